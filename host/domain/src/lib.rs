@@ -1,1 +1,24 @@
-//! Domain.
+//! What is true of transactions, rules and alerts, without any input or output.
+//!
+//! Nothing here reads a file, a clock or the network, and nothing here knows
+//! JSON, HTTP, WebAssembly or the store: each edge of the host converts.
+//!
+//! In reading order:
+//!
+//! - [`time`] and [`name`]: moments, and the names that customers give to things;
+//! - [`payload`]: a team's payload schema, and the transactions that it accepts;
+//! - [`rule`]: what a rule asks for ([`rule::Plan`]) and what it says ([`rule::Finding`]);
+//! - [`column`]: many values of one input, side by side;
+//! - [`window`]: the inputs of rules, computed from what a team ingested before;
+//! - [`alert`]: alerts, made from findings, and their workflow.
+//!
+//! *Architecture invariant:* no type here is serializable. What is stored and
+//! what is sent have shapes of their own, which may change at another pace.
+
+pub mod alert;
+pub mod column;
+pub mod name;
+pub mod payload;
+pub mod rule;
+pub mod time;
+pub mod window;

@@ -1,0 +1,1 @@
+//! Alerts, made from findings, and their workflow.

@@ -1,0 +1,10 @@
+//! What a rule asks for and what it says.
+
+mod finding;
+mod plan;
+
+pub use finding::{Finding, Label, LabelError, Level, RowFailure, Verdict};
+pub use plan::{
+    Aggregate, Comparison, Condition, Input, Membership, Operand, Plan, Recent, Source, Statistic,
+    Window,
+};

@@ -1,0 +1,1 @@
+//! The inputs of rules, computed from what a team ingested before.
