@@ -1,1 +1,4 @@
 //! Host.
+
+pub mod cli;
+pub mod plugin;
