@@ -46,8 +46,12 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 impl CsvReader {
     pub(super) fn new(max_bytes: usize) -> Self {
+        // The parser forgives a byte order mark at the beginning of what it first
+        // reads; but that mark was taken here, where it may come in several chunks.
+        let mut reader = Reader::new();
+        reader.read_record(b"\n", &mut [], &mut []);
         Self {
-            reader: Reader::new(),
+            reader,
             line: 1,
             header: Header::Awaited,
             start: Some(Vec::new()),

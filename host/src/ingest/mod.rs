@@ -17,6 +17,8 @@
 mod array;
 pub mod assembly;
 mod batch;
+#[cfg(test)]
+mod batch_tests;
 mod csv;
 mod date_time;
 mod fault;

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn schema(version: u32, additional: AdditionalFields) -> Arc<PayloadSchema> {
+pub(super) fn schema(version: u32, additional: AdditionalFields) -> Arc<PayloadSchema> {
     let field = |(name, field_type, sensitivity): (&str, FieldType, Sensitivity)| Field {
         name: name.to_owned(),
         field_type,
@@ -34,7 +34,7 @@ fn read_by(schema: &Arc<PayloadSchema>, text: impl AsRef<[u8]>) -> Result<Transa
     payload.read(schema, &KeyedHash::new(&[7; 32]))
 }
 
-fn reasons(read: &Result<Transaction, Vec<Fault>>) -> Vec<String> {
+pub(super) fn reasons(read: &Result<Transaction, Vec<Fault>>) -> Vec<String> {
     let faults = read.as_ref().err().map(Vec::as_slice).unwrap_or_default();
     faults
         .iter()
