@@ -9,3 +9,4 @@
 pub mod credential;
 pub mod http;
 pub mod ingest;
+mod mac;

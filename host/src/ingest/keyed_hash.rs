@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 /// A tenant's keyed hash: HMAC-SHA256 under the tenant's key.
@@ -15,10 +15,7 @@ pub struct KeyedHash(Hmac<Sha256>);
 impl KeyedHash {
     /// The hash under the tenant's key of 32 random bytes.
     pub fn new(key: &[u8; 32]) -> Self {
-        // HMAC fills a short key up to its block with zeros.
-        let mut block = [0; 64];
-        block[..key.len()].copy_from_slice(key);
-        Self(Hmac::new(&block.into()))
+        Self(crate::mac::keyed(key))
     }
 
     /// 64 hexadecimal digits.
