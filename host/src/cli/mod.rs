@@ -1,0 +1,3 @@
+//! The commands of the program `vervet`, one file each.
+
+pub mod plugin;
