@@ -139,9 +139,8 @@ pub trait Inputs<'a, C>: Sized {
 }
 
 /// What a batch came to: findings by row, and rows that could not be judged, both in order.
-#[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     pub findings: Vec<(u32, Finding)>,
     pub failures: Vec<(u32, String)>,
 }
