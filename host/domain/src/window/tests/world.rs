@@ -1,7 +1,7 @@
 //! A team, its transactions, its store and its lists.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::payload::{
     AdditionalFields, Field, FieldType, Float, Identifier, Moment, PayloadSchema, Sensitivity,
@@ -27,16 +27,19 @@ pub(super) fn schema(version: u32, fields: &[(&str, FieldType)]) -> Arc<PayloadS
 
 /// The schema that plans are bound to here.
 pub(super) fn current_schema() -> Arc<PayloadSchema> {
-    schema(
-        2,
-        &[
-            ("amount", FieldType::Float),
-            ("cents", FieldType::Integer),
-            ("card", FieldType::Text),
-            ("booked", FieldType::DateTime),
-            ("cash", FieldType::Boolean),
-        ],
-    )
+    static SCHEMA: LazyLock<Arc<PayloadSchema>> = LazyLock::new(|| {
+        schema(
+            2,
+            &[
+                ("amount", FieldType::Float),
+                ("cents", FieldType::Integer),
+                ("card", FieldType::Text),
+                ("booked", FieldType::DateTime),
+                ("cash", FieldType::Boolean),
+            ],
+        )
+    });
+    SCHEMA.clone()
 }
 
 /// One before it: `cash` is missing, `cents` is a text, and the order is another.
