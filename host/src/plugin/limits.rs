@@ -36,8 +36,8 @@ pub struct Limits {
     pub compile_memory_bytes: u64,
     /// Plugins that are compiled at the same time.
     pub compile_at_once: usize,
-    /// A component up to this size runs in the pool, in bytes.
-    pub pooled_component_bytes: usize,
+    /// A rule whose compiled code is up to this size runs in the pool, in bytes.
+    pub pooled_code_bytes: u64,
     /// Instances of pooled rules at the same time; who comes later waits.
     pub pooled_instances: u32,
     /// Instances of larger rules at the same time; who comes later waits.
@@ -66,7 +66,7 @@ impl Default for Limits {
             compile_seconds: 60,
             compile_memory_bytes: 2 << 30,
             compile_at_once: 2,
-            pooled_component_bytes: MIB,
+            pooled_code_bytes: 4 << 20,
             pooled_instances: 128,
             large_instances: 8,
             open_files: 8,

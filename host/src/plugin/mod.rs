@@ -13,7 +13,7 @@
 //!   the contract, which alone knows the generated bindings in `contract`.
 
 mod call;
-
+mod compiled;
 pub mod config_schema;
 mod contract;
 mod digest;
@@ -22,13 +22,15 @@ pub mod formatter;
 pub mod limits;
 mod log;
 pub mod manifest;
-
+pub mod publish;
+pub mod registry;
 pub mod rule;
 mod slots;
 mod ticker;
 
 pub use call::CallError;
 pub use digest::{Digest, DigestError};
+pub(crate) use engine::compiling_engine;
 
 /// The program that runs plugins, which is what a fresh answer depends on: an
 /// alert stores it, and a replay under another one is told apart.
