@@ -2,11 +2,30 @@
 //!
 //! In reading order:
 //!
-//! - [`credential`]: keys, tokens and passwords;
-//! - [`http`]: what every resource of the API has in common;
-//! - [`ingest`]: from bytes to transactions, and back.
+//! - [`config`], [`clock`], [`app`]: how the host is set up, and what is wired to what;
+//! - [`credential`], [`directory`]: keys, tokens and passwords, and who has them;
+//! - [`tenant`]: what a tenant has defined;
+//! - [`ingest`]: from bytes to transactions, and back;
+//! - [`lane`]: all that changes a tenant, in one order;
+//! - [`plugin`]: components that judge transactions or write files;
+//! - [`store`]: an ordered key-value engine, and what is kept in it;
+//! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
+//! - [`http`]: the REST API;
+//! - [`cli`]: the commands of `vervet`.
+//!
+//! Arrows point one way: `domain ← store, plugin ← lane ← http, cli`. `export` stands beside `lane`.
 
+pub mod alert;
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod credential;
+pub mod directory;
+pub mod export;
 pub mod http;
 pub mod ingest;
-mod mac;
+pub mod lane;
+pub mod plugin;
+pub mod store;
+pub mod tenant;

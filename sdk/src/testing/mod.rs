@@ -1,0 +1,8 @@
+//! Rules and formatters, run on your own machine without a host.
+//!
+//! [`Table`] runs a rule over transactions, with windows that the host's own code
+//! computes. [`AlertsBuilder`] makes alerts, and [`format()`] a whole file of them.
+
+mod alerts;
+
+pub use alerts::{AlertsBuilder, TestAlert, format};
