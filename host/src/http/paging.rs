@@ -17,16 +17,16 @@ const SEAL_BYTES: usize = 16;
 pub struct PageRequest {
     /// The most items of the page: 50 unless told, and 500 at most.
     #[serde(default)]
-    #[schemars(extend("default" = 50))]
+    #[schemars(with = "Option<u16>", range(min = 1, max = 500), extend("default" = 50))]
     limit: Option<Limit>,
     /// The `next_cursor` of the page before, with the same filters.
     #[serde(default)]
     cursor: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u64")]
-struct Limit(#[schemars(range(min = 1, max = 500))] usize);
+struct Limit(usize);
 
 impl TryFrom<u64> for Limit {
     type Error = &'static str;
@@ -72,6 +72,7 @@ impl PageRequest {
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// The items, in the order of the list.
     pub items: Vec<T>,

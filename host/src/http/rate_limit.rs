@@ -64,7 +64,11 @@ impl<K: Clone + Eq + Hash> RateLimits<K> {
 
     /// Takes a token of this caller's.
     pub fn take(&self, caller: &K) -> Allowance {
-        if self.requests.fetch_add(1, Ordering::Relaxed) % REQUESTS_BETWEEN_SWEEPS == 0 {
+        if self
+            .requests
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(REQUESTS_BETWEEN_SWEEPS)
+        {
             self.buckets.retain_recent();
         }
         match self.buckets.check_key(caller) {
