@@ -236,7 +236,16 @@ impl<'o> Writer<'o> {
     /// A text; "" is written as `""`.
     pub fn text(&mut self, text: &str) {
         self.begin();
-        self.put(text.as_bytes());
+        self.put(text.as_bytes(), self.dialect.defuse_formulas);
+    }
+
+    /// A text, absent where it is "": an id of something that is not there.
+    pub fn text_or_null(&mut self, text: &str) {
+        if text.is_empty() {
+            self.null();
+        } else {
+            self.text(text);
+        }
     }
 
     /// A text that [`Dialect::is_plain`] vouches for.
@@ -261,6 +270,17 @@ impl<'o> Writer<'o> {
                 self.out.push(b'"');
             }
         }
+    }
+
+    /// A number or a date that was formatted elsewhere: never taken for a formula.
+    pub fn formatted(&mut self, text: &str) {
+        self.begin();
+        self.put(text.as_bytes(), false);
+    }
+
+    /// A word of ASCII letters, such as a level.
+    pub fn word(&mut self, word: &'static str) {
+        self.bare(|out| out.extend_from_slice(word.as_bytes()));
     }
 
     /// An integer.
@@ -318,7 +338,7 @@ impl<'o> Writer<'o> {
         }
         scratch.push(b']');
         self.begin();
-        self.put(&scratch);
+        self.put(&scratch, false);
         self.scratch = scratch;
     }
 
@@ -338,8 +358,8 @@ impl<'o> Writer<'o> {
         }
     }
 
-    fn put(&mut self, bytes: &[u8]) {
-        let formula = self.dialect.defuse_formulas
+    fn put(&mut self, bytes: &[u8], defuse: bool) {
+        let formula = defuse
             && matches!(
                 bytes.first(),
                 Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r')

@@ -141,13 +141,12 @@ pub trait Inputs<'a, C>: Sized {
 /// What a batch came to: findings by row, and rows that could not be judged, both in order.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
-    pub findings: Vec<(u32, Finding)>,
-    pub failures: Vec<(u32, String)>,
+    pub(crate) findings: Vec<(u32, Finding)>,
+    pub(crate) failures: Vec<(u32, String)>,
 }
 
 /// Judges a batch, one transaction after the other.
-#[doc(hidden)]
-pub fn judge<R: Rule>(config: &R::Config, count: u32, inputs: &[Values<'_>]) -> Verdict {
+pub(crate) fn judge<R: Rule>(config: &R::Config, count: u32, inputs: &[Values<'_>]) -> Verdict {
     let mut verdict = Verdict::default();
     let whole = inputs.iter().all(|values| values.len() == count as usize);
     for row in 0..count {

@@ -170,3 +170,50 @@ pub fn format<F: Formatter>(config: &str, batches: &[Alerts]) -> Result<String, 
     file.close(&mut out)?;
     String::from_utf8(out).map_err(|_| "the file is not UTF-8".to_owned())
 }
+
+/// Alerts that a careless formatter breaks on: quotes, line ends, delimiters, formulas, emoji,
+/// right-to-left text, and everything empty or absent.
+///
+/// ```
+/// assert_eq!(vervet_sdk::testing::hostile_alerts().count, 3);
+/// ```
+pub fn hostile_alerts() -> Alerts {
+    let at = Timestamp::from_micros;
+    AlertsBuilder::new()
+        .alert(|alert| {
+            alert.id = "01890a5d-ac96-774b-bcce-b302099a8057".into();
+            alert.team = "aml".into();
+            alert.dprofile_id = "c-1".into();
+            alert.user_id = "jan.peeters".into();
+            alert.title = "He said \"cash\", twice;\r\nthen left".into();
+            alert.incident_type = "trx_aml_alert".into();
+            alert.state = "in_progress".into();
+            alert.severity = Level::High;
+            alert.priority = Level::Low;
+            alert.due_date = Some(at(1_649_721_600_000_000));
+            alert.labels = vec!["cash, branch".into(), "say \"what\"".into()];
+            alert.rule = "structuring".into();
+            alert.score = Some(-0.5);
+            alert.txn_ids = vec!["t1".into(), "t,2".into()];
+            alert.info = r#"{"limit":10000,"note":"a \"b\", c\nd","transactions":[{"amount":12.5,"cash":true,"country":null}]}"#.into();
+            alert.findings = vec![
+                r#"{"rule":"structuring","version":"1.0.0","score":-0.5,"transaction":"t1","evidence":{"sum":9.5}}"#.into(),
+            ];
+            alert.comments =
+                vec![r#"{"author":"jan","written_at":"2022-04-12T00:00:00Z","text":"<b>=1+1</b>"}"#.into()];
+            alert.created_at = at(1_649_721_600_123_456);
+            alert.updated_at = at(1_649_721_600_123_457);
+            alert.closed_at = Some(at(-1));
+        })
+        .alert(|alert| {
+            alert.id = "=HYPERLINK(\"http://x\",\"y\")".into();
+            alert.team = "@team".into();
+            alert.dprofile_id = "-12".into();
+            alert.title = "\u{1f9e8} \u{05d0}\u{05d1}\u{202e}gnp.exe \u{00e9}\ttab".into();
+            alert.incident_type = "+other".into();
+            alert.state = "\tstate".into();
+            alert.labels = vec!["\u{05e9}\u{05dc}\u{05d5}\u{05dd}".into()];
+        })
+        .alert(|_| ())
+        .build()
+}

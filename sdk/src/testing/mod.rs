@@ -4,5 +4,10 @@
 //! computes. [`AlertsBuilder`] makes alerts, and [`format()`] a whole file of them.
 
 mod alerts;
+mod plan;
+mod run;
+mod table;
 
-pub use alerts::{AlertsBuilder, TestAlert, format};
+pub use alerts::{AlertsBuilder, TestAlert, format, hostile_alerts};
+pub use run::{Judged, Said};
+pub use table::Table;
