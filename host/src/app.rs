@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
 use crate::export::Runs;
+use crate::http::paging::Cursors;
 use crate::lane::{Indexer, Lane, LaneLimits, Lanes, Services, read_definitions};
 use crate::plugin::registry::Registry;
 use crate::store::backend::{Direction, KeyRange};
@@ -32,8 +33,8 @@ pub enum StartError {
         path: PathBuf,
         cause: std::io::Error,
     },
-    #[error("the sandbox cannot be set up: {0}")]
-    Plugins(String),
+    #[error(transparent)]
+    Plugins(#[from] crate::plugin::registry::OpenError),
     #[error("the operating system refuses a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -59,6 +60,8 @@ pub struct App {
     pub config: Config,
     /// When it was started.
     pub started: Instant,
+    /// Seals the cursors of lists.
+    pub cursors: Cursors,
     /// SHA-256 of the administrator token.
     administrator: Digest,
     lanes: Mutex<Option<Lanes>>,
@@ -74,7 +77,7 @@ struct Tenants {
 }
 
 impl App {
-    /// Opens the store and starts the lanes. Plugins are compiled by `compiler`,
+    /// Opens the store and starts the lanes, within a tokio runtime. Plugins are compiled by `compiler`,
     /// which is the program that has the subcommand `compile-plugin`.
     ///
     /// # Errors
@@ -101,8 +104,7 @@ impl App {
         administrator: Digest,
         compiler: PathBuf,
     ) -> Result<Arc<Self>, StartError> {
-        let plugins = Registry::new(config.plugins.clone(), &config.data, compiler)
-            .map_err(|error| StartError::Plugins(error.to_string()))?;
+        let plugins = Registry::open(config.plugins.clone(), compiler, &config.data)?;
         let runs = Runs::open(&config.data.join("files")).map_err(|cause| {
             StartError::Directory {
                 path: config.data.join("files"),
@@ -116,10 +118,11 @@ impl App {
             },
         };
         let services = Arc::new(Services {
-            indexer: Indexer::start(store.clone()).map_err(StartError::Thread)?,
+            indexer: Indexer::start().map_err(StartError::Thread)?,
             store,
             clock,
-            plugins: Arc::new(plugins),
+            plugins,
+            runtime: tokio::runtime::Handle::current(),
             directory: Arc::new(Directory::default()),
             limits,
         });
@@ -140,6 +143,7 @@ impl App {
             runs,
             config,
             started: Instant::now(),
+            cursors: Cursors::new(&rand::random()),
             administrator,
             lanes: Mutex::new(Some(lanes)),
             tenants: RwLock::new(tenants),

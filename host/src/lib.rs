@@ -10,12 +10,13 @@
 //! - [`plugin`]: components that judge transactions or write files;
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
-//! - [`http`]: the REST API;
+//! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
 //! - [`cli`]: the commands of `vervet`.
 //!
-//! Arrows point one way: `domain ← store, plugin ← lane ← http, cli`. `export` stands beside `lane`.
+//! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` stands beside `lane`.
 
 pub mod alert;
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod clock;
@@ -26,6 +27,7 @@ pub mod export;
 pub mod http;
 pub mod ingest;
 pub mod lane;
+mod mac;
 pub mod plugin;
 pub mod store;
 pub mod tenant;

@@ -56,7 +56,7 @@ impl Indexer {
 fn run(next: &Receiver<Work>) {
     while let Ok(Work::Write(view, sealed)) = next.recv() {
         if let Err(error) = view.write_index(&sealed) {
-            tracing::error!(%error, "an index cannot be written; it is tried again with the next transactions");
+            tracing::error!(%error, "an index cannot be written; the team is opened again with its next transactions");
         }
     }
 }

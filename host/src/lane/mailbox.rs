@@ -7,16 +7,15 @@ use parking_lot::Mutex;
 use super::command::Command;
 
 /// The most transactions that wait for one lane.
-pub const MAX_WAITING_ROWS: usize = 16_384;
+pub(super) const MAX_WAITING_ROWS: usize = 16_384;
 /// The most bytes that wait for one lane.
-pub const MAX_WAITING_BYTES: usize = 64 << 20;
+pub(super) const MAX_WAITING_BYTES: usize = 64 << 20;
 /// The most commands that wait for one lane.
-pub const MAX_WAITING_COMMANDS: usize = 8_192;
+pub(super) const MAX_WAITING_COMMANDS: usize = 8_192;
 
 /// A lane's queue is full: try again in a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too much is waiting for this tenant; try again in a moment")]
-pub struct Full;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Full;
 
 /// What a push means for whoever schedules the lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

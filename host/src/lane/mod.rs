@@ -33,6 +33,7 @@ mod published;
 mod raise;
 mod rule;
 mod sequence;
+mod services;
 mod state;
 mod stats;
 mod tail;
@@ -51,9 +52,11 @@ pub use change::{Change, ChangeError};
 pub use command::Posted;
 pub use indexer::Indexer;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
+pub use services::{LaneLimits, LoadPluginError, Services};
 pub use stats::{AllStats, Counts, RuleStats};
-pub use team_view::{StoredTransaction, TeamView};
+pub use team_view::{StoredTransaction, TeamView, TransactionQuery};
 
+pub(crate) use load::read_definitions;
 pub(crate) use overlay::read_alert;
 
 use command::{Command, Ingest};
@@ -62,35 +65,8 @@ use pool::{Line, Pool};
 use published::Published;
 use state::{LaneState, MAX_TURN_ROWS};
 
-use crate::clock::Clock;
-use crate::directory::Directory;
-use crate::plugin::Plugins;
-use crate::store::Store;
 use crate::store::key::TenantId;
 use crate::tenant::Definitions;
-
-/// What all lanes share.
-pub struct Services {
-    /// Where everything is kept.
-    pub store: Store,
-    /// What time it is.
-    pub clock: Clock,
-    /// Loaded plugins.
-    pub plugins: Arc<Plugins>,
-    /// Who may call.
-    pub directory: Arc<Directory>,
-    /// Writes the indexes of transactions behind.
-    pub indexer: Indexer,
-    /// How much a lane may hold.
-    pub limits: LaneLimits,
-}
-
-/// How much a lane may hold.
-#[derive(Clone, Copy, Debug)]
-pub struct LaneLimits {
-    /// Lateness and memory of a team's windows.
-    pub inputs: domain::window::InputLimits,
-}
 
 /// The workers that all lanes share.
 pub struct Lanes {

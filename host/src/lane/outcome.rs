@@ -12,7 +12,7 @@ pub struct Outcome {
 }
 
 /// An alert in few words.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlertBrief {
     /// The alert's id.
     pub id: uuid::Uuid,

@@ -10,7 +10,7 @@ use super::Services;
 use super::stats::{AllStats, RuleStats};
 use crate::plugin::rule::RulePlugin;
 use crate::store::key::TenantId;
-use crate::tenant::{Mode, RuleInstall, Team};
+use crate::tenant::{Definitions, Mode, RuleInstall, Team};
 
 /// After so many machine failures in a row a rule is suspended.
 const SUSPENDED_AFTER: u32 = 3;
@@ -55,11 +55,12 @@ impl LiveRule {
     pub(super) fn load(
         services: &Services,
         tenant: TenantId,
+        definitions: &Definitions,
         team: &Team,
         install: Arc<RuleInstall>,
         stats: &AllStats,
     ) -> Self {
-        let judge = load_judge(services, tenant, team, &install).unwrap_or_else(|reason| {
+        let judge = load_judge(services, tenant, definitions, team, &install).unwrap_or_else(|reason| {
             tracing::error!(
                 tenant = tenant.0,
                 team = team.name,
@@ -114,12 +115,17 @@ impl LiveRule {
 fn load_judge(
     services: &Services,
     tenant: TenantId,
+    definitions: &Definitions,
     team: &Team,
     install: &RuleInstall,
 ) -> Result<Judge, String> {
-    let plugin = services
+    let published = definitions
         .plugins
-        .rule(tenant, &install.plugin, &install.version, &install.digest)
+        .get(&format!("{}/{}", install.plugin, install.version))
+        .ok_or_else(|| format!("plugin {} {} is not published", install.plugin, install.version))?;
+    let plugin = services
+        .runtime
+        .block_on(services.load_rule(tenant, published))
         .map_err(|error| error.to_string())?;
     let plan = plugin
         .prepare(&install.config.to_string())

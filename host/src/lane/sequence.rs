@@ -9,11 +9,11 @@ use domain::window::{History, HistoryError, InputBatch, Lists};
 use super::answer::{LaneError, Receipt};
 use super::command::Posted;
 use super::state::later;
-use super::tail::TailEntry;
 use super::team::TeamState;
 use super::team_view::{StoredTransaction, TeamView};
 use crate::ingest::{KeyedHash, same_content};
 use crate::store::StoreError;
+use crate::store::index::IndexRow;
 use crate::tenant::Definitions;
 
 /// A transaction that has its place.
@@ -56,7 +56,7 @@ pub(super) fn sequence(
 ) -> Result<Sequenced, LaneError> {
     let lists = TenantLists(definitions);
     let view = team.view.clone();
-    view.wait_for_indexer();
+    view.wait_for_indexer()?;
     let mut sequenced = Sequenced {
         places: Vec::with_capacity(posted.len()),
         rows: Vec::with_capacity(posted.len()),
@@ -94,10 +94,10 @@ pub(super) fn sequence(
                 &mut sequenced.batch,
             )
             .map_err(|error| LaneError::NotDurable(error.to_string()))?;
-        view.push(TailEntry {
-            txn: view.hash(transaction.txn_id.as_str()),
-            customer: view.hash(transaction.customer_id.as_str()),
-            at: transaction.date_time,
+        view.push(IndexRow {
+            txn_id: view.hash(transaction.txn_id.as_str()),
+            customer_id: view.hash(transaction.customer_id.as_str()),
+            date_time: transaction.date_time,
             sequence: team.next_sequence,
         });
         team.newest = later(team.newest, transaction.date_time);

@@ -7,37 +7,24 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::time::Timestamp;
-
-/// Where a transaction is to be found in the indexes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TailEntry {
-    /// Keyed hash of the `txn_id`.
-    pub(super) txn: u64,
-    /// Keyed hash of the `customer_id`.
-    pub(super) customer: u64,
-    /// When it happened.
-    pub(super) at: Timestamp,
-    /// Its place among the team's transactions.
-    pub(super) sequence: u64,
-}
+use crate::store::index::IndexRow;
 
 /// A run of entries in sequence order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Segment {
-    entries: Vec<TailEntry>,
+    entries: Vec<IndexRow>,
     /// From the hash of a `txn_id` to its newest entry.
     by_txn: HashMap<u64, u32>,
 }
 
 impl Segment {
-    fn push(&mut self, entry: TailEntry) {
-        self.by_txn.insert(entry.txn, self.entries.len() as u32);
+    fn push(&mut self, entry: IndexRow) {
+        self.by_txn.insert(entry.txn_id, self.entries.len() as u32);
         self.entries.push(entry);
     }
 
     /// All entries, in sequence order.
-    pub(super) fn entries(&self) -> &[TailEntry] {
+    pub(super) fn entries(&self) -> &[IndexRow] {
         &self.entries
     }
 
@@ -63,7 +50,7 @@ pub(super) const WAIT_AT: usize = 65_536;
 
 impl Tail {
     /// Adds the next transaction.
-    pub(super) fn push(&mut self, entry: TailEntry) {
+    pub(super) fn push(&mut self, entry: IndexRow) {
         self.growing.push(entry);
     }
 
@@ -78,7 +65,7 @@ impl Tail {
     }
 
     /// All entries, in sequence order.
-    pub(super) fn entries(&self) -> impl DoubleEndedIterator<Item = &TailEntry> {
+    pub(super) fn entries(&self) -> impl DoubleEndedIterator<Item = &IndexRow> {
         let sealed = self.sealed.iter().flat_map(|sealed| sealed.entries());
         sealed.chain(self.growing.entries())
     }
@@ -88,7 +75,7 @@ impl Tail {
         if self.sealed.is_some() || self.growing.entries.len() < SEAL_AT {
             return None;
         }
-        let ready = |entry: &TailEntry| entry.sequence <= durable;
+        let ready = |entry: &IndexRow| entry.sequence <= durable;
         let count = self.growing.entries.partition_point(ready);
         if count < SEAL_AT {
             return None;
@@ -110,17 +97,6 @@ impl Tail {
         self.sealed = None;
     }
 
-    /// Writing the sealed entries failed: they are tried again with the next seal.
-    pub(super) fn reopen_sealed(&mut self) {
-        if let Some(sealed) = self.sealed.take() {
-            let mut reopened = Segment::clone(&sealed);
-            for &entry in &self.growing.entries {
-                reopened.push(entry);
-            }
-            self.growing = reopened;
-        }
-    }
-
     /// Whether the lane must wait until the sealed entries are written.
     pub(super) fn is_too_long(&self) -> bool {
         self.sealed.is_some() && self.growing.entries.len() >= WAIT_AT
@@ -129,13 +105,15 @@ impl Tail {
 
 #[cfg(test)]
 mod tests {
+    use domain::time::Timestamp;
+
     use super::*;
 
-    fn entry(sequence: u64) -> TailEntry {
-        TailEntry {
-            txn: sequence * 7,
-            customer: sequence % 3,
-            at: Timestamp::from_micros(sequence as i64),
+    fn entry(sequence: u64) -> IndexRow {
+        IndexRow {
+            txn_id: sequence * 7,
+            customer_id: sequence % 3,
+            date_time: Timestamp::from_micros(sequence as i64),
             sequence,
         }
     }
@@ -156,13 +134,8 @@ mod tests {
         assert_eq!(found(&tail, SEAL_AT as u64 + 1), [SEAL_AT as u64 + 1]);
         assert_eq!(tail.entries().count(), SEAL_AT + 10);
 
-        tail.reopen_sealed();
-        assert_eq!(tail.entries().count(), SEAL_AT + 10);
-        assert_eq!(found(&tail, 1), [1]);
-
-        tail.seal(u64::MAX).expect("all are durable");
         tail.drop_sealed();
         assert_eq!(found(&tail, 1), []);
-        assert_eq!(tail.entries().count(), 0);
+        assert_eq!(tail.entries().count(), 10);
     }
 }

@@ -143,6 +143,6 @@ fn live_rules(
     let installs = definitions.rules_of(&team.name).into_iter();
     installs
         .filter(is_evaluated)
-        .map(|install| LiveRule::load(services, tenant, team, install, stats))
+        .map(|install| LiveRule::load(services, tenant, definitions, team, install, stats))
         .collect()
 }

@@ -11,16 +11,28 @@ use domain::payload::{PayloadSchema, Transaction};
 use domain::time::Timestamp;
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use super::answer::Receipt;
+use super::answer::{LaneError, Receipt};
 use super::outcome::Outcome;
 use super::state::later;
-use super::tail::{Segment, Tail, TailEntry};
+use super::tail::{Segment, Tail};
 use crate::store::backend::{Direction, KeyRange};
-use crate::store::index::TeamIndex;
+use crate::store::index::{Found, IndexReader, IndexRow, Step, TeamIndex};
 use crate::store::key::{Key, Record, TeamId, TenantId};
 use crate::store::record::block::{Block, Row};
-use crate::store::{Store, StoreError};
+use crate::store::{CommitError, Store, StoreError};
 use crate::tenant::Team;
+
+/// Steps of merging that are taken after each segment; two for each 4,096 rows keep up.
+const WORK_STEPS: usize = 4;
+
+/// Why the indexes were not written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum IndexError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
 
 /// A transaction as it is kept.
 #[derive(Clone, Debug)]
@@ -71,31 +83,35 @@ pub struct TeamView {
     store: Store,
     tenant: TenantId,
     team: TeamId,
-    index: TeamIndex,
+    index: IndexReader,
     schemas: RwLock<Vec<Arc<PayloadSchema>>>,
     tail: RwLock<Tail>,
     /// Blocks that are committed and may not be in the store yet, by the sequence of their first row.
     in_flight: RwLock<VecDeque<(u64, Bytes)>>,
     /// The last sequence that is durable.
     durable: AtomicU64,
-    /// Held while the sealed tail is being written.
-    indexing: Mutex<()>,
+    /// The writing end of the indexes; the indexer alone has it for long.
+    writer: Mutex<TeamIndex>,
+    /// Whether writing the indexes failed: then the team is to be opened again.
+    index_failed: Mutex<bool>,
     indexed: Condvar,
 }
 
 impl TeamView {
     pub(super) fn open(store: &Store, tenant: TenantId, team: &Team) -> Result<Self, StoreError> {
         let id = TeamId(team.id);
+        let writer = TeamIndex::open(store, tenant, id)?;
         let view = Self {
             store: store.clone(),
             tenant,
             team: id,
-            index: TeamIndex::open(store, tenant, id)?,
+            index: writer.reader().clone(),
             schemas: RwLock::default(),
             tail: RwLock::default(),
             in_flight: RwLock::default(),
             durable: AtomicU64::new(0),
-            indexing: Mutex::default(),
+            writer: Mutex::new(writer),
+            index_failed: Mutex::new(false),
             indexed: Condvar::new(),
         };
         view.set_schemas(team);
@@ -109,11 +125,12 @@ impl TeamView {
 
     /// Reads what the indexes do not hold yet.
     pub(super) fn load_tail(&self) -> Result<Reach, StoreError> {
+        let unindexed = self.index.watermark().max(1);
         let mut reach = Reach {
-            last_sequence: self.index.watermark(),
+            last_sequence: unindexed.saturating_sub(1),
             newest: None,
         };
-        let first = self.block_start(self.index.watermark() + 1)?;
+        let first = self.block_start(unindexed)?;
         let blocks =
             KeyRange::blocks_between(self.tenant, self.team, first.unwrap_or(0)..u64::MAX);
         for entry in self.store.range(blocks, Direction::Forward) {
@@ -121,11 +138,11 @@ impl TeamView {
             let block = self.block(value)?;
             for row in block.rows() {
                 let row = row.map_err(|error| self.damaged(&error))?;
-                if row.sequence > self.index.watermark() {
-                    self.push(TailEntry {
-                        txn: self.hash(row.txn_id),
-                        customer: self.hash(row.customer_id),
-                        at: row.date_time,
+                if row.sequence >= unindexed {
+                    self.push(IndexRow {
+                        txn_id: self.hash(row.txn_id),
+                        customer_id: self.hash(row.customer_id),
+                        date_time: row.date_time,
                         sequence: row.sequence,
                     });
                 }
@@ -156,7 +173,7 @@ impl TeamView {
     }
 
     /// Adds a transaction that was sequenced.
-    pub(super) fn push(&self, entry: TailEntry) {
+    pub(super) fn push(&self, entry: IndexRow) {
         self.tail.write().push(entry);
     }
 
@@ -185,7 +202,7 @@ impl TeamView {
         let hash = self.hash(txn_id);
         // The tail is asked first: what moves from it to the indexes meanwhile is found twice, not never.
         let mut found: Vec<u64> = self.tail.read().find(hash).collect();
-        found.extend(self.index.find_txn(hash)?);
+        found.extend(self.index.lookup_txn(hash)?);
         Ok(found)
     }
 
@@ -251,19 +268,27 @@ impl TeamView {
         let from = query.from.unwrap_or(Timestamp::MIN);
         let to = query.to.unwrap_or(Timestamp::MAX);
         let durable = self.durable();
-        let is_wanted = |entry: &&TailEntry| {
+        let is_wanted = |entry: &&IndexRow| {
             entry.sequence <= durable
-                && customer.is_none_or(|customer| entry.customer == customer)
-                && entry.at >= from
-                && (entry.at < to || query.to.is_none())
-                && query.after.is_none_or(|after| (entry.at, entry.sequence) < after)
+                && customer.is_none_or(|customer| entry.customer_id == customer)
+                && entry.date_time >= from
+                && (entry.date_time < to || query.to.is_none())
+                && query.after.is_none_or(|after| (entry.date_time, entry.sequence) < after)
         };
         let mut places: Vec<(Timestamp, u64)> = {
             let tail = self.tail.read();
             let wanted = tail.entries().filter(is_wanted);
-            wanted.map(|entry| (entry.at, entry.sequence)).collect()
+            wanted.map(|entry| (entry.date_time, entry.sequence)).collect()
         };
-        places.extend(self.index.newest(customer, from, to, query.after, query.limit)?);
+        let after = query.after.map(|(date_time, sequence)| Found {
+            date_time,
+            sequence,
+        });
+        let indexed = match customer {
+            Some(hash) => self.index.customer_range(hash, from, to, after, query.limit)?,
+            None => self.index.time_range(from, to, after, query.limit)?,
+        };
+        places.extend(indexed.iter().map(|found| (found.date_time, found.sequence)));
         places.sort_unstable_by(|one, other| other.cmp(one));
         places.dedup();
         places.truncate(query.limit);
@@ -307,13 +332,19 @@ impl TeamView {
         let mut sequences: Vec<u64> = {
             let tail = self.tail.read();
             let wanted = tail.entries().filter(|entry| {
-                entry.at > from
-                    && entry.at <= to
-                    && customer.is_none_or(|customer| entry.customer == customer)
+                entry.date_time > from
+                    && entry.date_time <= to
+                    && customer.is_none_or(|customer| entry.customer_id == customer)
             });
             wanted.map(|entry| entry.sequence).collect()
         };
-        self.index.visit(customer, from, to, &mut |sequence| sequences.push(sequence))?;
+        // The indexes take the first moment in and leave the last one out; this is the other way round.
+        let (from, to) = (next_moment(from), next_moment(to));
+        let indexed = match customer {
+            Some(hash) => self.index.customer_range(hash, from, to, None, usize::MAX)?,
+            None => self.index.time_range(from, to, None, usize::MAX)?,
+        };
+        sequences.extend(indexed.iter().map(|found| found.sequence));
         sequences.retain(|sequence| *sequence < before);
         sequences.sort_unstable();
         sequences.dedup();
@@ -365,25 +396,52 @@ impl TeamView {
         self.tail.write().seal(self.durable())
     }
 
-    /// Writes a sealed tail to the indexes.
-    pub(super) fn write_index(&self, sealed: &Segment) -> Result<(), StoreError> {
-        let written = self.index.append(sealed.entries());
-        let _guard = self.indexing.lock();
-        let mut tail = self.tail.write();
-        match &written {
-            Ok(()) => tail.drop_sealed(),
-            Err(_) => tail.reopen_sealed(),
+    /// Writes a sealed tail to the indexes, and does what is due behind them.
+    pub(super) fn write_index(&self, sealed: &Segment) -> Result<(), IndexError> {
+        let written = self.write_steps(sealed);
+        let mut failed = self.index_failed.lock();
+        *failed = written.is_err();
+        if written.is_ok() {
+            self.tail.write().drop_sealed();
         }
         self.indexed.notify_all();
         written
     }
 
-    /// Waits while the tail is too long: the indexer must catch up.
-    pub(super) fn wait_for_indexer(&self) {
-        let mut guard = self.indexing.lock();
-        while self.tail.read().is_too_long() {
-            self.indexed.wait(&mut guard);
+    fn write_steps(&self, sealed: &Segment) -> Result<(), IndexError> {
+        let mut writer = self.writer.lock();
+        for step in writer.append(sealed.entries()) {
+            self.take_step(step)?;
         }
+        for _ in 0..WORK_STEPS {
+            match writer.work()? {
+                Some(step) => self.take_step(step)?,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn take_step(&self, step: Step) -> Result<(), IndexError> {
+        futures::executor::block_on(self.store.commit_wait(step.batch))?;
+        step.change.install();
+        Ok(())
+    }
+
+    /// Waits while the tail is too long: the indexer must catch up.
+    ///
+    /// # Errors
+    /// Where it cannot: the team must be opened again.
+    pub(super) fn wait_for_indexer(&self) -> Result<(), LaneError> {
+        let mut failed = self.index_failed.lock();
+        while !*failed && self.tail.read().is_too_long() {
+            self.indexed.wait(&mut failed);
+        }
+        if *failed {
+            let cause = "the indexes of transactions could not be written";
+            return Err(LaneError::NotDurable(cause.to_owned()));
+        }
+        Ok(())
     }
 
     fn in_flight_blocks(&self) -> Vec<(u64, Bytes)> {
@@ -447,4 +505,8 @@ impl TeamView {
             error.to_string(),
         )
     }
+}
+
+fn next_moment(moment: Timestamp) -> Timestamp {
+    Timestamp::from_micros(moment.as_micros().saturating_add(1))
 }

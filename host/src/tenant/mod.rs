@@ -21,7 +21,7 @@ pub use export::{Export, ExportFilter, FormatterChoice};
 pub use key::{ApiKey, Token};
 pub use list::List;
 pub use permission::{Permission, Scope, scopes_permit};
-pub use plugin::{PluginKind, PublishedPlugin};
+pub use plugin::PublishedPlugin;
 pub use rule::{Mode, OnFailure, RuleInstall};
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use user::{Tenant, User};
