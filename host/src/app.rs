@@ -105,12 +105,11 @@ impl App {
         compiler: PathBuf,
     ) -> Result<Arc<Self>, StartError> {
         let plugins = Registry::open(config.plugins.clone(), compiler, &config.data)?;
-        let runs = Runs::open(&config.data.join("files")).map_err(|cause| {
-            StartError::Directory {
+        let runs =
+            Runs::open(&config.data.join("files")).map_err(|cause| StartError::Directory {
                 path: config.data.join("files"),
                 cause,
-            }
-        })?;
+            })?;
         let limits = LaneLimits {
             inputs: InputLimits {
                 lateness_seconds: config.lanes.lateness_days * 24 * 60 * 60,
@@ -164,7 +163,11 @@ impl App {
     /// All tenants, by number.
     pub fn tenants(&self) -> Vec<(TenantId, Arc<Lane>)> {
         let tenants = self.tenants.read();
-        let mut all: Vec<_> = tenants.by_id.iter().map(|(id, lane)| (*id, lane.clone())).collect();
+        let mut all: Vec<_> = tenants
+            .by_id
+            .iter()
+            .map(|(id, lane)| (*id, lane.clone()))
+            .collect();
         all.sort_by_key(|(id, _)| *id);
         all
     }

@@ -75,7 +75,7 @@ async fn caller(parts: &mut Parts, app: &Arc<App>) -> Result<(Caller, Arc<Lane>)
     let Presented(credential) = Presented::from_request_parts(parts, app).await?;
     let now = app.services.clock.now().as_micros();
     let digest = credential.digest();
-    if credential.kind() == CredentialKind::Administrator {
+    if credential.kind() == CredentialKind::HostToken {
         let known = app.is_administrator(digest.as_bytes());
         return Err(if known {
             Problem::forbidden("of a tenant's user or team; the administrator has no tenant")
@@ -147,7 +147,7 @@ impl FromRequestParts<Arc<App>> for Administrator {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let Presented(credential) = Presented::from_request_parts(parts, app).await?;
-        if credential.kind() == CredentialKind::Administrator {
+        if credential.kind() == CredentialKind::HostToken {
             return if app.is_administrator(credential.digest().as_bytes()) {
                 Ok(Self)
             } else {

@@ -15,6 +15,5 @@ use crate::app::App;
 
 /// All routes.
 pub fn routes() -> ApiRouter<Arc<App>> {
-    ApiRouter::new()
-        .merge(teams::routes())
+    ApiRouter::new().merge(teams::routes())
 }

@@ -55,12 +55,12 @@ pub fn read(
     let known = known_keys();
     let mut values = known.clone();
     if let Some((path, text)) = file {
-        let table: Table = text.parse().map_err(|error: toml::de::Error| {
-            ConfigError::NotToml {
+        let table: Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| ConfigError::NotToml {
                 path: path.clone(),
                 cause: error.to_string(),
-            }
-        })?;
+            })?;
         let origin = path.display().to_string();
         for (key, value) in flatten(&table) {
             let default = find(&known, &key, &origin)?;

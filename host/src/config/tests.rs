@@ -4,7 +4,9 @@ use super::*;
 
 fn check(file: &str, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Config, String> {
     let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-        let owned = pairs.iter().map(|(key, value)| ((*key).into(), (*value).into()));
+        let owned = pairs
+            .iter()
+            .map(|(key, value)| ((*key).into(), (*value).into()));
         owned.collect()
     };
     let file = Some((PathBuf::from("vervet.toml"), file.to_owned()));
@@ -16,7 +18,11 @@ fn flags_win_over_variables_and_variables_over_the_file() {
     let file = "listen = '0.0.0.0:1'\n[lanes]\nworkers = 3\nlateness_days = 2";
     let config = check(
         file,
-        &[("VERVET_LANES_WORKERS", "4"), ("VERVET_LISTEN", "0.0.0.0:2"), ("PATH", "x")],
+        &[
+            ("VERVET_LANES_WORKERS", "4"),
+            ("VERVET_LISTEN", "0.0.0.0:2"),
+            ("PATH", "x"),
+        ],
         &[("listen", "0.0.0.0:3")],
     )
     .expect("all keys are known");

@@ -16,9 +16,9 @@ use super::snapshot::Snapshot;
 use super::write::{WriteError, Written, write_snapshot};
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use crate::plugin::formatter::{Context, FormatterPlugin};
+use crate::store::StoreError;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
-use crate::store::StoreError;
 use crate::tenant::{Export, ExportFilter};
 
 /// Files that are written at the same time, by all tenants together.
@@ -94,10 +94,8 @@ impl Runs {
             .clone();
         let formatter = load_formatter(services, lane, tenant, &export).await?;
         let manifest = formatter.plugin.manifest();
-        let (media_type, extension) = (
-            manifest.media_type.clone(),
-            manifest.file_extension.clone(),
-        );
+        let (media_type, extension) =
+            (manifest.media_type.clone(), manifest.file_extension.clone());
         let (name, choice, digest) = (
             export.name.clone(),
             export.formatter.clone(),
@@ -151,10 +149,16 @@ impl Runs {
                     Ok(formatter) => {
                         self.spawn(services, lane, tenant, export, formatter, record);
                     }
-                    Err(error) => finish(lane, record, RunState::Failed {
-                        reason: error.to_string(),
-                    })
-                    .await,
+                    Err(error) => {
+                        finish(
+                            lane,
+                            record,
+                            RunState::Failed {
+                                reason: error.to_string(),
+                            },
+                        )
+                        .await
+                    }
                 }
             }
         }
@@ -182,8 +186,14 @@ impl Runs {
             .entry((tenant, export.name.clone()))
             .or_default()
             .clone();
-        let timezone = lane.definitions().tenant().map(|tenant| tenant.timezone.clone());
-        let name = lane.definitions().tenant().map(|tenant| tenant.name.clone());
+        let timezone = lane
+            .definitions()
+            .tenant()
+            .map(|tenant| tenant.timezone.clone());
+        let name = lane
+            .definitions()
+            .tenant()
+            .map(|tenant| tenant.name.clone());
         let job = Job {
             services: services.clone(),
             tenant,
@@ -377,11 +387,7 @@ fn put_run(change: &mut Change<'_>, run: &RunRecord) {
 }
 
 /// All runs of an export, oldest first.
-fn runs(
-    services: &Services,
-    tenant: TenantId,
-    export: &str,
-) -> Result<Vec<RunRecord>, StoreError> {
+fn runs(services: &Services, tenant: TenantId, export: &str) -> Result<Vec<RunRecord>, StoreError> {
     let range = KeyRange::export_runs(tenant, export);
     let entries = services.store.range(range, Direction::Forward);
     entries

@@ -106,10 +106,12 @@ impl Change<'_> {
         }
         let alerts = KeyRange::alert_index(self.tenant, FAILURE_INDEX, rule.as_bytes());
         let newest = self.store.range(alerts, Direction::Reverse).next();
-        Ok(match newest.transpose()?.and_then(|(key, _)| Key::parse(&key)) {
-            Some((_, Record::AlertIndex { alert, .. })) => Some(AlertId::from_bytes(alert)),
-            _ => None,
-        })
+        Ok(
+            match newest.transpose()?.and_then(|(key, _)| Key::parse(&key)) {
+                Some((_, Record::AlertIndex { alert, .. })) => Some(AlertId::from_bytes(alert)),
+                _ => None,
+            },
+        )
     }
 
     /// Remembers a new failure alert of a rule, by `team/rule`.

@@ -31,7 +31,8 @@ pub(super) fn evaluate(team: &TeamState, sequenced: &Sequenced) -> Vec<Judged> {
             (rule, plan)
         })
         .collect();
-    let judge = |&(rule, plan): &(&LiveRule, usize)| judge(team, rule, plan, &sequenced.batch, &sequences);
+    let judge =
+        |&(rule, plan): &(&LiveRule, usize)| judge(team, rule, plan, &sequenced.batch, &sequences);
     if sequences.len() >= PARALLEL_FROM && numbered.len() > 1 {
         numbered.par_iter().map(judge).collect()
     } else {
@@ -50,7 +51,9 @@ fn judge(
     let begun = Instant::now();
     let judged = match &rule.judge {
         _ if rows == 0 => Vec::new(),
-        _ if rule.is_suspended() => failed(rows, "the rule is suspended: the wall clock stopped it"),
+        _ if rule.is_suspended() => {
+            failed(rows, "the rule is suspended: the wall clock stopped it")
+        }
         Judge::Unavailable { reason } => failed(rows, reason),
         Judge::Plugin { plugin, plan, .. } => {
             let columns = team.inputs.columns_of(plan_index).iter();

@@ -106,19 +106,17 @@ impl LaneState {
         let view = team.view.clone();
         let services = self.services.clone();
         let waiters = std::mem::take(waiters);
-        self.commit(draft, move |durable| {
-            match durable {
-                Ok(()) => {
-                    if let Some(last) = last {
-                        view.land(last);
-                        services.indexer.note(&view);
-                    }
-                    answers.give(waiters);
+        self.commit(draft, move |durable| match durable {
+            Ok(()) => {
+                if let Some(last) = last {
+                    view.land(last);
+                    services.indexer.note(&view);
                 }
-                Err(error) => {
-                    for waiter in waiters {
-                        let _ = waiter.answer.send(Err(error.clone()));
-                    }
+                answers.give(waiters);
+            }
+            Err(error) => {
+                for waiter in waiters {
+                    let _ = waiter.answer.send(Err(error.clone()));
                 }
             }
         });

@@ -243,7 +243,10 @@ impl Lane {
 
     /// After a panic: what the lane held is not to be trusted.
     fn give_up(&self) {
-        tracing::error!(tenant = self.tenant.0, "a turn panicked; the lane is rebuilt");
+        tracing::error!(
+            tenant = self.tenant.0,
+            "a turn panicked; the lane is rebuilt"
+        );
         self.published.set_failed();
     }
 

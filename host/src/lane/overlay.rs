@@ -62,7 +62,11 @@ pub(crate) fn read_alert(
     position: u64,
 ) -> Result<Option<Alert>, StoreError> {
     let versions = KeyRange::alert_as_of(tenant, id.into_bytes(), position);
-    match store.range(versions, Direction::Reverse).next().transpose()? {
+    match store
+        .range(versions, Direction::Reverse)
+        .next()
+        .transpose()?
+    {
         None => Ok(None),
         Some((_, value)) => AlertRecord::read(&value)
             .map(Some)

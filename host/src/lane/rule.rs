@@ -60,16 +60,17 @@ impl LiveRule {
         install: Arc<RuleInstall>,
         stats: &AllStats,
     ) -> Self {
-        let judge = load_judge(services, tenant, definitions, team, &install).unwrap_or_else(|reason| {
-            tracing::error!(
-                tenant = tenant.0,
-                team = team.name,
-                rule = install.rule,
-                reason,
-                "a rule cannot be loaded; none of its transactions is judged"
-            );
-            Judge::Unavailable { reason }
-        });
+        let judge =
+            load_judge(services, tenant, definitions, team, &install).unwrap_or_else(|reason| {
+                tracing::error!(
+                    tenant = tenant.0,
+                    team = team.name,
+                    rule = install.rule,
+                    reason,
+                    "a rule cannot be loaded; none of its transactions is judged"
+                );
+                Judge::Unavailable { reason }
+            });
         Self {
             stats: stats.of(&install.team, &install.rule),
             install,
@@ -122,7 +123,12 @@ fn load_judge(
     let published = definitions
         .plugins
         .get(&format!("{}/{}", install.plugin, install.version))
-        .ok_or_else(|| format!("plugin {} {} is not published", install.plugin, install.version))?;
+        .ok_or_else(|| {
+            format!(
+                "plugin {} {} is not published",
+                install.plugin, install.version
+            )
+        })?;
     let plugin = services
         .runtime
         .block_on(services.load_rule(tenant, published))

@@ -101,9 +101,7 @@ pub(super) fn sequence(
             sequence: team.next_sequence,
         });
         team.newest = later(team.newest, transaction.date_time);
-        sequenced
-            .places
-            .push(Place::Accepted(sequenced.rows.len()));
+        sequenced.places.push(Place::Accepted(sequenced.rows.len()));
         sequenced.rows.push(Row {
             sequence: team.next_sequence,
             received_at,

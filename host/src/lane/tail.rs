@@ -124,7 +124,10 @@ mod tests {
         for sequence in 1..=SEAL_AT as u64 + 10 {
             tail.push(entry(sequence));
         }
-        assert!(tail.seal(SEAL_AT as u64 - 1).is_none(), "too few are durable");
+        assert!(
+            tail.seal(SEAL_AT as u64 - 1).is_none(),
+            "too few are durable"
+        );
         let sealed = tail.seal(SEAL_AT as u64).expect("enough are durable");
         assert_eq!(sealed.entries().len(), SEAL_AT);
         assert!(tail.seal(u64::MAX).is_none(), "one is being written");

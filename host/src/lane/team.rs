@@ -78,9 +78,10 @@ impl TeamState {
     fn fill_inputs(&mut self) -> Result<(), StoreError> {
         if let Some(horizon) = self.inputs.begin_fill(self.newest) {
             let inputs = &mut self.inputs;
-            self.view.visit_since(horizon, &mut |sequence, transaction| {
-                inputs.fill(sequence, transaction);
-            })?;
+            self.view
+                .visit_since(horizon, &mut |sequence, transaction| {
+                    inputs.fill(sequence, transaction);
+                })?;
         }
         self.inputs.finish_fill();
         Ok(())
@@ -93,21 +94,13 @@ impl LaneState {
         let definitions = self.definitions.clone();
         for team in definitions.teams.iter() {
             let refreshed = match self.teams.get_mut(&team.id) {
-                Some(state) => state.refresh(
-                    &self.services,
-                    self.tenant,
-                    &definitions,
-                    team,
-                    &self.stats,
-                ),
-                None => TeamState::load(
-                    &self.services,
-                    self.tenant,
-                    &definitions,
-                    team,
-                    &self.stats,
-                )
-                .map(|state| drop(self.teams.insert(team.id, state))),
+                Some(state) => {
+                    state.refresh(&self.services, self.tenant, &definitions, team, &self.stats)
+                }
+                None => {
+                    TeamState::load(&self.services, self.tenant, &definitions, team, &self.stats)
+                        .map(|state| drop(self.teams.insert(team.id, state)))
+                }
             };
             if let Err(error) = refreshed {
                 tracing::error!(tenant = self.tenant.0, team = team.name, %error, "a team's state cannot be read; the lane is rebuilt");

@@ -131,8 +131,7 @@ impl TeamView {
             newest: None,
         };
         let first = self.block_start(unindexed)?;
-        let blocks =
-            KeyRange::blocks_between(self.tenant, self.team, first.unwrap_or(0)..u64::MAX);
+        let blocks = KeyRange::blocks_between(self.tenant, self.team, first.unwrap_or(0)..u64::MAX);
         for entry in self.store.range(blocks, Direction::Forward) {
             let (_, value) = entry?;
             let block = self.block(value)?;
@@ -215,7 +214,9 @@ impl TeamView {
         };
         let Some(value) = value else { return Ok(None) };
         let block = self.block(value)?;
-        let index = sequence.checked_sub(block.first()).map(|index| index as usize);
+        let index = sequence
+            .checked_sub(block.first())
+            .map(|index| index as usize);
         match index.filter(|index| *index < block.len()) {
             None => Ok(None),
             Some(index) => {
@@ -273,22 +274,32 @@ impl TeamView {
                 && customer.is_none_or(|customer| entry.customer_id == customer)
                 && entry.date_time >= from
                 && (entry.date_time < to || query.to.is_none())
-                && query.after.is_none_or(|after| (entry.date_time, entry.sequence) < after)
+                && query
+                    .after
+                    .is_none_or(|after| (entry.date_time, entry.sequence) < after)
         };
         let mut places: Vec<(Timestamp, u64)> = {
             let tail = self.tail.read();
             let wanted = tail.entries().filter(is_wanted);
-            wanted.map(|entry| (entry.date_time, entry.sequence)).collect()
+            wanted
+                .map(|entry| (entry.date_time, entry.sequence))
+                .collect()
         };
         let after = query.after.map(|(date_time, sequence)| Found {
             date_time,
             sequence,
         });
         let indexed = match customer {
-            Some(hash) => self.index.customer_range(hash, from, to, after, query.limit)?,
+            Some(hash) => self
+                .index
+                .customer_range(hash, from, to, after, query.limit)?,
             None => self.index.time_range(from, to, after, query.limit)?,
         };
-        places.extend(indexed.iter().map(|found| (found.date_time, found.sequence)));
+        places.extend(
+            indexed
+                .iter()
+                .map(|found| (found.date_time, found.sequence)),
+        );
         places.sort_unstable_by(|one, other| other.cmp(one));
         places.dedup();
         places.truncate(query.limit);
@@ -341,7 +352,9 @@ impl TeamView {
         // The indexes take the first moment in and leave the last one out; this is the other way round.
         let (from, to) = (next_moment(from), next_moment(to));
         let indexed = match customer {
-            Some(hash) => self.index.customer_range(hash, from, to, None, usize::MAX)?,
+            Some(hash) => self
+                .index
+                .customer_range(hash, from, to, None, usize::MAX)?,
             None => self.index.time_range(from, to, None, usize::MAX)?,
         };
         sequences.extend(indexed.iter().map(|found| found.sequence));
@@ -459,10 +472,12 @@ impl TeamView {
     fn block_start(&self, sequence: u64) -> Result<Option<u64>, StoreError> {
         let before = KeyRange::blocks_between(self.tenant, self.team, 0..sequence + 1);
         let last = self.store.range(before, Direction::Reverse).next();
-        Ok(match last.transpose()?.and_then(|(key, _)| Key::parse(&key)) {
-            Some((_, Record::Block { first, .. })) => Some(first),
-            _ => None,
-        })
+        Ok(
+            match last.transpose()?.and_then(|(key, _)| Key::parse(&key)) {
+                Some((_, Record::Block { first, .. })) => Some(first),
+                _ => None,
+            },
+        )
     }
 
     fn stored_block(&self, sequence: u64) -> Result<Option<Bytes>, StoreError> {
