@@ -6,14 +6,19 @@
 mod caller;
 mod refusal;
 mod teams;
+mod transaction_body;
+mod transactions;
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 
 use crate::app::App;
+use crate::config::Config;
 
 /// All routes.
-pub fn routes() -> ApiRouter<Arc<App>> {
-    ApiRouter::new().merge(teams::routes())
+pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
+    ApiRouter::new()
+        .merge(teams::routes())
+        .merge(transactions::routes(config.http.max_transaction_bytes))
 }
