@@ -3,6 +3,7 @@
 //! [`routes`] is the table of all routes. What a resource does, it does in the
 //! tenant's lane; what all have in common is in [`crate::http`].
 
+mod batch;
 mod caller;
 mod refusal;
 mod teams;
@@ -20,5 +21,6 @@ use crate::config::Config;
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()
         .merge(teams::routes())
+        .merge(batch::routes())
         .merge(transactions::routes(config.http.max_transaction_bytes))
 }
