@@ -340,9 +340,9 @@ impl Garbage {
         })
     }
 
-    /// Deletes some keys; the header is the last. Whether it was deleted.
-    pub(super) fn delete_some(&mut self, tenant: TenantId, keys: u32, batch: &mut Batch) -> bool {
-        for _ in 0..keys {
+    /// Deletes keys until the batch has so many; the header is the last. Whether it was deleted.
+    pub(super) fn delete_some(&mut self, tenant: TenantId, keys: usize, batch: &mut Batch) -> bool {
+        while batch.len() < keys {
             let record = if self.parts > 0 {
                 self.parts -= 1;
                 Record::RunGuide(self.key, self.parts)
