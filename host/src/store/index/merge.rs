@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::builder::{GuideWriter, RunBuilder};
 use super::entry::IndexKind;
-use super::run::{GuideWriter, Header, Run, RunBuilder};
+use super::run::{Header, Run};
 use crate::store::Store;
 use crate::store::batch::Batch;
 use crate::store::error::StoreError;

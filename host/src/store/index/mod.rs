@@ -20,8 +20,10 @@
 //! makes its run live and those that it merged `retired` in one batch. So at any moment the live runs together
 //! hold each row below the watermark once, and whatever a crash leaves half done is garbage, known by its header.
 
+mod builder;
 mod entry;
 mod filter;
+mod garbage;
 mod merge;
 mod reader;
 mod run;
@@ -38,11 +40,13 @@ use super::batch::Batch;
 use super::error::StoreError;
 use super::key::{Key, Record, RunKey, TeamId, TenantId};
 use super::{Direction, KeyRange, Store};
+use builder::RunBuilder;
 use entry::IndexKind;
+use garbage::Garbage;
 use merge::Merge;
 pub use reader::{Found, IndexReader};
 use reader::{Shared, Snapshot};
-use run::{Garbage, Header, Run, RunBuilder};
+use run::{Header, Run};
 
 /// The most rows that become one run; with all three indexes it is written in some two MiB.
 pub const MAX_RUN_ROWS: usize = 32_768;
