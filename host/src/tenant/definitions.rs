@@ -24,6 +24,21 @@ pub enum Kind {
     Export = 9,
 }
 
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 9] = [
+        Self::Tenant,
+        Self::Team,
+        Self::ApiKey,
+        Self::User,
+        Self::Token,
+        Self::List,
+        Self::Plugin,
+        Self::Rule,
+        Self::Export,
+    ];
+}
+
 /// One kind of thing that a tenant defines.
 pub trait Definition: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Which kind.
@@ -118,39 +133,27 @@ pub struct Definitions {
     pub exports: Shelf<Export>,
 }
 
-/// A stored definition that cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadDefinitionError {
-    /// A later release wrote a kind that this one does not know.
-    #[error("definition kind {0} is not known to this release")]
-    UnknownKind(u8),
-    /// Its content is not of its kind.
-    #[error("a definition cannot be read: {0}")]
-    Content(#[from] serde_json::Error),
-}
-
 impl Definitions {
     /// Takes in a definition as the store has it.
-    pub fn read(&mut self, kind: u8, value: &[u8]) -> Result<(), ReadDefinitionError> {
+    pub fn read(&mut self, kind: Kind, value: &[u8]) -> Result<(), serde_json::Error> {
         fn put<D: Definition>(
             definitions: &mut Definitions,
             value: &[u8],
-        ) -> Result<(), ReadDefinitionError> {
+        ) -> Result<(), serde_json::Error> {
             let definition: D = serde_json::from_slice(value)?;
             D::shelf_mut(definitions).put(Arc::new(definition));
             Ok(())
         }
         match kind {
-            kind if kind == Kind::Tenant as u8 => put::<Tenant>(self, value),
-            kind if kind == Kind::Team as u8 => put::<Team>(self, value),
-            kind if kind == Kind::ApiKey as u8 => put::<ApiKey>(self, value),
-            kind if kind == Kind::User as u8 => put::<User>(self, value),
-            kind if kind == Kind::Token as u8 => put::<Token>(self, value),
-            kind if kind == Kind::List as u8 => put::<List>(self, value),
-            kind if kind == Kind::Plugin as u8 => put::<PublishedPlugin>(self, value),
-            kind if kind == Kind::Rule as u8 => put::<RuleInstall>(self, value),
-            kind if kind == Kind::Export as u8 => put::<Export>(self, value),
-            other => Err(ReadDefinitionError::UnknownKind(other)),
+            Kind::Tenant => put::<Tenant>(self, value),
+            Kind::Team => put::<Team>(self, value),
+            Kind::ApiKey => put::<ApiKey>(self, value),
+            Kind::User => put::<User>(self, value),
+            Kind::Token => put::<Token>(self, value),
+            Kind::List => put::<List>(self, value),
+            Kind::Plugin => put::<PublishedPlugin>(self, value),
+            Kind::Rule => put::<RuleInstall>(self, value),
+            Kind::Export => put::<Export>(self, value),
         }
     }
 

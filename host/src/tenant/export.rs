@@ -11,8 +11,6 @@ pub struct Export {
     pub formatter: FormatterChoice,
     /// Which alerts.
     pub filter: ExportFilter,
-    /// How long its files are kept.
-    pub retention: Retention,
     /// Microseconds since the epoch.
     pub created_at: i64,
     /// Rises with each change; the `ETag`.
@@ -61,19 +59,4 @@ pub struct ExportFilter {
     /// `low`, `medium`, `high`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub severity: Vec<String>,
-}
-
-/// How long an export's files are kept. The last ready one is never removed by age alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Retention {
-    /// Days.
-    #[schemars(range(min = 1, max = 3650))]
-    pub days: u32,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self { days: 30 }
-    }
 }

@@ -17,11 +17,11 @@ mod team;
 mod user;
 
 pub use definitions::{Definition, Definitions, Kind, Shelf};
-pub use export::{Export, ExportFilter, FormatterChoice, Retention};
+pub use export::{Export, ExportFilter, FormatterChoice};
 pub use key::{ApiKey, Token};
 pub use list::List;
 pub use permission::{Permission, Scope, scopes_permit};
-pub use plugin::{PluginKind, PublishedPlugin};
+pub use plugin::PublishedPlugin;
 pub use rule::{Mode, OnFailure, RuleInstall};
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use user::{Tenant, User};

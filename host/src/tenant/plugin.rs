@@ -2,15 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a plugin is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PluginKind {
-    /// Judges transactions.
-    Rule,
-    /// Writes the file of an export.
-    Formatter,
-}
+use crate::plugin::publish::PluginKind;
 
 /// A published component, by name and version, which never changes.
 #[derive(Clone, Debug, Serialize, Deserialize)]

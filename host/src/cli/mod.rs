@@ -1,0 +1,4 @@
+//! The commands of `vervet`, one file each.
+
+pub mod compile;
+pub mod plugin;
