@@ -69,7 +69,17 @@ mod tests {
         for good in ["a", "0", "athora-csv", "tm_1", &"x".repeat(64)] {
             assert!(Name::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "-a", "_a", "A", "a b", "ä", "a/b", "..", &"x".repeat(65)] {
+        for bad in [
+            "",
+            "-a",
+            "_a",
+            "A",
+            "a b",
+            "ä",
+            "a/b",
+            "..",
+            &"x".repeat(65),
+        ] {
             assert!(Name::new(bad).is_err(), "{bad}");
         }
     }

@@ -74,7 +74,10 @@ pub enum SchemaFault {
     AlwaysThere { name: String },
     #[error("a field's name has 1 to 100 characters and no control characters; {name:?} has not")]
     InvalidName { name: String },
-    #[error("a payload schema has at most {} fields; this one has {count}", PayloadSchema::MAX_FIELDS)]
+    #[error(
+        "a payload schema has at most {} fields; this one has {count}",
+        PayloadSchema::MAX_FIELDS
+    )]
     TooManyFields { count: usize },
     #[error("field {name:?} can be hashed only if it is a string")]
     HashOfNonText { name: String },

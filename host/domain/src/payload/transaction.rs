@@ -23,9 +23,7 @@ impl Identifier {
     pub fn new(text: &str) -> Result<Self, Reason> {
         if text.is_empty() {
             Err(Reason::Empty)
-        } else if text.len() > Self::MAX_CHARACTERS
-            && text.chars().count() > Self::MAX_CHARACTERS
-        {
+        } else if text.len() > Self::MAX_CHARACTERS && text.chars().count() > Self::MAX_CHARACTERS {
             Err(Reason::TooLong)
         } else if text.contains('\0') {
             Err(Reason::InvalidCharacter)
