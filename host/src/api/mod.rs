@@ -5,7 +5,10 @@
 
 mod batch;
 mod caller;
+mod level;
+mod plugins;
 mod refusal;
+mod rules;
 mod teams;
 mod transaction_body;
 mod transactions;
@@ -22,5 +25,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()
         .merge(teams::routes())
         .merge(batch::routes())
+        .merge(plugins::routes(config))
+        .merge(rules::routes())
         .merge(transactions::routes(config.http.max_transaction_bytes))
 }

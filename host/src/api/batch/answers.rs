@@ -132,11 +132,19 @@ impl Answers {
             }
             Ok(Ingested::Refused(faults)) => {
                 self.rejected += 1;
-                (422, None, Some(faults.into_iter().map(ProblemError::from).collect()))
+                (
+                    422,
+                    None,
+                    Some(faults.into_iter().map(ProblemError::from).collect()),
+                )
             }
             Err(problem) => {
                 self.rejected += 1;
-                (problem.kind().status().as_u16(), None, Some(errors(&problem)))
+                (
+                    problem.kind().status().as_u16(),
+                    None,
+                    Some(errors(&problem)),
+                )
             }
         };
         LineBody {

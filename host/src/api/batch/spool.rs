@@ -156,7 +156,13 @@ mod tests {
         assert!(spool.0.held.lock().memory_bytes <= MEMORY_BYTES + piece(0).len());
         let mut stream = Box::pin(reader.into_stream());
         let mut read = Vec::new();
-        read.extend_from_slice(&stream.next().await.expect("there is more").expect("it is read"));
+        read.extend_from_slice(
+            &stream
+                .next()
+                .await
+                .expect("there is more")
+                .expect("it is read"),
+        );
         for number in count / 2..count {
             spool.push(piece(number));
         }
@@ -164,7 +170,9 @@ mod tests {
         while let Some(bytes) = stream.next().await {
             read.extend_from_slice(&bytes.expect("it is read"));
         }
-        let expect: Vec<u8> = (0..count).flat_map(|number| piece(number).to_vec()).collect();
+        let expect: Vec<u8> = (0..count)
+            .flat_map(|number| piece(number).to_vec())
+            .collect();
         assert!(read == expect);
     }
 
