@@ -3,6 +3,7 @@
 //! [`routes`] is the table of all routes. What a resource does, it does in the
 //! tenant's lane; what all have in common is in [`crate::http`].
 
+mod alerts;
 mod batch;
 mod caller;
 mod level;
@@ -24,6 +25,7 @@ use crate::config::Config;
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()
         .merge(teams::routes())
+        .merge(alerts::routes())
         .merge(batch::routes())
         .merge(plugins::routes(config))
         .merge(rules::routes())
