@@ -1,3 +1,4 @@
-//! The commands of the program `vervet`, one file each.
+//! The commands of `vervet`, one file each.
 
+pub mod compile;
 pub mod plugin;

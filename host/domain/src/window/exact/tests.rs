@@ -17,7 +17,7 @@ pub(in crate::window) fn any_number() -> impl Strategy<Value = f64> {
 }
 
 /// `number` in units of 2^-1074.
-fn units(number: f64) -> BigInt {
+pub(in crate::window) fn units(number: f64) -> BigInt {
     let bits = number.abs().to_bits();
     let (biased, fraction) = (bits >> 52, bits & ((1 << 52) - 1));
     let magnitude = match biased {
@@ -108,7 +108,7 @@ proptest! {
         // sqrt(spread) / count against units / 2, without roots.
         check_nearest(deviation, |units| {
             let bound = units * &count;
-            if bound < BigInt::ZERO { std::cmp::Ordering::Greater } else { (&spread * 4).cmp(&(&bound * &bound)) }
+            if bound < BigInt::ZERO { std::cmp::Ordering::Greater } else { BigInt::cmp(&(&spread * 4_u32), &(&bound * &bound)) }
         });
     }
 }

@@ -1,0 +1,180 @@
+//! One instance of a plugin, with its limits, and what may go wrong in a call.
+
+use std::sync::Arc;
+
+use wasmtime::component::{HasSelf, Linker};
+use wasmtime::{Engine, ResourceLimiter, Store, Trap};
+
+use super::contract::v0_1;
+use super::limits::Limits;
+use super::log::Log;
+use super::slots::Slot;
+use super::ticker;
+
+/// Why a call gave no answer. The texts are what authors and analysts read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The same on every machine.
+    #[error("out of fuel after {}", grouped(*.0))]
+    OutOfFuel(u64),
+    /// The machine's trouble, not the plugin's verdict. In milliseconds.
+    #[error("interrupted after {0} ms of wall clock")]
+    WallClock(u64),
+    /// In bytes.
+    #[error("out of memory after {}", grouped(*.0 as u64))]
+    OutOfMemory(usize),
+    /// In bytes.
+    #[error("answered more than {} bytes", grouped(*.0 as u64))]
+    LongAnswer(usize),
+    /// The plugin stopped itself, or gave an answer that is none.
+    #[error("trapped: {0}")]
+    Trapped(String),
+}
+
+/// A number as people read it: `5 000 000`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// What belongs to one instance on the host's side.
+pub(crate) struct State {
+    pub(crate) log: Log,
+    memory: MemoryBudget,
+}
+
+/// A store for one instance, which holds its slot.
+pub(crate) struct Guest {
+    pub(crate) store: Store<State>,
+    fuel: u64,
+    call_milliseconds: u64,
+    _slot: Slot,
+}
+
+impl Guest {
+    pub(crate) fn new(engine: &Engine, slot: Slot, limits: &Limits, plugin: &Arc<str>) -> Self {
+        let log = Log::new(Arc::clone(plugin), limits.log_lines, limits.log_line_bytes);
+        let memory = MemoryBudget {
+            max_bytes: limits.memory_bytes,
+            bytes: 0,
+        };
+        let mut store = Store::new(engine, State { log, memory });
+        store.limiter(|state| &mut state.memory);
+        Self {
+            store,
+            fuel: 0,
+            call_milliseconds: limits.call_milliseconds,
+            _slot: slot,
+        }
+    }
+
+    /// Makes one call with budgets of its own: fuel, wall clock, bytes of the
+    /// answer and lines of the log. Answers the fuel that was used, too.
+    pub(crate) fn call<T>(
+        &mut self,
+        fuel: u64,
+        answer_bytes: usize,
+        call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<(T, u64), CallError> {
+        self.fuel = fuel;
+        self.store.data_mut().log.next_call();
+        self.store.set_fuel(fuel).expect("the engine counts fuel");
+        self.store.set_hostcall_fuel(answer_bytes);
+        self.store
+            .set_epoch_deadline(ticker::ticks(self.call_milliseconds));
+        match call(&mut self.store) {
+            Ok(answer) => {
+                let left = self.store.get_fuel().expect("the engine counts fuel");
+                Ok((answer, fuel - left))
+            }
+            Err(error) => Err(self.explain(&error, answer_bytes)),
+        }
+    }
+
+    fn explain(&self, error: &wasmtime::Error, answer_bytes: usize) -> CallError {
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::OutOfFuel) => return CallError::OutOfFuel(self.fuel),
+            Some(Trap::Interrupt) => return CallError::WallClock(self.call_milliseconds),
+            Some(trap) => return CallError::Trapped(trap.to_string()),
+            None => {}
+        }
+        if let Some(out) = error.downcast_ref::<OutOfMemory>() {
+            return CallError::OutOfMemory(out.0);
+        }
+        let reason = error.root_cause().to_string();
+        // The engine's own type for this is private.
+        if reason.contains("fuel allocated for hostcalls has been exhausted") {
+            return CallError::LongAnswer(answer_bytes);
+        }
+        let end = reason.floor_char_boundary(500);
+        CallError::Trapped(reason[..end].to_owned())
+    }
+}
+
+/// A linker with all that any plugin may import.
+pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    v0_1::log::add_to_linker::<_, HasSelf<Log>>(&mut linker, |state: &mut State| &mut state.log)?;
+    Ok(linker)
+}
+
+/// Counts all linear memories of an instance together.
+struct MemoryBudget {
+    max_bytes: usize,
+    bytes: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("more than {0} bytes of memory")]
+struct OutOfMemory(usize);
+
+impl ResourceLimiter for MemoryBudget {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let bytes = self.bytes.saturating_add(desired - current);
+        if bytes > self.max_bytes {
+            return Err(OutOfMemory(self.max_bytes).into());
+        }
+        self.bytes = bytes;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        /// A function table of the largest interpreters; each element is a pointer.
+        const MAX_ELEMENTS: usize = 1 << 20;
+        Ok(desired <= MAX_ELEMENTS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1 000"),
+            (5_000_000, "5 000 000"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

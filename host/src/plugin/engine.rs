@@ -1,0 +1,107 @@
+//! The engines in which plugins run, and how they are set.
+
+use std::sync::Arc;
+
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OperatorCost, PoolingAllocationConfig,
+};
+
+use super::limits::Limits;
+use super::slots::{Slot, Slots};
+use super::ticker;
+
+/// An engine for each size class of plugin, since a pool belongs to its engine.
+///
+/// Both compile to the same code: they differ in where instances live.
+#[derive(Clone)]
+pub(crate) struct Engines {
+    /// Small rules: instances live in a pool, whose pages are kept.
+    pub(crate) pooled: Engine,
+    /// What is too large for the pool, and formatters, whose instances live as long as a file.
+    pub(crate) on_demand: Engine,
+    slots: Arc<[Slots; 3]>,
+}
+
+/// Who shares slots with whom. Files have slots of their own: they are held for
+/// as long as a file is written, and must not starve rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SizeClass {
+    PooledRule,
+    LargeRule,
+    File,
+}
+
+impl Engines {
+    /// Reserves the pool and starts the clock.
+    pub(crate) fn new(limits: &Limits) -> wasmtime::Result<Self> {
+        let mut config = base_config();
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
+        let pooled = Engine::new(&config)?;
+        let on_demand = Engine::new(&base_config())?;
+        ticker::start([pooled.weak(), on_demand.weak()]);
+        Ok(Self {
+            pooled,
+            on_demand,
+            slots: Arc::new([
+                Slots::new(limits.pooled_instances),
+                Slots::new(limits.large_instances),
+                Slots::new(limits.open_files),
+            ]),
+        })
+    }
+
+    /// Waits for a slot: a full pool is a queue, never an error.
+    pub(crate) fn slot(&self, class: SizeClass) -> Slot {
+        self.slots[class as usize].take()
+    }
+}
+
+/// The engine of the process that compiles: its code runs in both of [`Engines`].
+pub(crate) fn compiling_engine() -> wasmtime::Result<Engine> {
+    Engine::new(&base_config())
+}
+
+/// What decides over answers and fuel: the same in every engine.
+fn base_config() -> Config {
+    let mut cost = OperatorCost::new();
+    // A page is zeroed and faulted in, which takes as long as some hundred instructions.
+    cost.variable.memory_grow_per_page = u8::MAX;
+
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .operator_cost(cost)
+        .epoch_interruption(true)
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .wasm_relaxed_simd(false)
+        .wasm_memory64(false)
+        .wasm_multi_memory(false)
+        .shared_memory(false)
+        .concurrency_support(false)
+        .memory_may_move(false)
+        .memory_init_cow(true)
+        .max_wasm_stack(256 << 10);
+    config
+}
+
+/// A component that imports the log is three core instances: itself, and the
+/// two small ones that tie it to its own memory.
+fn pool(limits: &Limits) -> PoolingAllocationConfig {
+    let instances = limits.pooled_instances;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .max_core_instances_per_component(6)
+        .total_core_instances(instances * 6)
+        .max_memories_per_component(1)
+        .total_memories(instances)
+        .max_tables_per_component(4)
+        .total_tables(instances * 4)
+        .table_elements(20_000)
+        .max_memory_size(limits.memory_bytes)
+        .max_unused_warm_slots(instances)
+        .linear_memory_keep_resident(2 << 20)
+        .table_keep_resident(64 << 10)
+        .pagemap_scan(Enabled::Auto);
+    pool
+}

@@ -1,0 +1,33 @@
+//! Plugins: components that judge transactions or write files, without any
+//! access to the host but the log.
+//!
+//! In reading order:
+//!
+//! - [`limits`]: what a plugin may use;
+//! - `engine`, `slots`, `ticker`: where plugins run, how many at a time, how long;
+//! - `call`, `log`: one instance, and what may go wrong in a call;
+//! - [`manifest`]: what a plugin says of itself, checked;
+//! - [`publish`]: from the bytes of an upload to a plugin that can be loaded;
+//! - [`registry`]: the plugins that are loaded, by digest;
+//! - [`rule`], [`formatter`]: the two kinds, each with one module per version of
+//!   the contract, which alone knows the generated bindings in `contract`.
+
+mod call;
+mod compiled;
+pub mod config_schema;
+mod contract;
+mod digest;
+mod engine;
+pub mod formatter;
+pub mod limits;
+mod log;
+pub mod manifest;
+pub mod publish;
+pub mod registry;
+pub mod rule;
+mod slots;
+mod ticker;
+
+pub use call::CallError;
+pub use digest::{Digest, DigestError};
+pub(crate) use engine::compiling_engine;

@@ -1,0 +1,280 @@
+//! The plugins that are loaded, by digest.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use parking_lot::RwLock;
+
+use super::Digest;
+use super::call::{CallError, grouped};
+use super::compiled;
+use super::engine::{Engines, SizeClass};
+use super::formatter::FormatterPlugin;
+use super::limits::Limits;
+use super::manifest::{DescribeError, Manifest};
+use super::publish::cache::Cache;
+use super::publish::compile::{Compiled, Compiler, Files};
+use super::publish::{PluginKind, PublishError, Published};
+use super::rule::RulePlugin;
+
+/// A plugin that is ready to run. Cloning is cheap.
+#[derive(Clone)]
+pub enum Plugin {
+    /// Judges transactions.
+    Rule(RulePlugin),
+    /// Writes files.
+    Formatter(FormatterPlugin),
+}
+
+/// Publishes and loads plugins. Cloning is cheap.
+#[derive(Clone)]
+pub struct Registry(Arc<Inner>);
+
+struct Inner {
+    limits: Arc<Limits>,
+    engines: Engines,
+    cache: Cache,
+    compiler: Compiler,
+    loaded: RwLock<HashMap<Digest, Plugin>>,
+}
+
+/// Why no plugin can run.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The engine's words.
+    #[error(
+        "the engine for plugins could not start: {0}; lower `pooled_instances` or `memory_bytes`"
+    )]
+    Engine(String),
+    /// The directory, and what is wrong with it.
+    #[error("the directory of compiled plugins {0} cannot be used: {1}")]
+    Directory(PathBuf, std::io::Error),
+}
+
+impl Registry {
+    /// Starts the engines. `program` is this program's own path: it is started
+    /// to compile. Compiled code is kept in `<data>/compiled`.
+    pub fn open(limits: Limits, program: PathBuf, data: &Path) -> Result<Self, OpenError> {
+        let engines =
+            Engines::new(&limits).map_err(|error| OpenError::Engine(format!("{error:#}")))?;
+        let directory = data.join("compiled");
+        let cache = Cache::open(directory.clone(), &engines.on_demand)
+            .map_err(|error| OpenError::Directory(directory, error))?;
+        let compiler = Compiler::new(program, cache.directory().to_owned(), &limits);
+        Ok(Self(Arc::new(Inner {
+            limits: Arc::new(limits),
+            engines,
+            cache,
+            compiler,
+            loaded: RwLock::default(),
+        })))
+    }
+
+    /// The limits under which plugins run.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// What runs plugins, in 16 hexadecimal digits: it changes with the engine's
+    /// version, its settings and its cost table. Fuel is comparable where it is equal.
+    pub fn runtime(&self) -> String {
+        self.0.cache.compatibility()
+    }
+
+    /// Checks, compiles and loads an upload. Storing it is the caller's.
+    pub async fn publish(&self, upload: Bytes) -> Result<Published, PublishError> {
+        let limit = self.0.limits.upload_bytes;
+        if upload.len() > limit {
+            return Err(PublishError::TooLarge(upload.len(), limit));
+        }
+        let started = Instant::now();
+        let compiled = self.0.compiler.compile(&upload).await?;
+        let took = started.elapsed();
+        let inspected = compiled.inspected.clone();
+        let (component, digest, introduced) = self.take(compiled).await?;
+
+        let mut checks = Vec::new();
+        if inspected.from_module {
+            checks.push("the core module was made a component".to_owned());
+        }
+        if !inspected.other_exports.is_empty() {
+            let others = inspected.other_exports.join(", ");
+            checks.push(format!("exports that are never called: {others}"));
+        }
+        checks.push(format!(
+            "compiled in {} ms to {} bytes",
+            took.as_millis(),
+            grouped(introduced.code_bytes)
+        ));
+        let fuel = grouped(introduced.describe_fuel);
+        checks.push(format!("describe used {fuel} fuel"));
+        Ok(Published {
+            plugin: introduced.plugin,
+            digest,
+            upload_digest: Digest::of(&upload),
+            imports: inspected.imports,
+            component,
+            checks,
+        })
+    }
+
+    /// A plugin that is loaded, or whose compiled code is on disk. Takes less
+    /// than a millisecond but for large plugins.
+    pub fn cached(&self, digest: &Digest) -> Option<Plugin> {
+        if let Some(plugin) = self.0.loaded.read().get(digest) {
+            return Some(plugin.clone());
+        }
+        let path = self.0.cache.find(digest)?;
+        match self.0.introduce(&path) {
+            Ok(introduced) => Some(self.0.keep(*digest, introduced.plugin)),
+            Err(error) => {
+                tracing::warn!(%digest, "compiled code cannot be used, and is compiled again: {error}");
+                None
+            }
+        }
+    }
+
+    /// Loads a component that was published, compiling it where that was not done yet.
+    pub async fn load(&self, digest: Digest, component: Bytes) -> Result<Plugin, PublishError> {
+        let registry = self.clone();
+        let cached = blocking(move || registry.cached(&digest)).await;
+        if let Some(plugin) = cached {
+            return Ok(plugin);
+        }
+        let compiled = self.0.compiler.compile(&component).await?;
+        let (_, _, introduced) = self.take(compiled).await?;
+        Ok(introduced.plugin)
+    }
+
+    /// Lets go of a plugin. Who holds it may go on using it.
+    pub fn forget(&self, digest: &Digest) {
+        self.0.loaded.write().remove(digest);
+    }
+
+    /// How many plugins are loaded.
+    pub fn len(&self) -> usize {
+        self.0.loaded.read().len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.0.loaded.read().is_empty()
+    }
+
+    /// Takes what the compiler made into the cache and loads it.
+    async fn take(&self, compiled: Compiled) -> Result<(Bytes, Digest, Introduced), PublishError> {
+        let inner = Arc::clone(&self.0);
+        blocking(move || {
+            let files = Files(compiled.directory.path());
+            let component = Bytes::from(std::fs::read(files.component())?);
+            let digest = Digest::of(&component);
+            let path = inner.cache.insert(&digest, &files.compiled())?;
+            let introduced = inner.introduce(&path)?;
+            inner.keep(digest, introduced.plugin.clone());
+            Ok((component, digest, introduced))
+        })
+        .await
+    }
+}
+
+/// A plugin that said what it is.
+struct Introduced {
+    plugin: Plugin,
+    describe_fuel: u64,
+    code_bytes: u64,
+}
+
+impl Inner {
+    /// Maps compiled code and asks the plugin what it is: once more where the machine was too slow.
+    fn introduce(&self, path: &Path) -> Result<Introduced, DescribeError> {
+        match self.introduce_once(path) {
+            Err(DescribeError::Call(CallError::WallClock(_))) => self.introduce_once(path),
+            first => first,
+        }
+    }
+
+    fn introduce_once(&self, path: &Path) -> Result<Introduced, DescribeError> {
+        let contract = |error: wasmtime::Error| DescribeError::Contract(format!("{error:#}"));
+        let code_bytes = std::fs::metadata(path)
+            .map_err(|error| DescribeError::Contract(error.to_string()))?
+            .len();
+        let small = code_bytes <= self.limits.pooled_code_bytes;
+        // What has more memories or tables than the pool's slots is large, too.
+        let pooled = small
+            .then(|| compiled::map(&self.engines.pooled, path).ok())
+            .flatten()
+            .filter(|component| kind(component) == Some(PluginKind::Rule));
+        let (plugin, describe_fuel) = match pooled {
+            Some(component) => {
+                let class = SizeClass::PooledRule;
+                let (rule, fuel) =
+                    RulePlugin::load(&component, class, &self.engines, &self.limits)?;
+                (Plugin::Rule(rule), fuel)
+            }
+            None => {
+                let component = compiled::map(&self.engines.on_demand, path).map_err(contract)?;
+                match kind(&component) {
+                    Some(PluginKind::Formatter) => {
+                        let (formatter, fuel) =
+                            FormatterPlugin::load(&component, &self.engines, &self.limits)?;
+                        (Plugin::Formatter(formatter), fuel)
+                    }
+                    _ => {
+                        let class = SizeClass::LargeRule;
+                        let (rule, fuel) =
+                            RulePlugin::load(&component, class, &self.engines, &self.limits)?;
+                        (Plugin::Rule(rule), fuel)
+                    }
+                }
+            }
+        };
+        Ok(Introduced {
+            plugin,
+            describe_fuel,
+            code_bytes,
+        })
+    }
+
+    /// Of two that load the same plugin at once, the first one's is kept.
+    fn keep(&self, digest: Digest, plugin: Plugin) -> Plugin {
+        self.loaded.write().entry(digest).or_insert(plugin).clone()
+    }
+}
+
+fn kind(component: &wasmtime::component::Component) -> Option<PluginKind> {
+    let exports = |name| component.get_export_index(None, name).is_some();
+    if exports("vervet:plugin/rule@0.1.0") {
+        Some(PluginKind::Rule)
+    } else if exports("vervet:plugin/formatter@0.1.0") {
+        Some(PluginKind::Formatter)
+    } else {
+        None
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work)
+        .await
+        .expect("loading a plugin does not panic")
+}
+
+impl Plugin {
+    /// Which kind it is.
+    pub fn kind(&self) -> PluginKind {
+        match self {
+            Self::Rule(_) => PluginKind::Rule,
+            Self::Formatter(_) => PluginKind::Formatter,
+        }
+    }
+
+    /// What every plugin says of itself.
+    pub fn manifest(&self) -> &Manifest {
+        match self {
+            Self::Rule(rule) => &rule.manifest().common,
+            Self::Formatter(formatter) => &formatter.manifest().common,
+        }
+    }
+}

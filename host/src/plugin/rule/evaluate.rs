@@ -1,0 +1,169 @@
+//! Batches, judged so that a row's outcome is what that row alone gives.
+
+use std::ops::Range;
+
+use domain::column::Values;
+
+use super::verdict::RowVerdict;
+use super::{Failure, FailureKind, JudgeError, Judged, RowOutcome, Runner};
+use crate::plugin::CallError;
+
+/// Of the rows in which a batch finds nothing, one in so many is judged alone, too.
+const SAMPLED: u64 = 1_000;
+
+/// So many rows in a row that the machine could not judge end a batch: it would
+/// hold a thread for hours, and the rule is to be suspended anyhow.
+const MACHINE_TROUBLES: u32 = 3;
+
+/// Transactions for a rule, by column.
+#[derive(Clone, Copy)]
+pub struct Batch<'a> {
+    /// The blob of the plan.
+    pub prepared: &'a [u8],
+    /// In the plan's order, each with one value for every row.
+    pub inputs: &'a [&'a Values],
+    /// The sequence number of each row: it decides which rows are sampled.
+    pub sequences: &'a [u64],
+    /// Fuel for one row, as recorded with the install.
+    pub row_fuel: u64,
+}
+
+impl Batch<'_> {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.sequences.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.sequences.is_empty()
+    }
+
+    /// Judges some of the rows in one fresh instance.
+    pub(super) fn judge(&self, runner: &Runner, rows: &[usize]) -> Result<Judged, JudgeError> {
+        if rows.iter().copied().eq(0..self.len()) {
+            let inputs = self.inputs.iter().copied();
+            return runner.judge(self.prepared, rows.len(), inputs, self.row_fuel);
+        }
+        let inputs: Vec<Values> = self.inputs.iter().map(|input| input.select(rows)).collect();
+        runner.judge(self.prepared, rows.len(), inputs.iter(), self.row_fuel)
+    }
+
+    /// Judges one row alone, which is what decides. An interrupted call is tried once more.
+    pub(super) fn judge_alone(&self, runner: &Runner, row: usize) -> Result<Judged, JudgeError> {
+        match self.judge(runner, &[row]) {
+            Err(JudgeError::Call(CallError::WallClock(_))) => self.judge(runner, &[row]),
+            first => first,
+        }
+    }
+}
+
+pub(super) fn evaluate(runner: &Runner, batch: &Batch<'_>) -> Vec<RowOutcome> {
+    let mut evaluation = Evaluation {
+        runner,
+        batch,
+        outcomes: Vec::with_capacity(batch.len()),
+        machine_troubles: 0,
+    };
+    evaluation.rows(0..batch.len());
+    evaluation.outcomes
+}
+
+struct Evaluation<'a> {
+    runner: &'a Runner,
+    batch: &'a Batch<'a>,
+    /// Of the rows from the first on: rows are judged in order.
+    outcomes: Vec<RowOutcome>,
+    /// How many of the last outcomes are the machine's trouble.
+    machine_troubles: u32,
+}
+
+impl Evaluation<'_> {
+    fn rows(&mut self, rows: Range<usize>) {
+        match rows.len() {
+            0 => {}
+            _ if self.machine_troubles >= MACHINE_TROUBLES => {
+                rows.for_each(|_| self.push(not_tried()));
+            }
+            1 => {
+                let outcome = self.alone(rows.start, None);
+                self.push(outcome);
+            }
+            count => match self
+                .batch
+                .judge(self.runner, &rows.clone().collect::<Vec<_>>())
+            {
+                Ok(judged) => {
+                    for (row, said) in rows.zip(judged.verdicts) {
+                        let outcome = self.confirmed(row, said);
+                        self.push(outcome);
+                    }
+                }
+                Err(_) => {
+                    let middle = rows.start + count / 2;
+                    self.rows(rows.start..middle);
+                    self.rows(middle..rows.end);
+                }
+            },
+        }
+    }
+
+    /// The outcome of a row of which a batch said something.
+    fn confirmed(&self, row: usize, said: RowVerdict) -> RowOutcome {
+        let sampled = self.batch.sequences[row].is_multiple_of(SAMPLED);
+        if said == RowVerdict::Clear && !sampled {
+            return RowOutcome::Clear;
+        }
+        if self.machine_troubles >= MACHINE_TROUBLES {
+            return not_tried();
+        }
+        self.alone(row, Some(said))
+    }
+
+    /// The outcome of a row alone, which must say what the batch said.
+    fn alone(&self, row: usize, said: Option<RowVerdict>) -> RowOutcome {
+        let alone = match self.batch.judge_alone(self.runner, row) {
+            Ok(Judged { mut verdicts, fuel }) => {
+                let verdict = verdicts.pop().unwrap_or(RowVerdict::Clear);
+                if said.is_none_or(|said| said == verdict) {
+                    return RowOutcome::new(verdict, fuel);
+                }
+                Failure::impure()
+            }
+            Err(error) => match Failure::from(error) {
+                failure if failure.kind == FailureKind::Machine || said.is_none() => failure,
+                _ => Failure::impure(),
+            },
+        };
+        RowOutcome::Failed(alone)
+    }
+
+    fn push(&mut self, outcome: RowOutcome) {
+        self.machine_troubles = match &outcome {
+            RowOutcome::Failed(failure) if failure.kind == FailureKind::Machine => {
+                self.machine_troubles + 1
+            }
+            _ => 0,
+        };
+        if let RowOutcome::Failed(failure) = &outcome {
+            let plugin = &*self.runner.plugin;
+            let labels = [
+                ("plugin", plugin.to_owned()),
+                ("kind", failure.kind.as_str().to_owned()),
+            ];
+            metrics::counter!("vervet_rule_failed_rows_total", &labels).increment(1);
+            if failure.kind == FailureKind::Impure {
+                let sequence = self.batch.sequences[self.outcomes.len()];
+                tracing::error!(plugin, sequence, "the rule is impure: {}", failure.reason);
+            }
+        }
+        self.outcomes.push(outcome);
+    }
+}
+
+fn not_tried() -> RowOutcome {
+    RowOutcome::Failed(Failure {
+        kind: FailureKind::Machine,
+        reason: "not tried: the transactions before it were interrupted".into(),
+    })
+}

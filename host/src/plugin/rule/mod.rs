@@ -1,0 +1,190 @@
+//! Rules: plugins that judge transactions.
+
+mod evaluate;
+mod outcome;
+mod purity;
+mod v0_1;
+mod verdict;
+
+use std::sync::Arc;
+
+use domain::column::Values;
+use domain::rule::Plan;
+use wasmtime::component::Component;
+
+pub use evaluate::Batch;
+pub use outcome::{Failure, FailureKind, RowOutcome};
+pub use purity::Impurity;
+
+use super::CallError;
+use super::call::{self, Guest, grouped};
+use super::engine::{Engines, SizeClass};
+use super::limits::Limits;
+use super::manifest::{DescribeError, RuleDescription, RuleManifest};
+use verdict::RowVerdict;
+
+/// A rule plugin that is ready to run. Cloning is cheap.
+#[derive(Clone)]
+pub struct RulePlugin(Arc<Loaded>);
+
+struct Loaded {
+    manifest: RuleManifest,
+    runner: Runner,
+}
+
+/// Makes fresh instances.
+struct Runner {
+    prepared: v0_1::Prepared,
+    class: SizeClass,
+    engines: Engines,
+    limits: Arc<Limits>,
+    /// For the log, whose lines say which plugin wrote them.
+    plugin: Arc<str>,
+}
+
+/// Why a configuration cannot be installed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PrepareError {
+    /// A sentence of the plugin for the person who wrote the configuration.
+    #[error("{0}")]
+    Refused(String),
+    /// The plugin gave no answer.
+    #[error("the plugin could not read the configuration: {0}")]
+    Failed(#[from] CallError),
+    /// In bytes: what it is, and what it may be.
+    #[error(
+        "the plan's prepared blob has {} bytes, and may have {}",
+        grouped(*.0 as u64),
+        grouped(*.1 as u64)
+    )]
+    LargePrepared(usize, usize),
+}
+
+/// What a batch gave: of each row what the rule says of it, and the fuel of all.
+struct Judged {
+    verdicts: Vec<RowVerdict>,
+    fuel: u64,
+}
+
+/// Why a batch gave nothing.
+enum JudgeError {
+    Call(CallError),
+    /// The answer breaks the contract, and no row can be blamed.
+    Broken(String),
+}
+
+impl RulePlugin {
+    /// Binds a component to the contract and asks what it is. Answers the fuel of asking, too.
+    pub(crate) fn load(
+        component: &Component,
+        class: SizeClass,
+        engines: &Engines,
+        limits: &Arc<Limits>,
+    ) -> Result<(Self, u64), DescribeError> {
+        let prepared = call::linker(component.engine())
+            .and_then(|linker| linker.instantiate_pre(component))
+            .and_then(v0_1::Prepared::new)
+            .map_err(|error| DescribeError::Contract(format!("{error:#}")))?;
+        let mut runner = Runner {
+            prepared,
+            class,
+            engines: engines.clone(),
+            limits: Arc::clone(limits),
+            plugin: "(unpublished)".into(),
+        };
+        let (description, fuel) = runner.describe()?;
+        let manifest = RuleManifest::new(description)?;
+        runner.plugin = manifest.common.name.as_str().into();
+        Ok((Self(Arc::new(Loaded { manifest, runner })), fuel))
+    }
+
+    /// What the plugin says of itself.
+    pub fn manifest(&self) -> &RuleManifest {
+        &self.0.manifest
+    }
+
+    /// Reads a configuration, a JSON text, and answers the plan, which is unchecked
+    /// but for the size of its blob.
+    pub fn prepare(&self, config: &str) -> Result<Plan, PrepareError> {
+        let runner = &self.0.runner;
+        let limits = &runner.limits;
+        let (mut guest, instance) = runner.instance(limits.setup_fuel)?;
+        let (said, _) = guest.call(limits.setup_fuel, limits.answer_bytes, |store| {
+            v0_1::prepare(&instance, store, config)
+        })?;
+        let plan = said.map_err(|mut sentence| {
+            sentence.truncate(sentence.floor_char_boundary(2_000));
+            PrepareError::Refused(sentence)
+        })?;
+        if plan.prepared.len() > limits.prepared_bytes {
+            let bytes = plan.prepared.len();
+            return Err(PrepareError::LargePrepared(bytes, limits.prepared_bytes));
+        }
+        Ok(plan)
+    }
+
+    /// Judges a batch: one outcome for each row, the same as that row alone gives.
+    ///
+    /// Blocks: for an instance where all are in use, and while the rule runs.
+    pub fn evaluate(&self, batch: &Batch<'_>) -> Vec<RowOutcome> {
+        evaluate::evaluate(&self.0.runner, batch)
+    }
+
+    /// Judges sample rows one by one, all at once and shuffled, in fresh
+    /// instances, and refuses a rule whose answers differ.
+    pub fn check_purity(&self, batch: &Batch<'_>) -> Result<(), Impurity> {
+        purity::check(&self.0.runner, batch)
+    }
+}
+
+impl Runner {
+    /// A fresh instance, with fuel for starting.
+    fn instance(&self, fuel: u64) -> Result<(Guest, v0_1::Instance), CallError> {
+        let slot = self.engines.slot(self.class);
+        let mut guest = Guest::new(self.prepared.engine(), slot, &self.limits, &self.plugin);
+        let (instance, _) = guest.call(fuel, self.limits.answer_bytes, |store| {
+            self.prepared.instantiate(store)
+        })?;
+        Ok((guest, instance))
+    }
+
+    fn describe(&self) -> Result<(RuleDescription, u64), CallError> {
+        let fuel = self.limits.setup_fuel;
+        let (mut guest, instance) = self.instance(fuel)?;
+        guest.call(fuel, self.limits.answer_bytes, |store| {
+            v0_1::describe(&instance, store)
+        })
+    }
+
+    /// Judges rows in one fresh instance, with the fuel of one row for all of them.
+    fn judge<'v>(
+        &self,
+        prepared: &[u8],
+        count: usize,
+        inputs: impl Iterator<Item = &'v Values>,
+        row_fuel: u64,
+    ) -> Result<Judged, JudgeError> {
+        let (mut guest, instance) = self.instance(row_fuel)?;
+        let (verdict, fuel) = guest.call(row_fuel, self.limits.answer_bytes, |store| {
+            v0_1::evaluate(&instance, store, prepared, count as u32, inputs)
+        })?;
+        let verdicts = verdict::by_row(verdict, count, self.limits.row_findings)
+            .map_err(JudgeError::Broken)?;
+        Ok(Judged { verdicts, fuel })
+    }
+}
+
+impl From<CallError> for JudgeError {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<JudgeError> for Failure {
+    fn from(error: JudgeError) -> Self {
+        match error {
+            JudgeError::Call(error) => error.into(),
+            JudgeError::Broken(reason) => Self::broken(reason),
+        }
+    }
+}
