@@ -6,10 +6,12 @@
 mod alerts;
 mod batch;
 mod caller;
+mod exports;
 mod level;
 mod plugins;
 mod refusal;
 mod rules;
+mod runs;
 mod teams;
 mod transaction_body;
 mod transactions;
@@ -27,6 +29,8 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(teams::routes())
         .merge(alerts::routes())
         .merge(batch::routes())
+        .merge(exports::routes())
+        .merge(runs::routes())
         .merge(plugins::routes(config))
         .merge(rules::routes())
         .merge(transactions::routes(config.http.max_transaction_bytes))
