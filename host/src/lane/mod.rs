@@ -39,6 +39,8 @@ mod stats;
 mod tail;
 mod team;
 mod team_view;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
