@@ -1,4 +1,33 @@
-//! Host.
+//! The transaction-monitoring host.
+//!
+//! In reading order:
+//!
+//! - [`config`], [`clock`], [`app`]: how the host is set up, and what is wired to what;
+//! - [`credential`], [`directory`]: keys, tokens and passwords, and who has them;
+//! - [`tenant`]: what a tenant has defined;
+//! - [`ingest`]: from bytes to transactions, and back;
+//! - [`lane`]: all that changes a tenant, in one order;
+//! - [`plugin`]: components that judge transactions or write files;
+//! - [`store`]: an ordered key-value engine, and what is kept in it;
+//! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
+//! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
+//! - [`cli`]: the commands of `vervet`.
+//!
+//! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` stands beside `lane`.
 
+pub mod alert;
+pub mod api;
+pub mod app;
 pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod credential;
+pub mod directory;
+pub mod export;
+pub mod http;
+pub mod ingest;
+pub mod lane;
+mod mac;
 pub mod plugin;
+pub mod store;
+pub mod tenant;

@@ -1,3 +1,4 @@
-//! What the program does, one file for each subcommand.
+//! The commands of `vervet`, one file each.
 
 pub mod compile;
+pub mod plugin;

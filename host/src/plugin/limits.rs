@@ -1,9 +1,9 @@
 //! What a plugin may use. Every limit is named with its unit, and operators set it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The limits of all plugins; the defaults serve one machine.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Fuel with which a rule judges one transaction, or a batch of them.

@@ -94,7 +94,7 @@ pub struct Condition {
 }
 
 /// How two values are compared. Integers and floats compare by value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Comparison {
     Equal,

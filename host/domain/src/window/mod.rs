@@ -1,1 +1,74 @@
 //! The inputs of rules, computed from what a team ingested before.
+//!
+//! A [`BoundPlan`] is a rule's plan that was checked against the team's payload
+//! schema; [`Inputs`] computes the inputs of all bound plans of a team,
+//! transaction by transaction.
+//!
+//! # What a window holds
+//! Transactions of lower sequence whose `date_time` lies in `(t - delay -
+//! length, t - delay]`, whose `by` field equals this transaction's, and which
+//! meet all conditions. So what comes late sees what was known when it came,
+//! and changes nothing that was said before.
+//!
+//! # Unknown values
+//! - A field that a transaction's schema **lacks**, or has in another type,
+//!   meets no condition (not even `not-equal`), is no `by` value, equals no
+//!   field of the current transaction, and is counted by no statistic but
+//!   `count`. As a field input or in a `recent` row it shows as what payloads
+//!   write for "unknown": `0`, `0`, none, `""`, `false`.
+//! - `0`, `""` and `false` of a field that is **there** are ordinary values to
+//!   conditions and to the numeric statistics, and equal themselves. `""` and
+//!   `0` are no `by` value: such a window is empty. `distinct` counts known
+//!   values only, so neither `""` nor `0`.
+//! - A `date_time` field without a moment meets no condition with a literal,
+//!   but equals another without a moment.
+//!
+//! # Exactness
+//! Sums are exact and rounded once, and so are mean and deviation: each is the
+//! f64 nearest to the true value. Nothing depends on the order in which things
+//! came, on what is in memory and what is read back, or on what came between.
+//! Minimum and maximum of integers are rounded to f64; of zeros the answer is
+//! the positive one. A sum beyond f64 is infinite.
+//!
+//! # Cost
+//! An input costs the same whatever the size of history, and grows with the
+//! logarithm of the rows in its window: the two chunks at the window's ends are
+//! looked at row by row, what is between by its summaries. `distinct` follows
+//! the window as it slides, so a late transaction costs the rows that lie
+//! between it and the one before; `recent` costs the rows that it answers.
+//!
+//! # Memory
+//! Rows are kept for as long as the longest of the windows that share them,
+//! and a horizon of lateness, behind the team's clock, which is the median
+//! `date_time` of its newest transactions: wrong clocks of a few senders move
+//! nothing. What looks further back is computed from [`History`]. Above the
+//! budget, keys that were not used lately are given up and read back when they
+//! are used again; a few dozen bytes for each key remain.
+
+mod batch;
+mod bind;
+mod bound;
+mod chunk;
+mod clock;
+mod exact;
+mod fault;
+mod frame;
+mod group;
+mod history;
+mod inputs;
+mod keys;
+mod layout;
+mod moments;
+mod series;
+mod tally;
+mod tree;
+mod value;
+
+pub use batch::InputBatch;
+pub use bound::{BoundInput, BoundPlan, InputType};
+pub use fault::PlanFault;
+pub use history::{EmptyHistory, History, HistoryError, Lists};
+pub use inputs::{InputLimits, Inputs};
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use super::manifest::DescribeError;
 use super::registry::Plugin;
 
 /// The two kinds of plugins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PluginKind {
     /// Judges transactions.

@@ -1,0 +1,178 @@
+//! One alert.
+
+use uuid::Uuid;
+
+use super::workflow::{MoveError, Workflow};
+use crate::rule::{Finding, Label, Level};
+use crate::time::Timestamp;
+
+/// An alert's id: UUIDv7, so that ids rise with the time of creation.
+pub type AlertId = Uuid;
+
+/// An insight about a customer that someone must look at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// UUIDv7.
+    pub id: AlertId,
+    /// The team's name.
+    pub team: String,
+    /// Whom it is about: the transactions' `customer_id`; none where it is about no customer.
+    pub dprofile_id: Option<String>,
+    /// To whom it is assigned.
+    pub user_id: Option<String>,
+    /// One line.
+    pub title: String,
+    /// The alert type's name.
+    pub incident_type: String,
+    /// The state's name.
+    pub state: String,
+    /// How bad it is.
+    pub severity: Level,
+    /// How soon it must be looked at.
+    pub priority: Level,
+    /// Until when it must be done.
+    pub due_date: Option<Timestamp>,
+    /// Tags, without duplicates.
+    pub labels: Vec<Label>,
+    /// The text of a JSON object.
+    pub info: String,
+    /// Its transactions, oldest first.
+    pub txn_ids: Vec<String>,
+    /// The rule of its first finding.
+    pub rule: Option<String>,
+    /// The score of its first finding.
+    pub score: Option<f64>,
+    /// How many findings it has; each is a record of its own.
+    pub findings: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// When it was closed last, if it is closed.
+    pub closed_at: Option<Timestamp>,
+    /// 1 when made, rising by one with each change.
+    pub version: u64,
+}
+
+/// What an alert is made from.
+#[derive(Clone, Debug)]
+pub struct Raised<'f> {
+    /// The new alert's id.
+    pub id: AlertId,
+    /// The team's name.
+    pub team: &'f str,
+    /// The transaction's customer.
+    pub customer_id: &'f str,
+    /// The transaction.
+    pub txn_id: &'f str,
+    /// The rule's name.
+    pub rule: &'f str,
+    /// From the install, else the manifest.
+    pub incident_type: &'f str,
+    /// Where the install sets it.
+    pub install_severity: Option<Level>,
+    /// Where the install sets it.
+    pub install_priority: Option<Level>,
+    /// The plugin's own.
+    pub manifest_severity: Level,
+    /// The plugin's own.
+    pub manifest_priority: Level,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What people change of an alert; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AlertChange {
+    /// Another assignee, or nobody.
+    pub user_id: Option<Option<String>>,
+    /// Another title.
+    pub title: Option<String>,
+    /// Another severity.
+    pub severity: Option<Level>,
+    /// Another priority.
+    pub priority: Option<Level>,
+    /// Another due date, or none.
+    pub due_date: Option<Option<Timestamp>>,
+    /// Other labels.
+    pub labels: Option<Vec<Label>>,
+}
+
+impl Alert {
+    /// The alert that a finding leads to. Severity and priority: what the
+    /// install sets, else the finding's own, else the manifest's.
+    pub fn raise(raised: Raised<'_>, finding: &Finding, workflow: &Workflow) -> Self {
+        let severity = raised.install_severity.or(finding.severity);
+        let priority = raised.install_priority.or(finding.priority);
+        Self {
+            id: raised.id,
+            team: raised.team.to_owned(),
+            dprofile_id: Some(raised.customer_id.to_owned()),
+            user_id: None,
+            title: finding.title.clone(),
+            incident_type: raised.incident_type.to_owned(),
+            state: workflow.initial().to_owned(),
+            severity: severity.unwrap_or(raised.manifest_severity),
+            priority: priority.unwrap_or(raised.manifest_priority),
+            due_date: None,
+            labels: finding.labels.clone(),
+            info: finding.info.clone(),
+            txn_ids: vec![raised.txn_id.to_owned()],
+            rule: Some(raised.rule.to_owned()),
+            score: finding.score,
+            findings: 1,
+            created_at: raised.at,
+            updated_at: raised.at,
+            closed_at: None,
+            version: 1,
+        }
+    }
+
+    /// Moves it to another state.
+    pub fn move_to(
+        &mut self,
+        to: &str,
+        workflow: &Workflow,
+        at: Timestamp,
+    ) -> Result<(), MoveError> {
+        workflow.check(&self.state, to)?;
+        self.state = to.to_owned();
+        self.closed_at = workflow.is_closed(to).then_some(at);
+        self.touch(at);
+        Ok(())
+    }
+
+    /// Changes what people may change; says whether anything did.
+    pub fn change(&mut self, change: AlertChange, at: Timestamp) -> bool {
+        let before = self.clone();
+        if let Some(user_id) = change.user_id {
+            self.user_id = user_id;
+        }
+        if let Some(title) = change.title {
+            self.title = title;
+        }
+        if let Some(severity) = change.severity {
+            self.severity = severity;
+        }
+        if let Some(priority) = change.priority {
+            self.priority = priority;
+        }
+        if let Some(due_date) = change.due_date {
+            self.due_date = due_date;
+        }
+        if let Some(labels) = change.labels {
+            self.labels = labels;
+        }
+        let changed = *self != before;
+        if changed {
+            self.touch(at);
+        }
+        changed
+    }
+
+    /// Counts a change.
+    pub fn touch(&mut self, at: Timestamp) {
+        self.updated_at = at;
+        self.version += 1;
+    }
+}

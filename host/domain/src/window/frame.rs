@@ -1,0 +1,277 @@
+//! How a group of windows is computed: what its rows hold, and what is read off them.
+
+use super::batch::{InputBatch, push_float, push_integer, push_view};
+use super::bound::{Entry, Reduction};
+use super::chunk::{Measure, Shape};
+use super::layout::{Layouts, Seen, Slot};
+use super::moments::{Measured, Moments};
+use super::series::{Series, Span};
+use super::value::{FieldKey, Kept, Test};
+use crate::column::Values;
+use crate::time::Timestamp;
+
+/// One column that is computed from a group's rows.
+#[derive(Clone, Debug)]
+pub(super) struct Demand {
+    pub(super) column: usize,
+    pub(super) length_seconds: u64,
+    pub(super) delay_seconds: u64,
+    pub(super) reduction: Reduction,
+}
+
+/// All windows into which the same transactions enter under the same keys, of whatever length and delay.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    by: Slot,
+    by_customer: bool,
+    tests: Vec<Test<Slot>>,
+    joins: Vec<(Slot, Slot)>,
+    cells: Vec<Slot>,
+    shape: Shape,
+    /// The value of a row that each tally counts.
+    tallied: Vec<usize>,
+    readings: Vec<Reading>,
+    /// How far back the windows reach, in seconds.
+    reach: u64,
+    /// How long before a transaction the newest row of any window is, in seconds.
+    delay: u64,
+}
+
+/// What is read off one span.
+#[derive(Clone, Debug)]
+struct Reading {
+    length: u64,
+    delay: u64,
+    /// Which measures of the shape.
+    wanted: Vec<usize>,
+    outputs: Vec<(usize, Output)>,
+}
+
+#[derive(Clone, Debug)]
+enum Output {
+    Count,
+    /// Of one of the reading's wanted measures.
+    Measure(Measured, usize),
+    Distinct {
+        tally: usize,
+        cell: usize,
+    },
+    Recent {
+        cells: Vec<usize>,
+        limit: usize,
+    },
+}
+
+impl Frame {
+    /// Rows begin with the values of `cells`; what the demands need besides follows.
+    pub(super) fn new(
+        entry: &Entry,
+        demands: &[Demand],
+        cells: &[FieldKey],
+        layouts: &mut Layouts,
+    ) -> Self {
+        let reach = |demand: &Demand| demand.length_seconds + demand.delay_seconds;
+        let test = |test: &Test<FieldKey>, layouts: &mut Layouts| Test {
+            field: layouts.slot(&test.field),
+            comparison: test.comparison,
+            literal: test.literal.clone(),
+        };
+        let mut frame = Self {
+            by: layouts.slot(&entry.by),
+            by_customer: entry.by.name == "customer_id",
+            tests: entry.tests.iter().map(|it| test(it, layouts)).collect(),
+            joins: entry
+                .joins
+                .iter()
+                .map(|(entering, current)| (layouts.slot(entering), layouts.slot(current)))
+                .collect(),
+            cells: cells.iter().map(|it| layouts.slot(it)).collect(),
+            shape: Shape::default(),
+            tallied: Vec::new(),
+            readings: Vec::new(),
+            reach: demands.iter().map(reach).max().unwrap_or(0),
+            delay: demands.iter().map(|it| it.delay_seconds).min().unwrap_or(0),
+        };
+        for demand in demands {
+            frame.demand(demand, layouts);
+        }
+        frame.shape.width = frame.cells.len();
+        frame
+    }
+
+    fn demand(&mut self, demand: &Demand, layouts: &mut Layouts) {
+        let (length, delay) = (demand.length_seconds, demand.delay_seconds);
+        let same = |it: &Reading| (it.length, it.delay) == (length, delay);
+        let reading = self.readings.iter().position(same).unwrap_or_else(|| {
+            self.readings.push(Reading {
+                length,
+                delay,
+                wanted: Vec::new(),
+                outputs: Vec::new(),
+            });
+            self.readings.len() - 1
+        });
+        let output = match &demand.reduction {
+            Reduction::Count => Output::Count,
+            Reduction::Measure { statistic, field } => {
+                let measure = self.measure(layouts.slot(field), *statistic);
+                let wanted = &mut self.readings[reading].wanted;
+                Output::Measure(*statistic, index_of(wanted, measure))
+            }
+            Reduction::Distinct(field) => {
+                let cell = index_of(&mut self.cells, layouts.slot(field));
+                self.tallied.push(cell);
+                let tally = self.tallied.len() - 1;
+                Output::Distinct { tally, cell }
+            }
+            Reduction::Recent { fields, limit } => Output::Recent {
+                cells: fields
+                    .iter()
+                    .map(|it| index_of(&mut self.cells, layouts.slot(it)))
+                    .collect(),
+                limit: *limit,
+            },
+        };
+        self.readings[reading].outputs.push((demand.column, output));
+    }
+
+    fn measure(&mut self, slot: Slot, statistic: Measured) -> usize {
+        let cell = index_of(&mut self.cells, slot);
+        let squares = statistic == Measured::StandardDeviation;
+        let measures = &mut self.shape.measures;
+        if let Some(index) = measures.iter().position(|it| it.cell == cell) {
+            measures[index].squares |= squares;
+            return index;
+        }
+        measures.push(Measure { cell, squares });
+        measures.len() - 1
+    }
+
+    pub(super) fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    pub(super) fn tallied(&self) -> &[usize] {
+        &self.tallied
+    }
+
+    pub(super) fn cells(&self) -> &[Slot] {
+        &self.cells
+    }
+
+    pub(super) fn reach(&self) -> u64 {
+        self.reach
+    }
+
+    pub(super) fn empty_series(&self) -> Series {
+        Series::new(&self.shape, self.tallied.len())
+    }
+
+    /// All that the windows of a transaction at `at` can see.
+    pub(super) fn sight(&self, at: Timestamp) -> Span {
+        Span {
+            from: at.minus_seconds(self.reach),
+            to: at.minus_seconds(self.delay),
+        }
+    }
+
+    /// The customer whose transactions alone are in the windows of this one.
+    pub(super) fn customer<'t>(&self, seen: &Seen<'t>) -> Option<&'t str> {
+        self.by_customer
+            .then(|| seen.transaction.customer_id.as_str())
+    }
+
+    /// Whether what enters under a key is what looks it up.
+    pub(super) fn is_symmetric(&self) -> bool {
+        self.joins.is_empty()
+    }
+
+    /// The key of the windows that this transaction looks at; false where they are empty.
+    pub(super) fn write_sought_key(&self, seen: &Seen<'_>, key: &mut Vec<u8>) -> bool {
+        self.write_key(seen, key, |join| join.1)
+    }
+
+    /// The key of the windows that this transaction enters; false where it enters none.
+    pub(super) fn write_entered_key(&self, seen: &Seen<'_>, key: &mut Vec<u8>) -> bool {
+        self.admits(seen) && self.write_key(seen, key, |join| join.0)
+    }
+
+    /// Whether a transaction meets all that is asked of those that enter.
+    pub(super) fn admits(&self, seen: &Seen<'_>) -> bool {
+        self.tests
+            .iter()
+            .all(|test| test.is_met_by(seen.view(test.field)))
+    }
+
+    fn write_key(
+        &self,
+        seen: &Seen<'_>,
+        key: &mut Vec<u8>,
+        side: impl Fn(&(Slot, Slot)) -> Slot,
+    ) -> bool {
+        key.clear();
+        let by = seen.view(self.by);
+        by.is_known()
+            && by.write_key(key)
+            && self
+                .joins
+                .iter()
+                .all(|join| seen.view(side(join)).write_key(key))
+    }
+
+    /// What a row keeps of a transaction.
+    pub(super) fn write_cells(&self, seen: &Seen<'_>, cells: &mut Vec<Kept>) {
+        cells.clear();
+        cells.extend(self.cells.iter().map(|&slot| seen.keep(slot)));
+    }
+
+    /// Appends to each column what the rows of a key say to a transaction at `at`.
+    pub(super) fn read(&self, series: &mut Series, at: Timestamp, batch: &mut InputBatch) {
+        for reading in &self.readings {
+            let span = Span {
+                from: at.minus_seconds(reading.length + reading.delay),
+                to: at.minus_seconds(reading.delay),
+            };
+            let of = |&measure: &usize| Moments::new(self.shape.measures[measure].squares);
+            let mut moments: Vec<Moments> = reading.wanted.iter().map(of).collect();
+            let count = series.measure(span, &self.shape, &reading.wanted, &mut moments);
+            for (column, output) in &reading.outputs {
+                let values = batch.column(*column);
+                match output {
+                    Output::Count => push_integer(values, count as i64),
+                    Output::Measure(statistic, index) => {
+                        push_float(values, moments[*index].statistic(*statistic));
+                    }
+                    Output::Distinct { tally, cell } => {
+                        push_integer(values, series.distinct(*tally, span, *cell));
+                    }
+                    Output::Recent { cells, limit } => {
+                        push_recent(values, series, span, cells, *limit);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn push_recent(values: &mut Values, series: &Series, span: Span, cells: &[usize], limit: usize) {
+    let Values::Rows(rows) = values else {
+        return;
+    };
+    let mut end = rows.ends.last().copied().unwrap_or(0);
+    for (_, row) in series.within(span).rev().take(limit) {
+        for (column, &cell) in rows.columns.iter_mut().zip(cells) {
+            push_view(column, row[cell].view());
+        }
+        end += 1;
+    }
+    rows.ends.push(end);
+}
+
+/// The index of an item, which is appended where it is not there yet.
+fn index_of(items: &mut Vec<usize>, item: usize) -> usize {
+    items.iter().position(|&it| it == item).unwrap_or_else(|| {
+        items.push(item);
+        items.len() - 1
+    })
+}

@@ -1,0 +1,51 @@
+//! What inputs are computed from besides the windows in memory.
+
+use crate::payload::Transaction;
+use crate::time::Timestamp;
+
+/// The tenant's lists.
+pub trait Lists {
+    /// Whether the list of this name holds exactly this text, which is trimmed already.
+    fn contains(&self, list: &str, text: &str) -> bool;
+}
+
+/// The team's stored transactions, for what windows do not hold in memory.
+pub trait History {
+    /// Visits the transactions after `from`, until and with `to`, by
+    /// `date_time`, in any order, each with its sequence number: all whose
+    /// sequence number is lower than that of the transaction being observed.
+    ///
+    /// Where `customer` is given, only that customer's need be visited; others
+    /// do no harm.
+    ///
+    /// # Errors
+    /// Where the store cannot be read. What was visited until then has no effect.
+    fn scan(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        customer: Option<&str>,
+        visit: &mut dyn FnMut(u64, &Transaction),
+    ) -> Result<(), HistoryError>;
+}
+
+/// The stored transactions that a window needs could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("earlier transactions, which a rule's window needs, cannot be read from the store: {0}")]
+pub struct HistoryError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// A history without transactions: that of a new team, or of a test.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EmptyHistory;
+
+impl History for EmptyHistory {
+    fn scan(
+        &self,
+        _from: Timestamp,
+        _to: Timestamp,
+        _customer: Option<&str>,
+        _visit: &mut dyn FnMut(u64, &Transaction),
+    ) -> Result<(), HistoryError> {
+        Ok(())
+    }
+}

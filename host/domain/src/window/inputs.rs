@@ -1,0 +1,284 @@
+//! The inputs of all rules of a team.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use super::batch::{InputBatch, empty_values, push_view};
+use super::bound::{BoundPlan, BoundSource, InputType};
+use super::clock::Clock;
+use super::frame::Demand;
+use super::group::{Group, Past, Scratch};
+use super::history::{History, HistoryError, Lists};
+use super::layout::{Layouts, Seen, Slot};
+use super::value::View;
+use crate::column::Values;
+use crate::payload::Transaction;
+use crate::time::Timestamp;
+
+/// How much of the past is kept in memory. Whatever they are, inputs are exact.
+#[derive(Clone, Copy, Debug)]
+pub struct InputLimits {
+    /// Transactions that come later than this, in seconds, are judged by reading history.
+    pub lateness_seconds: u64,
+    /// About how many bytes rows may take; what does not fit is read back from history.
+    pub memory_bytes: usize,
+}
+
+/// Seven days, and 256 MiB.
+impl Default for InputLimits {
+    fn default() -> Self {
+        Self {
+            lateness_seconds: 7 * 86_400,
+            memory_bytes: 256 << 20,
+        }
+    }
+}
+
+/// The state of one team's windows, for all rules of the team.
+///
+/// Equal sources of several rules are computed once. A new one has nothing in
+/// memory: [`begin_fill`](Self::begin_fill), [`fill`](Self::fill) and
+/// [`finish_fill`](Self::finish_fill) bring history in. Without that it is
+/// exact too, but reads history for each transaction until it has caught up.
+#[derive(Debug)]
+pub struct Inputs {
+    limits: InputLimits,
+    layouts: Layouts,
+    types: Vec<InputType>,
+    plain: Vec<(usize, Plain)>,
+    plan_columns: Vec<Vec<usize>>,
+    groups: Vec<Group>,
+    clock: Clock,
+    scratch: Scratch,
+    /// Which group is the next to give up keys.
+    hand: usize,
+}
+
+/// A column that needs no window.
+#[derive(Debug)]
+enum Plain {
+    Field(Slot),
+    Membership(Slot, String),
+}
+
+impl Inputs {
+    /// The most keys that are looked at for dropping and spilling with one transaction.
+    const SPILLED_AT_ONCE: usize = 64;
+
+    /// For the plans of all rules of a team.
+    pub fn new(plans: &[Arc<BoundPlan>], limits: InputLimits) -> Self {
+        let mut columns = HashMap::new();
+        let mut types = Vec::new();
+        let plan_columns = plans
+            .iter()
+            .map(|plan| {
+                let inputs = plan.inputs.iter();
+                let column = |input: &'_ super::bound::BoundInput| {
+                    let next = columns.len();
+                    *columns.entry(input.source.clone()).or_insert_with(|| {
+                        types.push(input.input_type.clone());
+                        next
+                    })
+                };
+                inputs.map(column).collect()
+            })
+            .collect();
+        let mut sources: Vec<(BoundSource, usize)> = columns.into_iter().collect();
+        sources.sort_by_key(|&(_, column)| column);
+
+        let mut layouts = Layouts::default();
+        let mut plain = Vec::new();
+        let mut entries = Vec::new();
+        for (source, column) in sources {
+            match source {
+                BoundSource::Field(field) => {
+                    plain.push((column, Plain::Field(layouts.slot(&field))));
+                }
+                BoundSource::Membership { field, list } => {
+                    plain.push((column, Plain::Membership(layouts.slot(&field), list)));
+                }
+                BoundSource::Window {
+                    entry,
+                    length_seconds,
+                    delay_seconds,
+                    reduction,
+                } => {
+                    let demand = Demand {
+                        column,
+                        length_seconds,
+                        delay_seconds,
+                        reduction,
+                    };
+                    match entries.iter_mut().find(|(it, _)| *it == entry) {
+                        None => entries.push((entry, vec![demand])),
+                        Some((_, demands)) => demands.push(demand),
+                    }
+                }
+            }
+        }
+        let group = |(entry, demands)| Group::new(entry, demands, &mut layouts);
+        let groups = entries.into_iter().map(group).collect();
+        Self {
+            limits,
+            layouts,
+            types,
+            plain,
+            plan_columns,
+            groups,
+            clock: Clock::default(),
+            scratch: Scratch::default(),
+            hand: 0,
+        }
+    }
+
+    /// The inputs of a plan, as indexes into [`InputBatch::columns`].
+    ///
+    /// # Panics
+    /// Where there is no plan of this index.
+    pub fn columns_of(&self, plan: usize) -> &[usize] {
+        &self.plan_columns[plan]
+    }
+
+    /// Takes over the windows that stay the same when rules change. Those that
+    /// do not stay the same need filling.
+    pub fn inherit(&mut self, old: Self) {
+        self.clock = old.clock;
+        for group in old.groups {
+            if let Some(heir) = self.groups.iter_mut().find(|it| it.entry == group.entry) {
+                heir.inherit(group, &old.layouts, &mut self.layouts);
+            }
+        }
+    }
+
+    /// Whether all windows are in memory.
+    pub fn is_filled(&self) -> bool {
+        self.groups.iter().all(Group::is_filled)
+    }
+
+    /// Begins to fill the windows that are not filled yet. `newest` is about
+    /// the newest `date_time` that the team ingested, if it ingested any.
+    ///
+    /// Answers after which `date_time` transactions are to be given to
+    /// [`fill`](Self::fill); `None` where there is nothing to fill.
+    pub fn begin_fill(&mut self, newest: Option<Timestamp>) -> Option<Timestamp> {
+        let unfilled = self.groups.iter_mut().filter(|group| !group.is_filled());
+        let Some(newest) = newest else {
+            unfilled.for_each(|group| {
+                group.begin_fill(Timestamp::MIN);
+                group.finish_fill();
+            });
+            return None;
+        };
+        let lateness = self.limits.lateness_seconds;
+        unfilled
+            .map(|group| {
+                let from = group.needs(newest, lateness);
+                group.begin_fill(from);
+                from
+            })
+            .min()
+    }
+
+    /// Fills a stored transaction in. Each must be given once or more, in the order of sequence numbers.
+    pub fn fill(&mut self, sequence: u64, transaction: &Transaction) {
+        self.clock.tick(transaction.date_time);
+        let seen = self.layouts.see(transaction);
+        for group in self.groups.iter_mut().filter(|it| it.is_filling()) {
+            group.enter(sequence, &seen, None, &mut self.scratch);
+        }
+        self.keep_within_budget();
+    }
+
+    /// Says that all transactions were given to [`fill`](Self::fill).
+    pub fn finish_fill(&mut self) {
+        self.groups.iter_mut().for_each(Group::finish_fill);
+    }
+
+    /// Empty columns, ready for a batch.
+    pub fn begin(&self) -> InputBatch {
+        let columns = self.types.iter().map(|it| Arc::new(empty_values(it)));
+        InputBatch {
+            count: 0,
+            columns: columns.collect(),
+        }
+    }
+
+    /// Computes all inputs of a transaction from those of lower sequence,
+    /// appends one row to each column, and adds the transaction to the windows.
+    ///
+    /// # Errors
+    /// Where history was needed and could not be read. Then nothing was
+    /// appended and nothing was added: the same transaction may be tried again.
+    pub fn observe(
+        &mut self,
+        sequence: u64,
+        transaction: &Transaction,
+        lists: &dyn Lists,
+        history: &dyn History,
+        batch: &mut InputBatch,
+    ) -> Result<(), HistoryError> {
+        let past = Past {
+            history,
+            before: sequence,
+        };
+        if let Some(now) = self.clock.tick(transaction.date_time) {
+            for group in &mut self.groups {
+                group.follow(now, self.limits, &past, &mut self.layouts)?;
+            }
+        }
+        let seen = self.layouts.see(transaction);
+        let mut found = Vec::with_capacity(self.groups.len());
+        for group in &mut self.groups {
+            found.push(group.find(&seen, &past, &mut self.layouts, &mut self.scratch)?);
+        }
+        self.read_plain(&seen, lists, batch);
+        for (group, found) in self.groups.iter_mut().zip(&mut found) {
+            group.read(found, transaction.date_time, batch);
+            group.enter(sequence, &seen, Some(found), &mut self.scratch);
+            group.step(false);
+        }
+        batch.count += 1;
+        self.keep_within_budget();
+        Ok(())
+    }
+
+    /// About how many bytes the windows take.
+    pub fn memory_bytes(&self) -> usize {
+        self.groups.iter().map(Group::bytes).sum()
+    }
+
+    /// Appends the inputs that need no window.
+    fn read_plain(&self, seen: &Seen<'_>, lists: &dyn Lists, batch: &mut InputBatch) {
+        for (column, plain) in &self.plain {
+            let Values::Column(values) = batch.column(*column) else {
+                continue;
+            };
+            match plain {
+                Plain::Field(slot) => push_view(values, seen.view(*slot)),
+                Plain::Membership(slot, list) => {
+                    let text = match seen.view(*slot) {
+                        View::Text(text) => text.trim(),
+                        _ => "",
+                    };
+                    push_view(values, View::Boolean(lists.contains(list, text)));
+                }
+            }
+        }
+    }
+
+    /// Spills keys that were not used for the longest, group by group, while there is too little memory.
+    fn keep_within_budget(&mut self) {
+        let mut used = self.memory_bytes();
+        for _ in 0..Self::SPILLED_AT_ONCE {
+            if used <= self.limits.memory_bytes {
+                return;
+            }
+            self.hand = (self.hand + 1) % self.groups.len();
+            let group = &mut self.groups[self.hand];
+            let before = group.bytes();
+            group.step(true);
+            used = used + group.bytes() - before;
+        }
+    }
+}

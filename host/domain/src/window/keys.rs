@@ -1,0 +1,170 @@
+//! The series of a group, by key, and how memory is kept within bounds.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::series::Series;
+use crate::time::Timestamp;
+
+/// What is held of a key.
+#[derive(Clone, Debug)]
+pub(super) enum Held {
+    /// All its rows that the group keeps.
+    Rows(Series),
+    /// Its rows were given up for memory; the moment of the newest of them.
+    Spilled(Timestamp),
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    key: Box<[u8]>,
+    held: Held,
+    /// Whether it was used since the hand passed by.
+    used: bool,
+}
+
+/// All keys of a group.
+///
+/// A hand goes round over them, a few steps with each transaction: it drops
+/// what is old, and, while there is too little memory, gives up what was not
+/// used since it last passed. So a key that is used stays.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Keys {
+    hasher: DefaultHashBuilder,
+    table: HashTable<u32>,
+    slots: Vec<Option<Slot>>,
+    free: Vec<u32>,
+    hand: usize,
+    bytes: usize,
+}
+
+impl Keys {
+    /// Where a key is held.
+    pub(super) fn find(&self, key: &[u8]) -> Option<u32> {
+        let matches = |&index: &u32| self.key(index) == key;
+        self.table.find(self.hasher.hash_one(key), matches).copied()
+    }
+
+    /// What is held there; marks it as used.
+    pub(super) fn held(&mut self, index: u32) -> Option<&mut Held> {
+        let slot = self.slots.get_mut(index as usize)?.as_mut()?;
+        slot.used = true;
+        Some(&mut slot.held)
+    }
+
+    /// Changes what is held there, and keeps account of the bytes.
+    pub(super) fn change<T>(
+        &mut self,
+        index: u32,
+        change: impl FnOnce(&mut Held) -> T,
+    ) -> Option<T> {
+        let slot = self.slots.get_mut(index as usize)?.as_mut()?;
+        slot.used = true;
+        let before = slot.bytes();
+        let result = change(&mut slot.held);
+        self.bytes = self.bytes + slot.bytes() - before;
+        Some(result)
+    }
+
+    /// Holds a key that is not held yet.
+    pub(super) fn insert(&mut self, key: &[u8], held: Held) -> u32 {
+        let slot = Slot {
+            key: key.into(),
+            held,
+            used: true,
+        };
+        self.bytes += slot.bytes();
+        let index = match self.free.pop() {
+            Some(index) => {
+                self.slots[index as usize] = Some(slot);
+                index
+            }
+            None => {
+                self.slots.push(Some(slot));
+                (self.slots.len() - 1) as u32
+            }
+        };
+        let hash = self.hasher.hash_one(key);
+        let (hasher, slots) = (&self.hasher, &self.slots);
+        self.table.insert_unique(hash, index, |&other| {
+            let key: &[u8] = slots[other as usize].as_ref().map_or(&[], |slot| &slot.key);
+            hasher.hash_one(key)
+        });
+        index
+    }
+
+    /// Moves the hand one key on: drops rows at `floor` and before, and gives
+    /// the key up if `spill` is set and it was not used.
+    pub(super) fn step(&mut self, floor: Timestamp, spill: bool) {
+        if self.slots.is_empty() {
+            return;
+        }
+        self.hand = (self.hand + 1) % self.slots.len();
+        let index = self.hand as u32;
+        let Some(slot) = &mut self.slots[self.hand] else {
+            return;
+        };
+        let before = slot.bytes();
+        let unused = !std::mem::take(&mut slot.used);
+        let gone = match &mut slot.held {
+            Held::Rows(series) => series.drop_until(floor),
+            Held::Spilled(newest) => *newest <= floor,
+        };
+        if gone {
+            self.remove(index, before);
+            return;
+        }
+        if spill
+            && unused
+            && let Held::Rows(series) = &slot.held
+            && let Some(newest) = series.newest()
+        {
+            slot.held = Held::Spilled(newest);
+        }
+        self.bytes = self.bytes + slot.bytes() - before;
+    }
+
+    /// Changes every series.
+    pub(super) fn change_all(&mut self, change: impl Fn(&mut Series)) {
+        for slot in self.slots.iter_mut().flatten() {
+            if let Held::Rows(series) = &mut slot.held {
+                let before = series.bytes();
+                change(series);
+                self.bytes = self.bytes + series.bytes() - before;
+            }
+        }
+    }
+
+    /// Bytes in all.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn key(&self, index: u32) -> &[u8] {
+        self.slots[index as usize]
+            .as_ref()
+            .map_or(&[], |slot| &slot.key)
+    }
+
+    fn remove(&mut self, index: u32, bytes: usize) {
+        let hash = self.hasher.hash_one(self.key(index));
+        if let Ok(entry) = self.table.find_entry(hash, |&other| other == index) {
+            entry.remove();
+        }
+        self.slots[index as usize] = None;
+        self.free.push(index);
+        self.bytes -= bytes;
+    }
+}
+
+impl Slot {
+    fn bytes(&self) -> usize {
+        let held = match &self.held {
+            // The series itself lies within the slot.
+            Held::Rows(series) => series.bytes() - size_of::<Series>(),
+            Held::Spilled(_) => 0,
+        };
+        size_of::<Self>() + self.key.len() + 16 + held
+    }
+}

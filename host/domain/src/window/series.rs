@@ -1,0 +1,300 @@
+//! The rows of one key of a window, in order of time.
+
+use std::collections::VecDeque;
+
+use super::chunk::{Chunk, Shape, Stamp};
+use super::moments::Moments;
+use super::tally::Tally;
+use super::tree::Tree;
+use super::value::Kept;
+use crate::time::Timestamp;
+
+/// After `from`, until and with `to`; empty where `to` is not after `from`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Span {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+}
+
+/// Where a row is, or where the rows end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Position {
+    chunk: usize,
+    row: usize,
+}
+
+/// Rows in order: a sequence of chunks, none of them empty.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    width: usize,
+    chunks: VecDeque<Chunk>,
+}
+
+/// Rows, and what makes statistics over any span of them cheap.
+///
+/// All chunks but the last are closed; the tree, once there are enough, covers
+/// those, or all but the newest few. A span costs the two chunks at its ends and the logarithm of
+/// what is between.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Series {
+    rows: Rows,
+    tree: Option<Tree>,
+    tallies: Vec<Tally>,
+    chunk_bytes: usize,
+}
+
+impl Rows {
+    /// The first row after `at`.
+    fn after(&self, at: Timestamp) -> Position {
+        let chunk = match self.chunks.back().and_then(Chunk::last) {
+            Some(last) if last.at <= at => self.chunks.len(),
+            _ => self
+                .chunks
+                .partition_point(|chunk| chunk.last().is_some_and(|last| last.at <= at)),
+        };
+        let row = self.chunks.get(chunk).map_or(0, |it| it.rows_until(at));
+        Position { chunk, row }
+    }
+
+    /// The rows of a span, oldest first.
+    pub(super) fn within(&self, span: Span) -> impl DoubleEndedIterator<Item = (Stamp, &[Kept])> {
+        let (from, to) = if span.from < span.to {
+            (self.after(span.from), self.after(span.to))
+        } else {
+            let end = Position { chunk: 0, row: 0 };
+            (end, end)
+        };
+        let last = self.chunks.len().min(to.chunk + usize::from(to.row > 0));
+        (from.chunk..last).flat_map(move |index| {
+            let chunk = &self.chunks[index];
+            let start = if index == from.chunk { from.row } else { 0 };
+            let end = if index == to.chunk {
+                to.row
+            } else {
+                chunk.len()
+            };
+            (start..end).map(move |row| (chunk.stamp(row), chunk.cells(row, self.width)))
+        })
+    }
+}
+
+impl Series {
+    /// Without rows; `tallies` is how many fields `distinct` is asked of, over each window.
+    pub(super) fn new(shape: &Shape, tallies: usize) -> Self {
+        Self {
+            rows: Rows {
+                width: shape.width,
+                chunks: VecDeque::new(),
+            },
+            tree: None,
+            tallies: vec![Tally::default(); tallies],
+            chunk_bytes: 0,
+        }
+    }
+
+    /// Puts a row in its place; one that is there already changes nothing.
+    ///
+    /// `tallied` names the value that each tally counts.
+    pub(super) fn insert(
+        &mut self,
+        stamp: Stamp,
+        cells: &[Kept],
+        shape: &Shape,
+        tallied: &[usize],
+    ) {
+        let chunks = &mut self.rows.chunks;
+        let at_end = chunks
+            .back()
+            .and_then(Chunk::last)
+            .is_none_or(|last| last < stamp);
+        let index = if at_end {
+            if chunks.back().is_none_or(|last| last.len() >= Chunk::ROWS) {
+                self.close_last(shape);
+            }
+            self.rows.chunks.len() - 1
+        } else {
+            chunks.partition_point(|chunk| chunk.last().is_some_and(|last| last < stamp))
+        };
+        let chunk = &mut self.rows.chunks[index];
+        let before = chunk.bytes();
+        let is_new = chunk.insert(stamp, cells);
+        self.chunk_bytes = self.chunk_bytes + chunk.bytes() - before;
+        if !is_new {
+            return;
+        }
+        for (tally, &cell) in self.tallies.iter_mut().zip(tallied) {
+            tally.insert(stamp.at, cells[cell].known());
+        }
+        if let Some(tree) = &mut self.tree
+            && index < tree.len()
+        {
+            tree.add(index, shape.measures.len(), |summary| {
+                for (measure, moments) in shape.measures.iter().zip(summary) {
+                    moments.add(&cells[measure.cell]);
+                }
+            });
+        }
+        if self.rows.chunks[index].len() > 2 * Chunk::ROWS {
+            self.split(index, shape);
+        }
+    }
+
+    /// Drops chunks all of whose rows happened at `at` or before; whether no row is left.
+    pub(super) fn drop_until(&mut self, at: Timestamp) -> bool {
+        let chunks = &mut self.rows.chunks;
+        let old = |chunk: &Chunk| chunk.last().is_none_or(|last| last.at <= at);
+        if chunks.front().is_some_and(old) {
+            for tally in &mut self.tallies {
+                tally.drop_until(at);
+            }
+        }
+        while let Some(chunk) = chunks.pop_front_if(|chunk| old(chunk)) {
+            self.chunk_bytes -= chunk.bytes();
+            match &mut self.tree {
+                Some(tree) if tree.len() > 0 => tree.pop(),
+                _ => self.tree = None,
+            }
+        }
+        chunks.is_empty()
+    }
+
+    /// Rows within a span; adds the wanted measures of them to `into`, one for one.
+    pub(super) fn measure(
+        &self,
+        span: Span,
+        shape: &Shape,
+        wanted: &[usize],
+        into: &mut [Moments],
+    ) -> u64 {
+        if span.to <= span.from {
+            return 0;
+        }
+        let (from, to) = (self.rows.after(span.from), self.rows.after(span.to));
+        let chunks = &self.rows.chunks;
+        let mut total = 0;
+        let mut take = |index: usize, start: usize, end: usize, into: &mut [Moments]| {
+            chunks[index].measure(start..end, shape, wanted, into);
+            total += (end - start) as u64;
+        };
+        if from.chunk == to.chunk {
+            if from.row < to.row {
+                take(from.chunk, from.row, to.row, into);
+            }
+            return total;
+        }
+        let mut start = from.chunk;
+        if from.row > 0 {
+            take(start, from.row, chunks[start].len(), into);
+            start += 1;
+        }
+        let mut end = to.chunk;
+        if to.row > 0 {
+            take(end, 0, to.row, into);
+        }
+        // No summary covers the newest chunks.
+        while end > start && self.tree.as_ref().is_none_or(|tree| end > tree.len()) {
+            end -= 1;
+            take(end, 0, chunks[end].len(), into);
+        }
+        if let Some(tree) = &self.tree {
+            total += tree.measure(start..end.max(start), shape.measures.len(), wanted, into);
+        }
+        total
+    }
+
+    /// How many different known values of `cell` a span has, as the tally of this index follows it.
+    pub(super) fn distinct(&mut self, tally: usize, span: Span, cell: usize) -> i64 {
+        self.tallies[tally].move_to(span, &self.rows, cell)
+    }
+
+    /// The rows of a span, oldest first.
+    pub(super) fn within(&self, span: Span) -> impl DoubleEndedIterator<Item = (Stamp, &[Kept])> {
+        self.rows.within(span)
+    }
+
+    /// The newest row's moment.
+    pub(super) fn newest(&self) -> Option<Timestamp> {
+        self.rows
+            .chunks
+            .back()
+            .and_then(Chunk::last)
+            .map(|last| last.at)
+    }
+
+    /// Makes summaries and tallies anew, for another shape over the same values.
+    pub(super) fn reshape(&mut self, shape: &Shape, tallies: usize) {
+        self.tallies = vec![Tally::default(); tallies];
+        if self.tree.take().is_some() {
+            self.plant(self.rows.chunks.len().saturating_sub(1), shape);
+        }
+    }
+
+    /// Bytes in all.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.chunk_bytes
+            + self.tree.as_ref().map_or(0, Tree::bytes)
+            + self.tallies.iter().map(Tally::bytes).sum::<usize>()
+    }
+
+    /// Begins another last chunk; those before it are closed and summarised.
+    fn close_last(&mut self, shape: &Shape) {
+        let closed = self.rows.chunks.len();
+        match &mut self.tree {
+            Some(tree) => {
+                while tree.len() < closed && tree.has_room() {
+                    let chunk = &self.rows.chunks[tree.len()];
+                    tree.push(chunk.len() as u64, chunk.summary(shape));
+                }
+                if tree.len() < closed {
+                    self.replant(closed, shape, |_| {});
+                }
+            }
+            None if closed > 1 => self.plant(closed, shape),
+            None => {}
+        }
+        let chunk = Chunk::default();
+        self.chunk_bytes += chunk.bytes();
+        self.rows.chunks.push_back(chunk);
+    }
+
+    /// Makes the tree out of the closed chunks.
+    fn plant(&mut self, closed: usize, shape: &Shape) {
+        let chunks = self.rows.chunks.iter().take(closed);
+        let summaries = chunks.map(|chunk| (chunk.len() as u64, chunk.summary(shape)));
+        self.tree = Some(Tree::new(summaries.collect(), shape));
+    }
+
+    /// Makes the tree again, with room, out of its own summaries and those of closed chunks that follow.
+    fn replant(
+        &mut self,
+        closed: usize,
+        shape: &Shape,
+        change: impl FnOnce(&mut Vec<(u64, Vec<Moments>)>),
+    ) {
+        if let Some(tree) = self.tree.take() {
+            let mut summaries = tree.into_chunks(shape);
+            change(&mut summaries);
+            for chunk in self.rows.chunks.iter().take(closed).skip(summaries.len()) {
+                summaries.push((chunk.len() as u64, chunk.summary(shape)));
+            }
+            self.tree = Some(Tree::new(summaries, shape));
+        }
+    }
+
+    /// Cuts a chunk in two that late rows have filled.
+    fn split(&mut self, index: usize, shape: &Shape) {
+        let chunk = &mut self.rows.chunks[index];
+        let before = chunk.bytes();
+        let upper = chunk.split(shape.width);
+        self.chunk_bytes = self.chunk_bytes + chunk.bytes() + upper.bytes() - before;
+        let halves = [&*chunk, &upper].map(|half| (half.len() as u64, half.summary(shape)));
+        self.rows.chunks.insert(index + 1, upper);
+        if self.tree.as_ref().is_some_and(|tree| index < tree.len()) {
+            let closed = self.rows.chunks.len() - 1;
+            self.replant(closed, shape, |summaries| {
+                summaries.splice(index..=index, halves);
+            });
+        }
+    }
+}

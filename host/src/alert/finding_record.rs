@@ -1,0 +1,91 @@
+//! A finding as the store keeps it, with its evidence.
+
+use domain::column::{Cell, Evidence};
+use serde::{Deserialize, Serialize};
+
+/// A finding of an alert. Times are microseconds since the epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FindingRecord {
+    /// The rule's name.
+    pub rule: String,
+    /// Which of the rule's installs: its configuration is found there.
+    pub install: u64,
+    /// The plugin's name.
+    pub plugin: String,
+    /// The plugin's version.
+    pub version: String,
+    /// SHA-256 of its component, in hex.
+    pub digest: String,
+    /// What the rule said in one line.
+    pub title: String,
+    /// Where the rule gave one.
+    pub score: Option<f64>,
+    /// What judging the transaction alone, in a fresh instance, took.
+    pub fuel: u64,
+    /// The transaction's id.
+    pub txn_id: String,
+    /// The transaction's place in its team.
+    pub sequence: u64,
+    /// When it was found.
+    pub found_at: i64,
+    /// Name and value of every input.
+    pub evidence: Vec<EvidenceItem>,
+}
+
+/// One input of a finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceItem {
+    /// As the rule's plan calls it.
+    pub name: String,
+    /// What the rule was given.
+    pub value: EvidenceValue,
+    /// It shows a masked field.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+    /// The list and its version, where the input is a membership.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<(String, u64)>,
+}
+
+/// What a rule was given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum EvidenceValue {
+    /// A truth.
+    Boolean(bool),
+    /// An integer.
+    Integer(i64),
+    /// A number; `null` where there was none.
+    Float(Option<f64>),
+    /// A text, or a moment as RFC 3339; a moment that was unknown is `""`.
+    Text(String),
+    /// Rows, newest first.
+    Rows(Vec<Vec<EvidenceValue>>),
+}
+
+impl From<Cell> for EvidenceValue {
+    fn from(cell: Cell) -> Self {
+        match cell {
+            Cell::Text(text) => Self::Text(text),
+            Cell::Float(number) => Self::Float(number.is_finite().then_some(number)),
+            Cell::Integer(integer) => Self::Integer(integer),
+            Cell::Boolean(truth) => Self::Boolean(truth),
+            Cell::Time(moment) => {
+                Self::Text(moment.map_or_else(String::new, |moment| moment.to_string()))
+            }
+        }
+    }
+}
+
+impl From<Evidence> for EvidenceValue {
+    fn from(evidence: Evidence) -> Self {
+        match evidence {
+            Evidence::Cell(cell) => cell.into(),
+            Evidence::Rows(rows) => Self::Rows(
+                rows.into_iter()
+                    .map(|row| row.into_iter().map(Self::from).collect())
+                    .collect(),
+            ),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Alerts as the store keeps them.
+//!
+//! Alerts are self-describing JSON, since their shape will grow; a finding is
+//! a record of its own, so that an alert of a thousand findings is not
+//! rewritten whole.
+
+mod finding_record;
+mod info;
+mod record;
+
+pub use finding_record::{EvidenceItem, EvidenceValue, FindingRecord};
+pub use info::with_transactions;
+pub use record::{AlertRecord, ReadAlertError};

@@ -1,0 +1,107 @@
+//! One version of an alert.
+
+use domain::alert::Alert;
+use domain::rule::{Label, Level};
+use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// One version of an alert, as the store keeps it. Times are microseconds since the epoch.
+#[derive(Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct AlertRecord {
+    pub id: Uuid,
+    pub team: String,
+    pub dprofile_id: Option<String>,
+    pub user_id: Option<String>,
+    pub title: String,
+    pub incident_type: String,
+    pub state: String,
+    pub severity: String,
+    pub priority: String,
+    pub due_date: Option<i64>,
+    pub labels: Vec<String>,
+    pub info: Box<RawValue>,
+    pub txn_ids: Vec<String>,
+    pub rule: Option<String>,
+    pub score: Option<f64>,
+    pub findings: u32,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub closed_at: Option<i64>,
+    pub version: u64,
+}
+
+/// A stored alert that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("an alert cannot be read: {0}")]
+pub struct ReadAlertError(String);
+
+impl AlertRecord {
+    /// The bytes of an alert.
+    pub fn write(alert: &Alert) -> Vec<u8> {
+        let record = Self {
+            id: alert.id,
+            team: alert.team.clone(),
+            dprofile_id: alert.dprofile_id.clone(),
+            user_id: alert.user_id.clone(),
+            title: alert.title.clone(),
+            incident_type: alert.incident_type.clone(),
+            state: alert.state.clone(),
+            severity: alert.severity.as_str().to_owned(),
+            priority: alert.priority.as_str().to_owned(),
+            due_date: alert.due_date.map(Timestamp::as_micros),
+            labels: alert
+                .labels
+                .iter()
+                .map(|label| label.as_str().to_owned())
+                .collect(),
+            info: RawValue::from_string(alert.info.clone())
+                .unwrap_or_else(|_| RawValue::from_string("{}".to_owned()).expect("{} is JSON")),
+            txn_ids: alert.txn_ids.clone(),
+            rule: alert.rule.clone(),
+            score: alert.score,
+            findings: alert.findings,
+            created_at: alert.created_at.as_micros(),
+            updated_at: alert.updated_at.as_micros(),
+            closed_at: alert.closed_at.map(Timestamp::as_micros),
+            version: alert.version,
+        };
+        serde_json::to_vec(&record).expect("an alert has only string keys")
+    }
+
+    /// Reads what [`write`](Self::write) wrote.
+    pub fn read(bytes: &[u8]) -> Result<Alert, ReadAlertError> {
+        let record: Self =
+            serde_json::from_slice(bytes).map_err(|error| ReadAlertError(error.to_string()))?;
+        let level = |text: &str| {
+            Level::parse(text).ok_or_else(|| ReadAlertError(format!("no level: {text:?}")))
+        };
+        let labels = record.labels.iter().map(|label| {
+            Label::new(label).map_err(|error| ReadAlertError(format!("{label:?}: {error}")))
+        });
+        Ok(Alert {
+            id: record.id,
+            team: record.team,
+            dprofile_id: record.dprofile_id,
+            user_id: record.user_id,
+            title: record.title,
+            incident_type: record.incident_type,
+            state: record.state,
+            severity: level(&record.severity)?,
+            priority: level(&record.priority)?,
+            due_date: record.due_date.map(Timestamp::from_micros),
+            labels: labels.collect::<Result<_, _>>()?,
+            info: Box::<str>::from(record.info).into(),
+            txn_ids: record.txn_ids,
+            rule: record.rule,
+            score: record.score,
+            findings: record.findings,
+            created_at: Timestamp::from_micros(record.created_at),
+            updated_at: Timestamp::from_micros(record.updated_at),
+            closed_at: record.closed_at.map(Timestamp::from_micros),
+            version: record.version,
+        })
+    }
+}

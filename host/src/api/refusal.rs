@@ -1,0 +1,48 @@
+//! What the host's own errors are outside.
+
+use crate::http::Problem;
+use crate::lane::{ChangeError, LaneError};
+use crate::store::{CommitError, StoreError};
+
+/// Seconds after which a full queue is worth another try.
+const RETRY_FULL_SECONDS: u64 = 1;
+/// Seconds after which a store that failed is worth another try.
+const RETRY_STORE_SECONDS: u64 = 10;
+
+impl From<LaneError> for Problem {
+    fn from(error: LaneError) -> Self {
+        match error {
+            LaneError::Full => Self::unavailable(error.to_string(), RETRY_FULL_SECONDS),
+            LaneError::Stopping => Self::unavailable(error.to_string(), RETRY_STORE_SECONDS),
+            LaneError::NoSuchTeam => Self::not_found("such team"),
+            LaneError::NotDurable(cause) => {
+                tracing::error!(cause, "the store failed");
+                Self::unavailable(
+                    "the store could not make it durable; it may have been done or not, so ask before you repeat what is not safe to repeat",
+                    RETRY_STORE_SECONDS,
+                )
+            }
+        }
+    }
+}
+
+impl From<ChangeError<Problem>> for Problem {
+    fn from(error: ChangeError<Problem>) -> Self {
+        match error {
+            ChangeError::Refused(problem) => problem,
+            ChangeError::Lane(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        LaneError::from(error).into()
+    }
+}
+
+impl From<CommitError> for Problem {
+    fn from(error: CommitError) -> Self {
+        LaneError::from(error).into()
+    }
+}

@@ -1,0 +1,271 @@
+//! What is wired to what, and in which order it starts and stops.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::window::InputLimits;
+use parking_lot::{Mutex, RwLock};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::directory::{Digest, Directory};
+use crate::export::Runs;
+use crate::http::paging::Cursors;
+use crate::lane::{Indexer, Lane, LaneLimits, Lanes, Services, read_definitions};
+use crate::plugin::registry::Registry;
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
+use crate::tenant::{Definition, Definitions, Tenant};
+
+/// Why the host does not start.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum StartError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the directory {} cannot be used: {cause}", path.display())]
+    Directory {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    #[error(transparent)]
+    Plugins(#[from] crate::plugin::registry::OpenError),
+    #[error("the operating system refuses a thread: {0}")]
+    Thread(std::io::Error),
+}
+
+/// Why a tenant is not created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateTenantError {
+    /// Another tenant has the name.
+    #[error("there is a tenant '{0}' already")]
+    Exists(String),
+    /// The store could not make it durable.
+    #[error(transparent)]
+    Commit(#[from] crate::store::CommitError),
+}
+
+/// The host, running.
+pub struct App {
+    /// What all lanes share.
+    pub services: Arc<Services>,
+    /// The runs of exports.
+    pub runs: Runs,
+    /// How it was configured.
+    pub config: Config,
+    /// When it was started.
+    pub started: Instant,
+    /// Seals the cursors of lists.
+    pub cursors: Cursors,
+    /// SHA-256 of the administrator token.
+    administrator: Digest,
+    lanes: Mutex<Option<Lanes>>,
+    tenants: RwLock<Tenants>,
+    /// One tenant is created at a time.
+    creating: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Tenants {
+    by_id: HashMap<TenantId, Arc<Lane>>,
+    by_name: HashMap<String, TenantId>,
+}
+
+impl App {
+    /// Opens the store and starts the lanes, within a tokio runtime. Plugins are compiled by `compiler`,
+    /// which is the program that has the subcommand `compile-plugin`.
+    ///
+    /// # Errors
+    /// Where the data directory cannot be used, or the machine refuses what the host needs.
+    pub fn start(
+        config: Config,
+        engine: Engine,
+        clock: Clock,
+        administrator: Digest,
+        compiler: PathBuf,
+    ) -> Result<Arc<Self>, StartError> {
+        let store = Store::open(engine, CommitLimits::default())?;
+        Self::start_over(config, store, clock, administrator, compiler)
+    }
+
+    /// Starts over a store that is open.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_over(
+        config: Config,
+        store: Store,
+        clock: Clock,
+        administrator: Digest,
+        compiler: PathBuf,
+    ) -> Result<Arc<Self>, StartError> {
+        let plugins = Registry::open(config.plugins.clone(), compiler, &config.data)?;
+        let runs =
+            Runs::open(&config.data.join("files")).map_err(|cause| StartError::Directory {
+                path: config.data.join("files"),
+                cause,
+            })?;
+        let limits = LaneLimits {
+            inputs: InputLimits {
+                lateness_seconds: config.lanes.lateness_days * 24 * 60 * 60,
+                memory_bytes: config.lanes.window_mib << 20,
+            },
+        };
+        let services = Arc::new(Services {
+            indexer: Indexer::start().map_err(StartError::Thread)?,
+            store,
+            clock,
+            plugins,
+            runtime: tokio::runtime::Handle::current(),
+            directory: Arc::new(Directory::default()),
+            limits,
+        });
+        let workers = match config.lanes.workers {
+            0 => 2 * std::thread::available_parallelism().map_or(2, usize::from),
+            workers => workers,
+        };
+        let lanes = Lanes::start(services.clone(), workers).map_err(StartError::Thread)?;
+        let mut tenants = Tenants::default();
+        for (id, name) in stored_tenants(&services.store)? {
+            let definitions = read_definitions(&services.store, id)?;
+            services.directory.publish(id, &definitions);
+            tenants.by_id.insert(id, lanes.lane(id, definitions));
+            tenants.by_name.insert(name, id);
+        }
+        Ok(Arc::new(Self {
+            services,
+            runs,
+            config,
+            started: Instant::now(),
+            cursors: Cursors::new(&rand::random()),
+            administrator,
+            lanes: Mutex::new(Some(lanes)),
+            tenants: RwLock::new(tenants),
+            creating: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// The lane of a tenant.
+    pub fn lane(&self, tenant: TenantId) -> Option<Arc<Lane>> {
+        self.tenants.read().by_id.get(&tenant).cloned()
+    }
+
+    /// The tenant that the administrator calls so.
+    pub fn tenant_named(&self, name: &str) -> Option<TenantId> {
+        self.tenants.read().by_name.get(name).copied()
+    }
+
+    /// All tenants, by number.
+    pub fn tenants(&self) -> Vec<(TenantId, Arc<Lane>)> {
+        let tenants = self.tenants.read();
+        let mut all: Vec<_> = tenants
+            .by_id
+            .iter()
+            .map(|(id, lane)| (*id, lane.clone()))
+            .collect();
+        all.sort_by_key(|(id, _)| *id);
+        all
+    }
+
+    /// Whether this is the digest of the administrator token.
+    pub fn is_administrator(&self, digest: &Digest) -> bool {
+        use subtle::ConstantTimeEq;
+        self.administrator.ct_eq(digest).into()
+    }
+
+    /// Creates a tenant. Its number is the next one.
+    ///
+    /// # Errors
+    /// Where the name is taken, or the store fails.
+    pub async fn create_tenant(
+        &self,
+        name: &str,
+        title: &str,
+        timezone: &str,
+    ) -> Result<Arc<Tenant>, CreateTenantError> {
+        let _one_at_a_time = self.creating.lock().await;
+        if self.tenant_named(name).is_some() {
+            return Err(CreateTenantError::Exists(name.to_owned()));
+        }
+        let last = self.tenants.read().by_id.keys().max().map_or(0, |id| id.0);
+        let tenant = Arc::new(Tenant {
+            id: last + 1,
+            name: name.to_owned(),
+            title: title.to_owned(),
+            timezone: timezone.to_owned(),
+            created_at: self.services.clock.now().as_micros(),
+            suspended: false,
+            hash_key: rand::random(),
+        });
+        let id = TenantId(tenant.id);
+        let mut batch = Batch::new();
+        let listed = Record::Host {
+            name: format!("{TENANT_PREFIX}{:020}", tenant.id),
+        };
+        batch.put(Key::new(TenantId::HOST, &listed), name.as_bytes().to_vec());
+        let definition = Record::Definition {
+            kind: Tenant::KIND as u8,
+            name: tenant.key(),
+        };
+        let value = serde_json::to_vec(&*tenant).expect("a tenant has only string keys");
+        batch.put(Key::new(id, &definition), value);
+        self.services.store.commit_wait(batch).await?;
+
+        let mut definitions = Definitions::default();
+        definitions.tenants.put(tenant.clone());
+        if let Some(lanes) = &*self.lanes.lock() {
+            let lane = lanes.lane(id, definitions);
+            let mut tenants = self.tenants.write();
+            tenants.by_id.insert(id, lane);
+            tenants.by_name.insert(name.to_owned(), id);
+        }
+        Ok(tenant)
+    }
+
+    /// Stops: waits until the lanes have done what they were asked, for so long
+    /// at most, then until what they committed is durable. No request may come any more.
+    pub async fn stop(&self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();
+        while !lanes.iter().all(|lane| lane.is_idle()) && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let (lanes, services) = (self.lanes.lock().take(), self.services.clone());
+        let closing = tokio::task::spawn_blocking(move || {
+            if let Some(lanes) = lanes {
+                lanes.stop();
+            }
+            services.indexer.stop();
+            services.store.close();
+        });
+        if closing.await.is_err() {
+            tracing::error!("the store was not closed in order; nothing acknowledged is lost");
+        }
+    }
+}
+
+/// Under which tenants are listed among the host's records.
+const TENANT_PREFIX: &str = "tenant/";
+
+fn stored_tenants(store: &Store) -> Result<Vec<(TenantId, String)>, StoreError> {
+    let mut tenants = Vec::new();
+    for entry in store.range(KeyRange::tenant(TenantId::HOST), Direction::Forward) {
+        let (key, value) = entry?;
+        let Some((_, Record::Host { name })) = Key::parse(&key) else {
+            continue;
+        };
+        let Some(id) = name.strip_prefix(TENANT_PREFIX) else {
+            continue;
+        };
+        let (Ok(id), Ok(name)) = (id.parse(), String::from_utf8(value)) else {
+            return Err(StoreError::damaged("the list of tenants", name));
+        };
+        tenants.push((TenantId(id), name));
+    }
+    Ok(tenants)
+}

@@ -1,0 +1,155 @@
+//! The configuration: defaults, then `vervet.toml`, then `VERVET_…` variables, then flags.
+//!
+//! Parsed once. All has defaults that serve one machine; an unknown key is
+//! refused, with the nearest known one named.
+
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use read::{ConfigError, known_keys, read};
+
+use crate::plugin::limits::Limits;
+
+/// The whole configuration.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// Address and port of the API.
+    pub listen: String,
+    /// The data directory; made where there is none.
+    pub data: PathBuf,
+    /// What others call this host, for commands to copy; empty: `http://` and the address.
+    pub public_url: String,
+    /// The API.
+    pub http: HttpConfig,
+    /// The embedded store.
+    pub store: StoreConfig,
+    /// The lanes of tenants.
+    pub lanes: LanesConfig,
+    /// The sandbox of plugins.
+    pub plugins: Limits,
+    /// The log.
+    pub log: LogConfig,
+}
+
+/// The API.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HttpConfig {
+    /// The longest body of a single transaction, and the longest line of a batch, in bytes.
+    pub max_transaction_bytes: usize,
+    /// The longest body of other calls, in bytes; uploads of plugins have a limit of their own.
+    pub max_body_bytes: usize,
+    /// Requests that one credential may make in a second; 0 for as many as it likes.
+    pub requests_per_second: u32,
+    /// Seconds that a client may take for the head of a request.
+    pub header_seconds: u64,
+    /// Seconds that a body may stand still before the connection is ended.
+    pub idle_body_seconds: u64,
+    /// Seconds that a graceful stop waits for what is under way.
+    pub stop_seconds: u64,
+}
+
+/// The embedded store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StoreConfig {
+    /// Memory for pages of the store, in MiB.
+    pub cache_mib: u64,
+}
+
+/// The lanes of tenants.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LanesConfig {
+    /// Workers that lanes take turns on; 0 for twice the cores.
+    pub workers: usize,
+    /// Days that windows hold rows beyond their length, for transactions that come late.
+    pub lateness_days: u64,
+    /// Memory for the windows of one team, in MiB; what does not fit is read back when it is needed.
+    pub window_mib: usize,
+}
+
+/// The log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogConfig {
+    /// `error`, `warn`, `info`, `debug`, or directives such as `info,host::lane=debug`.
+    pub level: String,
+    /// `text` or `json`.
+    pub format: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".to_owned(),
+            data: PathBuf::from("vervet-data"),
+            public_url: String::new(),
+            http: HttpConfig::default(),
+            store: StoreConfig::default(),
+            lanes: LanesConfig::default(),
+            plugins: Limits::default(),
+            log: LogConfig::default(),
+        }
+    }
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            max_transaction_bytes: 256 << 10,
+            max_body_bytes: 8 << 20,
+            requests_per_second: 0,
+            header_seconds: 15,
+            idle_body_seconds: 30,
+            stop_seconds: 30,
+        }
+    }
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self { cache_mib: 64 }
+    }
+}
+
+impl Default for LanesConfig {
+    fn default() -> Self {
+        Self {
+            workers: 0,
+            lateness_days: 7,
+            window_mib: 512,
+        }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+            format: "text".to_owned(),
+        }
+    }
+}
+
+impl Config {
+    /// As a file that could be read again. There is no secret in it: secrets come from the environment alone.
+    pub fn to_toml(&self) -> String {
+        toml::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// The URL by which others reach this host.
+    pub fn url(&self) -> String {
+        if self.public_url.is_empty() {
+            format!("http://{}", self.listen)
+        } else {
+            self.public_url.trim_end_matches('/').to_owned()
+        }
+    }
+}

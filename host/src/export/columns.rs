@@ -1,0 +1,72 @@
+//! Alerts as a formatter gets them: one value for each in every column.
+
+use domain::column::time_to_column;
+use serde_json::json;
+
+use super::snapshot::SnapshotAlert;
+use crate::alert::{EvidenceItem, FindingRecord};
+use crate::plugin::formatter::AlertColumns;
+
+/// What stands in place of a masked value: exports leave the house.
+const MASKED: &str = "***";
+
+/// Appends an alert.
+pub(super) fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
+    let alert = &snapshot.alert;
+    columns.id.push(&alert.id.to_string());
+    columns.team.push(&alert.team);
+    columns
+        .dprofile_id
+        .push(alert.dprofile_id.as_deref().unwrap_or_default());
+    columns
+        .user_id
+        .push(alert.user_id.as_deref().unwrap_or_default());
+    columns.title.push(&alert.title);
+    columns.incident_type.push(&alert.incident_type);
+    columns.state.push(&alert.state);
+    columns.severity.push(alert.severity);
+    columns.priority.push(alert.priority);
+    columns.due_date.push(time_to_column(alert.due_date));
+    columns
+        .labels
+        .push(alert.labels.iter().map(|label| label.as_str()));
+    columns.rule.push(alert.rule.as_deref().unwrap_or_default());
+    columns.score.push(alert.score.unwrap_or(f64::NAN));
+    columns
+        .txn_ids
+        .push(alert.txn_ids.iter().map(String::as_str));
+    columns.info.push(&alert.info);
+    let findings: Vec<String> = snapshot.findings.iter().map(finding).collect();
+    columns.findings.push(findings.iter().map(String::as_str));
+    columns.comments.push([]);
+    columns
+        .created_at
+        .push(time_to_column(Some(alert.created_at)));
+    columns
+        .updated_at
+        .push(time_to_column(Some(alert.updated_at)));
+    columns.closed_at.push(time_to_column(alert.closed_at));
+}
+
+fn finding(finding: &FindingRecord) -> String {
+    let evidence: serde_json::Map<String, serde_json::Value> =
+        finding.evidence.iter().map(evidence).collect();
+    json!({
+        "rule": finding.rule,
+        "version": finding.version,
+        "digest": finding.digest,
+        "score": finding.score,
+        "transaction": finding.txn_id,
+        "evidence": evidence,
+    })
+    .to_string()
+}
+
+fn evidence(item: &EvidenceItem) -> (String, serde_json::Value) {
+    let value = if item.sensitive {
+        MASKED.into()
+    } else {
+        serde_json::to_value(&item.value).unwrap_or_default()
+    };
+    (item.name.clone(), value)
+}

@@ -1,0 +1,111 @@
+//! JSON bodies.
+
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response, StatusCode};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use super::documented;
+use super::problem::{Problem, ProblemKind};
+use super::shape;
+
+/// A body of JSON, of `T`'s shape.
+///
+/// Refused with 413 (over the limit), 415 (another media type), 400 (malformed,
+/// with line and column) and 422 (another shape, or members that `T` has not).
+#[derive(Clone, Copy, Debug)]
+pub struct JsonBody<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        require_media_type(request.headers(), &["application/json"])?;
+        let bytes = read_bytes(request, state).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<T: JsonSchema> OperationInput for JsonBody<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        axum::Json::<T>::operation_input(context, operation);
+    }
+
+    fn inferred_early_responses(
+        context: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<StatusCode>, Response)> {
+        documented::responses(context, &PROBLEMS)
+    }
+}
+
+/// What a JSON body may be refused with.
+pub(super) const PROBLEMS: [ProblemKind; 4] = [
+    ProblemKind::BadRequest,
+    ProblemKind::TooLarge,
+    ProblemKind::UnsupportedMediaType,
+    ProblemKind::Unprocessable,
+];
+
+/// Reads a JSON text of `T`'s shape.
+///
+/// # Errors
+/// 400 where it is malformed, with line and column; 422 where its shape is another, with every member at fault that is known.
+pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let value = shape::read(&mut json).map_err(|misshapen| match misshapen.cause {
+        Some(error) if !error.is_data() => malformed(&error),
+        _ => Problem::unprocessable(
+            "the body is JSON, but not of the right shape",
+            misshapen.errors,
+        ),
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::bad_request(format!("the body is no JSON: {error}"))
+}
+
+/// Checks that the body has one of the media types, whatever its parameters.
+///
+/// # Errors
+/// 415, naming those that are accepted.
+pub fn require_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Problem> {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = value
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default()
+        .trim();
+    if accepted
+        .iter()
+        .any(|media_type| media_type.eq_ignore_ascii_case(essence))
+    {
+        return Ok(());
+    }
+    let detail = format!("the body must be {}", accepted.join(" or "));
+    Err(Problem::new(ProblemKind::UnsupportedMediaType, detail))
+}
+
+/// Reads the whole body, as far as the limit that is laid around the route.
+///
+/// # Errors
+/// 413 over the limit, 408 where it came too slowly, 400 where the connection broke.
+pub async fn read_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| {
+            let detail = match ProblemKind::of_status(rejection.status()) {
+                ProblemKind::TooLarge => "the body is over the limit",
+                _ => "the body did not arrive whole",
+            };
+            Problem::new(ProblemKind::of_status(rejection.status()), detail)
+        })
+}

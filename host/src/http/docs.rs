@@ -1,0 +1,64 @@
+//! `/openapi.json`, made of the code's own types, and `/docs`, a page that shows it without any other server.
+
+use aide::axum::ApiRouter;
+use aide::openapi::{ApiKeyLocation, OpenApi, SecurityScheme};
+use aide::swagger::Swagger;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::Html;
+use axum::routing::get;
+
+use super::authorization::{API_KEY_SCHEME, BEARER_SCHEME, X_API_KEY};
+
+/// The page carries its own script and style, and shows nothing from elsewhere.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+     img-src data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// A router whose document is complete.
+pub struct Documented<S> {
+    /// All routes, and those of the document.
+    pub router: Router<S>,
+    /// The document.
+    pub openapi: OpenApi,
+}
+
+/// Describes all routes in one document, and adds `/openapi.json` and `/docs`.
+pub fn finish<S: Clone + Send + Sync + 'static>(
+    routes: ApiRouter<S>,
+    title: &str,
+    version: &str,
+) -> Documented<S> {
+    let mut openapi = OpenApi::default();
+    let bearer = SecurityScheme::Http {
+        scheme: "bearer".to_owned(),
+        bearer_format: None,
+        description: Some("A key or token, such as vvt_…".to_owned()),
+        extensions: Default::default(),
+    };
+    let api_key = SecurityScheme::ApiKey {
+        location: ApiKeyLocation::Header,
+        name: X_API_KEY.to_owned(),
+        description: Some("For tools that can set only this header.".to_owned()),
+        extensions: Default::default(),
+    };
+    let router = routes.finish_api_with(&mut openapi, |api| {
+        api.title(title)
+            .version(version)
+            .security_scheme(BEARER_SCHEME, bearer)
+            .security_scheme(API_KEY_SCHEME, api_key)
+    });
+    // The document is made of strings, numbers and maps, which JSON can all write.
+    let json = Bytes::from(serde_json::to_vec(&openapi).expect("an OpenAPI document is JSON"));
+    let page = Bytes::from(Swagger::new("/openapi.json").with_title(title).html());
+    let router = router
+        .route(
+            "/openapi.json",
+            get(async move || ([(header::CONTENT_TYPE, "application/json")], json)),
+        )
+        .route(
+            "/docs",
+            get(async move || ([(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(page))),
+        );
+    Documented { router, openapi }
+}

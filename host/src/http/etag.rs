@@ -1,0 +1,195 @@
+//! Entity tags, and the conditions that requests lay on them.
+
+use std::fmt;
+
+use aide::OperationInput;
+use aide::generate::GenContext;
+use aide::openapi::{Operation, Response, StatusCode};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use sha2::{Digest, Sha256};
+
+use super::documented;
+use super::problem::{Problem, ProblemKind};
+
+/// A strong entity tag, without its quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ETag(String);
+
+impl ETag {
+    /// The tag of a resource that counts its versions.
+    pub fn of_version(version: u64) -> Self {
+        Self(version.to_string())
+    }
+
+    /// The tag of a representation by its bytes.
+    pub fn of_content(bytes: &[u8]) -> Self {
+        let digest = Sha256::digest(bytes);
+        Self(
+            digest[..12]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
+    }
+
+    /// The value of the header `ETag`.
+    pub fn header(&self) -> HeaderValue {
+        // Digits and letters alone, so always a good header.
+        HeaderValue::try_from(self.to_string()).expect("a tag is ASCII")
+    }
+}
+
+impl fmt::Display for ETag {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "\"{}\"", self.0)
+    }
+}
+
+/// The headers `If-Match` and `If-None-Match` of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preconditions {
+    if_match: Option<Tags>,
+    if_none_match: Option<Tags>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Tags {
+    Any,
+    /// Each with its quotes; a weak tag with its `W/`.
+    Some(Vec<String>),
+}
+
+impl Preconditions {
+    /// Checks them before a change; `current` is `None` where the resource is not there yet.
+    ///
+    /// # Errors
+    /// 412 where the resource is not what the client thinks it is.
+    pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
+        // If-Match compares strongly: a weak tag never matches.
+        let stale = self
+            .if_match
+            .as_ref()
+            .is_some_and(|tags| !tags.contain(current, false));
+        let there = self
+            .if_none_match
+            .as_ref()
+            .is_some_and(|tags| tags.contain(current, true));
+        let detail = match (stale, there) {
+            (true, _) => "the resource has changed since its ETag was read; read it again",
+            (false, true) => "the resource is there already",
+            (false, false) => return Ok(()),
+        };
+        Err(Problem::new(ProblemKind::PreconditionFailed, detail))
+    }
+
+    /// Whether the client of a GET has this version already, so that 304 is enough.
+    pub fn is_fresh(&self, current: &ETag) -> bool {
+        self.if_none_match
+            .as_ref()
+            .is_some_and(|tags| tags.contain(Some(current), true))
+    }
+}
+
+impl Tags {
+    fn read(headers: &HeaderMap, name: HeaderName) -> Option<Self> {
+        let values: Vec<_> = headers.get_all(name).iter().collect();
+        if values.is_empty() {
+            return None;
+        }
+        let texts: Vec<_> = values
+            .iter()
+            .map(|value| value.to_str().unwrap_or_default())
+            .collect();
+        if texts.iter().any(|text| text.trim() == "*") {
+            return Some(Self::Any);
+        }
+        // Our own tags have no comma, so one that is cut in two here was never ours.
+        let tags = texts
+            .iter()
+            .flat_map(|text| text.split(','))
+            .map(|tag| tag.trim().to_owned());
+        Some(Self::Some(tags.collect()))
+    }
+
+    fn contain(&self, current: Option<&ETag>, weakly: bool) -> bool {
+        match (self, current) {
+            (_, None) => false,
+            (Self::Any, Some(_)) => true,
+            (Self::Some(tags), Some(current)) => {
+                let current = current.to_string();
+                tags.iter().any(|tag| {
+                    let tag = if weakly {
+                        tag.strip_prefix("W/").unwrap_or(tag)
+                    } else {
+                        tag
+                    };
+                    tag == current
+                })
+            }
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Preconditions {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self {
+            if_match: Tags::read(&parts.headers, header::IF_MATCH),
+            if_none_match: Tags::read(&parts.headers, header::IF_NONE_MATCH),
+        })
+    }
+}
+
+impl OperationInput for Preconditions {
+    fn inferred_early_responses(
+        context: &mut GenContext,
+        _: &mut Operation,
+    ) -> Vec<(Option<StatusCode>, Response)> {
+        documented::responses(context, &[ProblemKind::PreconditionFailed])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn preconditions(name: HeaderName, value: &'static str) -> Preconditions {
+        let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
+        Preconditions {
+            if_match: Tags::read(&headers, header::IF_MATCH),
+            if_none_match: Tags::read(&headers, header::IF_NONE_MATCH),
+        }
+    }
+
+    #[test]
+    fn a_change_needs_the_version_that_the_client_knows() {
+        let check = |name: HeaderName, value, current: Option<u64>, expect: bool| {
+            let current = current.map(ETag::of_version);
+            let met = preconditions(name.clone(), value)
+                .check(current.as_ref())
+                .is_ok();
+            assert_eq!(met, expect, "{name} {value} {current:?}");
+        };
+        check(header::IF_MATCH, "\"7\"", Some(7), true);
+        check(header::IF_MATCH, "\"6\", \"7\"", Some(7), true);
+        check(header::IF_MATCH, "\"6\"", Some(7), false);
+        check(header::IF_MATCH, "W/\"7\"", Some(7), false);
+        check(header::IF_MATCH, "*", Some(7), true);
+        check(header::IF_MATCH, "*", None, false);
+        check(header::IF_NONE_MATCH, "*", Some(7), false);
+        check(header::IF_NONE_MATCH, "*", None, true);
+        check(header::IF_NONE_MATCH, "\"6\"", Some(7), true);
+        check(header::ACCEPT, "*/*", Some(7), true);
+    }
+
+    #[test]
+    fn what_the_client_has_is_not_sent_again() {
+        let fresh =
+            |value| preconditions(header::IF_NONE_MATCH, value).is_fresh(&ETag::of_version(7));
+        assert!(fresh("\"7\"") && fresh("W/\"7\"") && fresh("*"));
+        assert!(!fresh("\"8\"") && !fresh("7"));
+    }
+}

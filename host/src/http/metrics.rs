@@ -1,0 +1,58 @@
+//! `/metrics`, for Prometheus.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header;
+use axum::routing::get;
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
+
+/// How long requests took, by method, route and status; its count is the count of requests.
+pub const REQUEST_SECONDS: &str = "vervet_http_request_seconds";
+
+/// The bounds of every histogram of times, in seconds.
+const SECONDS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0,
+];
+
+/// How often what histograms gathered is summed up, so that it does not grow while nobody asks.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Makes the recorder of this process, to which all of the host's metrics go.
+///
+/// # Errors
+/// Where the process has one already.
+pub fn install() -> Result<PrometheusHandle, BuildError> {
+    metrics::describe_histogram!(
+        REQUEST_SECONDS,
+        metrics::Unit::Seconds,
+        "How long requests took."
+    );
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .install_recorder()
+}
+
+/// Keeps the recorder small until `stop`.
+pub async fn keep_up(metrics: PrometheusHandle, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(UPKEEP))
+        .await
+        .is_some()
+    {
+        metrics.run_upkeep();
+    }
+}
+
+/// The route `/metrics`.
+pub fn routes<S: Clone + Send + Sync + 'static>(metrics: PrometheusHandle) -> Router<S> {
+    let render = async move || {
+        let content_type = [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )];
+        (content_type, metrics.render())
+    };
+    Router::new().route("/metrics", get(render))
+}

@@ -1,0 +1,48 @@
+//! What every resource of the API has in common.
+//!
+//! In reading order:
+//!
+//! - [`problem`]: every error that the API answers, and [`documented`] for OpenAPI;
+//! - what a handler takes: [`body`], [`merge_patch`], [`query`], [`path`], [`authorization`], [`accept`], [`etag`];
+//! - what it answers: [`reply`], [`paging`]; [`wire`] has the forms of names and times;
+//! - what stands around all handlers: [`layers`], with [`access_log`] and [`rate_limit`];
+//! - [`docs`] and [`metrics`]: `/openapi.json`, `/docs`, `/metrics`;
+//! - [`serve`]: the loop that takes connections.
+//!
+//! Nothing here knows a resource, the store or the lanes: a resource is a file
+//! beside these, with its wire types and its handlers.
+
+pub mod accept;
+pub mod access_log;
+pub mod authorization;
+pub mod body;
+pub mod docs;
+pub mod documented;
+pub mod etag;
+pub mod layers;
+pub mod merge_patch;
+pub mod metrics;
+pub mod paging;
+pub mod path;
+pub mod problem;
+pub mod query;
+pub mod rate_limit;
+pub mod reply;
+pub mod serve;
+mod shape;
+#[cfg(test)]
+mod tests;
+pub mod wire;
+
+pub use accept::Accept;
+pub use authorization::Presented;
+pub use body::JsonBody;
+pub use documented::problems;
+pub use etag::{ETag, Preconditions};
+pub use merge_patch::MergePatch;
+pub use paging::{Page, PageRequest};
+pub use path::Params;
+pub use problem::{Problem, ProblemError, ProblemKind};
+pub use query::{Filters, List};
+pub use reply::{Created, Tagged};
+pub use wire::{WireName, WireTime};

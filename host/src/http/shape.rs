@@ -1,0 +1,117 @@
+//! What is wrong with the shape of a document that is good JSON or a good query.
+
+use serde::de::{DeserializeOwned, Deserializer, Error};
+
+use super::problem::ProblemError;
+
+/// Reads a value, finds where it goes wrong, and refuses members that it does not know.
+pub(super) fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    document: D,
+) -> Result<T, Misshapen<D::Error>> {
+    let mut unknown = Vec::new();
+    let mut track = serde_path_to_error::Track::new();
+    let read = {
+        let tracked = serde_path_to_error::Deserializer::new(document, &mut track);
+        serde_ignored::deserialize(tracked, |path| unknown.push(path.to_string()))
+    };
+    match read {
+        Err(error) => {
+            let path = track.path().to_string();
+            Err(Misshapen {
+                errors: vec![misfit(&path, &error.to_string())],
+                cause: Some(error),
+            })
+        }
+        Ok(value) if unknown.is_empty() => Ok(value),
+        Ok(_) => Err(Misshapen {
+            errors: unknown.into_iter().map(unknown_member).collect(),
+            cause: None,
+        }),
+    }
+}
+
+/// The faults, and serde's error if it was not just members too many.
+pub(super) struct Misshapen<E> {
+    pub(super) errors: Vec<ProblemError>,
+    pub(super) cause: Option<E>,
+}
+
+impl<E: Error> Misshapen<E> {
+    /// The names of the members or parameters at fault, for a sentence.
+    pub(super) fn summary(&self) -> String {
+        let sentences: Vec<String> = self
+            .errors
+            .iter()
+            .map(|error| match &*error.field {
+                "" => error.detail.clone(),
+                field => format!("{field}: {}", error.detail),
+            })
+            .collect();
+        sentences.join("; ")
+    }
+}
+
+fn unknown_member(field: String) -> ProblemError {
+    ProblemError {
+        field,
+        reason: "unknown_field".to_owned(),
+        detail: "is not known".to_owned(),
+    }
+}
+
+/// Puts serde's sentence into ours. serde repeats the value that it did not
+/// expect, which may be a secret; what it expected instead stands behind it.
+fn misfit(path: &str, sentence: &str) -> ProblemError {
+    let path = if path == "." { "" } else { path };
+    let sentence = match sentence.rfind(" at line ") {
+        Some(at) => &sentence[..at],
+        None => sentence,
+    };
+    let named = |prefix: &str| {
+        let name = sentence.strip_prefix(prefix)?.split('`').next()?;
+        Some(if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        })
+    };
+    if let Some(field) = named("missing field `") {
+        return ProblemError {
+            field,
+            reason: "missing".to_owned(),
+            detail: "must be there".to_owned(),
+        };
+    }
+    if let Some(field) = named("unknown field `") {
+        return unknown_member(field);
+    }
+    if let Some(field) = named("duplicate field `") {
+        let detail = "must be there once only".to_owned();
+        return ProblemError {
+            field,
+            reason: "duplicate_field".to_owned(),
+            detail,
+        };
+    }
+    let (reason, detail) = match sentence.rfind(", expected ") {
+        Some(at) => {
+            let reason = if sentence.starts_with("invalid type") {
+                "wrong_type"
+            } else {
+                "invalid"
+            };
+            (
+                reason,
+                format!("expected {}", &sentence[at + ", expected ".len()..]),
+            )
+        }
+        // Numbers in queries are parsed by the standard library, whose errors repeat nothing;
+        // all others are the sentences of our own types.
+        None => ("invalid", sentence.to_owned()),
+    };
+    ProblemError {
+        field: path.to_owned(),
+        reason: reason.to_owned(),
+        detail,
+    }
+}

@@ -1,0 +1,68 @@
+//! What a lane answers.
+
+use std::sync::Arc;
+
+use domain::payload::Fault;
+use domain::time::Timestamp;
+
+use super::outcome::Outcome;
+use crate::store::{CommitError, StoreError};
+
+/// What became of one posted transaction.
+#[derive(Clone, Debug)]
+pub enum Ingested {
+    /// It is durable, with all that came of it.
+    Accepted(Receipt),
+    /// The same transaction was accepted before.
+    Duplicate(Receipt),
+    /// The team has another transaction of this `txn_id`.
+    Conflict,
+    /// The payload schema changed since the transaction was checked, and the new one refuses it.
+    Refused(Vec<Fault>),
+}
+
+/// What is known of an accepted transaction.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// Its place among its team's transactions, from 1.
+    pub sequence: u64,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// What came of it.
+    pub outcome: Arc<Outcome>,
+}
+
+/// Why a lane did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LaneError {
+    /// Too much waits.
+    #[error("too much is waiting for this tenant; try again in a moment")]
+    Full,
+    /// The store could not make it durable; nothing was changed, or it is unknown whether it was.
+    #[error("the store could not make it durable: {0}")]
+    NotDurable(String),
+    /// The team does not exist, or no longer.
+    #[error("there is no such team")]
+    NoSuchTeam,
+    /// The host is stopping.
+    #[error("the host is stopping")]
+    Stopping,
+}
+
+impl From<CommitError> for LaneError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::QueueFull => Self::Full,
+            CommitError::Closed => Self::Stopping,
+            CommitError::EarlierFailed | CommitError::Store(_) => {
+                Self::NotDurable(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<StoreError> for LaneError {
+    fn from(error: StoreError) -> Self {
+        Self::NotDurable(error.to_string())
+    }
+}

@@ -1,0 +1,193 @@
+//! A change of a tenant, made in its lane and durable before it is answered.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::alert::{Alert, AlertId};
+use domain::time::Timestamp;
+use tokio::sync::oneshot;
+
+use super::answer::LaneError;
+use super::audit::{Actor, AuditEntry};
+use super::command::{Answering, PendingChange};
+use super::overlay::Overlay;
+use crate::alert::AlertRecord;
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{Batch, Store, StoreError};
+use crate::tenant::{Definition, Definitions, Kind};
+
+/// Among the alert indexes of the store: the failure alerts of a rule, under `team/rule`.
+const FAILURE_INDEX: u8 = 1;
+
+/// What a change may do: read the tenant as it is in its lane, and write.
+///
+/// Definitions are copied on the first write; where the change ends in an
+/// error, the copy and the batch are dropped, so nothing was changed.
+pub struct Change<'l> {
+    pub(super) tenant: TenantId,
+    pub(super) position: u64,
+    pub(super) at: Timestamp,
+    pub(super) store: &'l Store,
+    pub(super) overlay: &'l Overlay,
+    pub(super) failure_alerts: &'l HashMap<String, AlertId>,
+    pub(super) new_failure_alerts: Vec<(String, AlertId)>,
+    pub(super) definitions: Arc<Definitions>,
+    pub(super) batch: Batch,
+    pub(super) touched: Vec<Kind>,
+    pub(super) alerts: Vec<Alert>,
+    pub(super) audit: Vec<AuditEntry>,
+}
+
+impl Change<'_> {
+    /// When the change is made: after every earlier change of the tenant.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The place of the change in the tenant's order.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The tenant's number.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// What the tenant has defined so far, in this change too.
+    pub fn definitions(&self) -> &Definitions {
+        &self.definitions
+    }
+
+    /// Creates or replaces a definition.
+    pub fn put<D: Definition>(&mut self, definition: D) -> Arc<D> {
+        let value = serde_json::to_vec(&definition).expect("a definition has only string keys");
+        let definition = Arc::new(definition);
+        self.batch
+            .put(definition_key::<D>(self.tenant, &definition.key()), value);
+        D::shelf_mut(Arc::make_mut(&mut self.definitions)).put(definition.clone());
+        self.touched.push(D::KIND);
+        definition
+    }
+
+    /// Takes a definition away; says whether it was there.
+    pub fn remove<D: Definition>(&mut self, name: &str) -> bool {
+        let removed = D::shelf_mut(Arc::make_mut(&mut self.definitions)).remove(name);
+        self.batch.delete(definition_key::<D>(self.tenant, name));
+        self.touched.push(D::KIND);
+        removed.is_some()
+    }
+
+    /// The alert as it is in the lane.
+    pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
+        let of_this_change = self.alerts.iter().rfind(|alert| alert.id == id);
+        match of_this_change {
+            Some(alert) => Ok(Some(alert.clone())),
+            None => self.overlay.alert(self.store, self.tenant, id),
+        }
+    }
+
+    /// Writes another version of an alert, or a new one.
+    pub fn put_alert(&mut self, alert: Alert) {
+        let version = Record::Alert {
+            alert: alert.id.into_bytes(),
+            position: self.position,
+        };
+        let key = Key::new(self.tenant, &version);
+        self.batch.put(key, AlertRecord::write(&alert));
+        self.alerts.push(alert);
+    }
+
+    /// The newest failure alert of a rule, by `team/rule`.
+    pub(super) fn failure_alert(&self, rule: &str) -> Result<Option<AlertId>, StoreError> {
+        if let Some(id) = self.failure_alerts.get(rule) {
+            return Ok(Some(*id));
+        }
+        let alerts = KeyRange::alert_index(self.tenant, FAILURE_INDEX, rule.as_bytes());
+        let newest = self.store.range(alerts, Direction::Reverse).next();
+        Ok(
+            match newest.transpose()?.and_then(|(key, _)| Key::parse(&key)) {
+                Some((_, Record::AlertIndex { alert, .. })) => Some(AlertId::from_bytes(alert)),
+                _ => None,
+            },
+        )
+    }
+
+    /// Remembers a new failure alert of a rule, by `team/rule`.
+    pub(super) fn put_failure_alert(&mut self, rule: &str, alert: Alert) {
+        let entry = Record::AlertIndex {
+            index: FAILURE_INDEX,
+            value: rule.as_bytes().to_vec(),
+            alert: alert.id.into_bytes(),
+        };
+        self.put_record(&entry, Vec::new());
+        self.new_failure_alerts.push((rule.to_owned(), alert.id));
+        self.put_alert(alert);
+    }
+
+    /// Writes any other record of the tenant.
+    pub fn put_record(&mut self, record: &Record, value: Vec<u8>) {
+        self.batch.put(Key::new(self.tenant, record), value);
+    }
+
+    /// Notes who did what; part of the same commit. Whatever changes an alert is noted.
+    pub fn audit(&mut self, actor: &Actor, action: &str, subject: impl Into<String>) {
+        self.audit.push(AuditEntry {
+            at: self.at.as_micros(),
+            actor: actor.clone(),
+            action: action.to_owned(),
+            subject: subject.into(),
+        });
+    }
+}
+
+fn definition_key<D: Definition>(tenant: TenantId, name: &str) -> Key {
+    let definition = Record::Definition {
+        kind: D::KIND as u8,
+        name: name.to_owned(),
+    };
+    Key::new(tenant, &definition)
+}
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError<E> {
+    /// The change itself says so; nothing was changed.
+    #[error(transparent)]
+    Refused(E),
+    /// The lane could not make it.
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+}
+
+/// A change, and where its answer goes.
+pub(super) struct Asked<F, T, E> {
+    pub(super) change: F,
+    pub(super) answer: oneshot::Sender<Result<T, ChangeError<E>>>,
+}
+
+impl<F, T, E> PendingChange for Asked<F, T, E>
+where
+    F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send,
+    T: Send + 'static,
+    E: Send + 'static,
+{
+    fn make(self: Box<Self>, change: &mut Change<'_>) -> Option<Answering> {
+        let answer = self.answer;
+        match (self.change)(change) {
+            Ok(made) => Some(Box::new(move |durable| {
+                // Whoever asked may have gone; the change stands all the same.
+                let _ = answer.send(durable.map(|()| made).map_err(ChangeError::Lane));
+            })),
+            Err(refusal) => {
+                let _ = answer.send(Err(ChangeError::Refused(refusal)));
+                None
+            }
+        }
+    }
+
+    fn fail(self: Box<Self>, error: LaneError) {
+        let _ = self.answer.send(Err(ChangeError::Lane(error)));
+    }
+}

@@ -1,0 +1,119 @@
+//! The second stage: every rule judges the turn's rows.
+
+use std::time::Instant;
+
+use domain::column::Values;
+use domain::window::InputBatch;
+use rayon::prelude::*;
+
+use super::rule::{Judge, LiveRule};
+use super::sequence::Sequenced;
+use super::stats::BatchCount;
+use super::team::TeamState;
+use crate::plugin::rule::{Batch, Failure, FailureKind, RowOutcome};
+
+/// From so many rows on, rules are evaluated on all cores.
+const PARALLEL_FROM: usize = 64;
+
+/// What one rule says of the turn's rows, in their order.
+pub(super) type Judged = Vec<RowOutcome>;
+
+/// What every rule of the team says, in the order of the team's rules.
+pub(super) fn evaluate(team: &TeamState, sequenced: &Sequenced) -> Vec<Judged> {
+    let sequences: Vec<u64> = sequenced.rows.iter().map(|row| row.sequence).collect();
+    let mut plans = 0;
+    let numbered: Vec<(&LiveRule, usize)> = team
+        .rules
+        .iter()
+        .map(|rule| {
+            let plan = plans;
+            plans += usize::from(rule.judge.bound().is_some());
+            (rule, plan)
+        })
+        .collect();
+    let judge =
+        |&(rule, plan): &(&LiveRule, usize)| judge(team, rule, plan, &sequenced.batch, &sequences);
+    if sequences.len() >= PARALLEL_FROM && numbered.len() > 1 {
+        numbered.par_iter().map(judge).collect()
+    } else {
+        numbered.iter().map(judge).collect()
+    }
+}
+
+fn judge(
+    team: &TeamState,
+    rule: &LiveRule,
+    plan_index: usize,
+    batch: &InputBatch,
+    sequences: &[u64],
+) -> Judged {
+    let rows = sequences.len();
+    let begun = Instant::now();
+    let judged = match &rule.judge {
+        _ if rows == 0 => Vec::new(),
+        _ if rule.is_suspended() => {
+            failed(rows, "the rule is suspended: the wall clock stopped it")
+        }
+        Judge::Unavailable { reason } => failed(rows, reason),
+        Judge::Plugin { plugin, plan, .. } => {
+            let columns = team.inputs.columns_of(plan_index).iter();
+            let inputs: Vec<&Values> = columns.map(|&at| &*batch.columns[at]).collect();
+            plugin.evaluate(&Batch {
+                prepared: &plan.prepared,
+                inputs: &inputs,
+                sequences,
+                row_fuel: rule.install.row_fuel,
+            })
+        }
+    };
+    count(rule, &judged, begun);
+    judged
+}
+
+fn failed(rows: usize, reason: &str) -> Judged {
+    let failed = RowOutcome::Failed(Failure {
+        kind: FailureKind::Reported,
+        reason: reason.to_owned(),
+    });
+    vec![failed; rows]
+}
+
+fn count(rule: &LiveRule, judged: &Judged, begun: Instant) {
+    let mut batch = BatchCount {
+        rows: judged.len() as u64,
+        failures: 0,
+        last_failure: None,
+        finding_fuel: Vec::new(),
+        took: begun.elapsed(),
+    };
+    let mut machine_failed = false;
+    for outcome in judged {
+        match outcome {
+            RowOutcome::Clear => {}
+            RowOutcome::Findings { fuel, .. } => batch.finding_fuel.push(*fuel),
+            RowOutcome::Failed(failure) => {
+                batch.failures += 1;
+                batch.last_failure = Some(failure.to_string());
+                if failure.kind == FailureKind::Machine {
+                    machine_failed = true;
+                    rule.count_machine_failure(true);
+                }
+            }
+        }
+    }
+    if !judged.is_empty() && !machine_failed && !rule.is_suspended() {
+        rule.count_machine_failure(false);
+    }
+    let labels = [
+        ("team", rule.install.team.clone()),
+        ("rule", rule.install.rule.clone()),
+    ];
+    metrics::counter!("vervet_rule_evaluations_total", &labels).increment(batch.rows);
+    metrics::counter!("vervet_rule_findings_total", &labels)
+        .increment(batch.finding_fuel.len() as u64);
+    metrics::counter!("vervet_rule_failures_total", &labels).increment(batch.failures);
+    metrics::counter!("vervet_rule_finding_fuel_total", &labels)
+        .increment(batch.finding_fuel.iter().sum());
+    metrics::histogram!("vervet_rule_batch_seconds", &labels).record(batch.took.as_secs_f64());
+    rule.stats.count(batch);
+}

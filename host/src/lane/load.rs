@@ -1,0 +1,96 @@
+//! A lane's state, read from the store.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::alert::Workflow;
+
+use super::Services;
+use super::overlay::Overlay;
+use super::published::Published;
+use super::state::{LaneState, MAX_TURN_ROWS};
+use super::stats::AllStats;
+use super::team::TeamState;
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{CommitError, Store, StoreError};
+use crate::tenant::Definitions;
+
+/// Why a lane cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoadError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl LaneState {
+    /// Reads the state, after every earlier commit of the lane is decided.
+    pub(super) fn load(
+        services: &Arc<Services>,
+        tenant: TenantId,
+        published: &Arc<Published>,
+        stats: &Arc<AllStats>,
+    ) -> Result<Self, LoadError> {
+        let epoch = futures::executor::block_on(services.store.begin_epoch(tenant.0))?;
+        published.clear_failure();
+        let definitions = Arc::new(read_definitions(&services.store, tenant)?);
+        let position = last_position(&services.store, tenant)?;
+        let mut teams = HashMap::new();
+        for team in definitions.teams.iter() {
+            let state = TeamState::load(services, tenant, &definitions, team, stats)?;
+            teams.insert(team.id, state);
+        }
+        let state = Self {
+            services: services.clone(),
+            tenant,
+            epoch,
+            position,
+            definitions: definitions.clone(),
+            teams,
+            overlay: Overlay::default(),
+            failure_alerts: HashMap::new(),
+            workflow: Workflow::default(),
+            published: published.clone(),
+            stats: stats.clone(),
+            turn_rows: MAX_TURN_ROWS,
+        };
+        published.set_position(position);
+        services.directory.publish(tenant, &definitions);
+        published.set_definitions(definitions);
+        state.publish_teams();
+        Ok(state)
+    }
+}
+
+/// All that a tenant has defined.
+///
+/// # Errors
+/// Where reading fails, or a later release wrote something that this one does not know.
+pub(crate) fn read_definitions(store: &Store, tenant: TenantId) -> Result<Definitions, StoreError> {
+    let mut definitions = Definitions::default();
+    for kind in crate::tenant::Kind::ALL {
+        let range = KeyRange::definitions(tenant, kind as u8, "");
+        for entry in store.range(range, Direction::Forward) {
+            let (_, value) = entry?;
+            definitions.read(kind, &value).map_err(|error| {
+                StoreError::damaged(
+                    format!("a definition of tenant {}", tenant.0),
+                    error.to_string(),
+                )
+            })?;
+        }
+    }
+    Ok(definitions)
+}
+
+/// The position of the last commit that left a version of anything: each such commit is audited.
+fn last_position(store: &Store, tenant: TenantId) -> Result<u64, StoreError> {
+    let audit = KeyRange::audit_from(tenant, 0);
+    let last = store.range(audit, Direction::Reverse).next().transpose()?;
+    Ok(match last.and_then(|(key, _)| Key::parse(&key)) {
+        Some((_, Record::Audit { position })) => position,
+        _ => 0,
+    })
+}

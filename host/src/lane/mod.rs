@@ -1,0 +1,264 @@
+//! One lane per tenant: all that changes a tenant happens in one order, in its lane.
+//!
+//! ```text
+//! mailbox ─► turn on a worker: sequence ─► evaluate ─► raise ─► commit ─► answer, when durable
+//! ```
+//!
+//! In reading order:
+//!
+//! - [`command`], [`mailbox`], [`pool`]: what waits for a lane, and who works on it;
+//! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
+//! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
+//! - [`change`]: everything else that changes a tenant;
+//! - [`published`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
+//! - [`indexer`]: writes the indexes of transactions behind.
+//!
+//! What this module does not know: HTTP, who is calling, and whether they may.
+
+mod answer;
+mod audit;
+mod blocks;
+mod change;
+mod command;
+mod evaluate;
+mod failure_alert;
+mod indexer;
+mod ingest;
+mod load;
+mod mailbox;
+mod outcome;
+mod overlay;
+mod pool;
+mod published;
+mod raise;
+mod rule;
+mod sequence;
+mod services;
+mod state;
+mod stats;
+mod tail;
+mod team;
+mod team_view;
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+pub use answer::{Ingested, LaneError, Receipt};
+pub use audit::{Actor, AuditEntry};
+pub use change::{Change, ChangeError};
+pub use command::{NewIngest, Posted};
+pub use indexer::Indexer;
+pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
+pub use services::{LaneLimits, LoadPluginError, Services};
+pub use stats::{AllStats, Counts, RuleStats, Sample};
+pub use team_view::{StoredTransaction, TeamView, TransactionQuery};
+
+pub(crate) use load::read_definitions;
+pub(crate) use overlay::read_alert;
+
+use command::{Command, Ingest};
+use mailbox::{Mailbox, Pushed};
+use pool::{Line, Pool};
+use published::Published;
+use state::{LaneState, MAX_TURN_ROWS};
+
+use crate::store::key::TenantId;
+use crate::tenant::Definitions;
+
+/// The workers that all lanes share.
+pub struct Lanes {
+    pool: Pool,
+    services: Arc<Services>,
+}
+
+impl Lanes {
+    /// Starts so many workers.
+    pub fn start(services: Arc<Services>, workers: usize) -> std::io::Result<Self> {
+        Ok(Self {
+            pool: Pool::start(workers)?,
+            services,
+        })
+    }
+
+    /// The lane of a tenant, which reads its state from the store when it is first needed.
+    pub fn lane(&self, tenant: TenantId, definitions: Definitions) -> Arc<Lane> {
+        Arc::new(Lane {
+            tenant,
+            mailbox: Mailbox::default(),
+            state: Mutex::new(None),
+            published: Arc::new(Published::new(definitions)),
+            stats: Arc::default(),
+            services: self.services.clone(),
+            line: self.pool.line(),
+        })
+    }
+
+    /// Ends the workers. The lanes must be idle.
+    pub fn stop(self) {
+        self.pool.stop();
+    }
+}
+
+/// One answer for each transaction, once all are durable.
+pub type IngestAnswer = oneshot::Receiver<Result<Vec<Ingested>, LaneError>>;
+
+/// The lane of one tenant.
+pub struct Lane {
+    tenant: TenantId,
+    mailbox: Mailbox,
+    /// None until it is first needed, and after a commit failed.
+    state: Mutex<Option<LaneState>>,
+    published: Arc<Published>,
+    stats: Arc<AllStats>,
+    services: Arc<Services>,
+    line: Line,
+}
+
+impl Lane {
+    /// Judges transactions of one team, in their order. Answers when all are durable.
+    ///
+    /// # Errors
+    /// Where too much waits, there is no such team, or the store fails.
+    pub async fn ingest(self: &Arc<Self>, ingest: NewIngest) -> Result<Vec<Ingested>, LaneError> {
+        match self.submit(ingest) {
+            Ok(answered) => answered.await.unwrap_or(Err(LaneError::Stopping)),
+            Err(_) => Err(LaneError::Full),
+        }
+    }
+
+    /// Puts transactions into the lane's order, and answers where their answers
+    /// will be; gives them back where too much waits.
+    ///
+    /// # Errors
+    /// Only that one: to be submitted again in a moment.
+    pub fn submit(self: &Arc<Self>, ingest: NewIngest) -> Result<IngestAnswer, NewIngest> {
+        let (answer, answered) = oneshot::channel();
+        match self.push(Command::Ingest(Ingest { ingest, answer })) {
+            Ok(()) => Ok(answered),
+            Err(command) => match *command {
+                Command::Ingest(refused) => Err(refused.ingest),
+                Command::Change(_) => unreachable!("a mailbox gives back what it was given"),
+            },
+        }
+    }
+
+    /// Makes a change in the lane's order. Answers when it is durable.
+    ///
+    /// # Errors
+    /// Where the change refuses itself, or the lane cannot make it.
+    pub async fn change<T, E, F>(self: &Arc<Self>, change: F) -> Result<T, ChangeError<E>>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let asked = change::Asked { change, answer };
+        if self.push(Command::Change(Box::new(asked))).is_err() {
+            return Err(ChangeError::Lane(LaneError::Full));
+        }
+        answered
+            .await
+            .unwrap_or(Err(ChangeError::Lane(LaneError::Stopping)))
+    }
+
+    /// What the tenant has defined, as far as it is durable.
+    pub fn definitions(&self) -> Arc<Definitions> {
+        self.published.definitions()
+    }
+
+    /// Up to which position everything is durable.
+    pub fn position(&self) -> u64 {
+        self.published.position()
+    }
+
+    /// A team's transactions, for reading.
+    ///
+    /// # Errors
+    /// Where there is no such team, or the lane cannot be loaded.
+    pub async fn team(self: &Arc<Self>, id: u32) -> Result<Arc<TeamView>, LaneError> {
+        if let Some(team) = self.published.team(id) {
+            return Ok(team);
+        }
+        self.load().await?;
+        self.published.team(id).ok_or(LaneError::NoSuchTeam)
+    }
+
+    /// Reads the lane's state from the store, if that was not done yet.
+    ///
+    /// # Errors
+    /// Where reading fails.
+    pub async fn load(self: &Arc<Self>) -> Result<(), LaneError> {
+        let nothing = |_: &mut Change<'_>| Ok::<(), std::convert::Infallible>(());
+        match self.change(nothing).await {
+            Ok(()) => Ok(()),
+            Err(ChangeError::Lane(error)) => Err(error),
+            Err(ChangeError::Refused(never)) => match never {},
+        }
+    }
+
+    /// The stats of a rule since the host started.
+    pub fn rule_stats(&self, team: &str, rule: &str) -> Arc<RuleStats> {
+        self.stats.of(team, rule)
+    }
+
+    /// How many transactions wait.
+    pub fn waiting_rows(&self) -> usize {
+        self.mailbox.rows()
+    }
+
+    /// Whether nothing waits and nothing is worked on.
+    pub fn is_idle(&self) -> bool {
+        self.mailbox.is_idle()
+    }
+
+    fn push(self: &Arc<Self>, command: Command) -> Result<(), Box<Command>> {
+        if self.mailbox.push(command)? == Pushed::WasIdle {
+            self.line.join(self.clone());
+        }
+        Ok(())
+    }
+
+    /// Works for one turn, on a worker's thread.
+    fn take_turn(&self) {
+        let mut state = self.state.lock();
+        if self.published.has_failed() {
+            *state = None;
+        }
+        if state.is_none() {
+            match LaneState::load(&self.services, self.tenant, &self.published, &self.stats) {
+                Ok(loaded) => *state = Some(loaded),
+                Err(error) => {
+                    tracing::error!(tenant = self.tenant.0, %error, "a lane cannot be loaded");
+                    let failure = LaneError::NotDurable(error.to_string());
+                    for command in self.mailbox.take_turn(MAX_TURN_ROWS) {
+                        command.fail(failure.clone());
+                    }
+                    return;
+                }
+            }
+        }
+        if let Some(state) = state.as_mut() {
+            // Work that could not be committed at once is not begun.
+            futures::executor::block_on(self.services.store.room());
+            let commands = self.mailbox.take_turn(state.turn_rows);
+            state.work(commands);
+        }
+    }
+
+    /// After a panic: what the lane held is not to be trusted.
+    fn give_up(&self) {
+        tracing::error!(
+            tenant = self.tenant.0,
+            "a turn panicked; the lane is rebuilt"
+        );
+        self.published.set_failed();
+    }
+
+    /// Ends a turn; says whether more waits.
+    fn end_turn(&self) -> bool {
+        self.mailbox.end_turn()
+    }
+}

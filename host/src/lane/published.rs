@@ -1,0 +1,69 @@
+//! What a lane shows to readers: only what is durable.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::RwLock;
+
+use super::team_view::TeamView;
+use crate::tenant::Definitions;
+
+/// What a lane shows to readers.
+pub(super) struct Published {
+    definitions: RwLock<Arc<Definitions>>,
+    teams: RwLock<HashMap<u32, Arc<TeamView>>>,
+    /// All commits up to this one are durable.
+    position: AtomicU64,
+    /// A commit failed: the lane must be rebuilt from the store.
+    failed: AtomicBool,
+}
+
+impl Published {
+    pub(super) fn new(definitions: Definitions) -> Self {
+        Self {
+            definitions: RwLock::new(Arc::new(definitions)),
+            teams: RwLock::default(),
+            position: AtomicU64::new(0),
+            failed: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn definitions(&self) -> Arc<Definitions> {
+        self.definitions.read().clone()
+    }
+
+    pub(super) fn set_definitions(&self, definitions: Arc<Definitions>) {
+        *self.definitions.write() = definitions;
+    }
+
+    pub(super) fn team(&self, id: u32) -> Option<Arc<TeamView>> {
+        self.teams.read().get(&id).cloned()
+    }
+
+    pub(super) fn set_teams(&self, teams: HashMap<u32, Arc<TeamView>>) {
+        *self.teams.write() = teams;
+    }
+
+    pub(super) fn position(&self) -> u64 {
+        self.position.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_position(&self, position: u64) {
+        self.position.store(position, Ordering::Release);
+    }
+
+    /// Whether a commit failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_failed(&self) {
+        self.failed.store(true, Ordering::Release);
+    }
+
+    /// Forgets a failure, before the lane is rebuilt.
+    pub(super) fn clear_failure(&self) {
+        self.failed.store(false, Ordering::Release);
+    }
+}

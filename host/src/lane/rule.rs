@@ -1,0 +1,149 @@
+//! A rule that is evaluated: an install, its plugin and its plan.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use domain::rule::{Level, Plan};
+use domain::window::BoundPlan;
+
+use super::Services;
+use super::stats::{AllStats, RuleStats};
+use crate::plugin::rule::RulePlugin;
+use crate::store::key::TenantId;
+use crate::tenant::{Definitions, Mode, RuleInstall, Team};
+
+/// After so many machine failures in a row a rule is suspended.
+const SUSPENDED_AFTER: u32 = 3;
+
+/// A rule that is evaluated.
+pub(super) struct LiveRule {
+    pub(super) install: Arc<RuleInstall>,
+    pub(super) judge: Judge,
+    pub(super) stats: Arc<RuleStats>,
+    /// Machine failures in a row.
+    machine_failures: AtomicU32,
+}
+
+/// What judges transactions.
+pub(super) enum Judge {
+    /// The plugin, with what it wants for its configuration.
+    Plugin {
+        plugin: RulePlugin,
+        plan: Plan,
+        bound: Arc<BoundPlan>,
+    },
+    /// Nothing: the rule cannot be had, and each of its rows fails.
+    Unavailable {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Judge {
+    /// The plan, checked against the team's payload schema.
+    pub(super) fn bound(&self) -> Option<&Arc<BoundPlan>> {
+        match self {
+            Self::Plugin { bound, .. } => Some(bound),
+            Self::Unavailable { .. } => None,
+        }
+    }
+}
+
+impl LiveRule {
+    /// Loads the plugin and asks it for its plan. What goes wrong makes a rule
+    /// whose rows fail: a transaction is never refused for a rule's sake.
+    pub(super) fn load(
+        services: &Services,
+        tenant: TenantId,
+        definitions: &Definitions,
+        team: &Team,
+        install: Arc<RuleInstall>,
+        stats: &AllStats,
+    ) -> Self {
+        let judge =
+            load_judge(services, tenant, definitions, team, &install).unwrap_or_else(|reason| {
+                tracing::error!(
+                    tenant = tenant.0,
+                    team = team.name,
+                    rule = install.rule,
+                    reason,
+                    "a rule cannot be loaded; none of its transactions is judged"
+                );
+                Judge::Unavailable { reason }
+            });
+        Self {
+            stats: stats.of(&install.team, &install.rule),
+            install,
+            judge,
+            machine_failures: AtomicU32::new(0),
+        }
+    }
+
+    /// Whether it is in shadow: whoever posts transactions is not told.
+    pub(super) fn is_shadow(&self) -> bool {
+        self.install.mode == Mode::Shadow
+    }
+
+    /// Whether the machine failed too often in a row to go on with it.
+    pub(super) fn is_suspended(&self) -> bool {
+        self.machine_failures.load(Ordering::Relaxed) >= SUSPENDED_AFTER
+    }
+
+    /// Counts a row that the machine failed at, or one that it did not.
+    pub(super) fn count_machine_failure(&self, failed: bool) {
+        if !failed {
+            self.machine_failures.store(0, Ordering::Relaxed);
+        } else if self.machine_failures.fetch_add(1, Ordering::Relaxed) + 1 == SUSPENDED_AFTER {
+            tracing::error!(
+                team = self.install.team,
+                rule = self.install.rule,
+                "a rule is suspended: it was stopped by the wall clock {SUSPENDED_AFTER} times in a row; install it again to go on"
+            );
+        }
+    }
+
+    /// The severity that the install sets.
+    pub(super) fn install_severity(&self) -> Option<Level> {
+        self.install.severity.as_deref().and_then(Level::parse)
+    }
+
+    /// The priority that the install sets.
+    pub(super) fn install_priority(&self) -> Option<Level> {
+        self.install.priority.as_deref().and_then(Level::parse)
+    }
+}
+
+fn load_judge(
+    services: &Services,
+    tenant: TenantId,
+    definitions: &Definitions,
+    team: &Team,
+    install: &RuleInstall,
+) -> Result<Judge, String> {
+    let published = definitions
+        .plugins
+        .get(&format!("{}/{}", install.plugin, install.version))
+        .ok_or_else(|| {
+            format!(
+                "plugin {} {} is not published",
+                install.plugin, install.version
+            )
+        })?;
+    let plugin = services
+        .runtime
+        .block_on(services.load_rule(tenant, published))
+        .map_err(|error| error.to_string())?;
+    let plan = plugin
+        .prepare(&install.config.to_string())
+        .map_err(|error| error.to_string())?;
+    let schema = team.schema().ok_or("the team has no payload schema")?;
+    let bound = BoundPlan::bind(&plan, &schema).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        faults.join("; ")
+    })?;
+    Ok(Judge::Plugin {
+        plugin,
+        plan,
+        bound: Arc::new(bound),
+    })
+}

@@ -1,0 +1,143 @@
+//! What all lanes share.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::window::InputLimits;
+
+use super::indexer::Indexer;
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::plugin::formatter::FormatterPlugin;
+use crate::plugin::publish::PublishError;
+use crate::plugin::registry::{Plugin, Registry};
+use crate::plugin::rule::RulePlugin;
+use crate::plugin::{Digest, DigestError};
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{Store, StoreError};
+use crate::tenant::PublishedPlugin;
+
+/// What all lanes share.
+pub struct Services {
+    /// Where everything is kept.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// Loaded plugins.
+    pub plugins: Registry,
+    /// Who may call.
+    pub directory: Arc<Directory>,
+    /// Writes the indexes of transactions behind.
+    pub indexer: Indexer,
+    /// How much a lane may hold.
+    pub limits: LaneLimits,
+    /// On which a lane's thread waits for what is asynchronous.
+    pub runtime: tokio::runtime::Handle,
+}
+
+/// How much a lane may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct LaneLimits {
+    /// Lateness and memory of a team's windows.
+    pub inputs: InputLimits,
+}
+
+/// Why a published plugin cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum LoadPluginError {
+    #[error("plugin {name} {version} is not published")]
+    NotPublished { name: String, version: String },
+    #[error("plugin {name} {version} is a {kind}, not a {wanted}")]
+    OtherKind {
+        name: String,
+        version: String,
+        kind: &'static str,
+        wanted: &'static str,
+    },
+    #[error("the digest of the plugin is damaged: {0}")]
+    Digest(#[from] DigestError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+impl Services {
+    /// A published rule, loaded.
+    ///
+    /// # Errors
+    /// Where it is none, or cannot be loaded.
+    pub async fn load_rule(
+        &self,
+        tenant: TenantId,
+        published: &PublishedPlugin,
+    ) -> Result<RulePlugin, LoadPluginError> {
+        match self.load(tenant, published).await? {
+            Plugin::Rule(rule) => Ok(rule),
+            Plugin::Formatter(_) => Err(other_kind(published, "formatter", "rule")),
+        }
+    }
+
+    /// A published formatter, loaded.
+    ///
+    /// # Errors
+    /// Where it is none, or cannot be loaded.
+    pub async fn load_formatter(
+        &self,
+        tenant: TenantId,
+        published: &PublishedPlugin,
+    ) -> Result<FormatterPlugin, LoadPluginError> {
+        match self.load(tenant, published).await? {
+            Plugin::Formatter(formatter) => Ok(formatter),
+            Plugin::Rule(_) => Err(other_kind(published, "rule", "formatter")),
+        }
+    }
+
+    async fn load(
+        &self,
+        tenant: TenantId,
+        published: &PublishedPlugin,
+    ) -> Result<Plugin, LoadPluginError> {
+        let digest: Digest = published.digest.parse()?;
+        if let Some(plugin) = self.plugins.cached(&digest) {
+            return Ok(plugin);
+        }
+        let component = self.component(tenant, published)?;
+        let component = component.ok_or_else(|| LoadPluginError::NotPublished {
+            name: published.name.clone(),
+            version: published.version.clone(),
+        })?;
+        Ok(self.plugins.load(digest, component).await?)
+    }
+
+    /// The bytes of a published component.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn component(
+        &self,
+        tenant: TenantId,
+        published: &PublishedPlugin,
+    ) -> Result<Option<Bytes>, StoreError> {
+        let component = Record::PluginComponent {
+            plugin: published.name.clone(),
+            version: published.version.clone(),
+        };
+        let component = self.store.get(&Key::new(tenant, &component))?;
+        Ok(component.map(Bytes::from))
+    }
+}
+
+fn other_kind(
+    published: &PublishedPlugin,
+    kind: &'static str,
+    wanted: &'static str,
+) -> LoadPluginError {
+    LoadPluginError::OtherKind {
+        name: published.name.clone(),
+        version: published.version.clone(),
+        kind,
+        wanted,
+    }
+}

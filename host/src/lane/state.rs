@@ -1,0 +1,172 @@
+//! What a lane holds of its tenant while it works.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::alert::{Alert, AlertId, Workflow};
+use domain::time::Timestamp;
+
+use super::Services;
+use super::answer::LaneError;
+use super::audit::AuditEntry;
+use super::change::Change;
+use super::command::{Command, PendingChange};
+use super::overlay::Overlay;
+use super::published::Published;
+use super::stats::AllStats;
+use super::team::TeamState;
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{Batch, LaneEpoch};
+use crate::tenant::{Definitions, Kind};
+
+/// The most transactions of one turn.
+pub(super) const MAX_TURN_ROWS: usize = 256;
+
+/// What a lane holds of its tenant. It is ahead of what is durable: it counts
+/// from sequencing, and is thrown away when a commit fails.
+pub(super) struct LaneState {
+    pub(super) services: Arc<Services>,
+    pub(super) tenant: TenantId,
+    pub(super) epoch: LaneEpoch,
+    pub(super) position: u64,
+    pub(super) definitions: Arc<Definitions>,
+    pub(super) teams: HashMap<u32, TeamState>,
+    pub(super) overlay: Overlay,
+    /// The newest failure alert of each rule, under `team/rule`, as far as one was made or looked for.
+    pub(super) failure_alerts: HashMap<String, AlertId>,
+    pub(super) workflow: Workflow,
+    pub(super) published: Arc<Published>,
+    pub(super) stats: Arc<AllStats>,
+    /// How many transactions the next turn may take: fewer when turns last long.
+    pub(super) turn_rows: usize,
+}
+
+impl LaneState {
+    /// Works on what one turn took.
+    pub(super) fn work(&mut self, commands: Vec<Command>) {
+        self.overlay.forget(self.published.position());
+        let mut ingests = Vec::new();
+        for command in commands {
+            match command {
+                Command::Ingest(ingest) => ingests.push(ingest),
+                Command::Change(change) => self.make(change),
+            }
+        }
+        if !ingests.is_empty() {
+            self.ingest(ingests);
+        }
+    }
+
+    fn make(&mut self, pending: Box<dyn PendingChange>) {
+        let mut change = self.begin();
+        if let Some(answering) = pending.make(&mut change) {
+            let drafted = change.into_draft();
+            let changed_teams = drafted.touches(&[Kind::Team, Kind::Rule]);
+            self.commit(drafted, answering);
+            if changed_teams {
+                self.refresh_teams();
+            }
+        }
+    }
+
+    /// Begins a change at the next position.
+    pub(super) fn begin(&self) -> Change<'_> {
+        Change {
+            tenant: self.tenant,
+            position: self.position + 1,
+            at: self.services.clock.now(),
+            store: &self.services.store,
+            overlay: &self.overlay,
+            failure_alerts: &self.failure_alerts,
+            new_failure_alerts: Vec::new(),
+            definitions: self.definitions.clone(),
+            batch: Batch::new(),
+            touched: Vec::new(),
+            alerts: Vec::new(),
+            audit: Vec::new(),
+        }
+    }
+
+    /// Sends a change to the store, and goes on. `done` is called when it is durable, or is not to be.
+    pub(super) fn commit(
+        &mut self,
+        draft: Draft,
+        done: impl FnOnce(Result<(), LaneError>) + Send + 'static,
+    ) {
+        let Draft {
+            position,
+            mut batch,
+            definitions,
+            touched,
+            alerts,
+            new_failure_alerts,
+            audit,
+        } = draft;
+        if !audit.is_empty() {
+            let key = Key::new(self.tenant, &Record::Audit { position });
+            batch.put(key, AuditEntry::write(&audit));
+        }
+        self.position = position;
+        for alert in alerts {
+            self.overlay.keep(position, alert);
+        }
+        self.failure_alerts.extend(new_failure_alerts);
+        let new_definitions = (!touched.is_empty()).then(|| definitions.clone());
+        self.definitions = definitions;
+
+        let published = self.published.clone();
+        let (services, tenant) = (self.services.clone(), self.tenant);
+        self.services
+            .store
+            .commit(self.epoch, batch, move |committed| {
+                let durable = committed.is_ok();
+                if durable {
+                    published.set_position(position);
+                    if let Some(definitions) = new_definitions {
+                        services.directory.publish(tenant, &definitions);
+                        published.set_definitions(definitions);
+                    }
+                }
+                if !durable {
+                    published.set_failed();
+                }
+                done(committed.map_or_else(|error| Err(error.into()), |_| Ok(())));
+            });
+    }
+}
+
+/// A change that was made and is to be committed.
+pub(super) struct Draft {
+    position: u64,
+    pub(super) batch: Batch,
+    definitions: Arc<Definitions>,
+    touched: Vec<Kind>,
+    alerts: Vec<Alert>,
+    new_failure_alerts: Vec<(String, AlertId)>,
+    audit: Vec<AuditEntry>,
+}
+
+impl Draft {
+    fn touches(&self, kinds: &[Kind]) -> bool {
+        self.touched.iter().any(|kind| kinds.contains(kind))
+    }
+}
+
+impl Change<'_> {
+    pub(super) fn into_draft(self) -> Draft {
+        Draft {
+            position: self.position,
+            batch: self.batch,
+            definitions: self.definitions,
+            touched: self.touched,
+            alerts: self.alerts,
+            new_failure_alerts: self.new_failure_alerts,
+            audit: self.audit,
+        }
+    }
+}
+
+/// The later of two moments.
+pub(super) fn later(one: Option<Timestamp>, other: Timestamp) -> Option<Timestamp> {
+    Some(one.map_or(other, |one| one.max(other)))
+}

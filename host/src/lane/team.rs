@@ -1,0 +1,141 @@
+//! What a lane holds of one team.
+
+use std::sync::Arc;
+
+use domain::payload::PayloadSchema;
+use domain::time::Timestamp;
+use domain::window::{BoundPlan, Inputs};
+
+use super::Services;
+use super::rule::LiveRule;
+use super::state::LaneState;
+use super::stats::AllStats;
+use super::team_view::TeamView;
+use crate::store::StoreError;
+use crate::store::key::TenantId;
+use crate::tenant::{Definitions, Mode, RuleInstall, Team};
+
+/// What a lane holds of one team.
+pub(super) struct TeamState {
+    /// The definition that this state was made from.
+    pub(super) team: Arc<Team>,
+    /// None until the team has one.
+    pub(super) schema: Option<Arc<PayloadSchema>>,
+    pub(super) rules: Vec<LiveRule>,
+    pub(super) inputs: Inputs,
+    pub(super) next_sequence: u64,
+    /// The latest `date_time` of all its transactions.
+    pub(super) newest: Option<Timestamp>,
+    pub(super) view: Arc<TeamView>,
+}
+
+impl TeamState {
+    /// Reads a team's state from the store.
+    pub(super) fn load(
+        services: &Services,
+        tenant: TenantId,
+        definitions: &Definitions,
+        team: &Arc<Team>,
+        stats: &AllStats,
+    ) -> Result<Self, StoreError> {
+        let view = TeamView::open(&services.store, tenant, team)?;
+        let rules = live_rules(services, tenant, definitions, team, stats);
+        let reach = view.load_tail()?;
+        let mut state = Self {
+            schema: team.schema(),
+            inputs: new_inputs(services, &rules),
+            team: team.clone(),
+            rules,
+            next_sequence: reach.last_sequence + 1,
+            newest: reach.newest,
+            view: Arc::new(view),
+        };
+        state.fill_inputs()?;
+        Ok(state)
+    }
+
+    /// Takes over a changed definition, or changed rules. What the windows
+    /// already hold stays; only what is new is read from the store.
+    pub(super) fn refresh(
+        &mut self,
+        services: &Services,
+        tenant: TenantId,
+        definitions: &Definitions,
+        team: &Arc<Team>,
+        stats: &AllStats,
+    ) -> Result<(), StoreError> {
+        self.team = team.clone();
+        self.schema = team.schema();
+        self.view.set_schemas(team);
+        self.rules = live_rules(services, tenant, definitions, team, stats);
+        let new = new_inputs(services, &self.rules);
+        let old = std::mem::replace(&mut self.inputs, new);
+        self.inputs.inherit(old);
+        self.fill_inputs()
+    }
+
+    /// Fills the windows that are still empty from the team's transactions.
+    fn fill_inputs(&mut self) -> Result<(), StoreError> {
+        if let Some(horizon) = self.inputs.begin_fill(self.newest) {
+            let inputs = &mut self.inputs;
+            self.view
+                .visit_since(horizon, &mut |sequence, transaction| {
+                    inputs.fill(sequence, transaction);
+                })?;
+        }
+        self.inputs.finish_fill();
+        Ok(())
+    }
+}
+
+impl LaneState {
+    /// Takes over the definitions of teams and rules as they are now.
+    pub(super) fn refresh_teams(&mut self) {
+        let definitions = self.definitions.clone();
+        for team in definitions.teams.iter() {
+            let refreshed = match self.teams.get_mut(&team.id) {
+                Some(state) => {
+                    state.refresh(&self.services, self.tenant, &definitions, team, &self.stats)
+                }
+                None => {
+                    TeamState::load(&self.services, self.tenant, &definitions, team, &self.stats)
+                        .map(|state| drop(self.teams.insert(team.id, state)))
+                }
+            };
+            if let Err(error) = refreshed {
+                tracing::error!(tenant = self.tenant.0, team = team.name, %error, "a team's state cannot be read; the lane is rebuilt");
+                self.published.set_failed();
+            }
+        }
+        self.publish_teams();
+    }
+
+    pub(super) fn publish_teams(&self) {
+        let views = self.teams.iter().map(|(id, team)| (*id, team.view.clone()));
+        self.published.set_teams(views.collect());
+    }
+}
+
+fn new_inputs(services: &Services, rules: &[LiveRule]) -> Inputs {
+    let plans: Vec<Arc<BoundPlan>> = rules
+        .iter()
+        .filter_map(|rule| rule.judge.bound())
+        .cloned()
+        .collect();
+    Inputs::new(&plans, services.limits.inputs)
+}
+
+fn live_rules(
+    services: &Services,
+    tenant: TenantId,
+    definitions: &Definitions,
+    team: &Team,
+    stats: &AllStats,
+) -> Vec<LiveRule> {
+    let is_evaluated = |install: &Arc<RuleInstall>| install.mode != Mode::Off;
+    let installs = definitions.rules_of(&team.name).into_iter();
+    installs
+        .filter(is_evaluated)
+        .map(|install| LiveRule::load(services, tenant, definitions, team, install, stats))
+        .collect()
+}

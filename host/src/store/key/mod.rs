@@ -1,0 +1,324 @@
+//! The key layout. Nobody else builds or reads keys by hand.
+//!
+//! ```text
+//! tenant u64 │ kind u8 │ fields of the kind
+//!
+//!  kind            fields                                         value
+//!  01 host         name…                                          by name (tenant 0)
+//!  10 definition   kind u8 │ name…                                self-describing
+//!  20 block        team u32 │ first sequence u64                  record::block
+//!  28 index        team u32                                       index: hash key and watermark
+//!  29 run          team u32 │ index u8 │ run u64                  index: header of a run
+//!  2A run guide    team u32 │ index u8 │ run u64 │ part u32       index: fence and filter
+//!  2B run chunk    team u32 │ index u8 │ run u64 │ chunk u32      index: entries
+//!  30 alert        alert 16 │ position u64                        self-describing
+//!  31 alert index  index u8 │ value, ended │ alert 16             –
+//!  32 finding      alert 16 │ number u32                          self-describing
+//!  40 audit        position u64                                   self-describing
+//!  50 outbox       number u64                                     self-describing
+//!  60 manifest     plugin, ended │ version…                       self-describing
+//!  61 component    plugin, ended │ version…                       the bytes that were uploaded
+//!  70 export run   export, ended │ run 16                         self-describing
+//!  80 idempotency  key…                                           self-describing
+//!  FF part         the key that was cut, without tenant │ u32     store: parts of long values
+//! ```
+//!
+//! Numbers are big endian, so that keys are in the order of numbers. The tenant comes first, so
+//! that no range of one tenant reaches another's; what belongs to the host is under tenant 0.
+//! A text with `…` goes on to the end of the key; one that is "ended" has `00 FF` for each of its
+//! zero bytes and ends with `00 01`, so that texts are in their own order and none is a prefix of another.
+
+mod codec;
+mod range;
+#[cfg(test)]
+mod tests;
+
+use codec::{Reader, Writer};
+
+/// A tenant: a rising number, 0 for what belongs to the host itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TenantId(pub u64);
+
+impl TenantId {
+    /// Under which the host keeps what is no tenant's.
+    pub const HOST: Self = Self(0);
+}
+
+/// A team: a number that rises within the tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TeamId(pub u32);
+
+/// A key of the store.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(Box<[u8]>);
+
+/// What a key stands for, within its tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A record of the host.
+    Host {
+        /// Which.
+        name: String,
+    },
+    /// Something that the tenant defined: a team, a rule, an export.
+    Definition {
+        /// The kind of definition; the caller keeps the list.
+        kind: u8,
+        /// The name among its kind; names of things within things may have parts, `team/rule`.
+        name: String,
+    },
+    /// Transactions of a team that were committed together.
+    Block {
+        /// Whose.
+        team: TeamId,
+        /// The sequence number of the first.
+        first: u64,
+    },
+    /// How far a team's indexes reach.
+    Index {
+        /// Whose.
+        team: TeamId,
+    },
+    /// The header of a sorted run.
+    Run(RunKey),
+    /// A part of a run's fence and filter.
+    RunGuide(RunKey, u32),
+    /// Entries of a run.
+    RunChunk(RunKey, u32),
+    /// A version of an alert.
+    Alert {
+        /// The alert's id.
+        alert: [u8; 16],
+        /// The position in the tenant's order at which it became so.
+        position: u64,
+    },
+    /// An alert under a value by which alerts are sought.
+    AlertIndex {
+        /// The kind of value; the caller keeps the list.
+        index: u8,
+        /// The value.
+        value: Vec<u8>,
+        /// The alert's id.
+        alert: [u8; 16],
+    },
+    /// A finding that an alert holds.
+    Finding {
+        /// The alert's id.
+        alert: [u8; 16],
+        /// Rising from 0 within the alert.
+        number: u32,
+    },
+    /// Who did what.
+    Audit {
+        /// The position in the tenant's order.
+        position: u64,
+    },
+    /// Something to deliver.
+    Outbox {
+        /// Rising.
+        number: u64,
+    },
+    /// What a plugin says of itself.
+    PluginManifest {
+        /// The plugin's name.
+        plugin: String,
+        /// Its version.
+        version: String,
+    },
+    /// A plugin's component.
+    PluginComponent {
+        /// The plugin's name.
+        plugin: String,
+        /// Its version.
+        version: String,
+    },
+    /// A run of an export.
+    ExportRun {
+        /// The export's name.
+        export: String,
+        /// The run's id.
+        run: [u8; 16],
+    },
+    /// What was answered to a request that may come again.
+    Idempotency {
+        /// The key that the request carried, with whatever makes it unique in the tenant.
+        key: String,
+    },
+}
+
+/// A sorted run of one of a team's indexes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunKey {
+    /// Whose.
+    pub team: TeamId,
+    /// Which of the team's indexes.
+    pub index: u8,
+    /// Rising within the team.
+    pub run: u64,
+}
+
+/// The kinds of keys.
+mod kind {
+    pub(super) const HOST: u8 = 0x01;
+    pub(super) const DEFINITION: u8 = 0x10;
+    pub(super) const BLOCK: u8 = 0x20;
+    pub(super) const INDEX: u8 = 0x28;
+    pub(super) const RUN: u8 = 0x29;
+    pub(super) const RUN_GUIDE: u8 = 0x2A;
+    pub(super) const RUN_CHUNK: u8 = 0x2B;
+    pub(super) const ALERT: u8 = 0x30;
+    pub(super) const ALERT_INDEX: u8 = 0x31;
+    pub(super) const FINDING: u8 = 0x32;
+    pub(super) const AUDIT: u8 = 0x40;
+    pub(super) const OUTBOX: u8 = 0x50;
+    pub(super) const MANIFEST: u8 = 0x60;
+    pub(super) const COMPONENT: u8 = 0x61;
+    pub(super) const EXPORT_RUN: u8 = 0x70;
+    pub(super) const IDEMPOTENCY: u8 = 0x80;
+    pub(super) const PART: u8 = 0xFF;
+}
+
+impl Key {
+    /// The key of a record.
+    pub fn new(tenant: TenantId, record: &Record) -> Self {
+        let key = match record {
+            Record::Host { name } => Writer::new(tenant, kind::HOST).rest(name.as_bytes()),
+            Record::Definition { kind, name } => Writer::new(tenant, kind::DEFINITION)
+                .u8(*kind)
+                .rest(name.as_bytes()),
+            Record::Block { team, first } => {
+                Writer::new(tenant, kind::BLOCK).u32(team.0).u64(*first)
+            }
+            Record::Index { team } => Writer::new(tenant, kind::INDEX).u32(team.0),
+            Record::Run(run) => Writer::new(tenant, kind::RUN).run(run),
+            Record::RunGuide(run, part) => Writer::new(tenant, kind::RUN_GUIDE).run(run).u32(*part),
+            Record::RunChunk(run, chunk) => {
+                Writer::new(tenant, kind::RUN_CHUNK).run(run).u32(*chunk)
+            }
+            Record::Alert { alert, position } => {
+                Writer::new(tenant, kind::ALERT).rest(alert).u64(*position)
+            }
+            Record::AlertIndex {
+                index,
+                value,
+                alert,
+            } => Writer::new(tenant, kind::ALERT_INDEX)
+                .u8(*index)
+                .ended(value)
+                .rest(alert),
+            Record::Finding { alert, number } => {
+                Writer::new(tenant, kind::FINDING).rest(alert).u32(*number)
+            }
+            Record::Audit { position } => Writer::new(tenant, kind::AUDIT).u64(*position),
+            Record::Outbox { number } => Writer::new(tenant, kind::OUTBOX).u64(*number),
+            Record::PluginManifest { plugin, version } => Writer::new(tenant, kind::MANIFEST)
+                .ended(plugin.as_bytes())
+                .rest(version.as_bytes()),
+            Record::PluginComponent { plugin, version } => Writer::new(tenant, kind::COMPONENT)
+                .ended(plugin.as_bytes())
+                .rest(version.as_bytes()),
+            Record::ExportRun { export, run } => Writer::new(tenant, kind::EXPORT_RUN)
+                .ended(export.as_bytes())
+                .rest(run),
+            Record::Idempotency { key } => {
+                Writer::new(tenant, kind::IDEMPOTENCY).rest(key.as_bytes())
+            }
+        };
+        key.finish()
+    }
+
+    /// The tenant and the record of a key; `None` for parts, and for keys of a form that this release does not know.
+    pub fn parse(bytes: &[u8]) -> Option<(TenantId, Record)> {
+        let mut reader = Reader::new(bytes);
+        let tenant = TenantId(reader.u64()?);
+        let record = match reader.u8()? {
+            kind::HOST => Record::Host {
+                name: reader.text()?,
+            },
+            kind::DEFINITION => Record::Definition {
+                kind: reader.u8()?,
+                name: reader.text()?,
+            },
+            kind::BLOCK => Record::Block {
+                team: TeamId(reader.u32()?),
+                first: reader.u64()?,
+            },
+            kind::INDEX => Record::Index {
+                team: TeamId(reader.u32()?),
+            },
+            kind::RUN => Record::Run(reader.run()?),
+            kind::RUN_GUIDE => Record::RunGuide(reader.run()?, reader.u32()?),
+            kind::RUN_CHUNK => Record::RunChunk(reader.run()?, reader.u32()?),
+            kind::ALERT => Record::Alert {
+                alert: reader.id()?,
+                position: reader.u64()?,
+            },
+            kind::ALERT_INDEX => Record::AlertIndex {
+                index: reader.u8()?,
+                value: reader.ended()?,
+                alert: reader.id()?,
+            },
+            kind::FINDING => Record::Finding {
+                alert: reader.id()?,
+                number: reader.u32()?,
+            },
+            kind::AUDIT => Record::Audit {
+                position: reader.u64()?,
+            },
+            kind::OUTBOX => Record::Outbox {
+                number: reader.u64()?,
+            },
+            kind::MANIFEST => Record::PluginManifest {
+                plugin: reader.ended_text()?,
+                version: reader.text()?,
+            },
+            kind::COMPONENT => Record::PluginComponent {
+                plugin: reader.ended_text()?,
+                version: reader.text()?,
+            },
+            kind::EXPORT_RUN => Record::ExportRun {
+                export: reader.ended_text()?,
+                run: reader.id()?,
+            },
+            kind::IDEMPOTENCY => Record::Idempotency {
+                key: reader.text()?,
+            },
+            _ => return None,
+        };
+        reader.at_end().then_some((tenant, record))
+    }
+
+    /// The key of a part of a long value. Keys of parts are the same only where key and number are.
+    pub(super) fn part(whole: &Self, number: u32) -> Self {
+        let (tenant, rest) = whole.0.split_at(size_of::<u64>());
+        Self(
+            [tenant, &[kind::PART], rest, &number.to_be_bytes()]
+                .concat()
+                .into(),
+        )
+    }
+
+    /// Whether the key is that of a part of a long value.
+    pub(super) fn is_part(bytes: &[u8]) -> bool {
+        bytes.get(size_of::<u64>()) == Some(&kind::PART)
+    }
+
+    /// A key as an engine gave it back.
+    pub(super) fn from_engine(bytes: &[u8]) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The bytes, in whose order keys are.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match Self::parse(&self.0) {
+            Some((tenant, record)) => write!(out, "{tenant:?} {record:?}"),
+            None => write!(out, "{:02x?}", self.0),
+        }
+    }
+}

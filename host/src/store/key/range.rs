@@ -1,0 +1,120 @@
+//! The ranges of keys that are read together.
+
+use super::codec::Writer;
+use super::{Key, Record, RunKey, TeamId, TenantId, kind};
+use crate::store::backend::KeyRange;
+
+impl KeyRange {
+    /// All that a tenant has.
+    pub fn tenant(tenant: TenantId) -> Self {
+        Self::prefix(tenant.0.to_be_bytes().to_vec())
+    }
+
+    /// A tenant's definitions of a kind whose names begin so, by name.
+    pub fn definitions(tenant: TenantId, kind: u8, name_prefix: &str) -> Self {
+        let prefix = Writer::new(tenant, kind::DEFINITION).u8(kind);
+        Self::prefix(prefix.rest(name_prefix.as_bytes()).into_bytes())
+    }
+
+    /// A team's transaction blocks, by sequence.
+    pub fn blocks(tenant: TenantId, team: TeamId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::BLOCK).u32(team.0).into_bytes())
+    }
+
+    /// A team's transaction blocks whose first sequence number is in a range.
+    pub fn blocks_between(tenant: TenantId, team: TeamId, first: std::ops::Range<u64>) -> Self {
+        let key = |first| {
+            Key::new(tenant, &Record::Block { team, first })
+                .0
+                .into_vec()
+        };
+        Self::blocks(tenant, team)
+            .starting_at(key(first.start))
+            .ending_before(key(first.end))
+    }
+
+    /// The headers of a team's runs, by index and run.
+    pub(in crate::store) fn runs(tenant: TenantId, team: TeamId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::RUN).u32(team.0).into_bytes())
+    }
+
+    /// The parts of a run's guide.
+    pub(in crate::store) fn run_guide(tenant: TenantId, run: &RunKey) -> Self {
+        Self::prefix(Writer::new(tenant, kind::RUN_GUIDE).run(run).into_bytes())
+    }
+
+    /// The chunks of a run.
+    pub(in crate::store) fn run_chunks(tenant: TenantId, run: &RunKey) -> Self {
+        Self::prefix(Writer::new(tenant, kind::RUN_CHUNK).run(run).into_bytes())
+    }
+
+    /// All versions of all alerts of a tenant.
+    pub fn alerts(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::ALERT).into_bytes())
+    }
+
+    /// The versions of an alert, by position.
+    pub fn alert(tenant: TenantId, alert: [u8; 16]) -> Self {
+        Self::prefix(Writer::new(tenant, kind::ALERT).rest(&alert).into_bytes())
+    }
+
+    /// The versions of an alert up to a position: read in reverse, the first is the one as of then.
+    pub fn alert_as_of(tenant: TenantId, alert: [u8; 16], position: u64) -> Self {
+        let range = Self::alert(tenant, alert);
+        let Some(after) = position.checked_add(1) else {
+            return range;
+        };
+        let record = Record::Alert {
+            alert,
+            position: after,
+        };
+        range.ending_before(Key::new(tenant, &record).0.into_vec())
+    }
+
+    /// The alerts under a value of an index, by id.
+    pub fn alert_index(tenant: TenantId, index: u8, value: &[u8]) -> Self {
+        let prefix = Writer::new(tenant, kind::ALERT_INDEX).u8(index);
+        Self::prefix(prefix.ended(value).into_bytes())
+    }
+
+    /// The alerts under all values of an index that begin so, by value and id.
+    pub fn alert_index_prefix(tenant: TenantId, index: u8, value_prefix: &[u8]) -> Self {
+        let whole = Writer::new(tenant, kind::ALERT_INDEX).u8(index);
+        let mut prefix = whole.ended(value_prefix).into_bytes();
+        prefix.truncate(prefix.len() - 2);
+        Self::prefix(prefix)
+    }
+
+    /// The findings that an alert holds, by number.
+    pub fn findings(tenant: TenantId, alert: [u8; 16]) -> Self {
+        Self::prefix(Writer::new(tenant, kind::FINDING).rest(&alert).into_bytes())
+    }
+
+    /// A tenant's audit entries from a position on.
+    pub fn audit_from(tenant: TenantId, position: u64) -> Self {
+        Self::prefix(Writer::new(tenant, kind::AUDIT).into_bytes())
+            .starting_at(Key::new(tenant, &Record::Audit { position }).0.into_vec())
+    }
+
+    /// What a tenant has to deliver, from a number on.
+    pub fn outbox_from(tenant: TenantId, number: u64) -> Self {
+        Self::prefix(Writer::new(tenant, kind::OUTBOX).into_bytes())
+            .starting_at(Key::new(tenant, &Record::Outbox { number }).0.into_vec())
+    }
+
+    /// The manifests of all plugins of a tenant.
+    pub fn plugin_manifests(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::MANIFEST).into_bytes())
+    }
+
+    /// The runs of an export, by id.
+    pub fn export_runs(tenant: TenantId, export: &str) -> Self {
+        let prefix = Writer::new(tenant, kind::EXPORT_RUN).ended(export.as_bytes());
+        Self::prefix(prefix.into_bytes())
+    }
+
+    /// All idempotency keys of a tenant.
+    pub fn idempotency(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::IDEMPOTENCY).into_bytes())
+    }
+}

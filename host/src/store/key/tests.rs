@@ -1,0 +1,122 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::store::backend::KeyRange;
+
+fn records() -> impl Strategy<Value = Record> {
+    let run = (any::<u32>(), any::<u8>(), any::<u64>()).prop_map(|(team, index, run)| RunKey {
+        team: TeamId(team),
+        index,
+        run,
+    });
+    // Few characters, so that prefixes and zero bytes are common.
+    let text = "[\0a\u{ff}b]{0,4}";
+    prop_oneof![
+        text.prop_map(|name| Record::Host { name }),
+        (any::<u8>(), text).prop_map(|(kind, name)| Record::Definition { kind, name }),
+        (any::<u32>(), any::<u64>()).prop_map(|(team, first)| Record::Block {
+            team: TeamId(team),
+            first
+        }),
+        any::<u32>().prop_map(|team| Record::Index { team: TeamId(team) }),
+        run.clone().prop_map(Record::Run),
+        (run.clone(), any::<u32>()).prop_map(|(run, part)| Record::RunGuide(run, part)),
+        (run, any::<u32>()).prop_map(|(run, chunk)| Record::RunChunk(run, chunk)),
+        (any::<[u8; 16]>(), any::<u64>())
+            .prop_map(|(alert, position)| Record::Alert { alert, position }),
+        (any::<u8>(), text, any::<[u8; 16]>()).prop_map(|(index, value, alert)| {
+            Record::AlertIndex {
+                index,
+                value: value.into_bytes(),
+                alert,
+            }
+        }),
+        (any::<[u8; 16]>(), any::<u32>())
+            .prop_map(|(alert, number)| Record::Finding { alert, number }),
+        any::<u64>().prop_map(|position| Record::Audit { position }),
+        any::<u64>().prop_map(|number| Record::Outbox { number }),
+        (text, text).prop_map(|(plugin, version)| Record::PluginManifest { plugin, version }),
+        (text, text).prop_map(|(plugin, version)| Record::PluginComponent { plugin, version }),
+        (text, any::<[u8; 16]>()).prop_map(|(export, run)| Record::ExportRun { export, run }),
+        text.prop_map(|key| Record::Idempotency { key }),
+    ]
+}
+
+fn contains(range: &KeyRange, key: &Key) -> bool {
+    range.start() <= key.as_bytes() && range.end().is_none_or(|end| key.as_bytes() < end)
+}
+
+proptest! {
+    #[test]
+    fn a_key_says_what_it_stands_for(tenant: u64, record in records()) {
+        let key = Key::new(TenantId(tenant), &record);
+        prop_assert_eq!(Key::parse(key.as_bytes()), Some((TenantId(tenant), record)));
+    }
+
+    #[test]
+    fn different_records_and_parts_have_different_keys(
+        one in records(), other in records(), parts in any::<[u32; 2]>(),
+    ) {
+        let tenant = TenantId(7);
+        let keys = [&one, &other].map(|record| Key::new(tenant, record));
+        prop_assert_eq!(one == other, keys[0] == keys[1]);
+        let parts = [(&keys[0], parts[0]), (&keys[1], parts[1])];
+        let part_keys = parts.map(|(key, number)| Key::part(key, number));
+        prop_assert_eq!(parts[0] == parts[1], part_keys[0] == part_keys[1]);
+        prop_assert_eq!(Key::parse(part_keys[0].as_bytes()), None);
+    }
+
+    #[test]
+    fn any_bytes_are_read_without_panic(bytes: Vec<u8>) {
+        if let Some((tenant, record)) = Key::parse(&bytes) {
+            let key = Key::new(tenant, &record);
+            prop_assert_eq!(key.as_bytes(), &bytes[..]);
+        }
+    }
+
+    #[test]
+    fn no_range_crosses_tenants(tenant: u64, other: u64, record in records()) {
+        let range = KeyRange::tenant(TenantId(tenant));
+        let key = Key::new(TenantId(other), &record);
+        prop_assert_eq!(contains(&range, &key), tenant == other);
+        prop_assert_eq!(contains(&range, &Key::part(&key, 3)), tenant == other);
+    }
+
+    #[test]
+    fn an_index_is_ordered_by_value_and_no_value_hides_in_another(
+        one in "[\0a\u{1}]{0,4}", other in "[\0a\u{1}]{0,4}", alert: [u8; 16],
+    ) {
+        let key = |value: &str| Key::new(TenantId(1), &Record::AlertIndex {
+            index: 1,
+            value: value.as_bytes().to_vec(),
+            alert,
+        });
+        prop_assert_eq!(key(&one).cmp(&key(&other)), one.cmp(&other));
+        let exact = KeyRange::alert_index(TenantId(1), 1, one.as_bytes());
+        prop_assert_eq!(contains(&exact, &key(&other)), one == other);
+        let prefix = KeyRange::alert_index_prefix(TenantId(1), 1, one.as_bytes());
+        prop_assert_eq!(contains(&prefix, &key(&other)), other.starts_with(&one));
+    }
+}
+
+#[test]
+fn a_range_ends_where_it_says() {
+    let tenant = TenantId(u64::MAX);
+    let alert = [0xFF; 16];
+    let version = |position| Key::new(tenant, &Record::Alert { alert, position });
+    let as_of = KeyRange::alert_as_of(tenant, alert, 4);
+    assert!(contains(&as_of, &version(4)));
+    assert!(!contains(&as_of, &version(5)));
+    assert!(contains(
+        &KeyRange::alert_as_of(tenant, alert, u64::MAX),
+        &version(u64::MAX)
+    ));
+
+    let block = |first| {
+        let team = TeamId(1);
+        Key::new(tenant, &Record::Block { team, first })
+    };
+    let range = KeyRange::blocks_between(tenant, TeamId(1), 2..4);
+    let found = [1, 2, 3, 4].map(|first| contains(&range, &block(first)));
+    assert_eq!(found, [false, true, true, false]);
+}

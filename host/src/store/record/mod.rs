@@ -1,0 +1,4 @@
+//! The compact records: what there are millions of.
+
+pub mod block;
+mod bytes;

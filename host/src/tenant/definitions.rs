@@ -1,0 +1,220 @@
+//! All definitions of one tenant, by kind and key.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{ApiKey, Export, List, PublishedPlugin, RuleInstall, Team, Tenant, Token, User};
+
+/// The kinds of definitions. The numbers are stored: they never change, and none is used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Tenant = 1,
+    Team = 2,
+    ApiKey = 3,
+    User = 4,
+    Token = 5,
+    List = 6,
+    Plugin = 7,
+    Rule = 8,
+    Export = 9,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 9] = [
+        Self::Tenant,
+        Self::Team,
+        Self::ApiKey,
+        Self::User,
+        Self::Token,
+        Self::List,
+        Self::Plugin,
+        Self::Rule,
+        Self::Export,
+    ];
+}
+
+/// One kind of thing that a tenant defines.
+pub trait Definition: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Which kind.
+    const KIND: Kind;
+
+    /// What tells it from the others of its kind; a path of names where it belongs to something.
+    fn key(&self) -> String;
+
+    /// Where definitions of this kind are held.
+    fn shelf(definitions: &Definitions) -> &Shelf<Self>;
+
+    /// The same, to change it.
+    fn shelf_mut(definitions: &mut Definitions) -> &mut Shelf<Self>;
+}
+
+/// All definitions of one kind, by key.
+#[derive(Debug)]
+pub struct Shelf<D>(BTreeMap<String, Arc<D>>);
+
+impl<D> Default for Shelf<D> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<D> Clone for Shelf<D> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<D: Definition> Shelf<D> {
+    /// The definition of this key.
+    pub fn get(&self, key: &str) -> Option<&Arc<D>> {
+        self.0.get(key)
+    }
+
+    /// All, by key.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<D>> {
+        self.0.values()
+    }
+
+    /// Those whose keys begin with `prefix`, by key.
+    pub fn under<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = &'s Arc<D>> {
+        self.0
+            .range(prefix.to_owned()..)
+            .take_while(move |(key, _)| key.starts_with(prefix))
+            .map(|(_, definition)| definition)
+    }
+
+    /// Those that come after the key, by key: what the next page of a list begins with.
+    pub fn after<'s>(&'s self, key: &str) -> impl Iterator<Item = (&'s str, &'s Arc<D>)> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        self.0
+            .range::<str, _>((Excluded(key), Unbounded))
+            .map(|(key, definition)| (key.as_str(), definition))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Puts a definition in the place of its key.
+    pub fn put(&mut self, definition: Arc<D>) {
+        self.0.insert(definition.key(), definition);
+    }
+
+    /// Takes one away.
+    pub fn remove(&mut self, key: &str) -> Option<Arc<D>> {
+        self.0.remove(key)
+    }
+}
+
+/// All that one tenant has defined, at one moment.
+#[derive(Clone, Debug, Default)]
+#[allow(missing_docs)]
+pub struct Definitions {
+    pub tenants: Shelf<Tenant>,
+    pub teams: Shelf<Team>,
+    pub api_keys: Shelf<ApiKey>,
+    pub users: Shelf<User>,
+    pub tokens: Shelf<Token>,
+    pub lists: Shelf<List>,
+    pub plugins: Shelf<PublishedPlugin>,
+    pub rules: Shelf<RuleInstall>,
+    pub exports: Shelf<Export>,
+}
+
+impl Definitions {
+    /// Takes in a definition as the store has it.
+    pub fn read(&mut self, kind: Kind, value: &[u8]) -> Result<(), serde_json::Error> {
+        fn put<D: Definition>(
+            definitions: &mut Definitions,
+            value: &[u8],
+        ) -> Result<(), serde_json::Error> {
+            let definition: D = serde_json::from_slice(value)?;
+            D::shelf_mut(definitions).put(Arc::new(definition));
+            Ok(())
+        }
+        match kind {
+            Kind::Tenant => put::<Tenant>(self, value),
+            Kind::Team => put::<Team>(self, value),
+            Kind::ApiKey => put::<ApiKey>(self, value),
+            Kind::User => put::<User>(self, value),
+            Kind::Token => put::<Token>(self, value),
+            Kind::List => put::<List>(self, value),
+            Kind::Plugin => put::<PublishedPlugin>(self, value),
+            Kind::Rule => put::<RuleInstall>(self, value),
+            Kind::Export => put::<Export>(self, value),
+        }
+    }
+
+    /// The tenant itself.
+    pub fn tenant(&self) -> Option<&Arc<Tenant>> {
+        self.tenants.iter().next()
+    }
+
+    /// The rules now installed for a team, by name: the newest install of each that is not removed.
+    pub fn rules_of(&self, team: &str) -> Vec<Arc<RuleInstall>> {
+        let mut current: BTreeMap<&str, &Arc<RuleInstall>> = BTreeMap::new();
+        let prefix = format!("{team}/");
+        for install in self.rules.under(&prefix) {
+            current.insert(&install.rule, install);
+        }
+        current
+            .into_values()
+            .filter(|install| !install.removed)
+            .cloned()
+            .collect()
+    }
+
+    /// The rule's install that is in force, if it has one.
+    pub fn rule_of(&self, team: &str, rule: &str) -> Option<Arc<RuleInstall>> {
+        let prefix = format!("{team}/{rule}/");
+        self.rules
+            .under(&prefix)
+            .last()
+            .filter(|install| !install.removed)
+            .cloned()
+    }
+}
+
+macro_rules! shelved {
+    ($($definition:ident: $kind:ident, $shelf:ident;)*) => {$(
+        impl Definition for $definition {
+            const KIND: Kind = Kind::$kind;
+
+            fn key(&self) -> String {
+                self.definition_key()
+            }
+
+            fn shelf(definitions: &Definitions) -> &Shelf<Self> {
+                &definitions.$shelf
+            }
+
+            fn shelf_mut(definitions: &mut Definitions) -> &mut Shelf<Self> {
+                &mut definitions.$shelf
+            }
+        }
+    )*};
+}
+
+shelved! {
+    Tenant: Tenant, tenants;
+    Team: Team, teams;
+    ApiKey: ApiKey, api_keys;
+    User: User, users;
+    Token: Token, tokens;
+    List: List, lists;
+    PublishedPlugin: Plugin, plugins;
+    RuleInstall: Rule, rules;
+    Export: Export, exports;
+}

@@ -1,0 +1,24 @@
+//! Lists of texts, which rules ask for membership.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// A named list of texts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct List {
+    /// The tenant's name for it.
+    pub name: String,
+    /// Rises with each change; evidence names it.
+    pub version: u64,
+    /// Microseconds since the epoch.
+    pub updated_at: i64,
+    /// Trimmed, none of them empty.
+    pub entries: BTreeSet<String>,
+}
+
+impl List {
+    pub(super) fn definition_key(&self) -> String {
+        self.name.clone()
+    }
+}

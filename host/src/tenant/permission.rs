@@ -1,0 +1,162 @@
+//! What a scope permits.
+
+use std::fmt;
+
+/// What a call needs: a resource and what is done to it, written `resource:verb`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Permission {
+    AlertRead,
+    AlertWrite,
+    AlertTransition,
+    TeamRead,
+    TeamWrite,
+    TransactionRead,
+    TransactionWrite,
+    TransactionSensitive,
+    PluginRead,
+    PluginWrite,
+    RuleRead,
+    RuleWrite,
+    ListRead,
+    ListWrite,
+    ExportRead,
+    ExportWrite,
+    UserRead,
+    UserWrite,
+    AuditRead,
+}
+
+impl Permission {
+    /// As the API writes it. The resources of alerts have the names that analysts' tools know.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AlertRead => "incident_case:read",
+            Self::AlertWrite => "incident_case:write",
+            Self::AlertTransition => "incident_state:write",
+            Self::TeamRead => "team:read",
+            Self::TeamWrite => "team:write",
+            Self::TransactionRead => "transaction:read",
+            Self::TransactionWrite => "transaction:write",
+            Self::TransactionSensitive => "transaction:sensitive",
+            Self::PluginRead => "plugin:read",
+            Self::PluginWrite => "plugin:write",
+            Self::RuleRead => "rule:read",
+            Self::RuleWrite => "rule:write",
+            Self::ListRead => "list:read",
+            Self::ListWrite => "list:write",
+            Self::ExportRead => "export:read",
+            Self::ExportWrite => "export:write",
+            Self::UserRead => "user:read",
+            Self::UserWrite => "user:write",
+            Self::AuditRead => "audit:read",
+        }
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+/// A default scope: a role that every tenant has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// As users have it, such as `AML Supervisor`.
+    pub name: &'static str,
+    permissions: &'static [Permission],
+    everything: bool,
+}
+
+use Permission as P;
+
+impl Scope {
+    /// The scopes that every tenant has.
+    pub const DEFAULTS: [Self; 5] = [
+        Self {
+            name: "Administrator",
+            permissions: &[],
+            everything: true,
+        },
+        Self {
+            name: "AML Supervisor",
+            permissions: &[
+                P::AlertRead,
+                P::AlertWrite,
+                P::AlertTransition,
+                P::TeamRead,
+                P::TransactionRead,
+                P::TransactionSensitive,
+                P::PluginRead,
+                P::RuleRead,
+                P::RuleWrite,
+                P::ListRead,
+                P::ListWrite,
+                P::ExportRead,
+                P::UserRead,
+                P::AuditRead,
+            ],
+            everything: false,
+        },
+        Self {
+            name: "AML Analyst",
+            permissions: &[
+                P::AlertRead,
+                P::AlertWrite,
+                P::AlertTransition,
+                P::TeamRead,
+                P::TransactionRead,
+                P::RuleRead,
+                P::ListRead,
+                P::ExportRead,
+                P::UserRead,
+            ],
+            everything: false,
+        },
+        Self {
+            name: "Watcher",
+            permissions: &[
+                P::AlertRead,
+                P::TeamRead,
+                P::TransactionRead,
+                P::RuleRead,
+                P::ListRead,
+                P::ExportRead,
+            ],
+            everything: false,
+        },
+        Self {
+            name: "Integrator",
+            permissions: &[
+                P::TeamRead,
+                P::TeamWrite,
+                P::TransactionRead,
+                P::TransactionWrite,
+                P::PluginRead,
+                P::PluginWrite,
+                P::RuleRead,
+                P::RuleWrite,
+                P::ListRead,
+                P::ListWrite,
+                P::ExportRead,
+                P::ExportWrite,
+            ],
+            everything: false,
+        },
+    ];
+
+    /// The default scope of this name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        const DEFAULTS: &[Scope] = &Scope::DEFAULTS;
+        DEFAULTS.iter().find(|scope| scope.name == name)
+    }
+}
+
+/// Whether any of the scopes permits it. A name that is no scope permits nothing.
+pub fn scopes_permit(scopes: &[String], permission: Permission) -> bool {
+    scopes
+        .iter()
+        .filter_map(|name| Scope::find(name))
+        .any(|scope| scope.everything || scope.permissions.contains(&permission))
+}

@@ -1,0 +1,72 @@
+//! Rules: plugins installed for a team.
+
+use serde::{Deserialize, Serialize};
+
+/// What a rule does with what it finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// It is not evaluated.
+    Off,
+    /// It is evaluated and counted, and nobody who sends transactions can tell.
+    Shadow,
+    /// Its findings become alerts.
+    Live,
+}
+
+/// What a transaction that a rule could not judge leads to.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// One open alert of type `other` for the rule, which counts.
+    #[default]
+    Alert,
+    /// Nothing but its record.
+    Skip,
+}
+
+/// One install of a rule. Earlier ones are kept; the newest is in force.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleInstall {
+    /// The team's name.
+    pub team: String,
+    /// The rule's name within the team.
+    pub rule: String,
+    /// 1 for the first install, rising by one.
+    pub number: u64,
+    /// A published rule plugin.
+    pub plugin: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its component, in hex.
+    pub digest: String,
+    /// Its configuration, as the plugin's schema wants it.
+    pub config: serde_json::Value,
+    /// What it does with what it finds.
+    pub mode: Mode,
+    /// Overrides the manifest's.
+    pub alert_type: Option<String>,
+    /// Overrides the finding's and the manifest's: `low`, `medium`, `high`.
+    pub severity: Option<String>,
+    /// Overrides the finding's and the manifest's: `low`, `medium`, `high`.
+    pub priority: Option<String>,
+    /// What a failure leads to.
+    pub on_failure: OnFailure,
+    /// The fuel for one row that was in force when it was installed.
+    pub row_fuel: u64,
+    /// Microseconds since the epoch.
+    pub installed_at: i64,
+    /// Who installed it.
+    pub installed_by: String,
+    /// This install took the rule away.
+    pub removed: bool,
+}
+
+impl RuleInstall {
+    /// The number is padded, so that installs of a rule stand in their order.
+    pub(super) fn definition_key(&self) -> String {
+        format!("{}/{}/{:020}", self.team, self.rule, self.number)
+    }
+}

@@ -1,0 +1,100 @@
+//! One value of one row, and how it is written.
+
+use std::borrow::Cow;
+
+use vervet_sdk::Timestamp;
+use vervet_sdk::csv::Writer;
+use vervet_sdk::formatter::TextList;
+use vervet_sdk::serde_json;
+
+use crate::config::{Booleans, Decimals, ListStyle, Lists};
+use crate::pattern::Pattern;
+
+/// One value of one row.
+pub(crate) enum Cell<'a> {
+    Absent,
+    Text(Cow<'a, str>),
+    Integer(i64),
+    Number(f64),
+    Boolean(bool),
+    Moment(Option<Timestamp>),
+    /// Texts of the alert.
+    Strings(TextList<'a>),
+    /// Texts in its JSON.
+    Texts(Vec<Cow<'a, str>>),
+    /// JSON texts of the alert.
+    Values(TextList<'a>),
+}
+
+impl Cell<'_> {
+    /// The same without a loan of JSON that was read for this cell alone.
+    pub(crate) fn into_owned<'b>(self) -> Cell<'b> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Text(text) => Cell::Text(owned(text)),
+            Self::Integer(integer) => Cell::Integer(integer),
+            Self::Number(number) => Cell::Number(number),
+            Self::Boolean(truth) => Cell::Boolean(truth),
+            Self::Moment(moment) => Cell::Moment(moment),
+            Self::Texts(texts) => Cell::Texts(texts.into_iter().map(owned).collect()),
+            Self::Strings(texts) => Cell::Texts(texts.map(|text| owned(text.into())).collect()),
+            Self::Absent | Self::Values(_) => Cell::Absent,
+        }
+    }
+}
+
+/// How the values of one column are written.
+pub(crate) struct Style {
+    /// ISO 8601 without one.
+    pub(crate) pattern: Option<Pattern>,
+    pub(crate) decimals: Decimals,
+    pub(crate) booleans: Booleans,
+    pub(crate) lists: Lists,
+}
+
+impl Style {
+    pub(crate) fn write(&self, csv: &mut Writer<'_>, cell: Cell<'_>) {
+        match cell {
+            Cell::Absent => csv.null(),
+            Cell::Text(text) => csv.text(&text),
+            Cell::Integer(integer) => csv.integer(integer),
+            Cell::Number(number) => csv.formatted(&self.number(number)),
+            Cell::Boolean(true) => csv.text(&self.booleans.yes),
+            Cell::Boolean(false) => csv.text(&self.booleans.no),
+            Cell::Moment(moment) => match (&self.pattern, moment) {
+                (Some(pattern), Some(moment)) => csv.formatted(&pattern.write(moment)),
+                (_, moment) => csv.timestamp(moment),
+            },
+            Cell::Strings(texts) if self.lists.style == ListStyle::Json => csv.json_strings(texts),
+            Cell::Strings(texts) => csv.text(&self.joined(texts)),
+            Cell::Texts(texts) if self.lists.style == ListStyle::Json => {
+                csv.text(&serde_json::json!(texts).to_string());
+            }
+            Cell::Texts(texts) => csv.text(&self.joined(texts.iter())),
+            Cell::Values(texts) => csv.json_values(texts),
+        }
+    }
+
+    fn number(&self, number: f64) -> String {
+        let text = match self.decimals.places {
+            Some(places) => format!("{number:.*}", usize::from(places)),
+            None => number.to_string(),
+        };
+        if self.decimals.point == "." {
+            text
+        } else {
+            text.replace('.', &self.decimals.point)
+        }
+    }
+
+    fn joined(&self, texts: impl Iterator<Item = impl AsRef<str>>) -> String {
+        let mut joined = String::new();
+        for (index, text) in texts.enumerate() {
+            if index > 0 {
+                joined.push_str(&self.lists.separator);
+            }
+            joined.push_str(text.as_ref());
+        }
+        joined
+    }
+}

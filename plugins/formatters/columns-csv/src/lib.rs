@@ -1,0 +1,74 @@
+//! CSV with the columns of one's choice: each a header and a path into the alert.
+//!
+//! ```json
+//! {"columns": [{"header": "Alert", "path": "id"},
+//!              {"header": "First amount", "path": "info.transactions.0.amount", "type": "decimal"},
+//!              {"header": "Raised", "path": "created_at", "dates": "DD/MM/YYYY"}],
+//!  "csv": {"delimiter": ";", "bom": true},
+//!  "decimals": {"point": ",", "places": 2}}
+//! ```
+//!
+//! In reading order: `config` is what a tenant writes, `path` finds a value in an alert, `pattern`
+//! writes dates, `cell` writes a value.
+
+mod cell;
+mod config;
+mod path;
+mod pattern;
+
+use vervet_sdk::csv::{Dialect, Writer};
+use vervet_sdk::export_formatter;
+use vervet_sdk::formatter::{Alerts, Context, Formatter, FormatterManifest, Layout};
+
+use cell::Style;
+use config::Config;
+use path::{Opened, Path};
+
+/// The formatter, with a file open.
+pub struct ColumnsCsv {
+    dialect: Dialect,
+    columns: Vec<(Path, Style)>,
+}
+
+impl Formatter for ColumnsCsv {
+    type Config = Config;
+
+    const MANIFEST: FormatterManifest = FormatterManifest {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        title: "Columns CSV",
+        description: "CSV with the columns of one's choice, by configuration.",
+        media_type: "text/csv; charset=utf-8",
+        file_extension: "csv",
+    };
+
+    fn layout(config: &Config) -> Result<Layout, String> {
+        config.csv.dialect()?;
+        config.compile()?;
+        Ok(config.layout())
+    }
+
+    fn open(config: Config, _: Context, out: &mut Vec<u8>) -> Result<Self, String> {
+        let columns = config.compile()?;
+        let headers = config.columns.iter().map(|column| column.header.as_str());
+        let dialect = config.csv.begin(headers, out)?;
+        Ok(Self { dialect, columns })
+    }
+
+    fn write(&mut self, alerts: &Alerts, out: &mut Vec<u8>) -> Result<(), String> {
+        let mut csv = Writer::new(self.dialect, out);
+        for alert in alerts.iter() {
+            let opened = Opened::new(alert);
+            for (path, style) in &self.columns {
+                style.write(&mut csv, path.find(&opened));
+            }
+            csv.end_row();
+        }
+        Ok(())
+    }
+}
+
+export_formatter!(ColumnsCsv);
+
+#[cfg(test)]
+mod tests;

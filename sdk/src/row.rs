@@ -1,0 +1,234 @@
+//! One transaction's inputs, read out of the columns that a batch comes in.
+
+use crate::Timestamp;
+
+/// The inputs of one transaction, in the plan's order.
+///
+/// `#[derive(Inputs)]` reads it for you; by hand it is read with [`get`](Row::get):
+///
+/// ```
+/// use vervet_sdk::{Finding, Row};
+///
+/// fn judge(row: Row<'_>) -> Result<Vec<Finding>, String> {
+///     let amount: f64 = row.get(0, "amount")?;
+///     let country: &str = row.get(1, "country")?;
+///     Ok(if amount > 1e6 && country == "XX" {
+///         vec![Finding::new("Much to nowhere")]
+///     } else {
+///         vec![]
+///     })
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    inputs: &'a [Values<'a>],
+    index: usize,
+}
+
+/// One input, for all transactions of a batch.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Values<'a> {
+    Texts(TextColumn<'a>),
+    Floats(&'a [f64]),
+    Integers(&'a [i64]),
+    Booleans(&'a [bool]),
+    Times(&'a [i64]),
+    Rows {
+        ends: &'a [u32],
+        columns: Vec<Values<'a>>,
+    },
+}
+
+/// Texts laid end to end, checked to be UTF-8 once for the whole column.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct TextColumn<'a> {
+    text: &'a str,
+    ends: &'a [u32],
+}
+
+impl<'a> TextColumn<'a> {
+    pub fn new(bytes: &'a [u8], ends: &'a [u32]) -> Result<Self, String> {
+        let text = std::str::from_utf8(bytes).map_err(|_| "a text is not UTF-8".to_owned())?;
+        Ok(Self { text, ends })
+    }
+
+    /// "" where the ends do not fit the texts, which the host never sends.
+    pub fn get(&self, index: usize) -> &'a str {
+        let start = match index.checked_sub(1) {
+            Some(before) => self.ends[before] as usize,
+            None => 0,
+        };
+        self.text
+            .get(start..self.ends[index] as usize)
+            .unwrap_or_default()
+    }
+}
+
+impl Values<'_> {
+    #[doc(hidden)]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Texts(texts) => texts.ends.len(),
+            Self::Floats(values) => values.len(),
+            Self::Integers(values) => values.len(),
+            Self::Booleans(values) => values.len(),
+            Self::Times(values) => values.len(),
+            Self::Rows { ends, .. } => ends.len(),
+        }
+    }
+
+    #[doc(hidden)]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Texts(_) => "a string",
+            Self::Floats(_) => "a float",
+            Self::Integers(_) => "an integer",
+            Self::Booleans(_) => "a boolean",
+            Self::Times(_) => "a date_time",
+            Self::Rows { .. } => "rows",
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    #[doc(hidden)]
+    pub fn new(inputs: &'a [Values<'a>], index: usize) -> Self {
+        Self { inputs, index }
+    }
+
+    /// The value of input `index`, called `name`, as any type that reads inputs.
+    ///
+    /// # Errors
+    /// A sentence, where the input is of another type: the team's payload schema
+    /// decides of which type a field is.
+    pub fn get<T: FromInput<'a>>(self, index: usize, name: &str) -> Result<T, String> {
+        let values = self
+            .inputs
+            .get(index)
+            .ok_or_else(|| format!("there is no input {index} ('{name}')"))?;
+        T::read(values, self.index).ok_or_else(|| mismatch::<T>(name, values))
+    }
+}
+
+/// Out of line, so that reading a row stays small.
+#[cold]
+fn mismatch<'a, T: FromInput<'a>>(name: &str, values: &Values<'_>) -> String {
+    format!(
+        "input '{name}' is {} here, and this rule reads it as {}",
+        values.kind(),
+        T::WANTED
+    )
+}
+
+/// A type that an input can be read as.
+///
+/// | type | reads |
+/// | --- | --- |
+/// | `f64` | floats and integers; NaN where a window is empty |
+/// | `Option<f64>` | the same, and `None` for NaN |
+/// | `i64`, `u64` | integers; `u64` only those that are not negative, such as counts |
+/// | `bool` | booleans, `in_list` |
+/// | `&str`, `String` | strings; "" is unknown |
+/// | [`Timestamp`] | moments that are always known, such as `date_time` |
+/// | `Option<Timestamp>` | moments, and `None` where unknown |
+/// | `Vec<T>` | rows of `recent`, where `T` is [`RecentRow`] |
+///
+/// ```
+/// use vervet_sdk::FromInput;
+///
+/// assert_eq!(<Option<f64> as FromInput>::WANTED, "a float");
+/// ```
+pub trait FromInput<'a>: Sized {
+    /// What it reads, for messages.
+    const WANTED: &'static str;
+
+    #[doc(hidden)]
+    fn read(values: &'a Values<'a>, row: usize) -> Option<Self>;
+}
+
+macro_rules! from_input {
+    ($($type:ty, $wanted:literal, $($pattern:pat => $value:expr),+; $row:ident)*) => {$(
+        impl<'a> FromInput<'a> for $type {
+            const WANTED: &'static str = $wanted;
+
+            #[inline]
+            fn read(values: &'a Values<'a>, $row: usize) -> Option<Self> {
+                match values {
+                    $($pattern => $value,)+
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+from_input! {
+    f64, "a float",
+        Values::Floats(values) => Some(values[row]),
+        Values::Integers(values) => Some(values[row] as f64); row
+    Option<f64>, "a float",
+        Values::Floats(values) => Some(Some(values[row]).filter(|value| !value.is_nan())),
+        Values::Integers(values) => Some(Some(values[row] as f64)); row
+    i64, "an integer", Values::Integers(values) => Some(values[row]); row
+    u64, "a count", Values::Integers(values) => u64::try_from(values[row]).ok(); row
+    bool, "a boolean", Values::Booleans(values) => Some(values[row]); row
+    &'a str, "a string", Values::Texts(texts) => Some(texts.get(row)); row
+    String, "a string", Values::Texts(texts) => Some(texts.get(row).to_owned()); row
+    Timestamp, "a known date_time",
+        Values::Times(values) => Timestamp::from_column(values[row]); row
+    Option<Timestamp>, "a date_time",
+        Values::Times(values) => Some(Timestamp::from_column(values[row])); row
+}
+
+/// One row of a `recent` input: a struct under `#[derive(RecentRow)]`, or one value.
+///
+/// ```
+/// use vervet_sdk::RecentRow;
+///
+/// #[derive(RecentRow)]
+/// struct Payment<'a> {
+///     counterparty: &'a str,
+///     amount: f64,
+/// }
+///
+/// assert_eq!(Payment::FIELDS, ["counterparty", "amount"]);
+/// ```
+pub trait RecentRow<'a>: Sized {
+    /// The fields that it reads; empty for a single value, whose field the input names.
+    const FIELDS: &'static [&'static str];
+
+    #[doc(hidden)]
+    fn read(row: Row<'a>) -> Result<Self, String>;
+}
+
+impl<'a, T: FromInput<'a>> RecentRow<'a> for T {
+    const FIELDS: &'static [&'static str] = &[];
+
+    #[inline]
+    fn read(row: Row<'a>) -> Result<Self, String> {
+        row.get(0, "recent")
+    }
+}
+
+impl<'a, T: RecentRow<'a>> FromInput<'a> for Vec<T> {
+    const WANTED: &'static str = "rows of other fields or types";
+
+    fn read(values: &'a Values<'a>, row: usize) -> Option<Self> {
+        let Values::Rows { ends, columns } = values else {
+            return None;
+        };
+        let start = match row.checked_sub(1) {
+            Some(before) => ends[before],
+            None => 0,
+        };
+        (start..ends[row])
+            .map(|row| T::read(Row::new(columns, row as usize)).ok())
+            .collect()
+    }
+}
