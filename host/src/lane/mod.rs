@@ -211,6 +211,11 @@ impl Lane {
         self.mailbox.rows()
     }
 
+    /// Whether more may wait than does.
+    pub fn has_room(&self) -> bool {
+        self.mailbox.has_room()
+    }
+
     /// Whether nothing waits and nothing is worked on.
     pub fn is_idle(&self) -> bool {
         self.mailbox.is_idle()
