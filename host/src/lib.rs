@@ -29,5 +29,6 @@ pub mod ingest;
 pub mod lane;
 mod mac;
 pub mod plugin;
+pub mod serve;
 pub mod store;
 pub mod tenant;
