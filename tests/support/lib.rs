@@ -1,1 +1,3 @@
-//! The end-to-end tests.
+//! What the end-to-end tests and the benchmarks share.
+
+pub mod program;

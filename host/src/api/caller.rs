@@ -28,7 +28,6 @@ pub(super) struct UserCaller {
 
 /// Whoever has a team's API key.
 pub(super) struct TeamCaller {
-    pub(super) tenant: TenantId,
     pub(super) lane: Arc<Lane>,
     /// The team's number.
     pub(super) team: u32,
@@ -124,17 +123,7 @@ impl FromRequestParts<Arc<App>> for TeamCaller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         match caller(parts, app).await? {
-            (
-                Caller::Team {
-                    tenant, team, name, ..
-                },
-                lane,
-            ) => Ok(Self {
-                tenant,
-                lane,
-                team,
-                name,
-            }),
+            (Caller::Team { team, name, .. }, lane) => Ok(Self { lane, team, name }),
             (Caller::User { .. }, _) => Err(Problem::forbidden(
                 "of a team: transactions are posted with a team's API key; users read them under /v1/teams/{team}/transactions",
             )),

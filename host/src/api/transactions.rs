@@ -18,9 +18,7 @@ use super::teams::{TeamPath, find_team};
 use super::transaction_body::{Reader, ReceiptBody, TransactionBody};
 use crate::app::App;
 use crate::http::body::require_media_type;
-use crate::http::{
-    Accept, List, Page, Params, Problem, ProblemKind, WireTime, problems,
-};
+use crate::http::{Accept, List, Page, Params, Problem, ProblemKind, WireTime, problems};
 use crate::ingest::{KeyedHash, Payload, same_content};
 use crate::lane::{Ingested, LaneError, NewIngest, Posted, Receipt, TeamView, TransactionQuery};
 use crate::tenant::{Definitions, Permission, Team};
@@ -114,7 +112,13 @@ async fn post(
     require_media_type(headers, &["application/json"])?;
     let body = body.map_err(|rejection| {
         let kind = ProblemKind::of_status(rejection.status());
-        Problem::new(kind, format!("the body did not arrive whole, or has more than {} bytes", app.config.http.max_transaction_bytes))
+        Problem::new(
+            kind,
+            format!(
+                "the body did not arrive whole, or has more than {} bytes",
+                app.config.http.max_transaction_bytes
+            ),
+        )
     })?;
     let definitions = caller.lane.definitions();
     let (team, keyed_hash) = posting_team(&definitions, caller)?;
@@ -134,7 +138,10 @@ async fn post(
                 received_at,
             };
             let ingested = caller.lane.ingest(ingest).await?;
-            (txn_id, ingested.into_iter().next().ok_or_else(Problem::internal)?)
+            (
+                txn_id,
+                ingested.into_iter().next().ok_or_else(Problem::internal)?,
+            )
         }
         Err(faults) => refused_or_earlier(caller, payload, faults, &keyed_hash).await?,
     };
@@ -306,9 +313,9 @@ async fn page(
         let at = stored.transaction.date_time.as_micros();
         [at.to_be_bytes(), stored.sequence.to_be_bytes()].concat()
     });
-    Ok(axum::Json(page.map(|stored| {
-        TransactionBody::new(team, &stored, reader)
-    })))
+    Ok(axum::Json(
+        page.map(|stored| TransactionBody::new(team, &stored, reader)),
+    ))
 }
 
 fn read_position(bytes: &[u8]) -> Option<(Timestamp, u64)> {

@@ -52,7 +52,7 @@ pub use command::{NewIngest, Posted};
 pub use indexer::Indexer;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 pub use services::{LaneLimits, LoadPluginError, Services};
-pub use stats::{AllStats, Counts, RuleStats};
+pub use stats::{AllStats, Counts, RuleStats, Sample};
 pub use team_view::{StoredTransaction, TeamView, TransactionQuery};
 
 pub(crate) use load::read_definitions;

@@ -122,19 +122,35 @@ impl<'o> Writer<'o> {
 
     /// Texts as a JSON array of strings.
     pub fn json_strings(&mut self, texts: TextList<'_>) {
-        self.json_array(texts, |scratch, text| {
-            drop(serde_json::to_writer(scratch, text));
-        });
+        if texts.len() == 0 {
+            return self.empty_list();
+        }
+        // A string of JSON begins with a quote, so the field is quoted, and what needs no escape in
+        // JSON needs none here.
+        self.begin();
+        self.out.extend_from_slice(b"\"[");
+        for (index, text) in texts.enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            if needs_escape(text) {
+                self.scratch.clear();
+                drop(serde_json::to_writer(&mut self.scratch, text));
+                put_doubled(self.out, &self.scratch);
+            } else {
+                self.out.extend_from_slice(b"\"\"");
+                self.out.extend_from_slice(text.as_bytes());
+                self.out.extend_from_slice(b"\"\"");
+            }
+        }
+        self.out.extend_from_slice(b"]\"");
     }
 
     /// JSON texts as a JSON array of what they are.
     pub fn json_values(&mut self, texts: TextList<'_>) {
-        self.json_array(texts, |scratch, text| {
-            scratch.extend_from_slice(text.as_bytes())
-        });
-    }
-
-    fn json_array(&mut self, texts: TextList<'_>, put: impl Fn(&mut Vec<u8>, &str)) {
+        if texts.len() == 0 {
+            return self.empty_list();
+        }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         scratch.push(b'[');
@@ -142,12 +158,16 @@ impl<'o> Writer<'o> {
             if index > 0 {
                 scratch.push(b',');
             }
-            put(&mut scratch, text);
+            scratch.extend_from_slice(text.as_bytes());
         }
         scratch.push(b']');
         self.begin();
         self.put(&scratch, false);
         self.scratch = scratch;
+    }
+
+    fn empty_list(&mut self) {
+        self.bare(|out| out.extend_from_slice(b"[]"));
     }
 
     /// Ends the row.
@@ -188,6 +208,13 @@ impl<'o> Writer<'o> {
             self.out.extend_from_slice(bytes);
         }
     }
+}
+
+/// Whether a text is written otherwise within a string of JSON.
+fn needs_escape(text: &str) -> bool {
+    text.bytes().fold(false, |any, byte| {
+        any | (byte < b' ') | (byte == b'"') | (byte == b'\\')
+    })
 }
 
 /// The bytes with every quote doubled.

@@ -37,6 +37,8 @@ impl Guest for Hostile {
         };
         match behaviour {
             "binary" => manifest.media_type = "application/octet-stream".into(),
+            "not-utf8" => manifest.title = abuse::not_utf8(),
+            "wrong-length" => manifest.title = abuse::wrong_length(),
             "bad-media-type" => manifest.media_type = "text".into(),
             "bad-extension" => manifest.file_extension = "../txt".into(),
             _ => {}
