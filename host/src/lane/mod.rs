@@ -26,6 +26,7 @@ mod indexer;
 mod ingest;
 mod load;
 mod mailbox;
+mod meters;
 mod outcome;
 mod overlay;
 mod pool;
