@@ -1,9 +1,7 @@
 //! A team's API keys.
 
 use serde_json::json;
-use tests::{TestTenant, field};
-
-use crate::start;
+use tests::{TestHost, TestTenant, field};
 
 async fn key(athora: &TestTenant, path: &str, body: serde_json::Value) -> (String, tests::Client) {
     let made = athora.administrator.post(path, body).await.expect(201);
@@ -15,7 +13,7 @@ async fn key(athora: &TestTenant, path: &str, body: serde_json::Value) -> (Strin
 
 #[tokio::test]
 async fn a_key_is_good_until_it_is_revoked_or_another_takes_its_place() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     let first = athora.team("aml", &[]).await;
     let path = "/v1/teams/aml/api-keys";
@@ -47,7 +45,7 @@ async fn a_key_is_good_until_it_is_revoked_or_another_takes_its_place() {
 
 #[tokio::test]
 async fn a_new_key_comes_with_a_command_to_copy() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     athora
         .team(

@@ -3,11 +3,9 @@
 use serde_json::{Value, json};
 use tests::TestHost;
 
-use crate::NO_COMPILER;
-
 #[tokio::test]
 async fn whatever_changes_is_in_the_audit_newest_first() {
-    let mut host = TestHost::start(NO_COMPILER).await;
+    let mut host = TestHost::start().await;
     let athora = host.tenant("athora").await;
     athora.team("aml", &[]).await;
     athora

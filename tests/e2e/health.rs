@@ -1,10 +1,9 @@
 //! What an operator asks.
-
-use crate::{builder, start};
+use tests::TestHost;
 
 #[tokio::test]
 async fn the_host_says_how_it_is_and_what_it_does() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let anyone = host.anonymous();
     assert_eq!(anyone.get("/healthz").await.expect(200)["status"], "alive");
     assert_eq!(anyone.get("/readyz").await.expect(200)["status"], "ready");
@@ -27,7 +26,7 @@ async fn the_host_says_how_it_is_and_what_it_does() {
 
 #[tokio::test]
 async fn a_host_whose_store_is_closed_is_not_ready() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let anyone = host.anonymous();
     host.app().stop(std::time::Duration::ZERO).await;
     let answer = anyone.get("/readyz").await;
@@ -38,7 +37,7 @@ async fn a_host_whose_store_is_closed_is_not_ready() {
 
 #[tokio::test]
 async fn the_document_describes_every_operation() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let document = host.anonymous().get("/openapi.json").await.expect(200);
     let paths = document["paths"].as_object().expect("paths");
     for (path, operations) in paths {
@@ -60,7 +59,8 @@ async fn the_document_describes_every_operation() {
 
 #[tokio::test]
 async fn who_calls_too_fast_is_told_when_to_come_again() {
-    let host = builder()
+    let host = TestHost::builder()
+        .in_memory()
         .config(|config| config.http.requests_per_second = 1)
         .start()
         .await;

@@ -2,12 +2,11 @@
 
 use reqwest::Method;
 use serde_json::json;
-
-use crate::start;
+use tests::TestHost;
 
 #[tokio::test]
 async fn a_list_is_set_changed_read_and_deleted() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     let client = &athora.administrator;
     let path = "/v1/lists/high_risk";
@@ -52,7 +51,7 @@ async fn a_list_is_set_changed_read_and_deleted() {
 
 #[tokio::test]
 async fn lists_come_in_pages() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     let client = &athora.administrator;
     for name in ["a", "b", "c"] {

@@ -1,13 +1,11 @@
 //! Payload schemas have versions.
 
 use serde_json::json;
-use tests::field;
-
-use crate::start;
+use tests::{TestHost, field};
 
 #[tokio::test]
 async fn a_new_version_keeps_the_order_of_fields() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     athora
         .team(
@@ -60,7 +58,7 @@ async fn a_new_version_keeps_the_order_of_fields() {
 
 #[tokio::test]
 async fn every_fault_of_a_schema_is_told() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     athora.team("aml", &[]).await;
     let wrong = json!({

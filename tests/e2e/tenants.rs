@@ -3,11 +3,9 @@
 use serde_json::json;
 use tests::TestHost;
 
-use crate::{NO_COMPILER, start};
-
 #[tokio::test]
 async fn the_administrator_makes_tenants_and_their_first_users() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let administrator = host.administrator();
     let tenant = |name: &str, timezone: &str| json!({ "name": name, "title": "Athora Netherlands", "timezone": timezone });
     let made = administrator
@@ -51,7 +49,7 @@ async fn the_administrator_makes_tenants_and_their_first_users() {
 
 #[tokio::test]
 async fn a_suspended_tenant_is_let_in_again_with_all_it_had() {
-    let mut host = TestHost::start(NO_COMPILER).await;
+    let mut host = TestHost::start().await;
     let athora = host.tenant("athora").await;
     athora.team("aml", &[]).await;
     let suspend = async |host: &TestHost, suspended: bool| {
@@ -74,7 +72,7 @@ async fn a_suspended_tenant_is_let_in_again_with_all_it_had() {
 
 #[tokio::test]
 async fn no_tenant_sees_another() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     let other = host.tenant("other").await.administrator;
     athora.team("aml", &[]).await;

@@ -2,9 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Client};
-
-use crate::start;
+use tests::{Answer, Client, TestHost};
 
 async fn own_tokens(client: &Client) -> String {
     let me = client.get("/v1/me").await.expect(200);
@@ -13,7 +11,7 @@ async fn own_tokens(client: &Client) -> String {
 
 #[tokio::test]
 async fn users_manage_their_own_tokens_alone() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     let watcher = athora.user("watcher", &["Watcher"]).await;
     let path = own_tokens(&watcher).await;
@@ -50,7 +48,7 @@ async fn users_manage_their_own_tokens_alone() {
 
 #[tokio::test]
 async fn a_token_is_refused_once_it_has_expired() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     let path = own_tokens(&athora.administrator).await;
     let past = json!({ "name": "x", "expires_at": "2020-01-01T00:00:00Z" });
@@ -70,7 +68,7 @@ async fn a_token_is_refused_once_it_has_expired() {
 
 #[tokio::test]
 async fn a_request_that_comes_again_is_done_once() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     let path = own_tokens(&athora.administrator).await;
     let post = async |key: &str, name: &str| -> Answer {

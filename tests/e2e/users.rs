@@ -1,12 +1,11 @@
 //! Who may what.
 
 use serde_json::json;
-
-use crate::start;
+use tests::TestHost;
 
 #[tokio::test]
 async fn scopes_say_what_a_user_may() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     let watcher = athora.user("watcher", &["Watcher"]).await;
     let me = watcher.get("/v1/me").await.expect(200);
@@ -57,7 +56,7 @@ async fn scopes_say_what_a_user_may() {
 
 #[tokio::test]
 async fn a_disabled_user_is_out_and_an_administrator_always_stays() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     let analyst = athora.user("analyst", &["AML Analyst"]).await;
     let id = analyst.get("/v1/me").await.expect(200)["id"].clone();
@@ -92,7 +91,7 @@ async fn a_disabled_user_is_out_and_an_administrator_always_stays() {
 
 #[tokio::test]
 async fn a_stale_change_is_refused() {
-    let host = start().await;
+    let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
     let user = json!({ "login": "u", "scopes": ["Watcher"] });
     let user = athora

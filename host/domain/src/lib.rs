@@ -8,7 +8,7 @@
 //! - [`time`] and [`name`]: moments, and the names that customers give to things;
 //! - [`payload`]: a team's payload schema, and the transactions that it accepts;
 //! - [`rule`]: what a rule asks for ([`rule::Plan`]) and what it says ([`rule::Finding`]);
-//! - [`column`]: many values of one input, side by side;
+//! - [`mod@column`]: many values of one input, side by side;
 //! - [`window`]: the inputs of rules, computed from what a team ingested before;
 //! - [`alert`]: alerts, made from findings, and their workflow.
 //!

@@ -5,7 +5,9 @@
 //! rewritten whole.
 
 mod finding_record;
+mod info;
 mod record;
 
 pub use finding_record::{EvidenceItem, EvidenceValue, FindingRecord};
+pub use info::with_transactions;
 pub use record::{AlertRecord, ReadAlertError};

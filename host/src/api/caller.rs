@@ -28,7 +28,6 @@ pub(super) struct UserCaller {
 
 /// Whoever has a team's API key.
 pub(super) struct TeamCaller {
-    pub(super) tenant: TenantId,
     pub(super) lane: Arc<Lane>,
     /// The team's number.
     pub(super) team: u32,
@@ -110,7 +109,6 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
             Caller::Team {
                 team, name, key, ..
             } => Self::Team(TeamCaller {
-                tenant,
                 lane,
                 team,
                 name,

@@ -3,21 +3,30 @@
 //! [`routes`] is the table of all routes. What a resource does, it does in the
 //! tenant's lane; what all have in common is in [`crate::http`].
 
+mod alerts;
 mod api_keys;
 mod audit;
+mod batch;
 mod caller;
+mod exports;
 mod health;
 mod idempotency;
 mod installed_plans;
+mod level;
 mod list_entries;
 mod listing;
 mod lists;
 mod me;
 mod payload_schemas;
+mod plugins;
 mod refusal;
+mod rules;
+mod runs;
 mod teams;
 mod tenants;
 mod tokens;
+mod transaction_body;
+mod transactions;
 mod users;
 
 use std::sync::Arc;
@@ -25,18 +34,26 @@ use std::sync::Arc;
 use aide::axum::ApiRouter;
 
 use crate::app::App;
+use crate::config::Config;
 
 /// All routes.
-pub fn routes() -> ApiRouter<Arc<App>> {
+pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()
-        .merge(api_keys::routes())
-        .merge(audit::routes())
         .merge(health::routes())
-        .merge(lists::routes())
-        .merge(me::routes())
-        .merge(payload_schemas::routes())
-        .merge(teams::routes())
         .merge(tenants::routes())
-        .merge(tokens::routes())
         .merge(users::routes())
+        .merge(tokens::routes())
+        .merge(me::routes())
+        .merge(teams::routes())
+        .merge(payload_schemas::routes())
+        .merge(api_keys::routes())
+        .merge(transactions::routes(config.http.max_transaction_bytes))
+        .merge(batch::routes())
+        .merge(plugins::routes(config))
+        .merge(rules::routes())
+        .merge(lists::routes())
+        .merge(alerts::routes())
+        .merge(exports::routes())
+        .merge(runs::routes())
+        .merge(audit::routes())
 }

@@ -246,6 +246,11 @@ impl Problem {
         self
     }
 
+    /// What is wrong here, and what to do.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// What kind of error it is.
     pub fn kind(&self) -> ProblemKind {
         self.kind

@@ -54,7 +54,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for List<T> {
 
 fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let parameters = form_urlencoded::parse(query.as_bytes());
-    shape::read(serde_urlencoded::Deserializer::new(parameters)).map_err(|misshapen| {
+    shape::read(serde_html_form::Deserializer::new(parameters)).map_err(|misshapen| {
         Problem::bad_request(format!("query parameter {}", misshapen.summary()))
     })
 }

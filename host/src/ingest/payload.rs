@@ -39,6 +39,19 @@ impl Payload {
         }
     }
 
+    /// Its length in bytes, roughly for a row.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Json(text) => text.len(),
+            Self::Row(row) => row.len(),
+        }
+    }
+
+    /// Whether it has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The payload's `txn_id`, where it has a good one, whatever else is wrong.
     ///
     /// So a payload that the present schema refuses can still be recognised as

@@ -23,6 +23,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Bytes of all cells.
+    pub(super) fn len(&self) -> usize {
+        self.cells.iter().map(String::len).sum()
+    }
+
     pub(super) fn read(
         &self,
         schema: &Arc<PayloadSchema>,

@@ -26,15 +26,21 @@ pub struct Posted {
 }
 
 /// Transactions of one team, in the order in which they came.
-pub(super) struct Ingest {
-    /// The team's id.
-    pub(super) team: u32,
+#[derive(Debug)]
+pub struct NewIngest {
+    /// The team's number.
+    pub team: u32,
     /// All came in the same request.
-    pub(super) posted: Vec<Posted>,
+    pub posted: Vec<Posted>,
     /// Their payloads' size, roughly.
-    pub(super) bytes: usize,
+    pub bytes: usize,
     /// When they came.
-    pub(super) received_at: Timestamp,
+    pub received_at: Timestamp,
+}
+
+/// Transactions that wait for their turn.
+pub(super) struct Ingest {
+    pub(super) ingest: NewIngest,
     /// One answer for each, when all are durable.
     pub(super) answer: oneshot::Sender<Result<Vec<Ingested>, LaneError>>,
 }
@@ -56,7 +62,7 @@ impl Command {
     /// How many transactions it brings.
     pub(super) fn rows(&self) -> usize {
         match self {
-            Self::Ingest(ingest) => ingest.posted.len(),
+            Self::Ingest(ingest) => ingest.ingest.posted.len(),
             Self::Change(_) => 0,
         }
     }
@@ -64,7 +70,7 @@ impl Command {
     /// How many bytes it holds, roughly.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Self::Ingest(ingest) => ingest.bytes,
+            Self::Ingest(ingest) => ingest.ingest.bytes,
             Self::Change(_) => 1024,
         }
     }
@@ -72,7 +78,7 @@ impl Command {
     /// Whether it can share a turn with `first`.
     pub(super) fn joins(&self, first: &Self) -> bool {
         match (self, first) {
-            (Self::Ingest(this), Self::Ingest(first)) => this.team == first.team,
+            (Self::Ingest(this), Self::Ingest(first)) => this.ingest.team == first.ingest.team,
             _ => false,
         }
     }

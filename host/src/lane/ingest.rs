@@ -34,11 +34,11 @@ impl LaneState {
         let begun = Instant::now();
         let mut waiters = Vec::with_capacity(ingests.len());
         let mut posted: Vec<(Posted, domain::time::Timestamp)> = Vec::new();
-        let team = ingests.first().map_or(0, |ingest| ingest.team);
-        for ingest in ingests {
+        let team = ingests.first().map_or(0, |first| first.ingest.team);
+        for Ingest { ingest, answer } in ingests {
             waiters.push(Waiter {
                 count: ingest.posted.len(),
-                answer: ingest.answer,
+                answer,
             });
             let received_at = ingest.received_at;
             posted.extend(ingest.posted.into_iter().map(|one| (one, received_at)));

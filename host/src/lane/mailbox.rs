@@ -13,10 +13,6 @@ pub(super) const MAX_WAITING_BYTES: usize = 64 << 20;
 /// The most commands that wait for one lane.
 pub(super) const MAX_WAITING_COMMANDS: usize = 8_192;
 
-/// A lane's queue is full: try again in a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Full;
-
 /// What a push means for whoever schedules the lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pushed {
@@ -39,8 +35,8 @@ struct Waiting {
 pub(super) struct Mailbox(Mutex<Waiting>);
 
 impl Mailbox {
-    /// Puts a command at the end.
-    pub(super) fn push(&self, command: Command) -> Result<Pushed, Full> {
+    /// Puts a command at the end, or gives it back where the queue is full.
+    pub(super) fn push(&self, command: Command) -> Result<Pushed, Box<Command>> {
         let mut waiting = self.0.lock();
         let (rows, bytes) = (command.rows(), command.bytes());
         let is_over = waiting.commands.len() >= MAX_WAITING_COMMANDS
@@ -48,7 +44,7 @@ impl Mailbox {
             || waiting.bytes + bytes > MAX_WAITING_BYTES;
         // A single command that is larger than the bounds still passes an empty queue.
         if is_over && !waiting.commands.is_empty() {
-            return Err(Full);
+            return Err(Box::new(command));
         }
         waiting.rows += rows;
         waiting.bytes += bytes;

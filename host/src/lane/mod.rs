@@ -39,21 +39,22 @@ mod stats;
 mod tail;
 mod team;
 mod team_view;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
-use domain::time::Timestamp;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 pub use answer::{Ingested, LaneError, Receipt};
 pub use audit::{Actor, AuditEntry};
 pub use change::{Change, ChangeError};
-pub use command::Posted;
+pub use command::{NewIngest, Posted};
 pub use indexer::Indexer;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 pub use services::{LaneLimits, LoadPluginError, Services};
-pub use stats::{AllStats, Counts, RuleStats};
+pub use stats::{AllStats, Counts, RuleStats, Sample};
 pub use team_view::{StoredTransaction, TeamView, TransactionQuery};
 
 pub(crate) use load::read_definitions;
@@ -102,6 +103,9 @@ impl Lanes {
     }
 }
 
+/// One answer for each transaction, once all are durable.
+pub type IngestAnswer = oneshot::Receiver<Result<Vec<Ingested>, LaneError>>;
+
 /// The lane of one tenant.
 pub struct Lane {
     tenant: TenantId,
@@ -119,22 +123,27 @@ impl Lane {
     ///
     /// # Errors
     /// Where too much waits, there is no such team, or the store fails.
-    pub async fn ingest(
-        self: &Arc<Self>,
-        team: u32,
-        posted: Vec<Posted>,
-        bytes: usize,
-        received_at: Timestamp,
-    ) -> Result<Vec<Ingested>, LaneError> {
+    pub async fn ingest(self: &Arc<Self>, ingest: NewIngest) -> Result<Vec<Ingested>, LaneError> {
+        match self.submit(ingest) {
+            Ok(answered) => answered.await.unwrap_or(Err(LaneError::Stopping)),
+            Err(_) => Err(LaneError::Full),
+        }
+    }
+
+    /// Puts transactions into the lane's order, and answers where their answers
+    /// will be; gives them back where too much waits.
+    ///
+    /// # Errors
+    /// Only that one: to be submitted again in a moment.
+    pub fn submit(self: &Arc<Self>, ingest: NewIngest) -> Result<IngestAnswer, NewIngest> {
         let (answer, answered) = oneshot::channel();
-        self.push(Command::Ingest(Ingest {
-            team,
-            posted,
-            bytes,
-            received_at,
-            answer,
-        }))?;
-        answered.await.unwrap_or(Err(LaneError::Stopping))
+        match self.push(Command::Ingest(Ingest { ingest, answer })) {
+            Ok(()) => Ok(answered),
+            Err(command) => match *command {
+                Command::Ingest(refused) => Err(refused.ingest),
+                Command::Change(_) => unreachable!("a mailbox gives back what it was given"),
+            },
+        }
     }
 
     /// Makes a change in the lane's order. Answers when it is durable.
@@ -149,7 +158,9 @@ impl Lane {
     {
         let (answer, answered) = oneshot::channel();
         let asked = change::Asked { change, answer };
-        self.push(Command::Change(Box::new(asked)))?;
+        if self.push(Command::Change(Box::new(asked))).is_err() {
+            return Err(ChangeError::Lane(LaneError::Full));
+        }
         answered
             .await
             .unwrap_or(Err(ChangeError::Lane(LaneError::Stopping)))
@@ -210,11 +221,9 @@ impl Lane {
         self.mailbox.is_idle()
     }
 
-    fn push(self: &Arc<Self>, command: Command) -> Result<(), LaneError> {
-        match self.mailbox.push(command) {
-            Ok(Pushed::WasIdle) => self.line.join(self.clone()),
-            Ok(Pushed::IsScheduled) => {}
-            Err(mailbox::Full) => return Err(LaneError::Full),
+    fn push(self: &Arc<Self>, command: Command) -> Result<(), Box<Command>> {
+        if self.mailbox.push(command)? == Pushed::WasIdle {
+            self.line.join(self.clone());
         }
         Ok(())
     }

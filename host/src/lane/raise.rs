@@ -1,14 +1,11 @@
 //! The third stage: findings become alerts, in sequence order.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::alert::{Alert, Raised, Workflow, is_transaction_type};
 use domain::payload::{FieldRef, Sensitivity};
 use domain::rule::{Finding, Level, Plan, Source};
 use domain::window::InputBatch;
-use serde_json::Value;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::answer::LaneError;
@@ -20,7 +17,7 @@ use super::outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 use super::rule::{Judge, LiveRule};
 use super::sequence::Row;
 use super::team::TeamState;
-use crate::alert::{EvidenceItem, FindingRecord};
+use crate::alert::{EvidenceItem, FindingRecord, with_transactions};
 use crate::ingest::{Sensitive, render};
 use crate::plugin::rule::RowOutcome;
 use crate::store::key::Record;
@@ -141,7 +138,7 @@ impl Raising<'_> {
         let mut alert = Alert::raise(raised, finding, self.workflow);
         if is_transaction_type(&alert.incident_type) {
             let payload = render(transaction, Sensitive::Masked);
-            alert.info = with_transaction(&alert.info, &payload);
+            alert.info = with_transactions(&alert.info, &[payload]);
         }
         let brief = AlertBrief {
             id: alert.id,
@@ -214,35 +211,5 @@ impl Raising<'_> {
             Source::Recent(recent) => recent.fields.iter().any(is_masked),
             Source::Membership(membership) => is_masked(&membership.field),
         }
-    }
-}
-
-/// Puts a payload under `transactions` of an alert's info. The host alone writes that member.
-fn with_transaction(info: &str, payload: &str) -> String {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(info).unwrap_or_default();
-    let mut out = String::from("{");
-    for (name, value) in members {
-        if name != "transactions" {
-            out += &format!("{}:{value},", Value::from(name));
-        }
-    }
-    out += &format!("\"transactions\":[{payload}]}}");
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn transactions_stand_beside_the_rules_own_info() {
-        let check = |info: &str, expect: &str| {
-            assert_eq!(with_transaction(info, r#"{"amount":1.50}"#), expect);
-        };
-        check("{}", r#"{"transactions":[{"amount":1.50}]}"#);
-        check(
-            r#" {"transactions": 1, "limit": 10} "#,
-            r#"{"limit":10,"transactions":[{"amount":1.50}]}"#,
-        );
     }
 }

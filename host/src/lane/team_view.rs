@@ -191,6 +191,11 @@ impl TeamView {
         }
     }
 
+    /// Whose they are.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
     /// The last sequence that is durable.
     pub fn durable(&self) -> u64 {
         self.durable.load(Ordering::Acquire)

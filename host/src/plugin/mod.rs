@@ -31,7 +31,3 @@ mod ticker;
 pub use call::CallError;
 pub use digest::{Digest, DigestError};
 pub(crate) use engine::compiling_engine;
-
-/// The program that runs plugins, which is what a fresh answer depends on: an
-/// alert stores it, and a replay under another one is told apart.
-pub const RUNTIME: &str = "wasmtime 48";

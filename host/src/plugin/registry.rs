@@ -78,6 +78,12 @@ impl Registry {
         &self.0.limits
     }
 
+    /// What runs plugins, in 16 hexadecimal digits: it changes with the engine's
+    /// version, its settings and its cost table. Fuel is comparable where it is equal.
+    pub fn runtime(&self) -> String {
+        self.0.cache.compatibility()
+    }
+
     /// Checks, compiles and loads an upload. Storing it is the caller's.
     pub async fn publish(&self, upload: Bytes) -> Result<Published, PublishError> {
         let limit = self.0.limits.upload_bytes;

@@ -41,7 +41,7 @@ impl<'t> Reader<'t> {
             Term::Expression(expression) => quote!(#expression),
         };
         let comparison = self.comparison()?;
-        let operand = self.operand(&name, &comparison)?;
+        let operand = self.operand(&name, comparison)?;
         let comparison = format_ident!("{comparison}");
         Ok(quote! {
             ::vervet_sdk::plan::Condition::new(

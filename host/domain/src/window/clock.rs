@@ -11,7 +11,6 @@ use crate::time::Timestamp;
 pub(super) struct Clock {
     recent: Vec<Timestamp>,
     received: usize,
-    now: Option<Timestamp>,
 }
 
 impl Clock {
@@ -32,8 +31,7 @@ impl Clock {
         let mut recent = self.recent.clone();
         let middle = recent.len() / 2;
         let (_, median, _) = recent.select_nth_unstable(middle);
-        self.now = Some(*median);
-        self.now
+        Some(*median)
     }
 }
 

@@ -30,6 +30,13 @@
 //! Minimum and maximum of integers are rounded to f64; of zeros the answer is
 //! the positive one. A sum beyond f64 is infinite.
 //!
+//! # Cost
+//! An input costs the same whatever the size of history, and grows with the
+//! logarithm of the rows in its window: the two chunks at the window's ends are
+//! looked at row by row, what is between by its summaries. `distinct` follows
+//! the window as it slides, so a late transaction costs the rows that lie
+//! between it and the one before; `recent` costs the rows that it answers.
+//!
 //! # Memory
 //! Rows are kept for as long as the longest of the windows that share them,
 //! and a horizon of lateness, behind the team's clock, which is the median

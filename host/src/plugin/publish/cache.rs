@@ -28,12 +28,18 @@ impl Cache {
             .mode(0o700)
             .create(&directory)?;
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o700))?;
+        remove_folders(&directory)?;
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self {
             directory,
             compatibility: hasher.finish(),
         })
+    }
+
+    /// What compiled the code, in 16 hexadecimal digits.
+    pub(crate) fn compatibility(&self) -> String {
+        format!("{:016x}", self.compatibility)
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -67,8 +73,19 @@ impl Cache {
 
     fn path(&self, component: &Digest) -> PathBuf {
         self.directory
-            .join(format!("{component}-{:016x}.cwasm", self.compatibility))
+            .join(format!("{component}-{}.cwasm", self.compatibility()))
     }
+}
+
+/// A folder here is what a process that compiled left behind when the host was killed.
+fn remove_folders(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn digest_path(path: &Path) -> PathBuf {

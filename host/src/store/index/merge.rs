@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::builder::{GuideWriter, RunBuilder};
 use super::entry::IndexKind;
-use super::run::{GuideWriter, Header, Run, RunBuilder};
+use super::run::{Header, Run};
 use crate::store::Store;
 use crate::store::batch::Batch;
 use crate::store::error::StoreError;
@@ -11,6 +12,7 @@ use crate::store::key::{Key, Record, RunKey, TenantId};
 
 /// A merge that is under way.
 pub(super) struct Merge {
+    tenant: TenantId,
     sources: Vec<Source>,
     phase: Phase,
 }
@@ -67,6 +69,7 @@ impl Merge {
             at: 0,
         });
         Self {
+            tenant,
             sources: sources.collect(),
             phase: Phase::Mark(RunBuilder::new(tenant, key, kind, entries)),
         }
@@ -77,18 +80,15 @@ impl Merge {
         self.sources.first().map_or(0, |source| source.run.level())
     }
 
-    pub(super) fn sources(self) -> Vec<RunKey> {
-        self.sources
-            .into_iter()
-            .map(|source| source.run.key)
-            .collect()
+    /// The runs that are merged.
+    pub(super) fn sources(&self) -> impl Iterator<Item = RunKey> {
+        self.sources.iter().map(|source| source.run.key)
     }
 
     /// Goes on until the batch has so many bytes. At the end, the run that was made.
     pub(super) fn step(
         &mut self,
         store: &Store,
-        tenant: TenantId,
         bytes: usize,
         batch: &mut Batch,
     ) -> Result<Option<Run>, StoreError> {
@@ -99,7 +99,7 @@ impl Merge {
                     Phase::Entries(builder)
                 }
                 Phase::Entries(mut builder) => {
-                    if self.push_lowest(store, tenant, &mut builder, batch)? {
+                    if self.push_lowest(store, &mut builder, batch)? {
                         Phase::Entries(builder)
                     } else {
                         Phase::Guide(builder.finish(batch))
@@ -110,7 +110,7 @@ impl Merge {
                         Phase::Guide(guide)
                     } else {
                         for source in &self.sources {
-                            let key = Key::new(tenant, &Record::Run(source.run.key));
+                            let key = Key::new(self.tenant, &Record::Run(source.run.key));
                             batch.put(key, Header::Retired.encode());
                         }
                         return Ok(Some(guide.write_all(batch)));
@@ -126,12 +126,11 @@ impl Merge {
     fn push_lowest(
         &mut self,
         store: &Store,
-        tenant: TenantId,
         builder: &mut RunBuilder,
         batch: &mut Batch,
     ) -> Result<bool, StoreError> {
         for source in &mut self.sources {
-            source.fill(store, tenant)?;
+            source.fill(store, self.tenant)?;
         }
         let lowest = (self.sources.iter_mut())
             .filter(|source| source.peek().is_some())

@@ -20,14 +20,17 @@
 //! makes its run live and those that it merged `retired` in one batch. So at any moment the live runs together
 //! hold each row below the watermark once, and whatever a crash leaves half done is garbage, known by its header.
 
+mod builder;
 mod entry;
 mod filter;
+mod garbage;
 mod merge;
 mod reader;
 mod run;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -37,11 +40,13 @@ use super::batch::Batch;
 use super::error::StoreError;
 use super::key::{Key, Record, RunKey, TeamId, TenantId};
 use super::{Direction, KeyRange, Store};
+use builder::RunBuilder;
 use entry::IndexKind;
+use garbage::Garbage;
 use merge::Merge;
 pub use reader::{Found, IndexReader};
 use reader::{Shared, Snapshot};
-use run::{Garbage, Header, Run, RunBuilder};
+use run::{Header, Run};
 
 /// The most rows that become one run; with all three indexes it is written in some two MiB.
 pub const MAX_RUN_ROWS: usize = 32_768;
@@ -49,11 +54,11 @@ pub const MAX_RUN_ROWS: usize = 32_768;
 /// How many runs of a level become one of a higher level.
 const FAN_IN: usize = 8;
 
-/// After how many bytes a step of a merge ends.
-const STEP_BYTES: usize = 1 << 20;
+/// After how many bytes a step ends. Transactions that are committed meanwhile wait for it.
+const STEP_BYTES: usize = 512 << 10;
 
 /// How many keys of garbage a step deletes.
-const STEP_DELETES: u32 = 1024;
+const STEP_DELETES: usize = 512;
 
 /// What the indexes know of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,37 +87,32 @@ pub struct Step {
 #[must_use]
 pub struct Change {
     shared: Arc<Shared>,
-    edit: Edit,
-}
-
-/// What becomes of the runs that readers see.
-enum Edit {
-    Nothing,
-    Append {
-        runs: Vec<Arc<Run>>,
-        watermark: u64,
-    },
-    Replace {
-        sources: Vec<RunKey>,
-        merged: Arc<Run>,
-    },
+    added: Vec<Arc<Run>>,
+    /// Runs that were merged into added ones.
+    replaced: Vec<RunKey>,
+    /// Where it moves.
+    watermark: Option<u64>,
 }
 
 impl Change {
+    fn none(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            added: Vec::new(),
+            replaced: Vec::new(),
+            watermark: None,
+        }
+    }
+
     /// Lets readers see it. Quick: for the callback of a commit.
     pub fn install(self) {
-        match self.edit {
-            Edit::Nothing => {}
-            Edit::Append { runs, watermark } => self.shared.edit(|snapshot| {
+        self.shared.edit(|snapshot| {
+            if let Some(watermark) = self.watermark {
                 snapshot.watermark = watermark;
-                runs.into_iter().for_each(|run| snapshot.add(run));
-                Vec::new()
-            }),
-            Edit::Replace { sources, merged } => self.shared.edit(|snapshot| {
-                snapshot.add(merged);
-                snapshot.take(&sources)
-            }),
-        }
+            }
+            self.added.into_iter().for_each(|run| snapshot.add(run));
+            snapshot.take(&self.replaced)
+        });
     }
 }
 
@@ -186,21 +186,22 @@ impl TeamIndex {
     fn append_run(&mut self, rows: &[IndexRow]) -> Step {
         let shared = Arc::clone(self.reader.shared());
         let mut batch = Batch::new();
-        let mut runs = Vec::new();
+        let mut change = Change::none(Arc::clone(&shared));
         for kind in IndexKind::ALL {
             let key = self.new_run(kind);
             let mut builder = RunBuilder::new(shared.tenant, key, kind, rows.len() as u64);
             for entry in kind.sorted_entries(rows) {
                 builder.push(kind.trim(&entry), &mut batch);
             }
-            runs.push(Arc::new(builder.finish(&mut batch).write_all(&mut batch)));
+            change
+                .added
+                .push(Arc::new(builder.finish(&mut batch).write_all(&mut batch)));
         }
         let watermark = rows.last().map_or(0, |row| row.sequence + 1);
         let team = shared.team;
         let record = Key::new(shared.tenant, &Record::Index { team });
         batch.put(record, encode_record(shared.hash_key, watermark));
-        let edit = Edit::Append { runs, watermark };
-        let change = Change { shared, edit };
+        change.watermark = Some(watermark);
         Step { batch, change }
     }
 
@@ -215,39 +216,40 @@ impl TeamIndex {
     }
 
     /// A step of what there is to do behind: deleting what is no longer read, and merging. `None` where there is nothing.
-    /// To keep up, take two steps for each 4,096 rows that are appended.
+    /// To keep up, take four steps for each 4,096 rows that are appended.
     ///
     /// # Errors
     /// Where reading fails; then open the index again.
     pub fn work(&mut self) -> Result<Option<Step>, StoreError> {
+        self.step(STEP_BYTES, STEP_DELETES)
+    }
+
+    /// A step of some bytes and deletes.
+    fn step(&mut self, bytes: usize, deletes: usize) -> Result<Option<Step>, StoreError> {
         let shared = Arc::clone(self.reader.shared());
+        let mut batch = Batch::new();
+        let mut change = Change::none(Arc::clone(&shared));
         self.garbage.extend(shared.take_unread());
-        if let Some(mut garbage) = self.garbage.pop() {
-            let mut batch = Batch::new();
-            if !garbage.delete_some(shared.tenant, STEP_DELETES, &mut batch) {
-                self.garbage.push(garbage);
+        while batch.len() < deletes
+            && let Some(garbage) = self.garbage.last_mut()
+        {
+            if garbage.delete_some(shared.tenant, deletes, &mut batch) {
+                self.garbage.pop();
             }
-            let edit = Edit::Nothing;
-            let change = Change { shared, edit };
-            return Ok(Some(Step { batch, change }));
         }
         self.begin_merges();
         // The smallest first: small runs are what there are many of.
-        let Some(next) = (0..self.merges.len()).min_by_key(|at| self.merges[*at].level()) else {
-            return Ok(None);
-        };
-        let mut batch = Batch::new();
-        let store = &shared.store;
-        let edit = match self.merges[next].step(store, shared.tenant, STEP_BYTES, &mut batch)? {
-            None => Edit::Nothing,
-            Some(merged) => {
-                let sources = self.merges.swap_remove(next).sources();
-                let merged = Arc::new(merged);
-                Edit::Replace { sources, merged }
+        self.merges.sort_by_key(|merge| Reverse(merge.level()));
+        while batch.byte_len() < bytes
+            && let Some(merge) = self.merges.last_mut()
+        {
+            if let Some(merged) = merge.step(&shared.store, bytes, &mut batch)? {
+                change.added.push(Arc::new(merged));
+                change.replaced.extend(merge.sources());
+                self.merges.pop();
             }
-        };
-        let change = Change { shared, edit };
-        Ok(Some(Step { batch, change }))
+        }
+        Ok((!batch.is_empty()).then_some(Step { batch, change }))
     }
 
     /// Begins the merges that are due.

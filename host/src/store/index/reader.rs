@@ -7,7 +7,8 @@ use parking_lot::{Mutex, RwLock};
 use siphasher::sip::SipHasher13;
 
 use super::entry::{IndexKind, count_below, join, moment, number, ordered};
-use super::run::{Garbage, Run};
+use super::garbage::Garbage;
+use super::run::Run;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::key::{RunKey, TeamId, TenantId};

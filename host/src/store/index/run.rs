@@ -6,19 +6,15 @@
 //! chunk   entries …
 //! ```
 
-use super::entry::{IndexKind, count_below, number};
+use super::entry::{IndexKind, count_below};
 use super::filter::Filter;
 use crate::store::backend::Direction;
-use crate::store::batch::Batch;
 use crate::store::error::StoreError;
 use crate::store::key::{Key, Record, RunKey, TenantId};
 use crate::store::{KeyRange, Store};
 
-/// How long a chunk is in bytes, at most. Shorter ones make the fence longer, longer ones each lookup.
-const CHUNK_BYTES: usize = 16 * 1024;
-
 /// How long a part of a guide is in bytes, at most.
-const GUIDE_PART_BYTES: usize = 64 * 1024;
+pub(super) const GUIDE_PART_BYTES: usize = 64 * 1024;
 
 const VERSION: u8 = 1;
 const UNFINISHED: u8 = 0;
@@ -37,10 +33,10 @@ pub(super) enum Header {
 
 /// What a header says of a run that is read.
 pub(super) struct LiveHeader {
-    kind: IndexKind,
-    entries: u64,
-    chunks: u32,
-    last: Vec<u8>,
+    pub(super) kind: IndexKind,
+    pub(super) entries: u64,
+    pub(super) chunks: u32,
+    pub(super) last: Vec<u8>,
 }
 
 impl Header {
@@ -84,7 +80,7 @@ impl Header {
     }
 }
 
-fn damaged(key: RunKey, detail: &str) -> StoreError {
+pub(super) fn damaged(key: RunKey, detail: &str) -> StoreError {
     StoreError::damaged(format!("index run {key:?}"), detail)
 }
 
@@ -94,9 +90,9 @@ pub(super) struct Run {
     pub(super) kind: IndexKind,
     pub(super) entries: u64,
     /// The first entry of each chunk.
-    fence: Vec<u8>,
-    last: Vec<u8>,
-    filter: Option<Filter>,
+    pub(super) fence: Vec<u8>,
+    pub(super) last: Vec<u8>,
+    pub(super) filter: Option<Filter>,
 }
 
 impl Run {
@@ -140,6 +136,12 @@ impl Run {
         (self.fence.len() / self.kind.width()) as u32
     }
 
+    /// How many parts its guide has.
+    pub(super) fn guide_parts(&self) -> u32 {
+        let filter = self.filter.as_ref().map_or(0, Filter::byte_len);
+        (self.fence.len() + filter).div_ceil(GUIDE_PART_BYTES) as u32
+    }
+
     /// Whether an entry may begin with a hash.
     pub(super) fn may_have(&self, hash: u64) -> bool {
         self.filter
@@ -180,182 +182,5 @@ impl Run {
             .read(&key, checked)?
             .flatten()
             .ok_or_else(|| damaged(self.key, "a chunk"))
-    }
-}
-
-/// Writes a run, entry by entry, in order.
-pub(super) struct RunBuilder {
-    tenant: TenantId,
-    key: RunKey,
-    kind: IndexKind,
-    entries: u64,
-    fence: Vec<u8>,
-    filter: Option<Filter>,
-    chunk: Vec<u8>,
-    last: Vec<u8>,
-}
-
-impl RunBuilder {
-    /// A run of so many entries.
-    pub(super) fn new(tenant: TenantId, key: RunKey, kind: IndexKind, entries: u64) -> Self {
-        Self {
-            tenant,
-            key,
-            kind,
-            entries: 0,
-            fence: Vec::new(),
-            filter: kind.has_filter().then(|| Filter::new(entries)),
-            chunk: Vec::with_capacity(CHUNK_BYTES),
-            last: Vec::new(),
-        }
-    }
-
-    /// Marks the run as unfinished, before anything of it is written without its live header.
-    pub(super) fn mark_unfinished(&self, batch: &mut Batch) {
-        let header = Key::new(self.tenant, &Record::Run(self.key));
-        batch.put(header, Header::Unfinished.encode());
-    }
-
-    /// Adds an entry, not below the one before.
-    pub(super) fn push(&mut self, entry: &[u8], batch: &mut Batch) {
-        if self.chunk.len() + entry.len() > CHUNK_BYTES {
-            self.end_chunk(batch);
-        }
-        if self.chunk.is_empty() {
-            self.fence.extend_from_slice(entry);
-        }
-        if let Some(filter) = &mut self.filter {
-            filter.add(number(entry, 0));
-        }
-        self.chunk.extend_from_slice(entry);
-        self.entries += 1;
-    }
-
-    fn end_chunk(&mut self, batch: &mut Batch) {
-        let width = self.kind.width();
-        let number = (self.fence.len() / width - 1) as u32;
-        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK_BYTES));
-        self.last = chunk[chunk.len() - width..].to_vec();
-        batch.put(
-            Key::new(self.tenant, &Record::RunChunk(self.key, number)),
-            chunk,
-        );
-    }
-
-    /// Ends the entries, of which there is at least one; the guide is to be written.
-    pub(super) fn finish(mut self, batch: &mut Batch) -> GuideWriter {
-        self.end_chunk(batch);
-        let mut guide = self.fence.clone();
-        if let Some(filter) = &self.filter {
-            filter.encode(&mut guide);
-        }
-        GuideWriter {
-            tenant: self.tenant,
-            guide,
-            part: 0,
-            run: Run {
-                key: self.key,
-                kind: self.kind,
-                entries: self.entries,
-                fence: self.fence,
-                last: self.last,
-                filter: self.filter,
-            },
-        }
-    }
-}
-
-/// Writes the guide of a run, part by part, and then its header.
-pub(super) struct GuideWriter {
-    tenant: TenantId,
-    guide: Vec<u8>,
-    part: u32,
-    run: Run,
-}
-
-impl GuideWriter {
-    /// Writes a part; `false` when there is none left.
-    pub(super) fn write_part(&mut self, batch: &mut Batch) -> bool {
-        let mut parts = self.guide.chunks(GUIDE_PART_BYTES);
-        let Some(part) = parts.nth(self.part as usize) else {
-            return false;
-        };
-        let key = Key::new(self.tenant, &Record::RunGuide(self.run.key, self.part));
-        batch.put(key, part.to_vec());
-        self.part += 1;
-        true
-    }
-
-    /// Writes what is left and makes the run live.
-    pub(super) fn write_all(mut self, batch: &mut Batch) -> Run {
-        while self.write_part(batch) {}
-        let header = Header::Live(LiveHeader {
-            kind: self.run.kind,
-            entries: self.run.entries,
-            chunks: self.run.chunks(),
-            last: self.run.last.clone(),
-        });
-        let key = Key::new(self.tenant, &Record::Run(self.run.key));
-        batch.put(key, header.encode());
-        self.run
-    }
-}
-
-/// A run that nobody reads, and how far it is deleted.
-pub(super) struct Garbage {
-    key: RunKey,
-    /// Chunks and guide parts that are left.
-    chunks: u32,
-    parts: u32,
-}
-
-impl Garbage {
-    /// A run that was retired.
-    pub(super) fn retired(run: &Run) -> Self {
-        let filter = run.filter.as_ref().map_or(0, Filter::byte_len);
-        Self {
-            key: run.key,
-            chunks: run.chunks(),
-            parts: (run.fence.len() + filter).div_ceil(GUIDE_PART_BYTES) as u32,
-        }
-    }
-
-    /// A run that was found when the index was opened.
-    pub(super) fn found(store: &Store, tenant: TenantId, key: RunKey) -> Result<Self, StoreError> {
-        let count = |range| -> Result<u32, StoreError> {
-            let Some(last) = store.range(range, Direction::Reverse).next().transpose()? else {
-                return Ok(0);
-            };
-            match Key::parse(&last.0) {
-                Some((_, Record::RunChunk(_, number) | Record::RunGuide(_, number))) => {
-                    Ok(number + 1)
-                }
-                _ => Err(damaged(key, "the key of a chunk")),
-            }
-        };
-        Ok(Self {
-            key,
-            chunks: count(KeyRange::run_chunks(tenant, &key))?,
-            parts: count(KeyRange::run_guide(tenant, &key))?,
-        })
-    }
-
-    /// Deletes some keys; the header is the last. Whether it was deleted.
-    pub(super) fn delete_some(&mut self, tenant: TenantId, keys: u32, batch: &mut Batch) -> bool {
-        for _ in 0..keys {
-            let record = if self.parts > 0 {
-                self.parts -= 1;
-                Record::RunGuide(self.key, self.parts)
-            } else if self.chunks > 0 {
-                // From the last on, so that the last that is left says how many are.
-                self.chunks -= 1;
-                Record::RunChunk(self.key, self.chunks)
-            } else {
-                batch.delete(Key::new(tenant, &Record::Run(self.key)));
-                return true;
-            };
-            batch.delete(Key::new(tenant, &record));
-        }
-        false
     }
 }

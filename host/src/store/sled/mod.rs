@@ -83,14 +83,16 @@ impl SledBackend {
         Ok(backend)
     }
 
-    /// Does something with the database.
+    /// Does something with the database, and opens it first where an error closed it.
     fn with<T>(
         &self,
         work: impl FnOnce(&Opened) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        match &*self.opened.read() {
-            Some(opened) => work(opened),
-            None => Err(self.io_error("it failed before and is not open again yet")),
+        loop {
+            if let Some(opened) = &*self.opened.read() {
+                return work(opened);
+            }
+            self.reopen()?;
         }
     }
 
@@ -206,7 +208,6 @@ impl Backend for SledBackend {
 
     fn apply(&self, batch: Batch) -> Result<(), StoreError> {
         self.check_room(&batch)?;
-        self.reopen()?;
         let written = self.with(|opened| self.write(opened, batch));
         if matches!(
             written,

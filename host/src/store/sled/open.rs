@@ -38,7 +38,10 @@ pub(super) fn open(options: &SledOptions, wait: Duration) -> Result<Opened, Open
         }
     };
     let text = format!("process {}", std::process::id());
-    fs::write(holder_path(options), text).map_err(io_error)?;
+    // A full disk has no room even for this; then it stands there already.
+    if holder(options) != text {
+        fs::write(holder_path(options), text).map_err(io_error)?;
+    }
     let file = File::open(file_path(options)).map_err(io_error)?;
     // The names of new files are in the directories.
     file.sync_all().map_err(io_error)?;

@@ -7,6 +7,7 @@ use vervet_sdk::Timestamp;
 /// How a moment is written, in UTC.
 pub(crate) struct Pattern(Vec<Part>);
 
+#[derive(Clone, Copy)]
 enum Part {
     Year,
     Month,
@@ -22,21 +23,21 @@ enum Part {
 impl Pattern {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         // What begins alike comes longest first.
-        let known: [(&str, fn() -> Part); 8] = [
-            ("YYYY", || Part::Year),
-            ("MM", || Part::Month),
-            ("DD", || Part::Day),
-            ("HH", || Part::Hour),
-            ("mm", || Part::Minute),
-            ("ss", || Part::Second),
-            ("ffffff", || Part::Micros),
-            ("fff", || Part::Millis),
+        let known: [(&str, Part); 8] = [
+            ("YYYY", Part::Year),
+            ("MM", Part::Month),
+            ("DD", Part::Day),
+            ("HH", Part::Hour),
+            ("mm", Part::Minute),
+            ("ss", Part::Second),
+            ("ffffff", Part::Micros),
+            ("fff", Part::Millis),
         ];
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
             if let Some((token, part)) = known.iter().find(|(token, _)| rest.starts_with(token)) {
-                parts.push(part());
+                parts.push(*part);
                 rest = &rest[token.len()..];
             } else if first.is_ascii_alphabetic() && !matches!(first, 'T' | 'Z') {
                 return Err(format!(

@@ -71,7 +71,7 @@ impl Serialize for Line<'_> {
         line.serialize_entry("rule", &or_null(alert.rule()))?;
         line.serialize_entry("score", &alert.score())?;
         line.serialize_entry("txn_ids", &alert.txn_ids().collect::<Vec<_>>())?;
-        line.serialize_entry("info", raw::<S>(alert.info())?)?;
+        line.serialize_entry("info", &raw::<S>(alert.info())?)?;
         line.serialize_entry("findings", &raws::<S>(alert.findings())?)?;
         line.serialize_entry("comments", &raws::<S>(alert.comments())?)?;
         line.serialize_entry("created_at", &moment(Some(alert.created_at())))?;
@@ -79,7 +79,7 @@ impl Serialize for Line<'_> {
         line.serialize_entry("closed_at", &moment(alert.closed_at()))?;
         for (name, _) in &self.alerts.more {
             if let Some(json) = alert.more(name) {
-                line.serialize_entry(name, raw::<S>(json)?)?;
+                line.serialize_entry(name, &raw::<S>(json)?)?;
             }
         }
         line.end()
@@ -94,20 +94,30 @@ fn moment(moment: Option<Timestamp>) -> Option<String> {
     moment.map(|moment| moment.to_string())
 }
 
-/// JSON as the host sent it, which stays as it is.
-fn raw<S: Serializer>(json: &str) -> Result<&RawValue, S::Error> {
-    serde_json::from_str(json).map_err(serde::ser::Error::custom)
+/// JSON as the host sent it, on one line: a line end can only stand between its parts.
+fn raw<S: Serializer>(json: &str) -> Result<Box<RawValue>, S::Error> {
+    RawValue::from_string(json.replace(['\n', '\r'], " ")).map_err(serde::ser::Error::custom)
 }
 
-fn raws<'a, S: Serializer>(list: TextList<'a>) -> Result<Vec<&'a RawValue>, S::Error> {
+fn raws<S: Serializer>(list: TextList<'_>) -> Result<Vec<Box<RawValue>>, S::Error> {
     list.map(raw::<S>).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use vervet_sdk::testing::{format, hostile_alerts};
+    use vervet_sdk::testing::{AlertsBuilder, format, hostile_alerts};
 
     use super::*;
+
+    #[test]
+    fn json_of_many_lines_is_one_line() {
+        let alerts = AlertsBuilder::new()
+            .alert(|alert| alert.info = "{\n  \"limit\": 1.50\r\n}".into())
+            .build();
+        let file = format::<Ndjson>("{}", &[alerts]).expect("a file");
+        assert_eq!(file.lines().count(), 1);
+        assert!(file.contains("\"limit\": 1.50"), "{file}");
+    }
 
     #[test]
     fn hostile_texts_stay_in_their_lines() {

@@ -37,6 +37,8 @@ impl Guest for Hostile {
         };
         match behaviour {
             "binary" => manifest.media_type = "application/octet-stream".into(),
+            "not-utf8" => manifest.title = abuse::not_utf8(),
+            "wrong-length" => manifest.title = abuse::wrong_length(),
             "bad-media-type" => manifest.media_type = "text".into(),
             "bad-extension" => manifest.file_extension = "../txt".into(),
             _ => {}
@@ -63,7 +65,9 @@ impl Guest for Hostile {
     fn open(config: String, context: Context) -> Result<Vec<u8>, String> {
         let behaviour = setting(&config, "open").to_owned();
         *CONFIG.lock().unwrap() = config;
-        misbehave(&behaviour)?;
+        if let Some(bytes) = misbehave(&behaviour)? {
+            return Ok(bytes);
+        }
         Ok(format!("# {} {}\n", context.tenant, context.timezone).into_bytes())
     }
 

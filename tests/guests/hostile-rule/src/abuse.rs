@@ -12,12 +12,7 @@ pub fn common(behaviour: &str) {
         "spins" => loop {
             black_box(0);
         },
-        "grows" => loop {
-            black_box(vec![1u8; 1 << 20].leak());
-        },
-        "grows-to-16m" => {
-            black_box(vec![1u8; 16 << 20].leak());
-        }
+        "grows" => while core::arch::wasm32::memory_grow::<0>(16) != usize::MAX {},
         "recurses" => {
             black_box(recurse(0));
         }
@@ -25,9 +20,9 @@ pub fn common(behaviour: &str) {
             let line = "log ".repeat(2_000);
             (0..500).for_each(|_| log::write(log::Severity::Warn, &line));
         }
-        // Little fuel, much time: a bulk copy is one instruction.
-        "dawdles" => {
-            let mut block = vec![1u8; 16 << 20];
+        // Few instructions, much work: each copies a megabyte.
+        "copies" => {
+            let mut block = vec![1u8; 1 << 20];
             loop {
                 block.copy_within(1.., 0);
                 black_box(&block);

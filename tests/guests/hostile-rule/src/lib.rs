@@ -109,7 +109,7 @@ fn judge_badly(behaviour: &str, row: u32, count: u32, verdict: &mut Verdict) {
         "many-findings" => findings.extend((0..101).map(|_| finding(row, "again"))),
         "hundred-findings" => findings.extend((0..100).map(|_| finding(row, "again"))),
         "long-answer" => {
-            let info = format!(r#"{{"text":"{}"}}"#, "x".repeat(2 << 20));
+            let info = format!(r#"{{"text":"{}"}}"#, "x".repeat(1 << 20));
             findings.push(Finding { info, ..finding(row, "long") });
         }
         "no-row" => findings.push(finding(u32::MAX, "beyond")),

@@ -90,7 +90,8 @@ impl Sum {
                 let shifted = magnitude << by;
                 let divisor = u128::from(count);
                 // At least 64 bits are left, so a lost rest shows in the lowest without moving the rounding.
-                let quotient = shifted / divisor | u128::from(!shifted.is_multiple_of(divisor));
+                let lost = !shifted.is_multiple_of(divisor);
+                let quotient = (shifted / divisor) | u128::from(lost);
                 let mean = quotient as f64 * power_of_two(NARROW_EXPONENT - by as i32);
                 signed(*sum < 0, mean)
             }

@@ -144,6 +144,20 @@ fn old_rows_are_dropped_of_customers_who_never_come_again() {
 }
 
 #[test]
+fn who_comes_back_is_not_judged_by_what_was_dropped() {
+    let month = by_customer(30 * DAY);
+    let plan = plan(vec![aggregate(Statistic::Distinct, "amount", month)]);
+    let mut inputs = fresh(&[bound(&plan)], InputLimits::default());
+    let day = DAY as i64;
+    let early = (0..100).map(|index| paid("c", index, 1.0 + index as f64));
+    let more = (0..10).map(|index| paid("c", 20 * day + index, 0.5 + index as f64));
+    let others = (0..300).map(|index| paid("other", 39 * day + index, 1.0));
+    let back = [paid("c", 39 * day + 1000, 1.0)];
+    let transactions: Vec<_> = early.chain(more).chain(others).chain(back).collect();
+    assert_eq!(check(&mut inputs, &plan, &transactions), 0);
+}
+
+#[test]
 fn a_clock_years_ahead_costs_others_nothing() {
     let plan = sum_of_a_day();
     let mut inputs = fresh(&[bound(&plan)], InputLimits::default());

@@ -12,8 +12,8 @@
 //! value    tag u8 │ what the tag says (see values.rs)
 //! ```
 //!
-//! Numbers of a fixed length are little endian; `~` is a varint, zigzag where it has a sign; a text is its length `~` and UTF-8. Times are in
-//! microseconds since the epoch; base is when the first row was received; ends count from the
+//! Numbers of a fixed length are little endian; `~` is a varint, zigzag where it has a sign; a text
+//! is its length `~` and UTF-8. Times are in microseconds since the epoch; base is when the first row was received; ends count from the
 //! first row and from the first outcome. What the rules said of a row is its outcome, opaque here;
 //! each different one is kept once.
 //!

@@ -181,7 +181,7 @@ fn sample(number: u32) -> Pushing {
             sent: sent.map(Into::into),
         })
     };
-    let values = vec![
+    let values = [
         float(f64::from(number) * 1.5, None),
         float(100.0, Some("100.00")),
         Value::Integer(-i64::from(number)),
@@ -205,7 +205,7 @@ fn sample(number: u32) -> Pushing {
             additional: (number % 2 == 1).then(|| r#"{"note":"x"}"#.into()),
         },
         received_at: moment.plus_seconds(1),
-        outcome: vec![0, (number % 3 == 0) as u8],
+        outcome: vec![0, number.is_multiple_of(3) as u8],
     }
 }
 

@@ -1,206 +1,14 @@
-//! Comma-separated values, fast, as data warehouses and spreadsheets read them.
-//!
-//! RFC 4180 in UTF-8. A value that is absent is an empty field without quotes,
-//! and an empty text is `""`, so that a reader can tell them apart.
-//!
-//! ```
-//! use vervet_sdk::csv::{Dialect, Writer};
-//!
-//! let mut out = Vec::new();
-//! let mut csv = Writer::new(Dialect::default(), &mut out);
-//! csv.text("a \"b\"");
-//! csv.null();
-//! csv.text("");
-//! csv.integer(7);
-//! csv.end_row();
-//! assert_eq!(out, b"\"a \"\"b\"\"\",,\"\",7\n");
-//! ```
+//! Writes rows of fields.
 
 use std::io::Write;
 
-use crate::formatter::{TextList, Texts};
+use super::{Dialect, Quoting};
+use crate::formatter::TextList;
 use crate::{Timestamp, serde_json};
-
-/// When a field stands in quotes.
-///
-/// ```
-/// assert_eq!(vervet_sdk::csv::Quoting::default(), vervet_sdk::csv::Quoting::Minimal);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Quoting {
-    /// Where it must.
-    #[default]
-    Minimal,
-    /// Always, but for absent values.
-    All,
-}
-
-/// How a row ends.
-///
-/// ```
-/// assert_eq!(vervet_sdk::csv::LineEnd::CrLf.as_str(), "\r\n");
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum LineEnd {
-    /// A line feed.
-    #[default]
-    Lf,
-    /// A carriage return and a line feed.
-    CrLf,
-}
-
-impl LineEnd {
-    /// Its characters.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Lf => "\n",
-            Self::CrLf => "\r\n",
-        }
-    }
-}
-
-/// How a tenant configures a file: [`Dialect`] and what stands before the first row.
-///
-/// ```
-/// use vervet_sdk::csv::Options;
-///
-/// let options: Options = vervet_sdk::read_config(r#"{"delimiter": ";", "bom": true}"#).unwrap();
-/// assert_eq!(options.dialect().unwrap().delimiter, b';');
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Options {
-    /// One ASCII character between fields; a comma unless set.
-    pub delimiter: String,
-    /// When a field stands in quotes: `minimal` or `all`.
-    pub quoting: Quoting,
-    /// How a row ends: `lf` or `crlf`.
-    pub line_end: LineEnd,
-    /// Whether the file begins with a byte order mark, by which old spreadsheets know UTF-8.
-    pub bom: bool,
-    /// Whether the first row holds the names of the columns.
-    pub header: bool,
-    /// Whether texts that a spreadsheet would run as a formula get a `'` before them. Never for
-    /// files that are loaded elsewhere: it changes the texts.
-    pub defuse_formulas: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            delimiter: ",".to_owned(),
-            quoting: Quoting::default(),
-            line_end: LineEnd::default(),
-            bom: false,
-            header: true,
-            defuse_formulas: false,
-        }
-    }
-}
-
-impl Options {
-    /// Checks the options.
-    ///
-    /// # Errors
-    /// A sentence, where the delimiter is no single character that can separate fields.
-    pub fn dialect(&self) -> Result<Dialect, String> {
-        match *self.delimiter.as_bytes() {
-            [delimiter]
-                if delimiter.is_ascii() && !matches!(delimiter, b'"' | b'\n' | b'\r' | 0) =>
-            {
-                Ok(Dialect {
-                    delimiter,
-                    quoting: self.quoting,
-                    line_end: self.line_end,
-                    defuse_formulas: self.defuse_formulas,
-                })
-            }
-            _ => Err(format!(
-                "the delimiter is one ASCII character, neither a quote nor a line end; {:?} is not",
-                self.delimiter
-            )),
-        }
-    }
-
-    /// Writes what stands before the first alert, and answers how to write the alerts.
-    ///
-    /// # Errors
-    /// As [`dialect`](Self::dialect).
-    pub fn begin<'n>(
-        &self,
-        names: impl IntoIterator<Item = &'n str>,
-        out: &mut Vec<u8>,
-    ) -> Result<Dialect, String> {
-        let dialect = self.dialect()?;
-        if self.bom {
-            out.extend_from_slice("\u{feff}".as_bytes());
-        }
-        if self.header {
-            Writer::new(dialect, out).header(names);
-        }
-        Ok(dialect)
-    }
-}
-
-/// How a file is written.
-///
-/// ```
-/// use vervet_sdk::csv::Dialect;
-///
-/// let semicolons = Dialect { delimiter: b';', ..Dialect::default() };
-/// assert!(!semicolons.defuse_formulas);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dialect {
-    /// One ASCII character between fields.
-    pub delimiter: u8,
-    /// When a field stands in quotes.
-    pub quoting: Quoting,
-    /// How a row ends.
-    pub line_end: LineEnd,
-    /// Whether texts that a spreadsheet would run as a formula get a `'` before them.
-    pub defuse_formulas: bool,
-}
-
-impl Default for Dialect {
-    fn default() -> Self {
-        Self {
-            delimiter: b',',
-            quoting: Quoting::Minimal,
-            line_end: LineEnd::Lf,
-            defuse_formulas: false,
-        }
-    }
-}
-
-impl Dialect {
-    /// Whether no text of a whole column needs a look: none has to be quoted or defused.
-    ///
-    /// Ids, names and states hardly ever do, and one pass over all of them is quicker
-    /// than one for each.
-    pub fn is_plain(&self, texts: &Texts) -> bool {
-        self.quoting == Quoting::Minimal
-            && !self.defuse_formulas
-            && !self.must_quote(texts.all().as_bytes())
-    }
-
-    /// By sixteen bytes at a time, in a form that compilers turn into vector instructions.
-    fn must_quote(&self, bytes: &[u8]) -> bool {
-        let special = |byte: u8| {
-            (byte == b'"') | (byte == self.delimiter) | (byte == b'\n') | (byte == b'\r')
-        };
-        let (chunks, rest) = bytes.as_chunks::<16>();
-        let in_chunk =
-            |chunk: &[u8; 16]| chunk.iter().fold(false, |any, &byte| any | special(byte));
-        chunks.iter().any(in_chunk) || rest.iter().any(|&byte| special(byte))
-    }
-}
 
 /// Writes rows of fields to the end of a buffer.
 ///
-/// See the [module](self) for an example.
+/// See the [module](super) for an example.
 #[derive(Debug)]
 pub struct Writer<'o> {
     dialect: Dialect,
@@ -314,19 +122,35 @@ impl<'o> Writer<'o> {
 
     /// Texts as a JSON array of strings.
     pub fn json_strings(&mut self, texts: TextList<'_>) {
-        self.json_array(texts, |scratch, text| {
-            drop(serde_json::to_writer(scratch, text));
-        });
+        if texts.len() == 0 {
+            return self.empty_list();
+        }
+        // A string of JSON begins with a quote, so the field is quoted, and what needs no escape in
+        // JSON needs none here.
+        self.begin();
+        self.out.extend_from_slice(b"\"[");
+        for (index, text) in texts.enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            if needs_escape(text) {
+                self.scratch.clear();
+                drop(serde_json::to_writer(&mut self.scratch, text));
+                put_doubled(self.out, &self.scratch);
+            } else {
+                self.out.extend_from_slice(b"\"\"");
+                self.out.extend_from_slice(text.as_bytes());
+                self.out.extend_from_slice(b"\"\"");
+            }
+        }
+        self.out.extend_from_slice(b"]\"");
     }
 
     /// JSON texts as a JSON array of what they are.
     pub fn json_values(&mut self, texts: TextList<'_>) {
-        self.json_array(texts, |scratch, text| {
-            scratch.extend_from_slice(text.as_bytes())
-        });
-    }
-
-    fn json_array(&mut self, texts: TextList<'_>, put: impl Fn(&mut Vec<u8>, &str)) {
+        if texts.len() == 0 {
+            return self.empty_list();
+        }
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         scratch.push(b'[');
@@ -334,12 +158,16 @@ impl<'o> Writer<'o> {
             if index > 0 {
                 scratch.push(b',');
             }
-            put(&mut scratch, text);
+            scratch.extend_from_slice(text.as_bytes());
         }
         scratch.push(b']');
         self.begin();
         self.put(&scratch, false);
         self.scratch = scratch;
+    }
+
+    fn empty_list(&mut self) {
+        self.bare(|out| out.extend_from_slice(b"[]"));
     }
 
     /// Ends the row.
@@ -380,6 +208,13 @@ impl<'o> Writer<'o> {
             self.out.extend_from_slice(bytes);
         }
     }
+}
+
+/// Whether a text is written otherwise within a string of JSON.
+fn needs_escape(text: &str) -> bool {
+    text.bytes().fold(false, |any, byte| {
+        any | (byte < b' ') | (byte == b'"') | (byte == b'\\')
+    })
 }
 
 /// The bytes with every quote doubled.

@@ -1,0 +1,170 @@
+//! The results of a batch, as they are written.
+
+use bytes::Bytes;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::chunk::Answered;
+use super::spool::Spool;
+use crate::api::transaction_body::{BriefBody, told_alerts};
+use crate::http::{Problem, ProblemError};
+use crate::lane::Ingested;
+use crate::tenant::Team;
+
+/// In which form results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One line for each.
+    Lines,
+    /// One document.
+    Document,
+}
+
+/// The result of one payload.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BatchResult")]
+struct LineBody {
+    /// Where the payload began: its line, or its place in the array, from 1.
+    line: u64,
+    /// 201 accepted, 200 accepted before, 409 another has its `txn_id`, 422 refused, 503 not durable.
+    status: u16,
+    /// As far as it could be read.
+    txn_id: Option<String>,
+    /// The alerts that it led to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alerts: Option<Vec<BriefBody>>,
+    /// Every fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Vec<ProblemError>>,
+}
+
+/// All results as one document.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BatchResults")]
+pub(super) struct Document {
+    /// How many were accepted.
+    accepted: u64,
+    /// How many had been accepted before.
+    duplicates: u64,
+    /// How many were not accepted.
+    rejected: u64,
+    /// One for each payload, in order.
+    results: Vec<LineBody>,
+}
+
+/// Writes results.
+pub(super) struct Answers {
+    form: Form,
+    spool: Spool,
+    accepted: u64,
+    duplicates: u64,
+    rejected: u64,
+}
+
+impl Answers {
+    pub(super) fn new(form: Form, spool: Spool) -> Self {
+        if form == Form::Document {
+            spool.push(Bytes::from_static(b"{\"results\":["));
+        }
+        Self {
+            form,
+            spool,
+            accepted: 0,
+            duplicates: 0,
+            rejected: 0,
+        }
+    }
+
+    /// Writes the results of a chunk.
+    pub(super) fn write(&mut self, team: &Team, answered: Vec<Answered>) {
+        let mut out = Vec::with_capacity(80 * answered.len());
+        for answered in answered {
+            let is_first = self.accepted + self.duplicates + self.rejected == 0;
+            if self.form == Form::Document && !is_first {
+                out.push(b',');
+            }
+            let line = self.count(team, answered);
+            serde_json::to_writer(&mut out, &line).expect("a result has only string keys");
+            if self.form == Form::Lines {
+                out.push(b'\n');
+            }
+        }
+        self.spool.push(out.into());
+    }
+
+    /// Ends the answer.
+    pub(super) fn finish(self) {
+        if self.form == Form::Document {
+            let counts = format!(
+                "],\"accepted\":{},\"duplicates\":{},\"rejected\":{}}}",
+                self.accepted, self.duplicates, self.rejected
+            );
+            self.spool.push(counts.into());
+        }
+        let counts = [
+            ("accepted", self.accepted),
+            ("duplicate", self.duplicates),
+            ("rejected", self.rejected),
+        ];
+        for (outcome, count) in counts {
+            metrics::counter!("vervet_transactions_total", "outcome" => outcome).increment(count);
+        }
+    }
+
+    fn count(&mut self, team: &Team, answered: Answered) -> LineBody {
+        let (status, alerts, errors) = match answered.result {
+            Ok(Ingested::Accepted(receipt)) => {
+                self.accepted += 1;
+                (201, told_alerts(team, &receipt.outcome), None)
+            }
+            Ok(Ingested::Duplicate(receipt)) => {
+                self.duplicates += 1;
+                (200, told_alerts(team, &receipt.outcome), None)
+            }
+            Ok(Ingested::Conflict) => {
+                self.rejected += 1;
+                let error = ProblemError {
+                    field: "txn_id".to_owned(),
+                    reason: "conflict".to_owned(),
+                    detail: "another transaction of the team has this txn_id".to_owned(),
+                };
+                (409, None, Some(vec![error]))
+            }
+            Ok(Ingested::Refused(faults)) => {
+                self.rejected += 1;
+                (
+                    422,
+                    None,
+                    Some(faults.into_iter().map(ProblemError::from).collect()),
+                )
+            }
+            Err(problem) => {
+                self.rejected += 1;
+                (
+                    problem.kind().status().as_u16(),
+                    None,
+                    Some(errors(&problem)),
+                )
+            }
+        };
+        LineBody {
+            line: answered.line,
+            status,
+            txn_id: answered.txn_id,
+            alerts,
+            errors,
+        }
+    }
+}
+
+fn errors(problem: &Problem) -> Vec<ProblemError> {
+    if problem.errors().is_empty() {
+        vec![ProblemError {
+            field: String::new(),
+            reason: "unavailable".to_owned(),
+            detail: problem.detail().to_owned(),
+        }]
+    } else {
+        problem.errors().to_vec()
+    }
+}

@@ -1,0 +1,142 @@
+//! Some payloads of a batch, on their way through the lane.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::payload::{Fault, PayloadSchema};
+use domain::time::Timestamp;
+
+use crate::api::caller::TeamCaller;
+use crate::api::transactions::refused_or_earlier;
+use crate::http::Problem;
+use crate::ingest::{BatchItem, KeyedHash, Payload};
+use crate::lane::{Ingested, LaneError, NewIngest, Posted};
+
+/// How long to wait before a full lane is asked again.
+const RETRY: Duration = Duration::from_millis(2);
+
+/// The answers of a chunk, when they are there.
+pub(super) type Waiting = Pin<Box<dyn Future<Output = Vec<Answered>> + Send>>;
+
+/// What became of one payload.
+pub(super) struct Answered {
+    /// Where it stood in the batch.
+    pub(super) line: u64,
+    /// As far as it could be read.
+    pub(super) txn_id: Option<String>,
+    /// What became of it.
+    pub(super) result: Result<Ingested, Problem>,
+}
+
+/// Some payloads of a batch.
+pub(super) struct Chunk {
+    lines: Vec<Line>,
+    posted: Vec<Posted>,
+    bytes: usize,
+    received_at: Timestamp,
+}
+
+struct Line {
+    line: u64,
+    txn_id: Option<String>,
+    read: Read,
+}
+
+/// How far a payload came.
+enum Read {
+    /// It is the next one of those that go to the lane.
+    Posted,
+    /// The schema refuses it.
+    Refused(Payload, Vec<Fault>),
+    /// No payload could be cut out.
+    Broken(Fault),
+}
+
+impl Chunk {
+    /// Reads payloads by a schema.
+    pub(super) fn read(
+        items: Vec<BatchItem>,
+        schema: &Arc<PayloadSchema>,
+        keyed_hash: &KeyedHash,
+        received_at: Timestamp,
+    ) -> Self {
+        let mut chunk = Self {
+            lines: Vec::with_capacity(items.len()),
+            posted: Vec::with_capacity(items.len()),
+            bytes: 0,
+            received_at,
+        };
+        for BatchItem { line, payload } in items {
+            let (txn_id, read) = match payload {
+                Err(fault) => (None, Read::Broken(fault)),
+                Ok(payload) => match payload.read(schema, keyed_hash) {
+                    Ok(transaction) => {
+                        let txn_id = transaction.txn_id.as_str().to_owned();
+                        chunk.bytes += payload.len();
+                        chunk.posted.push(Posted {
+                            payload,
+                            transaction,
+                        });
+                        (Some(txn_id), Read::Posted)
+                    }
+                    Err(faults) => (
+                        payload.txn_id().map(|id| id.as_str().to_owned()),
+                        Read::Refused(payload, faults),
+                    ),
+                },
+            };
+            chunk.lines.push(Line { line, txn_id, read });
+        }
+        chunk
+    }
+
+    /// Puts the payloads into the lane's order, waiting while it is full, and
+    /// answers what waits for their answers.
+    pub(super) async fn submit(self, caller: Arc<TeamCaller>, keyed_hash: KeyedHash) -> Waiting {
+        let mut ingest = NewIngest {
+            team: caller.team,
+            posted: self.posted,
+            bytes: self.bytes,
+            received_at: self.received_at,
+        };
+        let answered = loop {
+            match caller.lane.submit(ingest) {
+                Ok(answered) => break answered,
+                Err(refused) => {
+                    ingest = refused;
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        };
+        let lines = self.lines;
+        Box::pin(async move {
+            let mut ingested = answered
+                .await
+                .unwrap_or(Err(LaneError::Stopping))
+                .map(Vec::into_iter);
+            let mut all = Vec::with_capacity(lines.len());
+            for Line { line, txn_id, read } in lines {
+                let result = match read {
+                    Read::Broken(fault) => Err(Problem::failed_to_register(vec![fault])),
+                    Read::Refused(payload, faults) => {
+                        refused_or_earlier(&caller, payload, faults, &keyed_hash)
+                            .await
+                            .map(|(_, ingested)| ingested)
+                    }
+                    Read::Posted => match &mut ingested {
+                        Ok(ingested) => ingested.next().ok_or_else(Problem::internal),
+                        Err(error) => Err(error.clone().into()),
+                    },
+                };
+                all.push(Answered {
+                    line,
+                    txn_id,
+                    result,
+                });
+            }
+            all
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! Rules, as the API writes them.
+
+use domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::http::WireTime;
+use crate::lane::{Counts, Sample};
+use crate::tenant::{Mode, OnFailure, RuleInstall};
+
+/// An install of a rule.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Rule")]
+pub(super) struct RuleBody {
+    /// The team's name.
+    team: String,
+    /// The rule's name.
+    rule: String,
+    /// Which of the rule's installs: 1 for the first.
+    install: u64,
+    plugin: String,
+    /// The plugin's version.
+    version: String,
+    /// SHA-256 of the plugin's component, in hex.
+    digest: String,
+    config: serde_json::Value,
+    mode: Mode,
+    /// Overrides the plugin's.
+    alert_type: Option<String>,
+    /// Overrides the finding's and the plugin's.
+    severity: Option<String>,
+    /// Overrides the finding's and the plugin's.
+    priority: Option<String>,
+    on_failure: OnFailure,
+    /// Fuel for one transaction, as it was in force when the rule was installed.
+    row_fuel: u64,
+    installed_at: WireTime,
+    /// The login of whoever installed it.
+    installed_by: String,
+    /// This install took the rule away.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    removed: bool,
+}
+
+impl RuleBody {
+    pub(super) fn of(install: &RuleInstall) -> Self {
+        Self {
+            team: install.team.clone(),
+            rule: install.rule.clone(),
+            install: install.number,
+            plugin: install.plugin.clone(),
+            version: install.version.clone(),
+            digest: install.digest.clone(),
+            config: install.config.clone(),
+            mode: install.mode,
+            alert_type: install.alert_type.clone(),
+            severity: install.severity.clone(),
+            priority: install.priority.clone(),
+            on_failure: install.on_failure,
+            row_fuel: install.row_fuel,
+            installed_at: WireTime(Timestamp::from_micros(install.installed_at)),
+            installed_by: install.installed_by.clone(),
+            removed: install.removed,
+        }
+    }
+}
+
+/// What a rule has done since the host started.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RuleStats")]
+pub(super) struct StatsBody {
+    /// Transactions that it judged or tried to.
+    evaluations: u64,
+    /// Transactions in which it found something.
+    findings: u64,
+    /// Transactions that it could not judge.
+    failures: u64,
+    /// Why the latest of them failed.
+    last_failure: Option<String>,
+    /// Units of fuel, of its latest findings.
+    fuel: QuantilesBody,
+    /// Nanoseconds for one transaction, in its latest batches.
+    nanoseconds: QuantilesBody,
+}
+
+/// Quantiles of the latest measurements; null where there are none.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Quantiles")]
+struct QuantilesBody {
+    p50: Option<u64>,
+    p90: Option<u64>,
+    p99: Option<u64>,
+}
+
+impl QuantilesBody {
+    fn of(sample: &Sample) -> Self {
+        Self {
+            p50: sample.quantile(50),
+            p90: sample.quantile(90),
+            p99: sample.quantile(99),
+        }
+    }
+}
+
+impl StatsBody {
+    pub(super) fn of(counts: &Counts) -> Self {
+        Self {
+            evaluations: counts.evaluations,
+            findings: counts.findings,
+            failures: counts.failures,
+            last_failure: counts.last_failure.clone(),
+            fuel: QuantilesBody::of(&counts.fuel),
+            nanoseconds: QuantilesBody::of(&counts.nanos),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Installing a rule: everything is checked before the lane changes anything.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use domain::alert::default_type;
+use domain::payload::PayloadSchema;
+use domain::rule::{Level, Plan};
+use domain::window::BoundPlan;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::caller::UserCaller;
+use super::super::level::LevelBody;
+use super::super::teams::find_team;
+use super::RulePath;
+use super::body::RuleBody;
+use super::samples;
+use crate::app::App;
+use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Tagged, WireName};
+use crate::lane::{Change, TeamView};
+use crate::plugin::rule::{Impurity, RulePlugin};
+use crate::tenant::{Definitions, Mode, OnFailure, Permission, PublishedPlugin, RuleInstall, Team};
+
+/// A rule to install.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "NewRule")]
+pub(super) struct NewRule {
+    /// A published rule plugin.
+    plugin: WireName,
+    /// Its version.
+    version: String,
+    /// What the plugin's `config_schema` asks for; `{}` where it needs nothing.
+    #[serde(default = "empty_object")]
+    config: serde_json::Value,
+    mode: Mode,
+    /// Overrides the plugin's.
+    #[serde(default)]
+    alert_type: Option<String>,
+    /// Overrides the finding's and the plugin's.
+    #[serde(default)]
+    severity: Option<LevelBody>,
+    /// Overrides the finding's and the plugin's.
+    #[serde(default)]
+    priority: Option<LevelBody>,
+    /// What a transaction that the rule cannot judge leads to.
+    #[serde(default)]
+    on_failure: OnFailure,
+}
+
+fn empty_object() -> serde_json::Value {
+    serde_json::Value::Object(serde_json::Map::new())
+}
+
+fn refuse(detail: impl Into<String>) -> Problem {
+    Problem::unprocessable(detail, Vec::new())
+}
+
+pub(super) async fn install_rule(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<RulePath>,
+    preconditions: Preconditions,
+    JsonBody(new): JsonBody<NewRule>,
+) -> Result<Tagged<RuleBody>, Problem> {
+    caller.require(Permission::RuleWrite)?;
+    let definitions = caller.definitions();
+    let team = find_team(&definitions, path.team())?;
+    let schema = team.schema().ok_or_else(|| {
+        Problem::conflict(format!(
+            "team '{}' has no payload schema yet, so no rule can be checked against it; PUT /v1/teams/{}/payload-schema first",
+            team.name, team.name
+        ))
+    })?;
+    let (name, version) = (new.plugin.0.as_str(), new.version.as_str());
+    let published = definitions
+        .plugins
+        .get(&format!("{name}/{version}"))
+        .ok_or_else(|| refuse(format!("plugin {name} {version} is not published")))?
+        .clone();
+    let plugin = app
+        .services
+        .load_rule(caller.tenant, &published)
+        .await
+        .map_err(|error| refuse(error.to_string()))?;
+    check_alert_type(&new, &plugin)?;
+    check_config(&new, &plugin)?;
+
+    let row_fuel = app.services.plugins.limits().row_fuel;
+    let view = caller.lane.team(team.id).await?;
+    let check = Check {
+        rule: path.rule().to_owned(),
+        team: team.clone(),
+        schema,
+        definitions: definitions.clone(),
+        plugin,
+        config: new.config.to_string(),
+        row_fuel,
+        view,
+    };
+    let checked = tokio::task::spawn_blocking(move || check.run()).await;
+    let lists = checked.map_err(|_| Problem::internal())??;
+
+    let schema_version = team.schemas.last().map(|schema| schema.version);
+    let (actor, login) = (caller.actor(), caller.login.to_string());
+    let install = move |change: &mut Change<'_>| {
+        let definitions = change.definitions();
+        let team = find_team(definitions, path.team())?;
+        if team.schemas.last().map(|schema| schema.version) != schema_version {
+            return Err(Problem::conflict(
+                "the payload schema changed while the rule was checked; install it again",
+            ));
+        }
+        check_lists(definitions, path.rule(), &lists)?;
+        let current = definitions.rule_of(path.team(), path.rule());
+        preconditions.check(
+            current
+                .as_ref()
+                .map(|install| ETag::of_version(install.number))
+                .as_ref(),
+        )?;
+        let prefix = format!("{}/{}/", path.team(), path.rule());
+        let last = definitions.rules.under(&prefix).last();
+        let last = last.map_or(0, |install| install.number);
+        let install = new_install(&path, new, &published, row_fuel, last + 1);
+        if let Some(current) = current
+            && is_same(&current, &install)
+        {
+            return Ok(current);
+        }
+        let subject = format!("{}/{}", path.team(), path.rule());
+        change.audit(&actor, "rule.install", subject);
+        let installed_at = change.at().as_micros();
+        Ok(change.put(RuleInstall {
+            installed_at,
+            installed_by: login,
+            ..install
+        }))
+    };
+    let install = caller.lane.change(install).await?;
+    let etag = ETag::of_version(install.number);
+    Ok(Tagged::changed(etag, RuleBody::of(&install)))
+}
+
+fn new_install(
+    path: &RulePath,
+    new: NewRule,
+    published: &PublishedPlugin,
+    row_fuel: u64,
+    number: u64,
+) -> RuleInstall {
+    let level = |level: LevelBody| Level::from(level).as_str().to_owned();
+    RuleInstall {
+        team: path.team().to_owned(),
+        rule: path.rule().to_owned(),
+        number,
+        plugin: published.name.clone(),
+        version: published.version.clone(),
+        digest: published.digest.clone(),
+        config: new.config,
+        mode: new.mode,
+        alert_type: new.alert_type,
+        severity: new.severity.map(level),
+        priority: new.priority.map(level),
+        on_failure: new.on_failure,
+        row_fuel,
+        installed_at: 0,
+        installed_by: String::new(),
+        removed: false,
+    }
+}
+
+/// Whether installing it again would change nothing.
+fn is_same(current: &RuleInstall, new: &RuleInstall) -> bool {
+    let again = RuleInstall {
+        number: current.number,
+        installed_at: current.installed_at,
+        installed_by: current.installed_by.clone(),
+        ..new.clone()
+    };
+    *current == again
+}
+
+fn check_alert_type(new: &NewRule, plugin: &RulePlugin) -> Result<(), Problem> {
+    let manifest = plugin.manifest();
+    let overridden = new.alert_type.as_deref();
+    let name = overridden.unwrap_or(manifest.alert_type.as_str());
+    if default_type(name).is_some() {
+        return Ok(());
+    }
+    let whose = if overridden.is_some() {
+        "'alert_type'".to_owned()
+    } else {
+        format!("the alert type of plugin {}", manifest.common.name)
+    };
+    Err(refuse(format!(
+        "{whose} is '{name}', and there is no such alert type; set 'alert_type' to one that there is, such as 'trx_aml_alert'"
+    )))
+}
+
+fn check_config(new: &NewRule, plugin: &RulePlugin) -> Result<(), Problem> {
+    let faults = plugin.manifest().common.config_schema.faults(&new.config);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let errors = faults.into_iter().map(|fault| ProblemError {
+        field: format!("config{}", fault.pointer),
+        reason: "invalid".to_owned(),
+        detail: fault.message,
+    });
+    let detail = "'config' is not what the plugin's config_schema asks for";
+    Err(Problem::unprocessable(detail, errors.collect()))
+}
+
+fn check_lists(definitions: &Definitions, rule: &str, lists: &[String]) -> Result<(), Problem> {
+    let missing = lists
+        .iter()
+        .find(|list| definitions.lists.get(list).is_none());
+    missing.map_or(Ok(()), |list| {
+        Err(refuse(format!(
+            "rule '{rule}' reads the list '{list}', which does not exist; PUT /v1/lists/{list} first"
+        )))
+    })
+}
+
+/// What is checked off the runtime's threads, because the plugin runs and the store is read.
+struct Check {
+    rule: String,
+    team: Arc<Team>,
+    schema: Arc<PayloadSchema>,
+    definitions: Arc<Definitions>,
+    plugin: RulePlugin,
+    config: String,
+    row_fuel: u64,
+    view: Arc<TeamView>,
+}
+
+impl Check {
+    /// Answers which lists the rule reads.
+    fn run(&self) -> Result<Vec<String>, Problem> {
+        let plan = self
+            .plugin
+            .prepare(&self.config)
+            .map_err(|error| refuse(format!("rule '{}': {error}", self.rule)))?;
+        let bound = self.bind(&plan)?;
+        let lists: Vec<String> = bound.lists().into_iter().map(str::to_owned).collect();
+        check_lists(&self.definitions, &self.rule, &lists)?;
+        let samples = samples::Samples::take(&self.view, &self.schema)?;
+        samples
+            .check_purity(&self.plugin, &plan, bound, &self.definitions, self.row_fuel)
+            .map_err(|impurity| match impurity {
+                Impurity::Machine(_) => Problem::unavailable(impurity.to_string(), 10),
+                _ => refuse(format!("rule '{}': {impurity}", self.rule)),
+            })?;
+        Ok(lists)
+    }
+
+    fn bind(&self, plan: &Plan) -> Result<Arc<BoundPlan>, Problem> {
+        let bound = BoundPlan::bind(plan, &self.schema).map_err(|faults| {
+            let errors = faults.into_iter().map(|fault| ProblemError {
+                field: "config".to_owned(),
+                reason: "does_not_fit".to_owned(),
+                detail: format!("rule '{}' {fault}", self.rule),
+            });
+            let detail = format!(
+                "rule '{}' does not fit the payload schema of team '{}'",
+                self.rule, self.team.name
+            );
+            Problem::unprocessable(detail, errors.collect())
+        })?;
+        Ok(Arc::new(bound))
+    }
+}

@@ -1,0 +1,184 @@
+//! Rules: plugins installed for a team, `/v1/teams/{team}/rules`.
+
+mod body;
+mod install;
+mod samples;
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, put_with};
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::caller::UserCaller;
+use super::listing::Nothing;
+use super::teams::{TeamPath, find_team};
+use crate::app::App;
+use crate::http::{
+    ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, problems,
+};
+use crate::lane::Change;
+use crate::tenant::{Definitions, Permission, RuleInstall};
+use body::{RuleBody, StatsBody};
+
+pub(super) fn routes() -> ApiRouter<Arc<App>> {
+    ApiRouter::new()
+        .api_route(
+            "/v1/teams/{team}/rules",
+            get_with(list_rules, |op| {
+                op.summary("List a team's rules").tag("Rules")
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}",
+            put_with(install::install_rule, |op| {
+                op.summary("Install a rule")
+                    .description("Each transaction is judged wholly by the install before or wholly by this one. Earlier installs are kept; rolling back is installing one again.")
+                    .tag("Rules")
+                    .with(problems(&[ProblemKind::Conflict]))
+            })
+            .get_with(read_rule, |op| op.summary("Read a rule").tag("Rules"))
+            .delete_with(remove_rule, |op| {
+                op.summary("Remove a rule")
+                    .description("Its installs and its alerts stay.")
+                    .tag("Rules")
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/installs",
+            get_with(list_installs, |op| {
+                op.summary("List the installs of a rule, newest first")
+                    .tag("Rules")
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/stats",
+            get_with(read_stats, |op| {
+                op.summary("Read what a rule has done since the host started")
+                    .tag("Rules")
+            }),
+        )
+}
+
+/// The path of a rule.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct RulePath {
+    /// The team's name.
+    team: WireName,
+    /// The rule's name.
+    rule: WireName,
+}
+
+impl RulePath {
+    fn team(&self) -> &str {
+        self.team.0.as_str()
+    }
+
+    fn rule(&self) -> &str {
+        self.rule.0.as_str()
+    }
+
+    /// The rule's install that is in force.
+    fn find(&self, definitions: &Definitions) -> Result<Arc<RuleInstall>, Problem> {
+        find_team(definitions, self.team())?;
+        let install = definitions.rule_of(self.team(), self.rule());
+        install.ok_or_else(|| Problem::not_found(&format!("rule '{}'", self.rule())))
+    }
+}
+
+async fn list_rules(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<TeamPath>,
+    List { page, .. }: List<Nothing>,
+) -> Result<axum::Json<Page<RuleBody>>, Problem> {
+    caller.require(Permission::RuleRead)?;
+    let definitions = caller.definitions();
+    find_team(&definitions, path.name())?;
+    let list = [&*caller.tenant.0.to_string(), "rules", path.name()];
+    let after = page.position(&app.cursors, &list)?.unwrap_or_default();
+    let rules = definitions.rules_of(path.name()).into_iter();
+    let rules = rules.filter(|install| install.rule.as_bytes() > &*after);
+    let rules = rules.take(page.limit() + 1).collect();
+    let page = Page::of(rules, &page, &app.cursors, &list, |install| {
+        install.rule.clone().into_bytes()
+    });
+    Ok(axum::Json(page.map(|install| RuleBody::of(&install))))
+}
+
+async fn read_rule(
+    caller: UserCaller,
+    Params(path): Params<RulePath>,
+    preconditions: Preconditions,
+) -> Result<Tagged<RuleBody>, Problem> {
+    caller.require(Permission::RuleRead)?;
+    let install = path.find(&caller.definitions())?;
+    let etag = ETag::of_version(install.number);
+    Ok(Tagged::get(etag, RuleBody::of(&install), &preconditions))
+}
+
+async fn remove_rule(
+    caller: UserCaller,
+    Params(path): Params<RulePath>,
+    preconditions: Preconditions,
+) -> Result<axum::http::StatusCode, Problem> {
+    caller.require(Permission::RuleWrite)?;
+    let (actor, login) = (caller.actor(), caller.login.to_string());
+    let remove = move |change: &mut Change<'_>| {
+        let install = path.find(change.definitions())?;
+        preconditions.check(Some(&ETag::of_version(install.number)))?;
+        let installed_at = change.at().as_micros();
+        change.put(RuleInstall {
+            number: install.number + 1,
+            removed: true,
+            installed_at,
+            installed_by: login,
+            ..RuleInstall::clone(&install)
+        });
+        let subject = format!("{}/{}", path.team(), path.rule());
+        change.audit(&actor, "rule.remove", subject);
+        Ok(())
+    };
+    caller.lane.change(remove).await?;
+    Ok(axum::http::StatusCode::NO_CONTENT)
+}
+
+async fn list_installs(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<RulePath>,
+    List { page, .. }: List<Nothing>,
+) -> Result<axum::Json<Page<RuleBody>>, Problem> {
+    caller.require(Permission::RuleRead)?;
+    let definitions = caller.definitions();
+    find_team(&definitions, path.team())?;
+    let list = [
+        &*caller.tenant.0.to_string(),
+        "installs",
+        path.team(),
+        path.rule(),
+    ];
+    let after = page.position(&app.cursors, &list)?;
+    let before = after.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
+    let prefix = format!("{}/{}/", path.team(), path.rule());
+    let mut installs: Vec<Arc<RuleInstall>> = definitions.rules.under(&prefix).cloned().collect();
+    installs.reverse();
+    installs.retain(|install| before.is_none_or(|before| install.number < before));
+    installs.truncate(page.limit() + 1);
+    let page = Page::of(installs, &page, &app.cursors, &list, |install| {
+        install.number.to_be_bytes().to_vec()
+    });
+    Ok(axum::Json(page.map(|install| RuleBody::of(&install))))
+}
+
+async fn read_stats(
+    caller: UserCaller,
+    Params(path): Params<RulePath>,
+) -> Result<axum::Json<StatsBody>, Problem> {
+    caller.require(Permission::RuleRead)?;
+    path.find(&caller.definitions())?;
+    let stats = caller.lane.rule_stats(path.team(), path.rule());
+    Ok(axum::Json(StatsBody::of(&stats.counts())))
+}

@@ -1,0 +1,81 @@
+//! `vervet plugin test`: a file of transactions through a rule, or of alerts through a
+//! formatter, with the host's own windows, sandbox and limits.
+//!
+//! - [`material`]: what a team would have: payload schema, transactions, lists;
+//! - [`rule`]: the run; [`report`]: what is printed of it.
+
+mod material;
+mod report;
+mod rule;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::check::Workbench;
+use crate::plugin::registry::Plugin;
+use material::{DirectoryLists, Transactions};
+
+/// Runs a file of transactions through a rule as a host would, and prints every finding with its
+/// evidence and fuel.
+///
+/// Ends with 1 where the rule could not judge a transaction.
+#[derive(Args)]
+pub(in crate::cli) struct Test {
+    /// The component
+    file: PathBuf,
+    /// The team's payload schema: the body of PUT /v1/teams/{team}/payload-schema
+    #[arg(long, value_name = "FILE")]
+    schema: PathBuf,
+    /// The transactions, in the order in which they come: .ndjson, .csv, or .json with an array
+    #[arg(long, value_name = "FILE")]
+    transactions: PathBuf,
+    /// The rule's configuration [default: {}]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A folder of lists: NAME.txt is the list NAME, with an entry on each line
+    #[arg(long, value_name = "DIR")]
+    lists: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Test {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let schema = material::read_schema(&self.schema)?;
+        let config = match &self.config {
+            Some(path) => material::read_text(path)?,
+            None => "{}".to_owned(),
+        };
+        let lists = DirectoryLists::read(self.lists.as_deref())?;
+        let transactions = Transactions::read(&self.transactions, &schema)?;
+
+        let runtime = tokio::runtime::Runtime::new()?;
+        let workbench = Workbench::open()?;
+        let published = runtime.block_on(workbench.publish(&self.file))?;
+        let Plugin::Rule(rule) = &published.plugin else {
+            bail!(
+                "{} is a formatter, and transactions run through a rule; 'vervet plugin check' says what it is",
+                self.file.display()
+            );
+        };
+        let trial =
+            rule::Trial::prepare(rule, &config, &schema, workbench.limits().row_fuel, &lists)
+                .with_context(|| {
+                    format!("{} cannot be installed so", rule.manifest().common.name)
+                })?;
+        let outcome = trial.run(transactions)?;
+        if self.json {
+            report::json(&outcome)?;
+        } else {
+            report::text(&outcome)?;
+        }
+        match outcome.failures.len() {
+            0 => Ok(()),
+            1 => bail!("the rule could not judge a transaction"),
+            count => bail!("the rule could not judge {count} transactions"),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What is printed of a trial.
+
+use std::fmt::Write;
+use std::io;
+
+use domain::rule::{Finding, Level};
+use serde_json::{Map, Value, json};
+
+use super::rule::{Found, TrialOutcome};
+use crate::alert::EvidenceValue;
+use crate::cli::print;
+
+/// Rows of a `recent` input that are shown to people.
+const SHOWN_ROWS: usize = 3;
+
+/// For people.
+pub(super) fn text(outcome: &TrialOutcome) -> io::Result<()> {
+    for refused in &outcome.refused {
+        let faults = refused.faults.join("; ");
+        print::line(format_args!("line {}  refused: {faults}", refused.line))?;
+    }
+    for found in &outcome.found {
+        for finding in &found.findings {
+            print::line(format_args!(
+                "{}  customer {}  {}{}",
+                found.txn_id,
+                found.customer_id,
+                finding.title,
+                remarks(finding)
+            ))?;
+        }
+        for (name, value) in &found.evidence {
+            print::line(format_args!("    {name} = {}", short(value)))?;
+        }
+        print::line(format_args!("    fuel {}", print::grouped(found.fuel)))?;
+    }
+    for failure in &outcome.failures {
+        print::line(format_args!(
+            "{}  failed: {}",
+            failure.txn_id, failure.reason
+        ))?;
+    }
+    let findings: usize = outcome.found.iter().map(|found| found.findings.len()).sum();
+    let most = outcome.found.iter().map(|found| found.fuel).max();
+    let most = most.map_or_else(String::new, |fuel| {
+        format!("; at most {} fuel", print::grouped(fuel))
+    });
+    print::line(format_args!(
+        "{} {}: {} transactions, {} refused, {findings} findings in {}, {} failed{most}",
+        outcome.rule,
+        outcome.version,
+        outcome.judged,
+        outcome.refused.len(),
+        outcome.found.len(),
+        outcome.failures.len(),
+    ))
+}
+
+fn remarks(finding: &Finding) -> String {
+    let mut remarks = String::new();
+    // Writing to a string cannot fail.
+    if let Some(severity) = finding.severity {
+        let _ = write!(remarks, "  severity {severity}");
+    }
+    if let Some(score) = finding.score {
+        let _ = write!(remarks, "  score {score:.2}");
+    }
+    if !finding.labels.is_empty() {
+        let labels: Vec<&str> = finding.labels.iter().map(|label| label.as_str()).collect();
+        let _ = write!(remarks, "  [{}]", labels.join(", "));
+    }
+    remarks
+}
+
+fn short(value: &EvidenceValue) -> String {
+    match value {
+        EvidenceValue::Rows(rows) => {
+            let shown: Vec<Value> = rows.iter().take(SHOWN_ROWS).map(|row| json!(row)).collect();
+            let more = rows.len().saturating_sub(SHOWN_ROWS);
+            let more = match more {
+                0 => String::new(),
+                more => format!(" and {more} rows more"),
+            };
+            format!("{}{more}", Value::from(shown))
+        }
+        EvidenceValue::Float(None) => "none".to_owned(),
+        other => json!(other).to_string(),
+    }
+}
+
+/// One document, for programs.
+pub(super) fn json(outcome: &TrialOutcome) -> io::Result<()> {
+    let refused = outcome.refused.iter();
+    let refused: Vec<Value> = refused
+        .map(|refused| json!({ "line": refused.line, "faults": refused.faults }))
+        .collect();
+    let failures = outcome.failures.iter();
+    let failures: Vec<Value> = failures
+        .map(|failure| json!({ "txn_id": failure.txn_id, "reason": failure.reason }))
+        .collect();
+    let found: Vec<Value> = outcome.found.iter().map(found).collect();
+    let document = json!({
+        "rule": outcome.rule,
+        "version": outcome.version,
+        "transactions": outcome.judged,
+        "found": found,
+        "failed": failures,
+        "refused": refused,
+    });
+    print::line(format_args!("{document:#}"))
+}
+
+fn found(found: &Found) -> Value {
+    let evidence: Map<String, Value> = found
+        .evidence
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
+    json!({
+        "txn_id": found.txn_id,
+        "customer_id": found.customer_id,
+        "fuel": found.fuel,
+        "evidence": evidence,
+        "findings": found.findings.iter().map(finding).collect::<Vec<Value>>(),
+    })
+}
+
+fn finding(finding: &Finding) -> Value {
+    let labels: Vec<&str> = finding.labels.iter().map(|label| label.as_str()).collect();
+    // The host checked that it is an object.
+    let info: Value = serde_json::from_str(&finding.info).unwrap_or_default();
+    json!({
+        "title": finding.title,
+        "severity": finding.severity.map(Level::as_str),
+        "priority": finding.priority.map(Level::as_str),
+        "score": finding.score,
+        "labels": labels,
+        "info": info,
+    })
+}
