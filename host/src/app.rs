@@ -13,8 +13,11 @@ use crate::config::Config;
 use crate::directory::{Digest, Directory};
 use crate::export::Runs;
 use crate::http::paging::Cursors;
-use crate::lane::{Indexer, Lane, LaneLimits, Lanes, Services, read_definitions};
+use crate::lane::{
+    Actor, AuditEntry, Indexer, Lane, LaneLimits, Lanes, Services, read_definitions,
+};
 use crate::plugin::registry::Registry;
+use crate::repeats::Repeats;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
@@ -62,6 +65,8 @@ pub struct App {
     pub started: Instant,
     /// Seals the cursors of lists.
     pub cursors: Cursors,
+    /// Requests under way that may come again.
+    pub repeats: Repeats,
     /// SHA-256 of the administrator token.
     administrator: Digest,
     lanes: Mutex<Option<Lanes>>,
@@ -143,6 +148,7 @@ impl App {
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
+            repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
             tenants: RwLock::new(tenants),
@@ -170,6 +176,11 @@ impl App {
             .collect();
         all.sort_by_key(|(id, _)| *id);
         all
+    }
+
+    /// Whether the lanes take work; not so when the host stops.
+    pub fn is_running(&self) -> bool {
+        self.lanes.lock().is_some()
     }
 
     /// Whether this is the digest of the administrator token.
@@ -208,6 +219,14 @@ impl App {
             name: format!("{TENANT_PREFIX}{:020}", tenant.id),
         };
         batch.put(Key::new(TenantId::HOST, &listed), name.as_bytes().to_vec());
+        let created = AuditEntry {
+            at: tenant.created_at,
+            actor: Actor::Administrator,
+            action: "tenant.create".to_owned(),
+            subject: name.to_owned(),
+        };
+        let first = Key::new(id, &Record::Audit { position: 1 });
+        batch.put(first, AuditEntry::write(&[created]));
         let definition = Record::Definition {
             kind: Tenant::KIND as u8,
             name: tenant.key(),

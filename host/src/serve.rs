@@ -1,23 +1,52 @@
-//! The API of a running host, with all that stands around it.
+//! The whole API as it is served: resources, their document, and what stands around them.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 
-use crate::api;
 use crate::app::App;
-use crate::http::docs;
+use crate::config::Config;
 use crate::http::layers::{RequestLimits, around};
+use crate::http::rate_limit::{CallerOf, Rate, RateLimits, limit};
+use crate::http::serve::ConnectionLimits;
+use crate::http::{authorization, docs, metrics};
 
-/// Every route of the host.
+/// All that a client can reach: the resources, `/openapi.json`, `/docs` and `/metrics`.
 pub fn router(app: Arc<App>) -> Router {
     let http = &app.config.http;
     let limits = RequestLimits {
         body_bytes: http.max_body_bytes,
         body_pause: Duration::from_secs(http.idle_body_seconds),
     };
-    let routes = api::routes(&app.config);
-    let documented = docs::finish(routes, "Vervet", env!("CARGO_PKG_VERSION"));
-    around(documented.router.with_state(app), limits)
+    let rate = NonZeroU32::new(http.requests_per_second);
+    let documented = docs::finish(crate::api::routes(), "Vervet", env!("CARGO_PKG_VERSION"));
+    let mut router = documented
+        .router
+        .merge(metrics::routes(metrics::recorder()));
+    if let Some(per_second) = rate {
+        let burst = per_second;
+        let limits = Arc::new(RateLimits::new(Rate { per_second, burst }));
+        let caller_of: CallerOf<[u8; 32]> = credential_digest;
+        router = router.layer(from_fn_with_state((limits, caller_of), limit));
+    }
+    around(router.with_state(app), limits)
+}
+
+/// What connections may be, as the host is configured.
+pub fn connection_limits(config: &Config) -> ConnectionLimits {
+    ConnectionLimits {
+        head: Duration::from_secs(config.http.header_seconds),
+        stop: Duration::from_secs(config.http.stop_seconds),
+        ..ConnectionLimits::default()
+    }
+}
+
+/// Each credential has a rate of its own; who presents none is refused by the resource.
+fn credential_digest(request: &Request) -> Option<[u8; 32]> {
+    let credential = authorization::presented(request.headers()).ok()?;
+    Some(*credential.digest().as_bytes())
 }

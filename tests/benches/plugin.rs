@@ -99,12 +99,13 @@ fn loading(registry: &Registry, data: &std::path::Path) {
     ));
 }
 
+/// Without the pages of mapped files, which the system may drop.
 fn private_kib() -> i64 {
     let rollup = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap();
     rollup
         .lines()
-        .filter_map(|line| line.strip_prefix("Private_"))
-        .filter_map(|line| line.split_whitespace().nth(1)?.parse::<i64>().ok())
+        .filter_map(|line| line.strip_prefix("Private_Dirty:"))
+        .filter_map(|line| line.split_whitespace().next()?.parse::<i64>().ok())
         .sum()
 }
 

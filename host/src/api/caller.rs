@@ -33,10 +33,19 @@ pub(super) struct TeamCaller {
     pub(super) team: u32,
     /// The team's name.
     pub(super) name: Arc<str>,
+    /// The id of the key.
+    pub(super) key: Arc<str>,
 }
 
 /// The administrator of the host.
 pub(super) struct Administrator;
+
+/// Whoever it is.
+pub(super) enum AnyCaller {
+    User(UserCaller),
+    Team(TeamCaller),
+    Administrator,
+}
 
 impl UserCaller {
     /// Refuses a caller whose scopes do not permit it.
@@ -70,49 +79,57 @@ impl UserCaller {
     }
 }
 
-async fn caller(parts: &mut Parts, app: &Arc<App>) -> Result<(Caller, Arc<Lane>), Problem> {
-    let Presented(credential) = Presented::from_request_parts(parts, app).await?;
-    let now = app.services.clock.now().as_micros();
-    let digest = credential.digest();
-    if credential.kind() == CredentialKind::HostToken {
-        let known = app.is_administrator(digest.as_bytes());
-        return Err(if known {
-            Problem::forbidden("of a tenant's user or team; the administrator has no tenant")
-        } else {
-            Problem::unauthorized()
-        });
-    }
-    let found = app.services.directory.find(digest.as_bytes(), now);
-    let caller = found.ok_or_else(Problem::unauthorized)?;
-    let tenant = match &caller {
-        Caller::Team { tenant, .. } | Caller::User { tenant, .. } => *tenant,
-    };
-    let lane = app.lane(tenant).ok_or_else(Problem::unauthorized)?;
-    Ok((caller, lane))
-}
-
-impl FromRequestParts<Arc<App>> for UserCaller {
+impl FromRequestParts<Arc<App>> for AnyCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        match caller(parts, app).await? {
-            (
-                Caller::User {
-                    tenant,
-                    id,
-                    login,
-                    scopes,
-                },
-                lane,
-            ) => Ok(Self {
+        let Presented(credential) = Presented::from_request_parts(parts, app).await?;
+        let now = app.services.clock.now().as_micros();
+        let digest = credential.digest();
+        if credential.kind() == CredentialKind::HostToken {
+            let is_known = app.is_administrator(digest.as_bytes());
+            return is_known
+                .then_some(Self::Administrator)
+                .ok_or_else(Problem::unauthorized);
+        }
+        let found = app.services.directory.find(digest.as_bytes(), now);
+        let caller = found.ok_or_else(Problem::unauthorized)?;
+        let (Caller::Team { tenant, .. } | Caller::User { tenant, .. }) = caller;
+        let lane = app.lane(tenant).ok_or_else(Problem::unauthorized)?;
+        Ok(match caller {
+            Caller::User {
+                id, login, scopes, ..
+            } => Self::User(UserCaller {
                 tenant,
                 lane,
                 id,
                 login,
                 scopes,
             }),
-            (Caller::Team { .. }, _) => Err(Problem::forbidden(
+            Caller::Team {
+                team, name, key, ..
+            } => Self::Team(TeamCaller {
+                tenant,
+                lane,
+                team,
+                name,
+                key,
+            }),
+        })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for UserCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        match AnyCaller::from_request_parts(parts, app).await? {
+            AnyCaller::User(caller) => Ok(caller),
+            AnyCaller::Team(_) => Err(Problem::forbidden(
                 "of a user: a team's API key posts and reads its team's transactions, nothing else",
+            )),
+            AnyCaller::Administrator => Err(Problem::forbidden(
+                "of a user of a tenant; the administrator has no tenant",
             )),
         }
     }
@@ -122,10 +139,13 @@ impl FromRequestParts<Arc<App>> for TeamCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        match caller(parts, app).await? {
-            (Caller::Team { team, name, .. }, lane) => Ok(Self { lane, team, name }),
-            (Caller::User { .. }, _) => Err(Problem::forbidden(
+        match AnyCaller::from_request_parts(parts, app).await? {
+            AnyCaller::Team(caller) => Ok(caller),
+            AnyCaller::User(_) => Err(Problem::forbidden(
                 "of a team: transactions are posted with a team's API key; users read them under /v1/teams/{team}/transactions",
+            )),
+            AnyCaller::Administrator => Err(Problem::forbidden(
+                "of a team; the administrator has no tenant",
             )),
         }
     }
@@ -135,17 +155,12 @@ impl FromRequestParts<Arc<App>> for Administrator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let Presented(credential) = Presented::from_request_parts(parts, app).await?;
-        if credential.kind() == CredentialKind::HostToken {
-            return if app.is_administrator(credential.digest().as_bytes()) {
-                Ok(Self)
-            } else {
-                Err(Problem::unauthorized())
-            };
+        match AnyCaller::from_request_parts(parts, app).await? {
+            AnyCaller::Administrator => Ok(Self),
+            AnyCaller::User(_) | AnyCaller::Team(_) => {
+                Err(Problem::forbidden("of the host's administrator"))
+            }
         }
-        // Whoever has another credential of this host is known, and may not; all others are not known.
-        caller(parts, app).await?;
-        Err(Problem::forbidden("of the host's administrator"))
     }
 }
 
@@ -166,4 +181,4 @@ macro_rules! documented_as_presented {
     )*};
 }
 
-documented_as_presented!(UserCaller TeamCaller Administrator);
+documented_as_presented!(UserCaller TeamCaller Administrator AnyCaller);

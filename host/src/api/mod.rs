@@ -4,17 +4,30 @@
 //! tenant's lane; what all have in common is in [`crate::http`].
 
 mod alerts;
+mod api_keys;
+mod audit;
 mod batch;
 mod caller;
 mod exports;
+mod health;
+mod idempotency;
+mod installed_plans;
 mod level;
+mod list_entries;
+mod listing;
+mod lists;
+mod me;
+mod payload_schemas;
 mod plugins;
 mod refusal;
 mod rules;
 mod runs;
 mod teams;
+mod tenants;
+mod tokens;
 mod transaction_body;
 mod transactions;
+mod users;
 
 use std::sync::Arc;
 
@@ -26,12 +39,21 @@ use crate::config::Config;
 /// All routes.
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()
+        .merge(health::routes())
+        .merge(tenants::routes())
+        .merge(users::routes())
+        .merge(tokens::routes())
+        .merge(me::routes())
         .merge(teams::routes())
-        .merge(alerts::routes())
+        .merge(payload_schemas::routes())
+        .merge(api_keys::routes())
+        .merge(transactions::routes(config.http.max_transaction_bytes))
         .merge(batch::routes())
-        .merge(exports::routes())
-        .merge(runs::routes())
         .merge(plugins::routes(config))
         .merge(rules::routes())
-        .merge(transactions::routes(config.http.max_transaction_bytes))
+        .merge(lists::routes())
+        .merge(alerts::routes())
+        .merge(exports::routes())
+        .merge(runs::routes())
+        .merge(audit::routes())
 }

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
+use axum::Json;
 use axum::extract::State;
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::caller::UserCaller;
+use super::listing::{Nothing, page_of};
 use crate::app::App;
 use crate::http::{
     Created, ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemKind,
@@ -156,23 +158,21 @@ async fn list_teams(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     List { page, .. }: List<Nothing>,
-) -> Result<axum::Json<Page<TeamBody>>, Problem> {
+) -> Result<Json<Page<TeamBody>>, Problem> {
     caller.require(Permission::TeamRead)?;
-    let list = [&*caller.tenant.0.to_string(), "teams"];
-    let after = page.position(&app.cursors, &list)?.unwrap_or_default();
-    let after = String::from_utf8_lossy(&after).into_owned();
     let definitions = caller.definitions();
-    let teams = definitions.teams.after(&after).take(page.limit() + 1);
-    let teams: Vec<Arc<Team>> = teams.map(|(_, team)| team.clone()).collect();
-    let page = Page::of(teams, &page, &app.cursors, &list, |team| {
-        team.name.clone().into_bytes()
-    });
-    Ok(axum::Json(page.map(|team| TeamBody::of(&team))))
+    let teams = &definitions.teams;
+    let all = |_: &Team| true;
+    page_of(
+        &app,
+        caller.tenant,
+        &["teams"],
+        &page,
+        teams,
+        all,
+        TeamBody::of,
+    )
 }
-
-/// A list without filters.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct Nothing {}
 
 async fn read_team(
     caller: UserCaller,

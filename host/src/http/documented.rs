@@ -41,7 +41,7 @@ pub fn problems(
 }
 
 /// The responses of problems, by status, in the form that extractors hand to aide.
-pub(super) fn responses(
+pub(crate) fn responses(
     context: &mut GenContext,
     kinds: &[ProblemKind],
 ) -> Vec<(Option<StatusCode>, Response)> {

@@ -1,11 +1,12 @@
 //! `/metrics`, for Prometheus.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
 /// How long requests took, by method, route and status; its count is the count of requests.
@@ -19,19 +20,27 @@ const SECONDS: [f64; 14] = [
 /// How often what histograms gathered is summed up, so that it does not grow while nobody asks.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Makes the recorder of this process, to which all of the host's metrics go.
-///
-/// # Errors
-/// Where the process has one already.
-pub fn install() -> Result<PrometheusHandle, BuildError> {
+/// The recorder of this process, to which all of the host's metrics go; made when it is first asked for.
+pub fn recorder() -> PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    RECORDER.get_or_init(make).clone()
+}
+
+fn make() -> PrometheusHandle {
+    let builder = PrometheusBuilder::new();
+    let builder = builder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS);
+    // The bounds are constant and there are some.
+    let recorder = builder.expect("a histogram has bounds").build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_err() {
+        tracing::error!("this process has another recorder of metrics; /metrics stays empty");
+    }
     metrics::describe_histogram!(
         REQUEST_SECONDS,
         metrics::Unit::Seconds,
         "How long requests took."
     );
-    PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
-        .install_recorder()
+    handle
 }
 
 /// Keeps the recorder small until `stop`.
@@ -45,7 +54,8 @@ pub async fn keep_up(metrics: PrometheusHandle, stop: CancellationToken) {
     }
 }
 
-/// The route `/metrics`.
+/// The route `/metrics`. It asks for no credential: it names no tenant, and
+/// whoever can reach the address that the host listens on may read it.
 pub fn routes<S: Clone + Send + Sync + 'static>(metrics: PrometheusHandle) -> Router<S> {
     let render = async move || {
         let content_type = [(

@@ -44,5 +44,5 @@ pub use paging::{Page, PageRequest};
 pub use path::Params;
 pub use problem::{Problem, ProblemError, ProblemKind};
 pub use query::{Filters, List};
-pub use reply::{Created, Tagged};
+pub use reply::{Created, Put, Tagged, also_as, tagged_as};
 pub use wire::{WireName, WireTime};

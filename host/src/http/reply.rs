@@ -2,7 +2,10 @@
 
 use aide::OperationOutput;
 use aide::generate::GenContext;
-use aide::openapi::{Operation, Response as Documented, StatusCode as Code};
+use aide::openapi::{
+    MediaType, Operation, ReferenceOr, Response as Documented, StatusCode as Code,
+};
+use aide::transform::TransformOperation;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -92,5 +95,79 @@ impl<T: JsonSchema> OperationOutput for Tagged<T> {
         operation: &mut Operation,
     ) -> Vec<(Option<Code>, Documented)> {
         Json::<T>::inferred_responses(context, operation)
+    }
+}
+
+/// The answer to a PUT: the resource as it is now, 201 where it was not there before.
+#[derive(Clone, Debug)]
+pub enum Put<T> {
+    /// 201.
+    Created(ETag, T),
+    /// 200.
+    Replaced(ETag, T),
+}
+
+impl<T: Serialize> IntoResponse for Put<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Created(etag, resource) => {
+                (StatusCode::CREATED, Tagged::changed(etag, resource)).into_response()
+            }
+            Self::Replaced(etag, resource) => Tagged::changed(etag, resource).into_response(),
+        }
+    }
+}
+
+impl<T: JsonSchema> OperationOutput for Put<T> {
+    type Inner = T;
+
+    fn operation_response(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Option<Documented> {
+        Json::<T>::operation_response(context, operation)
+    }
+
+    fn inferred_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<Code>, Documented)> {
+        let replaced = Tagged::<T>::inferred_responses(context, operation);
+        let created = Created::<T>::inferred_responses(context, operation);
+        replaced.into_iter().chain(created).collect()
+    }
+}
+
+/// Answers a GET of a single resource in a form other than JSON.
+///
+/// A form has a tag of its own, which is that of its bytes.
+pub fn tagged_as(
+    media_type: &'static str,
+    bytes: Vec<u8>,
+    preconditions: &Preconditions,
+) -> Response {
+    let etag = ETag::of_content(&bytes);
+    let headers = [(header::ETAG, etag.header()), (header::VARY, ACCEPT)];
+    if preconditions.is_fresh(&etag) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    let content_type = [(header::CONTENT_TYPE, media_type)];
+    (headers, content_type, bytes).into_response()
+}
+
+const ACCEPT: axum::http::HeaderValue = axum::http::HeaderValue::from_static("accept");
+
+/// Documents that 200 can be had as another media type, too.
+pub fn also_as(
+    media_type: &'static str,
+) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |mut operation| {
+        let responses = operation.inner_mut().responses.get_or_insert_default();
+        let answered = responses.responses.get_mut(&Code::Code(200));
+        if let Some(ReferenceOr::Item(response)) = answered {
+            let content = &mut response.content;
+            content.insert(media_type.to_owned(), MediaType::default());
+        }
+        operation
     }
 }

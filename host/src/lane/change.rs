@@ -131,6 +131,11 @@ impl Change<'_> {
         self.batch.put(Key::new(self.tenant, record), value);
     }
 
+    /// Takes any other record of the tenant away.
+    pub fn delete_record(&mut self, record: &Record) {
+        self.batch.delete(Key::new(self.tenant, record));
+    }
+
     /// Notes who did what; part of the same commit. Whatever changes an alert is noted.
     pub fn audit(&mut self, actor: &Actor, action: &str, subject: impl Into<String>) {
         self.audit.push(AuditEntry {

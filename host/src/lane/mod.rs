@@ -39,6 +39,8 @@ mod stats;
 mod tail;
 mod team;
 mod team_view;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -207,6 +209,11 @@ impl Lane {
     /// How many transactions wait.
     pub fn waiting_rows(&self) -> usize {
         self.mailbox.rows()
+    }
+
+    /// Whether more may wait than does.
+    pub fn has_room(&self) -> bool {
+        self.mailbox.has_room()
     }
 
     /// Whether nothing waits and nothing is worked on.

@@ -21,7 +21,7 @@ pub enum CallError {
     #[error("interrupted after {0} ms of wall clock")]
     WallClock(u64),
     /// In bytes.
-    #[error("out of memory after {}", grouped(*.0 as u64))]
+    #[error("out of memory after {} bytes", grouped(*.0 as u64))]
     OutOfMemory(usize),
     /// In bytes.
     #[error("answered more than {} bytes", grouped(*.0 as u64))]
@@ -102,7 +102,11 @@ impl Guest {
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => return CallError::OutOfFuel(self.fuel),
             Some(Trap::Interrupt) => return CallError::WallClock(self.call_milliseconds),
-            Some(trap) => return CallError::Trapped(trap.to_string()),
+            Some(trap) => {
+                let trap = trap.to_string();
+                let words = trap.strip_prefix("wasm trap: ").unwrap_or(&trap);
+                return CallError::Trapped(words.to_owned());
+            }
             None => {}
         }
         if let Some(out) = error.downcast_ref::<OutOfMemory>() {

@@ -28,6 +28,29 @@ pub enum Permission {
 }
 
 impl Permission {
+    /// All permissions.
+    pub const ALL: [Self; 19] = [
+        Self::AlertRead,
+        Self::AlertWrite,
+        Self::AlertTransition,
+        Self::TeamRead,
+        Self::TeamWrite,
+        Self::TransactionRead,
+        Self::TransactionWrite,
+        Self::TransactionSensitive,
+        Self::PluginRead,
+        Self::PluginWrite,
+        Self::RuleRead,
+        Self::RuleWrite,
+        Self::ListRead,
+        Self::ListWrite,
+        Self::ExportRead,
+        Self::ExportWrite,
+        Self::UserRead,
+        Self::UserWrite,
+        Self::AuditRead,
+    ];
+
     /// As the API writes it. The resources of alerts have the names that analysts' tools know.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,10 +95,13 @@ pub struct Scope {
 use Permission as P;
 
 impl Scope {
+    /// The name of the scope that permits everything; a tenant always has a user with it.
+    pub const ADMINISTRATOR: &'static str = "Administrator";
+
     /// The scopes that every tenant has.
     pub const DEFAULTS: [Self; 5] = [
         Self {
-            name: "Administrator",
+            name: Self::ADMINISTRATOR,
             permissions: &[],
             everything: true,
         },

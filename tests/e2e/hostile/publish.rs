@@ -131,7 +131,7 @@ fn what_is_no_plugin_is_refused() {
 
 #[test]
 fn compiling_has_limits() {
-    let compile_memory_bytes = 64 << 20;
+    let compile_memory_bytes = 32 << 20;
     let small = Host::new(Limits {
         compile_memory_bytes,
         ..Limits::default()
@@ -140,11 +140,11 @@ fn compiling_has_limits() {
         Err(PublishError::Compile(error @ CompileError::TooLarge(..))) => {
             says(
                 &error,
-                "too large to compile: the host gives it 60 seconds and 64 MiB",
+                "too large to compile: the host gives it 60 seconds and 32 MiB",
             );
         }
         Err(error) => panic!("{error}"),
-        Ok(_) => panic!("a plugin was compiled in 64 MiB"),
+        Ok(_) => panic!("a plugin was compiled in 32 MiB"),
     }
     let hasty = Host::new(Limits {
         compile_seconds: 0,

@@ -171,7 +171,7 @@ async fn who_is_too_fast_waits() {
 
 #[tokio::test]
 async fn metrics_count_requests_by_route() {
-    let metrics = crate::http::metrics::install().expect("the only recorder of this process");
+    let metrics = crate::http::metrics::recorder();
     let router = app().merge(crate::http::metrics::routes(metrics));
     send(&router, "GET /notes/a?token=hunter2", &[], "").await;
     send(&router, "BREW /notes/b", &[], "").await;

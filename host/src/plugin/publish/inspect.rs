@@ -141,6 +141,11 @@ fn interface(component: &[u8]) -> Result<Interface, Refusal> {
             Payload::Version { encoding, .. } if depth == 0 && encoding != Encoding::Component => {
                 return Err(refusal("this is a module inside no component"));
             }
+            Payload::UnknownSection { id, .. } => {
+                return Err(Refusal(format!(
+                    "this is not valid WebAssembly: no section is of type {id}"
+                )));
+            }
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) if depth > 0 => depth -= 1,
             Payload::ComponentImportSection(imports) if depth == 0 => {

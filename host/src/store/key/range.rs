@@ -96,6 +96,15 @@ impl KeyRange {
             .starting_at(Key::new(tenant, &Record::Audit { position }).0.into_vec())
     }
 
+    /// A tenant's audit entries up to a position, that one too.
+    pub fn audit_up_to(tenant: TenantId, position: u64) -> Self {
+        let range = Self::audit_from(tenant, 0);
+        let Some(position) = position.checked_add(1) else {
+            return range;
+        };
+        range.ending_before(Key::new(tenant, &Record::Audit { position }).0.into_vec())
+    }
+
     /// What a tenant has to deliver, from a number on.
     pub fn outbox_from(tenant: TenantId, number: u64) -> Self {
         Self::prefix(Writer::new(tenant, kind::OUTBOX).into_bytes())

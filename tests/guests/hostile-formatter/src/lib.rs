@@ -65,7 +65,9 @@ impl Guest for Hostile {
     fn open(config: String, context: Context) -> Result<Vec<u8>, String> {
         let behaviour = setting(&config, "open").to_owned();
         *CONFIG.lock().unwrap() = config;
-        misbehave(&behaviour)?;
+        if let Some(bytes) = misbehave(&behaviour)? {
+            return Ok(bytes);
+        }
         Ok(format!("# {} {}\n", context.tenant, context.timezone).into_bytes())
     }
 

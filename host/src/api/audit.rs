@@ -1,0 +1,201 @@
+//! Who did what when: `/v1/audit`.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use axum::Json;
+use axum::extract::State;
+use domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::caller::UserCaller;
+use super::idempotency::blocking;
+use crate::app::App;
+use crate::http::{List, Page, Problem, WireTime};
+use crate::lane::{Actor, AuditEntry};
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{Store, StoreError};
+use crate::tenant::Permission;
+
+/// How many commits one request looks through. A page that ends here may have fewer items than were asked for.
+const MAX_COMMITS: usize = 20_000;
+
+pub(super) fn routes() -> ApiRouter<Arc<App>> {
+    ApiRouter::new().api_route(
+        "/v1/audit",
+        get_with(list_audit, |op| {
+            op.summary("List who did what")
+                .description("Newest first. A page may have fewer items than its limit, and yet lead on by its cursor.")
+                .tag("Audit")
+        }),
+    )
+}
+
+/// Which entries.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+struct AuditFilters {
+    /// A user's id or login, a rule as `team/rule`, `administrator` or `host`.
+    actor: Option<String>,
+    /// Such as `rule.install`.
+    action: Option<String>,
+    /// Entries from this time on.
+    from: Option<WireTime>,
+    /// Entries before this time.
+    to: Option<WireTime>,
+}
+
+/// One thing that was done.
+#[derive(Debug, Serialize, JsonSchema)]
+struct AuditBody {
+    at: WireTime,
+    actor: Actor,
+    /// Such as `rule.install`.
+    action: String,
+    /// To which thing, such as `fraud/large-amount`.
+    subject: String,
+}
+
+/// Where an entry stands: its commit, and its place among the commit's entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    position: u64,
+    index: u32,
+}
+
+impl Place {
+    fn to_bytes(self) -> Vec<u8> {
+        [&self.position.to_be_bytes()[..], &self.index.to_be_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (position, index) = bytes.split_first_chunk()?;
+        Some(Self {
+            position: u64::from_be_bytes(*position),
+            index: u32::from_be_bytes(index.try_into().ok()?),
+        })
+    }
+}
+
+impl AuditFilters {
+    fn let_through(&self, entry: &AuditEntry) -> bool {
+        let acted = |wanted: &String| match &entry.actor {
+            Actor::User { id, login } => wanted == id || wanted == login,
+            Actor::Rule { team, rule } => *wanted == format!("{team}/{rule}"),
+            Actor::Administrator => wanted == "administrator",
+            Actor::Host => wanted == "host",
+        };
+        let is_before = |WireTime(to): WireTime| entry.at < to.as_micros();
+        self.actor.as_ref().is_none_or(acted)
+            && (self.action.as_ref()).is_none_or(|action| *action == entry.action)
+            && self.to.is_none_or(is_before)
+    }
+
+    /// Whether neither this entry nor any before it is wanted.
+    fn ends_at(&self, entry: &AuditEntry) -> bool {
+        let is_earlier = |WireTime(from): WireTime| entry.at < from.as_micros();
+        self.from.is_some_and(is_earlier)
+    }
+
+    /// Names the list, so that a cursor leads on with the same filters alone.
+    fn name(&self) -> String {
+        let micros = |time: Option<WireTime>| time.map(|WireTime(at)| at.as_micros());
+        let times = (micros(self.from), micros(self.to));
+        format!("{:?} {:?} {times:?}", self.actor, self.action)
+    }
+}
+
+async fn list_audit(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    List { filters, page }: List<AuditFilters>,
+) -> Result<Json<Page<AuditBody>>, Problem> {
+    caller.require(Permission::AuditRead)?;
+    let list = [&*caller.tenant.0.to_string(), "audit", &filters.name()];
+    let before = page.position(&app.cursors, &list)?;
+    let before = before.and_then(|bytes| Place::from_bytes(&bytes));
+    if caller.lane.position() == 0 {
+        // How far the tenant's commits reach is known once its lane was read.
+        caller.lane.load().await?;
+    }
+    let durable = caller.lane.position();
+    let (store, tenant, limit) = (app.services.store.clone(), caller.tenant, page.limit());
+    let search = Search {
+        before,
+        durable,
+        limit,
+        filters,
+    };
+    let found = blocking(move || search.run(&store, tenant)).await??;
+    let next_cursor = found
+        .next
+        .map(|place| app.cursors.seal(&list, &place.to_bytes()));
+    let body = |entry: AuditEntry| AuditBody {
+        at: WireTime(Timestamp::from_micros(entry.at)),
+        actor: entry.actor,
+        action: entry.action,
+        subject: entry.subject,
+    };
+    Ok(Json(Page {
+        items: found.entries.into_iter().map(body).collect(),
+        next_cursor,
+    }))
+}
+
+struct Search {
+    /// Only entries that stand before this one.
+    before: Option<Place>,
+    /// Only commits up to this one.
+    durable: u64,
+    limit: usize,
+    filters: AuditFilters,
+}
+
+#[derive(Default)]
+struct Found {
+    entries: Vec<AuditEntry>,
+    /// The last place that was looked at, where there may be more behind it.
+    next: Option<Place>,
+}
+
+impl Search {
+    fn run(&self, store: &Store, tenant: TenantId) -> Result<Found, StoreError> {
+        let mut found = Found::default();
+        let mut last = None;
+        let from = self.before.map_or(u64::MAX, |place| place.position);
+        let commits = KeyRange::audit_up_to(tenant, from.min(self.durable));
+        let commits = store.range(commits, Direction::Reverse);
+        for (count, commit) in commits.enumerate() {
+            let (key, value) = commit?;
+            let Some((_, Record::Audit { position })) = Key::parse(&key) else {
+                continue;
+            };
+            let entries = AuditEntry::read(&value)
+                .map_err(|error| StoreError::damaged("an entry of the audit", error.to_string()))?;
+            for (index, entry) in (0..).zip(entries).collect::<Vec<_>>().into_iter().rev() {
+                let place = Place { position, index };
+                if self.before.is_some_and(|before| place >= before) {
+                    continue;
+                }
+                if self.filters.ends_at(&entry) {
+                    return Ok(found);
+                }
+                if found.entries.len() == self.limit {
+                    found.next = last;
+                    return Ok(found);
+                }
+                last = Some(place);
+                if self.filters.let_through(&entry) {
+                    found.entries.push(entry);
+                }
+            }
+            if count + 1 == MAX_COMMITS {
+                found.next = last;
+                return Ok(found);
+            }
+        }
+        Ok(found)
+    }
+}

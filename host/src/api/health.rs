@@ -1,0 +1,70 @@
+//! Whether the host is alive and ready: `/healthz`, `/readyz`. Neither asks for a credential, nor names a tenant.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::http::Problem;
+
+/// Seconds after which to ask again.
+const RETRY_SECONDS: u64 = 1;
+
+pub(super) fn routes() -> ApiRouter<Arc<App>> {
+    ApiRouter::new()
+        .api_route(
+            "/healthz",
+            get_with(read_health, |op| {
+                op.summary("Whether the host is alive").tag("Host")
+            }),
+        )
+        .api_route(
+            "/readyz",
+            get_with(read_readiness, |op| {
+                op.summary("Whether the host takes work")
+                    .description("Its store can be written, its lanes run, and their queues have room. /metrics (Prometheus) is read without credential, too.")
+                    .tag("Host")
+            }),
+        )
+}
+
+/// How the host is.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Health {
+    status: Status,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Alive,
+    Ready,
+}
+
+async fn read_health() -> Json<Health> {
+    Json(Health {
+        status: Status::Alive,
+    })
+}
+
+async fn read_readiness(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
+    let not_ready = |detail| Err(Problem::unavailable(detail, RETRY_SECONDS));
+    if let Some(error) = app.services.store.fault() {
+        tracing::error!(%error, "the store cannot be written");
+        return not_ready("the store cannot be written; see the host's log");
+    }
+    if !app.is_running() {
+        return not_ready("the lanes are stopped");
+    }
+    if app.tenants().iter().any(|(_, lane)| !lane.has_room()) {
+        return not_ready("the queue of a lane is full");
+    }
+    Ok(Json(Health {
+        status: Status::Ready,
+    }))
+}

@@ -1,0 +1,308 @@
+//! Users of the tenant: `/v1/users`.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use axum::Json;
+use axum::extract::State;
+use domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::caller::UserCaller;
+use super::idempotency::blocking;
+use super::listing::{Nothing, page_of};
+use crate::app::App;
+use crate::credential::Password;
+use crate::http::{
+    Created, ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemError,
+    ProblemKind, Tagged, WireTime, problems,
+};
+use crate::lane::Change;
+use crate::tenant::{Definitions, Permission, Scope, User};
+
+pub(super) fn routes() -> ApiRouter<Arc<App>> {
+    ApiRouter::new()
+        .api_route(
+            "/v1/users",
+            post_with(create_user, |op| {
+                op.summary("Create a user or a service")
+                    .tag("Users")
+                    .with(problems(&[ProblemKind::Conflict]))
+            })
+            .get_with(list_users, |op| op.summary("List the users").tag("Users")),
+        )
+        .api_route(
+            "/v1/users/{user}",
+            get_with(read_user, |op| op.summary("Read a user").tag("Users")).patch_with(
+                change_user,
+                |op| {
+                    op.summary("Change a user's scopes, or disable the user")
+                        .description("A tenant keeps at least one enabled Administrator.")
+                        .tag("Users")
+                        .with(problems(&[ProblemKind::Conflict]))
+                },
+            ),
+        )
+}
+
+/// A user to create.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct NewUser {
+    /// Unique within the tenant: 1 to 200 characters, no spaces.
+    #[schemars(length(min = 1, max = 200))]
+    login: String,
+    /// At least 12 characters; none for a service, which has tokens alone.
+    #[serde(default)]
+    password: Option<String>,
+    /// What the user may, such as `AML Analyst`.
+    pub(super) scopes: Vec<String>,
+}
+
+/// A user to create, of whom all was checked that can be checked alone.
+pub(super) struct CheckedUser {
+    login: String,
+    password: Option<String>,
+    scopes: Vec<String>,
+}
+
+/// A user or a service.
+#[derive(Debug, Serialize, JsonSchema)]
+struct UserBody {
+    id: String,
+    login: String,
+    scopes: Vec<String>,
+    disabled: bool,
+    /// Whether the user can sign in on the web pages.
+    has_password: bool,
+    created_at: WireTime,
+}
+
+/// What can be changed of a user.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct UserChange {
+    scopes: Vec<String>,
+    disabled: bool,
+}
+
+/// The path of a user.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct UserPath {
+    /// The user's id.
+    pub(super) user: Uuid,
+}
+
+impl NewUser {
+    /// Checks login and scopes, and hashes the password.
+    ///
+    /// # Errors
+    /// 422.
+    pub(super) async fn check(self) -> Result<CheckedUser, Problem> {
+        let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
+        if !(1..=200).contains(&self.login.chars().count()) || self.login.contains(is_odd) {
+            let detail = "'login' must have 1 to 200 characters and no spaces";
+            return Err(invalid("login", detail));
+        }
+        check_scopes(&self.scopes)?;
+        let password = match self.password {
+            None => None,
+            Some(text) => {
+                let password = Password::new(&text)
+                    .map_err(|error| invalid("password", &error.to_string()))?;
+                Some(blocking(move || password.hash().to_string()).await?)
+            }
+        };
+        Ok(CheckedUser {
+            login: self.login,
+            password,
+            scopes: self.scopes,
+        })
+    }
+}
+
+impl CheckedUser {
+    /// The user, made at this moment.
+    pub(super) fn user(self, at: Timestamp) -> User {
+        User {
+            id: Uuid::now_v7().to_string(),
+            login: self.login,
+            password: self.password,
+            scopes: self.scopes,
+            disabled: false,
+            created_at: at.as_micros(),
+            version: 1,
+        }
+    }
+}
+
+impl UserBody {
+    fn of(user: &User) -> Self {
+        Self {
+            id: user.id.clone(),
+            login: user.login.clone(),
+            scopes: user.scopes.clone(),
+            disabled: user.disabled,
+            has_password: user.password.is_some(),
+            created_at: WireTime(Timestamp::from_micros(user.created_at)),
+        }
+    }
+}
+
+/// Refuses scopes that there are not, and none.
+fn check_scopes(scopes: &[String]) -> Result<(), Problem> {
+    let known = Scope::DEFAULTS.map(|scope| scope.name).join(", ");
+    if scopes.is_empty() {
+        let detail = format!("'scopes' must hold at least one of: {known}");
+        return Err(invalid("scopes", &detail));
+    }
+    match scopes.iter().find(|scope| Scope::find(scope).is_none()) {
+        None => Ok(()),
+        Some(unknown) => {
+            let detail = format!("there is no scope '{unknown}'; there are: {known}");
+            Err(invalid("scopes", &detail))
+        }
+    }
+}
+
+/// Refuses scopes without Administrator.
+///
+/// # Errors
+/// 422.
+pub(super) fn require_administrator_scope(scopes: &[String]) -> Result<(), Problem> {
+    if is_administrator(scopes) {
+        return Ok(());
+    }
+    let detail = "the first user must have the scope 'Administrator', or nobody could make others";
+    Err(invalid("scopes", detail))
+}
+
+fn invalid(field: &str, detail: &str) -> Problem {
+    let error = ProblemError {
+        field: field.to_owned(),
+        reason: "invalid".to_owned(),
+        detail: detail.to_owned(),
+    };
+    Problem::unprocessable(detail, vec![error])
+}
+
+fn is_administrator(scopes: &[String]) -> bool {
+    scopes.iter().any(|scope| scope == Scope::ADMINISTRATOR)
+}
+
+/// Refuses to touch the scope Administrator, or whoever has it, without having it.
+///
+/// # Errors
+/// 403.
+pub(super) fn require_rank(caller: &[String], others: &[String]) -> Result<(), Problem> {
+    if is_administrator(others) && !is_administrator(caller) {
+        return Err(Problem::forbidden(
+            "of an Administrator: only they make, change and act for Administrators",
+        ));
+    }
+    Ok(())
+}
+
+/// The user of this id.
+///
+/// # Errors
+/// 404.
+pub(super) fn find_user(definitions: &Definitions, path: &UserPath) -> Result<Arc<User>, Problem> {
+    let id = path.user.to_string();
+    let user = definitions.users.get(&id).cloned();
+    user.ok_or_else(|| Problem::not_found(&format!("user {id}")))
+}
+
+async fn create_user(
+    caller: UserCaller,
+    JsonBody(new): JsonBody<NewUser>,
+) -> Result<Created<UserBody>, Problem> {
+    caller.require(Permission::UserWrite)?;
+    require_rank(&caller.scopes, &new.scopes)?;
+    let new = new.check().await?;
+    let actor = caller.actor();
+    let create = move |change: &mut Change<'_>| {
+        let is_taken = |user: &Arc<User>| user.login == new.login;
+        if change.definitions().users.iter().any(is_taken) {
+            let detail = format!("there is a user '{}' already", new.login);
+            return Err(Problem::conflict(detail));
+        }
+        change.audit(&actor, "user.create", &new.login);
+        Ok(change.put(new.user(change.at())))
+    };
+    let user = caller.lane.change(create).await?;
+    Ok(Created(UserBody::of(&user)))
+}
+
+async fn list_users(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    List { page, .. }: List<Nothing>,
+) -> Result<Json<Page<UserBody>>, Problem> {
+    caller.require(Permission::UserRead)?;
+    let definitions = caller.definitions();
+    let users = &definitions.users;
+    let all = |_: &User| true;
+    page_of(
+        &app,
+        caller.tenant,
+        &["users"],
+        &page,
+        users,
+        all,
+        UserBody::of,
+    )
+}
+
+async fn read_user(
+    caller: UserCaller,
+    Params(path): Params<UserPath>,
+    preconditions: Preconditions,
+) -> Result<Tagged<UserBody>, Problem> {
+    if *caller.id != *path.user.to_string() {
+        caller.require(Permission::UserRead)?;
+    }
+    let user = find_user(&caller.definitions(), &path)?;
+    let etag = ETag::of_version(user.version);
+    Ok(Tagged::get(etag, UserBody::of(&user), &preconditions))
+}
+
+async fn change_user(
+    caller: UserCaller,
+    Params(path): Params<UserPath>,
+    preconditions: Preconditions,
+    patch: MergePatch,
+) -> Result<Tagged<UserBody>, Problem> {
+    caller.require(Permission::UserWrite)?;
+    let (actor, rank) = (caller.actor(), caller.scopes.clone());
+    let apply = move |change: &mut Change<'_>| {
+        let user = find_user(change.definitions(), &path)?;
+        preconditions.check(Some(&ETag::of_version(user.version)))?;
+        let current = UserChange {
+            scopes: user.scopes.clone(),
+            disabled: user.disabled,
+        };
+        let UserChange { scopes, disabled } = patch.apply(&current)?;
+        check_scopes(&scopes)?;
+        require_rank(&rank, &user.scopes)?;
+        require_rank(&rank, &scopes)?;
+        change.audit(&actor, "user.change", &user.login);
+        let user = change.put(User {
+            scopes,
+            disabled,
+            version: user.version + 1,
+            ..User::clone(&user)
+        });
+        let mut users = change.definitions().users.iter();
+        if !users.any(|user| !user.disabled && is_administrator(&user.scopes)) {
+            return Err(Problem::conflict(
+                "the tenant would be left without an enabled Administrator; make another one first",
+            ));
+        }
+        Ok(user)
+    };
+    let user = caller.lane.change(apply).await?;
+    let etag = ETag::of_version(user.version);
+    Ok(Tagged::changed(etag, UserBody::of(&user)))
+}

@@ -1,0 +1,277 @@
+//! What a lane promises, over a real store that is in memory.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::payload::{AdditionalFields, Field, FieldType, PayloadSchema, Sensitivity};
+use domain::time::Timestamp;
+
+use super::*;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::ingest::{KeyedHash, Payload};
+use crate::store::backend::Backend;
+use crate::store::memory::MemoryBackend;
+use crate::store::{CommitLimits, Store};
+use crate::tenant::{Answer, SchemaRecord, Team, TeamKind};
+
+struct Fixture {
+    app: Arc<App>,
+    lane: Arc<Lane>,
+    backend: Arc<MemoryBackend>,
+    directory: tempfile::TempDir,
+}
+
+const HASH_KEY: [u8; 32] = [7; 32];
+
+impl Fixture {
+    async fn new() -> Self {
+        let backend = Arc::new(MemoryBackend::new());
+        let directory = tempfile::tempdir().expect("a directory");
+        let app = start(backend.clone(), &directory);
+        let tenant = app
+            .create_tenant("athora", "Athora", "Europe/Brussels")
+            .await
+            .expect("a tenant");
+        let lane = app.lane(TenantId(tenant.id)).expect("its lane");
+        let put = |change: &mut Change<'_>| {
+            change.audit(&Actor::Host, "team.create", "fraud");
+            change.put(team(vec![schema(1, &[("amount", FieldType::Float)])]));
+            Ok::<_, Infallible>(())
+        };
+        lane.change(put).await.expect("a team");
+        Self {
+            app,
+            lane,
+            backend,
+            directory,
+        }
+    }
+
+    /// What is there after a power cut that loses all that was not synced.
+    async fn after_power_cut(self) -> Self {
+        let backend = Arc::new(self.backend.power_cut(0));
+        let app = start(backend.clone(), &self.directory);
+        let (_, lane) = app.tenants().pop().expect("the tenant is there");
+        Self {
+            app,
+            lane,
+            backend,
+            directory: self.directory,
+        }
+    }
+
+    async fn post(&self, payloads: &[&str]) -> Result<Vec<Ingested>, LaneError> {
+        let definitions = self.lane.definitions();
+        let schema = definitions.teams.get("fraud").and_then(|team| team.schema());
+        let schema = schema.expect("the team has a schema");
+        let posted = payloads.iter().map(|text| {
+            let payload = Payload::Json(Bytes::from((*text).to_owned()));
+            let transaction = payload
+                .read(&schema, &KeyedHash::new(&HASH_KEY))
+                .expect("a good payload");
+            Posted {
+                payload,
+                transaction,
+            }
+        });
+        let ingest = NewIngest {
+            team: 1,
+            posted: posted.collect(),
+            bytes: 100,
+            received_at: Timestamp::from_micros(5),
+        };
+        self.lane.ingest(ingest).await
+    }
+
+    async fn find(&self, txn_id: &str) -> Option<StoredTransaction> {
+        let view = self.lane.team(1).await.expect("the team");
+        view.find(txn_id).expect("the store is read")
+    }
+}
+
+fn start(backend: Arc<MemoryBackend>, directory: &tempfile::TempDir) -> Arc<App> {
+    let store = Store::over(backend as Arc<dyn Backend>, CommitLimits::default());
+    let config = Config {
+        data: directory.path().to_owned(),
+        ..Config::default()
+    };
+    let compiler = directory.path().join("no-compiler-is-needed");
+    App::start_over(
+        config,
+        store.expect("a store"),
+        Clock::default(),
+        [0; 32],
+        compiler,
+    )
+    .expect("the host starts")
+}
+
+fn schema(version: u32, fields: &[(&str, FieldType)]) -> SchemaRecord {
+    let fields = fields.iter().map(|(name, field_type)| Field {
+        name: (*name).to_owned(),
+        field_type: *field_type,
+        description: String::new(),
+        sensitivity: Sensitivity::Open,
+    });
+    let schema = PayloadSchema::new(version, fields.collect(), AdditionalFields::Reject, None);
+    SchemaRecord::of(schema.expect("a good schema"), 0)
+}
+
+fn team(schemas: Vec<SchemaRecord>) -> Team {
+    Team {
+        id: 1,
+        name: "fraud".to_owned(),
+        title: "Fraud".to_owned(),
+        kind: TeamKind::TransactionMonitoring,
+        answer: Answer::Full,
+        schemas,
+        created_at: 0,
+        version: 1,
+    }
+}
+
+fn payload(txn_id: &str, amount: &str) -> String {
+    format!(
+        r#"{{"txn_id":"{txn_id}","customer_id":"c1","date_time":"2026-01-02T03:04:05Z","amount":{amount}}}"#
+    )
+}
+
+fn said(ingested: &[Ingested]) -> Vec<(&'static str, u64)> {
+    let one = |ingested: &Ingested| match ingested {
+        Ingested::Accepted(receipt) => ("accepted", receipt.sequence),
+        Ingested::Duplicate(receipt) => ("duplicate", receipt.sequence),
+        Ingested::Conflict => ("conflict", 0),
+        Ingested::Refused(_) => ("refused", 0),
+    };
+    ingested.iter().map(one).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_is_accepted_once() {
+    let host = Fixture::new().await;
+    let (a, a_again, a_other) = (payload("a", "1.50"), payload("a", "1.5"), payload("a", "2"));
+    let b = payload("b", "0");
+    let ingested = host.post(&[&a, &a_again, &a_other, &b]).await.expect("durable");
+    let expect = [
+        ("accepted", 1),
+        ("duplicate", 1),
+        ("conflict", 0),
+        ("accepted", 2),
+    ];
+    assert_eq!(said(&ingested), expect, "within a turn");
+
+    let ingested = host.post(&[&a_other, &a_again]).await.expect("durable");
+    assert_eq!(said(&ingested), [("conflict", 0), ("duplicate", 1)], "later");
+    assert_eq!(host.find("a").await.map(|stored| stored.sequence), Some(1));
+    assert!(host.find("c").await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_survives_a_power_cut() {
+    let host = Fixture::new().await;
+    let payloads: Vec<String> = (0..600).map(|n| payload(&format!("t{n}"), "1")).collect();
+    let payloads: Vec<&str> = payloads.iter().map(String::as_str).collect();
+    host.post(&payloads).await.expect("durable");
+    let host = host.after_power_cut().await;
+    for number in [0, 1, 255, 256, 599] {
+        let found = host.find(&format!("t{number}")).await;
+        assert_eq!(found.map(|stored| stored.sequence), Some(number + 1));
+    }
+    let again = host.post(&[payloads[3], &payload("new", "1")]).await;
+    let expect = [("duplicate", 4), ("accepted", 601)];
+    assert_eq!(said(&again.expect("durable")), expect);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_said_and_the_lane_goes_on_when_there_is_room() {
+    let host = Fixture::new().await;
+    host.post(&[&payload("a", "1")]).await.expect("durable");
+    host.backend.set_full(true);
+    let refused = host.post(&[&payload("b", "1")]).await.expect_err("no room");
+    assert!(matches!(refused, LaneError::NotDurable(_)), "{refused:?}");
+    host.backend.set_full(false);
+    let ingested = host.post(&[&payload("b", "1"), &payload("a", "1")]).await;
+    let expect = [("accepted", 2), ("duplicate", 1)];
+    assert_eq!(said(&ingested.expect("durable")), expect);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_is_known_under_another_schema() {
+    let host = Fixture::new().await;
+    let a = payload("a", "1");
+    host.post(&[&a]).await.expect("durable");
+    let wider = |change: &mut Change<'_>| {
+        change.audit(&Actor::Host, "payload_schema.put", "fraud");
+        change.put(team(vec![
+            schema(1, &[("amount", FieldType::Float)]),
+            schema(2, &[("amount", FieldType::Float), ("vip", FieldType::Boolean)]),
+        ]));
+        Ok::<_, Infallible>(())
+    };
+    host.lane.change(wider).await.expect("a schema");
+    let b = r#"{"txn_id":"b","customer_id":"c1","date_time":"2026-01-02T03:04:05Z","amount":1,"vip":true}"#;
+    let ingested = host.post(&[b]).await.expect("durable");
+    assert_eq!(said(&ingested), [("accepted", 2)]);
+    let found = host.find("a").await.expect("it is there");
+    assert_eq!(found.transaction.schema.version(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_refuses_itself_changes_nothing() {
+    let host = Fixture::new().await;
+    let refused = host
+        .lane
+        .change(|change: &mut Change<'_>| {
+            change.put(Team {
+                title: "Changed".to_owned(),
+                ..team(Vec::new())
+            });
+            Err::<(), _>("no")
+        })
+        .await;
+    assert!(matches!(refused, Err(ChangeError::Refused("no"))));
+    let title = |definitions: &crate::tenant::Definitions| {
+        definitions.teams.get("fraud").map(|team| team.title.clone())
+    };
+    assert_eq!(title(&host.lane.definitions()).as_deref(), Some("Fraud"));
+    let host = host.after_power_cut().await;
+    assert_eq!(title(&host.lane.definitions()).as_deref(), Some("Fraud"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_are_listed_newest_first_across_the_tail_and_the_indexes() {
+    let host = Fixture::new().await;
+    let text = |n: usize| {
+        format!(
+            r#"{{"txn_id":"t{n}","customer_id":"c{}","date_time":"2026-01-{:02}T00:00:{:02}Z","amount":1}}"#,
+            n % 3,
+            1 + n % 28,
+            n % 60,
+        )
+    };
+    let texts: Vec<String> = (0..9_000).map(text).collect();
+    for chunk in texts.chunks(500) {
+        let chunk: Vec<&str> = chunk.iter().map(String::as_str).collect();
+        host.post(&chunk).await.expect("durable");
+    }
+    let view = host.lane.team(1).await.expect("the team");
+    let mut expect: Vec<(Timestamp, u64)> = Vec::new();
+    let mut query = TransactionQuery {
+        customer_id: Some("c1".to_owned()),
+        limit: 500,
+        ..TransactionQuery::default()
+    };
+    loop {
+        let page = view.list(&query).expect("the store is read");
+        let Some(last) = page.last() else { break };
+        query.after = Some((last.transaction.date_time, last.sequence));
+        let places = page.iter().map(|row| (row.transaction.date_time, row.sequence));
+        expect.extend(places);
+    }
+    assert_eq!(expect.len(), 3_000);
+    assert!(expect.is_sorted_by(|one, next| one > next), "newest first, none twice");
+    host.app.stop(std::time::Duration::from_secs(5)).await;
+}
