@@ -11,6 +11,7 @@
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
+//!   [`repeats`]: requests that come again; [`serve`]: the whole API as it is served;
 //! - [`cli`]: the commands of `vervet`.
 //!
 //! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` stands beside `lane`.
@@ -29,6 +30,7 @@ pub mod ingest;
 pub mod lane;
 mod mac;
 pub mod plugin;
+pub mod repeats;
 pub mod serve;
 pub mod store;
 pub mod tenant;

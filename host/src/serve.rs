@@ -23,7 +23,11 @@ pub fn router(app: Arc<App>) -> Router {
         body_pause: Duration::from_secs(http.idle_body_seconds),
     };
     let rate = NonZeroU32::new(http.requests_per_second);
-    let documented = docs::finish(crate::api::routes(), "Vervet", env!("CARGO_PKG_VERSION"));
+    let documented = docs::finish(
+        crate::api::routes(&app.config),
+        "Vervet",
+        env!("CARGO_PKG_VERSION"),
+    );
     let mut router = documented
         .router
         .merge(metrics::routes(metrics::recorder()));

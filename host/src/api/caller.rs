@@ -109,7 +109,6 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
             Caller::Team {
                 team, name, key, ..
             } => Self::Team(TeamCaller {
-                tenant,
                 lane,
                 team,
                 name,

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::caller::UserCaller;
-use super::teams::Nothing;
+use super::listing::{Nothing, page_of};
 use crate::app::App;
 use crate::http::{
     ETag, JsonBody, List, Page, Params, Preconditions, Problem, ProblemError, Tagged, WireName,
@@ -189,16 +189,15 @@ async fn list_exports(
     List { page, .. }: List<Nothing>,
 ) -> Result<axum::Json<Page<ExportBody>>, Problem> {
     caller.require(Permission::ExportRead)?;
-    let list = [&*caller.tenant.0.to_string(), "exports"];
-    let after = page.position(&app.cursors, &list)?.unwrap_or_default();
-    let after = String::from_utf8_lossy(&after).into_owned();
-    let definitions = caller.definitions();
-    let exports = definitions.exports.after(&after).take(page.limit() + 1);
-    let exports: Vec<Arc<Export>> = exports.map(|(_, export)| export.clone()).collect();
-    let page = Page::of(exports, &page, &app.cursors, &list, |export| {
-        export.name.clone().into_bytes()
-    });
-    Ok(axum::Json(page.map(|export| ExportBody::of(&export))))
+    page_of(
+        &app,
+        caller.tenant,
+        &["exports"],
+        &page,
+        &caller.definitions().exports,
+        |_| true,
+        ExportBody::of,
+    )
 }
 
 async fn read_export(

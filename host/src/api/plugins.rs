@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::caller::UserCaller;
-use super::teams::Nothing;
+use super::listing::{Nothing, page_of};
 use crate::app::App;
 use crate::config::Config;
 use crate::http::body::{read_bytes, require_media_type};
@@ -241,16 +241,15 @@ async fn list_plugins(
     List { page, .. }: List<Nothing>,
 ) -> Result<axum::Json<Page<PluginBody>>, Problem> {
     caller.require(Permission::PluginRead)?;
-    let list = [&*caller.tenant.0.to_string(), "plugins"];
-    let after = page.position(&app.cursors, &list)?.unwrap_or_default();
-    let after = String::from_utf8_lossy(&after).into_owned();
-    let definitions = caller.definitions();
-    let plugins = definitions.plugins.after(&after).take(page.limit() + 1);
-    let plugins = plugins.map(|(key, plugin)| (key.to_owned(), plugin.clone()));
-    let page = Page::of(plugins.collect(), &page, &app.cursors, &list, |(key, _)| {
-        key.clone().into_bytes()
-    });
-    Ok(axum::Json(page.map(|(_, plugin)| PluginBody::of(&plugin))))
+    page_of(
+        &app,
+        caller.tenant,
+        &["plugins"],
+        &page,
+        &caller.definitions().plugins,
+        |_| true,
+        PluginBody::of,
+    )
 }
 
 /// The path of a plugin.

@@ -15,7 +15,7 @@ use tokio_util::io::ReaderStream;
 
 use super::caller::UserCaller;
 use super::exports::{ExportPath, find_export};
-use super::teams::Nothing;
+use super::listing::Nothing;
 use crate::app::App;
 use crate::export::{RunRecord, RunState, StartRunError};
 use crate::http::{

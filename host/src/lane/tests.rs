@@ -65,7 +65,10 @@ impl Fixture {
 
     async fn post(&self, payloads: &[&str]) -> Result<Vec<Ingested>, LaneError> {
         let definitions = self.lane.definitions();
-        let schema = definitions.teams.get("fraud").and_then(|team| team.schema());
+        let schema = definitions
+            .teams
+            .get("fraud")
+            .and_then(|team| team.schema());
         let schema = schema.expect("the team has a schema");
         let posted = payloads.iter().map(|text| {
             let payload = Payload::Json(Bytes::from((*text).to_owned()));
@@ -154,7 +157,10 @@ async fn a_transaction_is_accepted_once() {
     let host = Fixture::new().await;
     let (a, a_again, a_other) = (payload("a", "1.50"), payload("a", "1.5"), payload("a", "2"));
     let b = payload("b", "0");
-    let ingested = host.post(&[&a, &a_again, &a_other, &b]).await.expect("durable");
+    let ingested = host
+        .post(&[&a, &a_again, &a_other, &b])
+        .await
+        .expect("durable");
     let expect = [
         ("accepted", 1),
         ("duplicate", 1),
@@ -164,7 +170,11 @@ async fn a_transaction_is_accepted_once() {
     assert_eq!(said(&ingested), expect, "within a turn");
 
     let ingested = host.post(&[&a_other, &a_again]).await.expect("durable");
-    assert_eq!(said(&ingested), [("conflict", 0), ("duplicate", 1)], "later");
+    assert_eq!(
+        said(&ingested),
+        [("conflict", 0), ("duplicate", 1)],
+        "later"
+    );
     assert_eq!(host.find("a").await.map(|stored| stored.sequence), Some(1));
     assert!(host.find("c").await.is_none());
 }
@@ -207,7 +217,10 @@ async fn a_repeat_is_known_under_another_schema() {
         change.audit(&Actor::Host, "payload_schema.put", "fraud");
         change.put(team(vec![
             schema(1, &[("amount", FieldType::Float)]),
-            schema(2, &[("amount", FieldType::Float), ("vip", FieldType::Boolean)]),
+            schema(
+                2,
+                &[("amount", FieldType::Float), ("vip", FieldType::Boolean)],
+            ),
         ]));
         Ok::<_, Infallible>(())
     };
@@ -234,7 +247,10 @@ async fn a_change_that_refuses_itself_changes_nothing() {
         .await;
     assert!(matches!(refused, Err(ChangeError::Refused("no"))));
     let title = |definitions: &crate::tenant::Definitions| {
-        definitions.teams.get("fraud").map(|team| team.title.clone())
+        definitions
+            .teams
+            .get("fraud")
+            .map(|team| team.title.clone())
     };
     assert_eq!(title(&host.lane.definitions()).as_deref(), Some("Fraud"));
     let host = host.after_power_cut().await;
@@ -268,10 +284,15 @@ async fn transactions_are_listed_newest_first_across_the_tail_and_the_indexes() 
         let page = view.list(&query).expect("the store is read");
         let Some(last) = page.last() else { break };
         query.after = Some((last.transaction.date_time, last.sequence));
-        let places = page.iter().map(|row| (row.transaction.date_time, row.sequence));
+        let places = page
+            .iter()
+            .map(|row| (row.transaction.date_time, row.sequence));
         expect.extend(places);
     }
     assert_eq!(expect.len(), 3_000);
-    assert!(expect.is_sorted_by(|one, next| one > next), "newest first, none twice");
+    assert!(
+        expect.is_sorted_by(|one, next| one > next),
+        "newest first, none twice"
+    );
     host.app.stop(std::time::Duration::from_secs(5)).await;
 }

@@ -13,7 +13,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::caller::UserCaller;
-use super::teams::{Nothing, TeamPath, find_team};
+use super::listing::Nothing;
+use super::teams::{TeamPath, find_team};
 use crate::app::App;
 use crate::http::{
     ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, problems,
