@@ -19,7 +19,7 @@ use anyhow::Context;
 use super::client::Client;
 use super::running::{Administrator, RunningHost};
 use super::serve::Signals;
-use super::{log, open_files, print};
+use super::{log, open_files};
 use crate::config::{Config, LogConfig};
 use notebook::Notebook;
 
@@ -87,9 +87,9 @@ impl Demo {
         let tenant = setup::tenant(&client, &mut notebook, plugins).await?;
         let days = self.transactions.div_ceil(world::PER_DAY);
         send::days(&client, &mut notebook, days).await?;
-        tour::show(&tenant, &host.url(), &notebook).await?;
+        let alert = tour::found(&tenant).await?;
         if !self.exit {
-            print::line("\nThe host goes on serving. Ctrl-C stops it.")?;
+            tour::to_try(&host.url(), &notebook, &alert)?;
         }
         Ok(())
     }

@@ -18,19 +18,19 @@ const POLL: Duration = Duration::from_millis(50);
 /// Lines of the export that are shown, and characters of each.
 const SHOWN: (usize, usize) = (4, 150);
 
-/// Prints all of it.
-pub(super) async fn show(owner: &Client, url: &str, notebook: &Notebook) -> anyhow::Result<()> {
+/// Prints what was found: alerts by rule, one with its evidence, and the export. Answers the one's id.
+pub(super) async fn found(owner: &Client) -> anyhow::Result<String> {
     let alerts = alerts(owner).await?;
     counts(&alerts)?;
-    // The analysts' queue begins with the newest.
-    let sample = alerts.iter().find(|alert| alert["severity"] == "high");
+    // A rule that looks back has the most to show.
+    let sample = alerts.iter().find(|alert| alert["rule"] == "structuring");
     let sample = sample
         .or(alerts.first())
         .context("no rule found anything")?;
     let id = sample["id"].as_str().unwrap_or_default();
     evidence(&owner.get(&format!("/v1/alerts/{id}")).await?)?;
     file(&export(owner).await?)?;
-    tour(url, notebook, id)
+    Ok(id.to_owned())
 }
 
 /// All alerts, newest first.
@@ -130,7 +130,8 @@ fn file(text: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn tour(url: &str, notebook: &Notebook, alert: &str) -> anyhow::Result<()> {
+/// Prints calls to copy, while the host serves at `url`.
+pub(super) fn to_try(url: &str, notebook: &Notebook, alert: &str) -> io::Result<()> {
     let team = TeamName::TransactionMonitoring.as_str();
     let notes = &notebook.notes;
     let key = notes.keys.get(team).map_or("", String::as_str);
@@ -157,9 +158,10 @@ Try it:
     -H 'Content-Type: application/json' -d '{{"to": "in_progress"}}'
 
   # the newest export, as CSV
-  curl -s {url}/v1/exports/{EXPORT}/latest -H 'Authorization: Bearer {owner}'
+  curl -s {url}/v1/exports/{EXPORT}/latest -H 'Authorization: Bearer {owner}' | head -n 3
 
-The API is described at {url}/docs"#
-    ))?;
-    Ok(())
+The API is described at {url}/docs
+
+The host goes on serving. Ctrl-C stops it."#
+    ))
 }

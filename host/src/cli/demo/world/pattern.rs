@@ -1,5 +1,7 @@
 //! What the rules look for, hidden among ordinary transactions.
 
+use std::ops::Range;
+
 use rand::RngExt;
 use rand::rngs::StdRng;
 
@@ -48,6 +50,11 @@ fn someone(team: TeamName, random: &mut StdRng) -> Customer {
     Customer::of(team, random.random_range(0..team.customers()))
 }
 
+/// In cents, of a range of whole units.
+fn amount(random: &mut StdRng, units: Range<i64>) -> i64 {
+    random.random_range(units.start * 100..units.end * 100)
+}
+
 /// Amounts just below 10,000, one a day: two customers a week begin, or one with policies.
 fn structuring(team: TeamName, day: u32) -> Vec<Transaction> {
     let begins = |first: &u32| match team {
@@ -60,7 +67,7 @@ fn structuring(team: TeamName, day: u32) -> Vec<Transaction> {
             // The same customer on all days.
             let customer = someone(team, &mut random(team, first + 200_000));
             let random = &mut random(team, day + 300_000 + first);
-            let cents = random.random_range(905_000..995_000);
+            let cents = amount(random, 9_050..9_950);
             match team {
                 TeamName::TransactionMonitoring => {
                     customer.transaction(random, cents, "cash", "deposit", String::new())
@@ -90,20 +97,20 @@ fn burst(random: &mut StdRng) -> Vec<Transaction> {
 /// More in one transfer than any currency's limit.
 pub(super) fn large_transfer(random: &mut StdRng) -> Transaction {
     let customer = someone(TeamName::TransactionMonitoring, random);
-    let cents = random.random_range(60_000_00..240_000_00);
+    let cents = amount(random, 60_000..240_000);
     let notary = format!("Notary {:02}", random.random_range(1..30));
     customer.transaction(random, -cents, "transfer", "real_estate", notary)
 }
 
 fn large_surrender(random: &mut StdRng) -> Transaction {
     let customer = someone(TeamName::Aml, random);
-    let cents = random.random_range(70_000_00..180_000_00);
+    let cents = amount(random, 70_000..180_000);
     customer.transaction(random, -cents, "policy", "surrender", customer.policy())
 }
 
 fn risky_transfer(random: &mut StdRng) -> Transaction {
     let customer = someone(TeamName::TransactionMonitoring, random);
-    let cents = random.random_range(300_00..4_500_00);
+    let cents = amount(random, 300..4_500);
     let country = HIGH_RISK[random.random_range(0..HIGH_RISK.len())];
     let account = format!("{country}00 0000 {:04}", random.random_range(0..10_000));
     Transaction {
@@ -114,7 +121,7 @@ fn risky_transfer(random: &mut StdRng) -> Transaction {
 
 fn risky_premium(random: &mut StdRng) -> Transaction {
     let customer = someone(TeamName::Aml, random);
-    let cents = random.random_range(400_00..2_000_00);
+    let cents = amount(random, 400..2_000);
     Transaction {
         country: HIGH_RISK[random.random_range(0..HIGH_RISK.len())],
         ..customer.transaction(random, cents, "policy", "premium", customer.policy())
@@ -124,7 +131,7 @@ fn risky_premium(random: &mut StdRng) -> Transaction {
 /// Much money to an account that the customer never paid before.
 fn stranger(random: &mut StdRng) -> Transaction {
     let customer = someone(TeamName::TransactionMonitoring, random);
-    let cents = random.random_range(11_000_00..30_000_00);
+    let cents = amount(random, 11_000..30_000);
     let account = format!("LT00 {:08}", random.random_range(0..100_000_000));
     Transaction {
         country: "LT",
