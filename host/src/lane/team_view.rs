@@ -311,27 +311,43 @@ impl TeamView {
         Ok(places)
     }
 
-    /// Visits, in sequence order, the stored transactions of every block that reaches behind `since`.
+    /// Visits, in sequence order, the transactions after `since`, and perhaps others.
     pub(super) fn visit_since(
         &self,
         since: Timestamp,
         visit: &mut dyn FnMut(u64, &Transaction),
     ) -> Result<(), StoreError> {
-        let blocks = KeyRange::blocks(self.tenant, self.team);
+        let Some(first) = self.first_since(since)? else {
+            return Ok(());
+        };
+        let start = self.block_start(first)?.unwrap_or(first);
+        let blocks = KeyRange::blocks_between(self.tenant, self.team, start..u64::MAX);
         let mut seen = 0;
         for entry in self.store.range(blocks, Direction::Forward) {
             let (_, value) = entry?;
             let block = self.block(value)?;
             seen = block.first() + block.len() as u64 - 1;
-            self.visit_block(&block, since, Timestamp::MAX, u64::MAX, visit)?;
+            self.visit_block(&block, since, visit)?;
         }
         for (first, value) in self.in_flight_blocks() {
             if first > seen {
-                let block = self.block(value)?;
-                self.visit_block(&block, since, Timestamp::MAX, u64::MAX, visit)?;
+                self.visit_block(&self.block(value)?, since, visit)?;
             }
         }
         Ok(())
+    }
+
+    /// The lowest sequence of a transaction after `since`: nothing before it need be read.
+    fn first_since(&self, since: Timestamp) -> Result<Option<u64>, StoreError> {
+        let indexed =
+            (self.index).time_range(next_moment(since), Timestamp::MAX, None, usize::MAX)?;
+        let indexed = indexed.iter().map(|found| found.sequence).min();
+        let tail = self.tail.read();
+        let waiting = tail.entries().find(|entry| entry.date_time > since);
+        Ok(indexed
+            .into_iter()
+            .chain(waiting.map(|entry| entry.sequence))
+            .min())
     }
 
     /// Visits the transactions after `from`, until and with `to`, of a sequence
@@ -392,17 +408,15 @@ impl TeamView {
     fn visit_block(
         &self,
         block: &Block<Bytes>,
-        after: Timestamp,
-        until: Timestamp,
-        before: u64,
+        since: Timestamp,
         visit: &mut dyn FnMut(u64, &Transaction),
     ) -> Result<(), StoreError> {
-        if block.latest() <= after || block.earliest() > until {
+        if block.latest() <= since {
             return Ok(());
         }
         for row in block.rows() {
             let row = row.map_err(|error| self.damaged(&error))?;
-            if row.sequence < before && row.date_time > after && row.date_time <= until {
+            if row.date_time > since {
                 visit(row.sequence, &self.transaction(&row)?);
             }
         }
