@@ -4,6 +4,7 @@ mod api_keys;
 mod audit;
 mod health;
 mod hostile;
+mod installed_rules;
 mod lists;
 mod payload_schemas;
 mod tenants;
