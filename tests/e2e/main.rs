@@ -1,3 +1,12 @@
-//! End-to-end tests.
+//! What the software promises, asked of a whole host over HTTP.
 
+mod api_keys;
+mod audit;
+mod cli;
+mod health;
 mod hostile;
+mod lists;
+mod payload_schemas;
+mod tenants;
+mod tokens;
+mod users;
