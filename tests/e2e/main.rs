@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod audit;
+mod cli;
 mod health;
 mod hostile;
 mod installed_rules;
