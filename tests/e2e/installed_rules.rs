@@ -35,7 +35,7 @@ async fn what_an_installed_rule_needs_stays() {
     let refused = client.put(schema, changed.clone()).await.problem(409);
     assert_eq!(
         refused,
-        "rule 'countries' needs field 'amount' as float; team 'aml' would have it as string"
+        "rule 'countries' needs its input 'amount' as float; team 'aml' would have it as string"
     );
     let dropped = client
         .put(schema, json!({ "fields": [amount.clone()] }))
