@@ -79,5 +79,9 @@ async fn a_new_key_comes_with_a_command_to_copy() {
             .is_some_and(|id| id.starts_with("example-"))
     );
     assert!(shown.contains(made["key"].as_str().expect("a key")));
+    let key = athora
+        .administrator
+        .with(made["key"].as_str().expect("a key"));
+    key.post("/v1/transactions", payload).await.expect(201);
     host.stop().await;
 }

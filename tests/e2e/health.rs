@@ -40,20 +40,24 @@ async fn the_document_describes_every_operation() {
     let host = TestHost::builder().in_memory().start().await;
     let document = host.anonymous().get("/openapi.json").await.expect(200);
     let paths = document["paths"].as_object().expect("paths");
+    let mut gaps = Vec::new();
     for (path, operations) in paths {
         for (method, operation) in operations.as_object().expect("operations") {
-            let what = format!("{method} {path}");
-            assert!(operation["summary"].is_string(), "{what} has no summary");
-            assert!(operation["tags"][0].is_string(), "{what} has no tag");
             let responses = operation["responses"].as_object().expect("responses");
-            assert!(
-                responses.keys().any(|status| status.starts_with('2')),
-                "{what}"
-            );
             let is_open = matches!(&**path, "/healthz" | "/readyz");
-            assert_eq!(operation["security"].is_null(), is_open, "{what}");
+            for (what, is_there) in [
+                ("summary", operation["summary"].is_string()),
+                ("tag", operation["tags"][0].is_string()),
+                ("success", responses.keys().any(|it| it.starts_with('2'))),
+                ("credential", operation["security"].is_array() != is_open),
+            ] {
+                if !is_there {
+                    gaps.push(format!("{method} {path}: {what}"));
+                }
+            }
         }
     }
+    assert!(gaps.is_empty(), "{gaps:#?}");
     host.stop().await;
 }
 

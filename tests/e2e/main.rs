@@ -5,6 +5,7 @@ mod audit;
 mod cli;
 mod health;
 mod hostile;
+mod installed_rules;
 mod lists;
 mod payload_schemas;
 mod tenants;

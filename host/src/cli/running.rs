@@ -14,9 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::credential::{Credential, CredentialKind};
 use crate::directory::Digest;
-use crate::http::metrics;
-use crate::http::serve::serve;
-use crate::serve::{connection_limits, router};
+use crate::http::{metrics, serve::serve};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::sled::SledOptions;
 use crate::store::{Batch, CommitLimits, Engine, Store};
@@ -55,9 +53,9 @@ impl RunningHost {
             Administrator::Stored => stored_administrator(&store).await?,
         };
         let compiler = std::env::current_exe().context("the path of this program is not known")?;
-        let limits = connection_limits(&config);
+        let limits = crate::serve::connection_limits(&config);
         let app = App::start_over(config, store, Clock::default(), digest, compiler)?;
-        let router = router(app.clone());
+        let router = crate::serve::router(app.clone());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, limits, stop.clone()));
         tokio::spawn(metrics::keep_up(metrics::recorder(), stop.clone()));
