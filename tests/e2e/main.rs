@@ -1,3 +1,5 @@
 //! End-to-end tests.
 
 mod hostile;
+mod ingest;
+mod payments;
