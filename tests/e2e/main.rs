@@ -1,5 +1,6 @@
 //! End-to-end tests.
 
+mod durability;
 mod hostile;
 mod ingest;
 mod payments;

@@ -45,6 +45,14 @@ impl Client {
         }
     }
 
+    /// The same for a host at another URL.
+    pub fn at(&self, base: impl Into<String>) -> Self {
+        Self {
+            base: base.into(),
+            ..self.clone()
+        }
+    }
+
     /// The URL of the host.
     pub fn base(&self) -> &str {
         &self.base
@@ -176,6 +184,11 @@ impl Answer {
         assert_eq!(problem["status"], status, "{problem}");
         let detail = problem["detail"].as_str().expect("a detail");
         detail.to_owned()
+    }
+
+    /// Whether the status says that it was done.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
     }
 
     /// The body as text.

@@ -51,7 +51,8 @@ impl RawConnection {
     /// Sends a chunk of a body that comes in chunks; an empty one ends the body.
     pub async fn chunk(&mut self, bytes: &[u8]) {
         let head = format!("{:x}\r\n", bytes.len());
-        self.write(&[head.as_bytes(), bytes, b"\r\n"].concat()).await;
+        self.write(&[head.as_bytes(), bytes, b"\r\n"].concat())
+            .await;
     }
 
     /// Reads until what came has this text.

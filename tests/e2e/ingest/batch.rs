@@ -19,7 +19,9 @@ fn csv_row(txn_id: &str, amount: &str) -> String {
 
 fn lines(text: &str) -> Vec<Value> {
     let lines = text.lines();
-    lines.map(|line| serde_json::from_str(line).expect(line)).collect()
+    lines
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect()
 }
 
 /// Line, status and id of each result.
@@ -43,11 +45,17 @@ async fn every_format_is_read_and_each_line_stands_alone() {
         let first = lines(&answer.text());
         assert_eq!(results(&first), expect, "{}", answer.text());
         assert_eq!(first[3]["alerts"][0]["rule"], "large-amount");
-        assert_eq!(first[1]["errors"].as_array().map(Vec::len), Some(1), "{first:?}");
+        assert_eq!(
+            first[1]["errors"].as_array().map(Vec::len),
+            Some(1),
+            "{first:?}"
+        );
 
         // The whole again, and one document.
         let request = payments.key.request(Method::POST, BATCH).body(body);
-        let request = request.header("content-type", media_type).header("accept", JSON);
+        let request = request
+            .header("content-type", media_type)
+            .header("accept", JSON);
         let again = payments.key.send(request).await;
         assert_eq!(again.header("content-type"), JSON);
         let again = again.expect(200);
@@ -55,7 +63,10 @@ async fn every_format_is_read_and_each_line_stands_alone() {
         assert_eq!(counts, [Some(0), Some(3), Some(2)]);
         let again = again["results"].as_array().expect("results");
         for (first, again) in first.iter().zip(again) {
-            assert_eq!(first["alerts"], again["alerts"], "the same alerts, ids and all");
+            assert_eq!(
+                first["alerts"], again["alerts"],
+                "the same alerts, ids and all"
+            );
         }
         assert_eq!(again.len(), 5);
     };
@@ -68,7 +79,13 @@ async fn every_format_is_read_and_each_line_stands_alone() {
         good("n4", 10_000.0),
         good("n3", 3.0),
     ];
-    let expect = [(1, 201, "n1"), (2, 422, "-"), (4, 201, "n3"), (5, 201, "n4"), (6, 409, "n3")];
+    let expect = [
+        (1, 201, "n1"),
+        (2, 422, "-"),
+        (4, 201, "n3"),
+        (5, 201, "n4"),
+        (6, 409, "n3"),
+    ];
     check(NDJSON, ndjson.join("\n"), expect).await;
 
     let array = [
@@ -78,7 +95,13 @@ async fn every_format_is_read_and_each_line_stands_alone() {
         good("j4", 10_000.0),
         good("j3", 3.0),
     ];
-    let expect = [(1, 201, "j1"), (2, 422, "-"), (3, 201, "j3"), (4, 201, "j4"), (5, 409, "j3")];
+    let expect = [
+        (1, 201, "j1"),
+        (2, 422, "-"),
+        (3, 201, "j3"),
+        (4, 201, "j4"),
+        (5, 409, "j3"),
+    ];
     check(JSON, format!("[{}]", array.join(",\n")), expect).await;
 
     let rows = [
@@ -90,7 +113,13 @@ async fn every_format_is_read_and_each_line_stands_alone() {
         csv_row("c4", "10000.00"),
         csv_row("c3", "3"),
     ];
-    let expect = [(2, 201, "c1"), (3, 422, "c2"), (5, 201, "c3"), (6, 201, "c4"), (7, 409, "c3")];
+    let expect = [
+        (2, 201, "c1"),
+        (3, 422, "c2"),
+        (5, 201, "c3"),
+        (6, 201, "c4"),
+        (7, 409, "c3"),
+    ];
     check(CSV, rows.concat(), expect).await;
 
     assert_eq!(payments.key.all(POST).await.len(), 9);
@@ -150,7 +179,11 @@ async fn a_connection_that_breaks_leaves_whole_lines_only() {
     let element = |id: &str| format!("{},", payment(id, "anna", 100.0));
     let elements = vec!["[".to_owned(), element("j1"), element("j2")];
     check(JSON, elements, r#"{"txn_id":"j3""#).await;
-    let rows = vec![HEADER.to_owned(), csv_row("c1", "100"), csv_row("c2", "100")];
+    let rows = vec![
+        HEADER.to_owned(),
+        csv_row("c1", "100"),
+        csv_row("c2", "100"),
+    ];
     check(CSV, rows, "c3,anna,2026-03-01T10:00:00Z,100,EUR,BE,ac").await;
 
     // Sending the whole again is safe: nothing of the broken line was taken.
@@ -166,9 +199,15 @@ async fn a_connection_that_breaks_leaves_whole_lines_only() {
 async fn a_batch_without_transactions_says_so() {
     let payments = Payments::start().await;
     let check = async |media_type: &str, body: &str, expect: Value| {
-        let answer = payments.key.post_as(BATCH, media_type, body.to_owned()).await;
+        let answer = payments
+            .key
+            .post_as(BATCH, media_type, body.to_owned())
+            .await;
         assert_eq!(answer.status, 200, "{}", answer.text());
-        let statuses: Vec<_> = lines(&answer.text()).into_iter().map(|line| line["status"].clone()).collect();
+        let statuses: Vec<_> = lines(&answer.text())
+            .into_iter()
+            .map(|line| line["status"].clone())
+            .collect();
         assert_eq!(json!(statuses), expect, "{media_type}: {body}");
     };
     check(NDJSON, "", json!([])).await;

@@ -19,7 +19,10 @@ async fn from_an_empty_host_to_a_file_of_alerts() {
     let payments = Payments::start().await;
     let tenant = &payments.tenant;
     let list = json!(["KP", "IR"]);
-    let put = tenant.administrator.put("/v1/lists/high_risk_countries", list).await;
+    let put = tenant
+        .administrator
+        .put("/v1/lists/high_risk_countries", list)
+        .await;
     assert_eq!(put.status, 201, "{}", put.text());
     for (rule, config) in RULES {
         let plugin = tenant.publish(rule).await;
@@ -65,7 +68,9 @@ async fn from_an_empty_host_to_a_file_of_alerts() {
         rows
     };
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let expect = alerts.iter().map(|alert| (text(&alert["id"]), text(&alert["rule"])));
+    let expect = alerts
+        .iter()
+        .map(|alert| (text(&alert["id"]), text(&alert["rule"])));
     assert_eq!(alerts.len(), 5);
     assert_eq!(of(rows), of(expect.collect()));
     payments.host.stop().await;
@@ -77,7 +82,7 @@ async fn exported(payments: &Payments, formatter: &str) -> Vec<(String, String)>
     let plugin = payments.tenant.publish(formatter).await;
     let export = json!({ "formatter": { "plugin": plugin.name, "version": plugin.version } });
     let put = client.put("/v1/exports/nightly", export).await;
-    assert!(matches!(put.status, 200 | 201), "{}", put.text());
+    assert!(put.is_success(), "{}", put.text());
     let run = client.post("/v1/exports/nightly/runs", json!({})).await;
     run.expect(202);
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -94,7 +99,12 @@ async fn exported(payments: &Payments, formatter: &str) -> Vec<(String, String)>
     assert_eq!(file.status, 200, "{}", file.text());
     let mut csv = csv::Reader::from_reader(&file.body[..]);
     let header = csv.headers().expect("a header").clone();
-    let column = |name| header.iter().position(|column| column == name).expect("a column");
+    let column = |name| {
+        header
+            .iter()
+            .position(|column| column == name)
+            .expect("a column")
+    };
     let (id, rule) = (column("alert_reference"), column("scenario"));
     csv.records()
         .map(|row| row.expect("a row"))

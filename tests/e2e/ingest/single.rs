@@ -8,7 +8,10 @@ use crate::payments::{POST, Payments, alerting, payment, with};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_is_registered_once() {
     let payments = Payments::start().await.with_large_amount().await;
-    let first = payments.post(payment("t1", "anna", 12_000.0)).await.expect(201);
+    let first = payments
+        .post(payment("t1", "anna", 12_000.0))
+        .await
+        .expect(201);
     assert_eq!(first["team"], "payments");
     assert_eq!(first["sequence"], 1);
     assert_eq!(first["rules"][0]["outcome"], "alert");
@@ -16,7 +19,10 @@ async fn a_transaction_is_registered_once() {
 
     let other_text = r#" {"counterparty":"acme","amount":1.2E4, "currency":"EUR",
         "country":"B\u0045","date_time":"2026-03-01T10:00:00Z","customer_id":"anna","txn_id":"t1"}"#;
-    let again = payments.key.post_as(POST, "application/json", other_text).await;
+    let again = payments
+        .key
+        .post_as(POST, "application/json", other_text)
+        .await;
     assert_eq!(again.expect(200), first, "the same answer, alerts and all");
 
     let other = payments.post(payment("t1", "anna", 12_000.01)).await;
@@ -67,13 +73,27 @@ async fn every_fault_is_named() {
     faults.sort();
     check(all, &faults).await;
     let local = json!({ "date_time": "2026-03-01T10:00:00" });
-    check(with(good.clone(), local), &[("date_time", "invalid_date_time")]).await;
-    check(with(good, json!({ "date_time": "" })), &[("date_time", "empty")]).await;
-    check(json!([]), &[("", "malformed")]).await;
+    check(
+        with(good.clone(), local),
+        &[("date_time", "invalid_date_time")],
+    )
+    .await;
+    check(
+        with(good, json!({ "date_time": "" })),
+        &[("date_time", "empty")],
+    )
+    .await;
+    check(json!([]), &[("", "wrong_type")]).await;
 
-    let request = payments.key.request(Method::POST, POST).header("accept", "text/plain");
+    let request = payments
+        .key
+        .request(Method::POST, POST)
+        .header("accept", "text/plain");
     let plain = payments.key.send(request.json(&json!({}))).await;
-    assert_eq!((plain.status, &*plain.text()), (422, "FAILED_TO_REGISTER_TRANSACTION"));
+    assert_eq!(
+        (plain.status, &*plain.text()),
+        (422, "FAILED_TO_REGISTER_TRANSACTION")
+    );
     let none = payments.key.all(POST).await;
     assert!(none.is_empty(), "nothing was registered: {none:?}");
     payments.host.stop().await;
@@ -84,7 +104,10 @@ async fn a_receipt_tells_nothing() {
     let payments = Payments::start().await.with_large_amount().await;
     let administrator = &payments.tenant.administrator;
     let receipt = json!({ "answer": "receipt" });
-    administrator.patch("/v1/teams/payments", receipt).await.expect(200);
+    administrator
+        .patch("/v1/teams/payments", receipt)
+        .await
+        .expect(200);
     let large = payment("t1", "anna", 12_000.0);
     for status in [201, 200] {
         let answer = payments.post(large.clone()).await.expect(status);
@@ -99,8 +122,13 @@ async fn a_receipt_tells_nothing() {
     let line = batch.await.expect(200);
     assert_eq!(line, json!({ "line": 1, "status": 200, "txn_id": "t1" }));
     let own = payments.key.get("/v1/transactions/t1").await.expect(200);
-    assert!(own.get("alerts").is_none() && own.get("rules").is_none(), "{own}");
-    let users = administrator.get("/v1/teams/payments/transactions/t1").await;
+    assert!(
+        own.get("alerts").is_none() && own.get("rules").is_none(),
+        "{own}"
+    );
+    let users = administrator
+        .get("/v1/teams/payments/transactions/t1")
+        .await;
     assert_eq!(alerting(&users.expect(200)), ["large-amount"]);
     payments.host.stop().await;
 }
@@ -113,13 +141,19 @@ async fn what_is_sensitive_is_masked_or_hashed() {
     fields.push(json!({ "name": "iban", "type": "string", "sensitive": "mask" }));
     fields.push(json!({ "name": "email", "type": "string", "sensitive": "hash" }));
     let path = "/v1/teams/payments/payload-schema";
-    administrator.put(path, json!({ "fields": fields })).await.expect(200);
+    administrator
+        .put(path, json!({ "fields": fields }))
+        .await
+        .expect(200);
 
     let secret = json!({ "iban": "BE71096123456769", "email": "anna@example.org" });
     let transaction = with(payment("t1", "anna", 1.0), secret.clone());
     payments.post(transaction.clone()).await.expect(201);
     payments.post(transaction).await.expect(200);
-    payments.post(with(payment("t2", "bert", 1.0), secret)).await.expect(201);
+    payments
+        .post(with(payment("t2", "bert", 1.0), secret))
+        .await
+        .expect(201);
 
     let analyst = payments.tenant.user("analyst", &["AML Analyst"]).await;
     let check = async |client: &tests::Client, path: &str, iban: &str| {
@@ -144,12 +178,24 @@ async fn what_was_posted_is_what_is_read_back() {
         let text = format!(
             r#"{{"txn_id":"t{number}","customer_id":"a","date_time":"2026-03-01T10:00:00.5+02:00","amount":{amount},"currency":"","country":"é\"\\","counterparty":"😀"}}"#
         );
-        let posted = payments.key.post_as(POST, "application/json", text.clone()).await;
+        let posted = payments
+            .key
+            .post_as(POST, "application/json", text.clone())
+            .await;
         posted.expect(201);
-        let read = payments.key.get(&format!("/v1/transactions/t{number}")).await;
+        let read = payments
+            .key
+            .get(&format!("/v1/transactions/t{number}"))
+            .await;
         assert!(read.text().contains(&text), "{text}: {}", read.text());
     };
-    let amounts = ["1.10", "1e2", "-0", "0.1000000000000000055511151231257827", "1.7976931348623157e308"];
+    let amounts = [
+        "1.10",
+        "1e2",
+        "-0",
+        "0.1000000000000000055511151231257827",
+        "1.7976931348623157e308",
+    ];
     for (number, amount) in (0..).zip(amounts) {
         check(number, amount).await;
     }
