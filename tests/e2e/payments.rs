@@ -1,7 +1,6 @@
 //! A tenant with one team, `payments`, as most tests need it.
 
 use serde_json::{Value, json};
-use tests::program::vervet;
 use tests::{Answer, Client, TestHost, TestHostBuilder, TestTenant, field};
 
 /// Where transactions are posted.
@@ -19,11 +18,11 @@ pub(crate) struct Payments {
 
 impl Payments {
     pub(crate) async fn start() -> Self {
-        Self::on(TestHost::builder(vervet()).in_memory()).await
+        Self::on(TestHost::builder().in_memory()).await
     }
 
     pub(crate) async fn on(builder: TestHostBuilder) -> Self {
-        let host = builder.start().await;
+        let host = builder.taking_plugins().start().await;
         let tenant = host.tenant("athora").await;
         let key = tenant.team("payments", &fields()).await;
         Self { host, tenant, key }

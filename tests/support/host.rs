@@ -21,6 +21,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::program::vervet;
 use crate::{Client, TestTenant};
 
 /// How long a stop may take before the test fails.
@@ -80,6 +81,12 @@ impl TestHostBuilder {
         self
     }
 
+    /// Lets plugins be uploaded.
+    pub fn taking_plugins(mut self) -> Self {
+        self.compiler = vervet();
+        self
+    }
+
     /// Starts it.
     ///
     /// # Panics
@@ -108,19 +115,19 @@ impl TestHostBuilder {
 }
 
 impl TestHost {
-    /// A host with the store of production, whose plugins are compiled by this program: `env!("CARGO_BIN_EXE_vervet-under-test")`.
-    pub async fn start(compiler: impl Into<PathBuf>) -> Self {
-        Self::builder(compiler).start().await
+    /// A host with the store of production, to which no plugin can be uploaded.
+    pub async fn start() -> Self {
+        Self::builder().start().await
     }
 
     /// A host that is to be made otherwise.
-    pub fn builder(compiler: impl Into<PathBuf>) -> TestHostBuilder {
+    pub fn builder() -> TestHostBuilder {
         let mut config = Config::default();
         config.lanes.workers = 2;
         config.store.cache_mib = 8;
         TestHostBuilder {
             config,
-            compiler: compiler.into(),
+            compiler: PathBuf::from("no-compiler"),
             backend: None,
         }
     }

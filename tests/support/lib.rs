@@ -5,7 +5,7 @@
 //! # async fn test() {
 //! use tests::{TestHost, field};
 //!
-//! let host = TestHost::start(tests::program::vervet()).await;
+//! let host = TestHost::start().await;
 //! let athora = host.tenant("athora").await;
 //! let aml = athora.team("aml", &[field("amount", "float")]).await;
 //! let posted = aml.get("/v1/me").await.expect(200);

@@ -20,10 +20,7 @@ pub fn field(name: &str, field_type: &str) -> Value {
 
 impl TestTenant {
     /// Makes the tenant and its first user.
-    ///
-    /// # Panics
-    /// Where it is refused.
-    pub async fn create(host_administrator: &Client, name: &str) -> Self {
+    pub(crate) async fn create(host_administrator: &Client, name: &str) -> Self {
         let tenant = json!({ "name": name, "title": name, "timezone": "Europe/Amsterdam" });
         host_administrator
             .post("/v1/tenants", tenant)

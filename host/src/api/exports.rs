@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, put_with};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::response::NoContent;
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -215,7 +215,7 @@ async fn delete_export(
     caller: UserCaller,
     Params(path): Params<ExportPath>,
     preconditions: Preconditions,
-) -> Result<StatusCode, Problem> {
+) -> Result<NoContent, Problem> {
     caller.require(Permission::ExportWrite)?;
     let actor = caller.actor();
     let delete = move |change: &mut Change<'_>| {
@@ -226,5 +226,5 @@ async fn delete_export(
         Ok(())
     };
     caller.lane.change(delete).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(NoContent)
 }

@@ -68,7 +68,9 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .api_route(
             "/v1/plugins/{name}/{version}/component",
             get_with(read_component, |op| {
-                op.summary("Fetch a plugin's component").tag("Plugins")
+                op.summary("Fetch a plugin's component")
+                    .tag("Plugins")
+                    .response::<200, Vec<u8>>()
             }),
         )
 }

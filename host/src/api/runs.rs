@@ -51,6 +51,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             get_with(read_file, |op| {
                 op.summary("Fetch the file of a run")
                     .tag("Exports")
+                    .response::<200, Vec<u8>>()
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
@@ -59,6 +60,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             get_with(read_latest, |op| {
                 op.summary("Fetch the file of the newest run that is ready")
                     .tag("Exports")
+                    .response::<200, Vec<u8>>()
             }),
         )
 }

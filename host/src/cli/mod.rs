@@ -9,6 +9,7 @@
 
 mod client;
 pub mod compile;
+mod demo;
 mod log;
 mod open_files;
 pub mod plugin;
@@ -44,6 +45,8 @@ struct Arguments {
 enum Command {
     /// Run the host
     Serve(serve::Serve),
+    /// Fill a host with weeks of made-up transactions, show what was found, and keep serving
+    Demo(demo::Demo),
     /// Write, build, check, test and publish plugins
     Plugin(plugin::Plugin),
     /// Make credentials
@@ -56,6 +59,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Plugin(plugin) => plugin.run(),
         Command::Token(token) => token.run(),
         Command::CompilePlugin(compile) => compile.run(),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use host::store::memory::MemoryBackend;
 use tests::TestHost;
-use tests::program::vervet;
 
 use super::ledger::SharedLedger;
 use super::load::Load;
@@ -16,7 +15,7 @@ const ROUNDS: u32 = 8;
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_survives_every_power_cut() {
     let mut backend = Arc::new(MemoryBackend::new());
-    let builder = TestHost::builder(vervet()).over(backend.clone());
+    let builder = TestHost::builder().over(backend.clone());
     let mut payments = Payments::on(builder).await.with_large_amount().await;
 
     let (mut last, mut acknowledged) = (0, 0);

@@ -68,7 +68,7 @@ impl Workbench {
 }
 
 /// The bytes of a component.
-pub(super) fn read(file: &Path) -> anyhow::Result<Bytes> {
+pub(in crate::cli) fn read(file: &Path) -> anyhow::Result<Bytes> {
     let bytes = std::fs::read(file).with_context(|| {
         format!(
             "{} cannot be read; 'vervet plugin build' prints where it leaves the component",

@@ -19,7 +19,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+pub(super) use check::read as read_component;
 pub use debian::DebianError;
+pub(super) use push::push;
 
 use super::print;
 
