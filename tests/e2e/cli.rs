@@ -283,7 +283,7 @@ fn a_rule_is_tried_on_a_file_of_transactions() {
     let said = String::from_utf8(said.stdout).expect("UTF-8");
     assert!(said.contains("near_before_sum = 18500.0"), "{said}");
     assert!(
-        said.ends_with(" fuel\n") && said.contains("3 transactions, 1 refused"),
+        said.ends_with(" fuel\n") && said.contains("judged 3, refused 1"),
         "{said}"
     );
 

@@ -20,7 +20,7 @@ const FAULT_INTERVAL: Duration = Duration::from_secs(1);
 /// As shells say of a process that a signal ended.
 const STOPPED_AT_ONCE: i32 = 130;
 
-/// Runs the host.
+/// Run the host, until SIGINT or SIGTERM
 #[derive(clap::Args)]
 #[command(
     after_long_help = "Every key of the configuration can be set in the file, or as a variable: \
