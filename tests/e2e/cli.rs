@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use tests::Client;
-use tests::program::{guest, vervet};
+use tests::guests::component;
+use tests::program::vervet;
 
 /// The program, without the settings of whoever runs the tests.
 fn program(arguments: &[&str]) -> Command {
@@ -253,7 +254,7 @@ fn a_rule_is_tried_on_a_file_of_transactions() {
         std::fs::write(&path, content).expect("is written");
         text(&path).to_owned()
     };
-    let rule = file("structuring.wasm", &guest("structuring"));
+    let rule = file("structuring.wasm", &component("structuring"));
     let schema = file("schema.json", SCHEMA.as_bytes());
     let transactions = file("march.csv", TRANSACTIONS.as_bytes());
     let test = [

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tests::program::guest;
+use tests::guests::component;
 use tests::{TestHost, field};
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn what_an_installed_rule_needs_stays() {
     let upload = client.request(Method::POST, "/v1/plugins");
     let upload = upload.header("content-type", "application/wasm");
     let plugin = client
-        .send(upload.body(guest("high-risk-country")))
+        .send(upload.body(component("high-risk-country")))
         .await
         .expect(201);
     let rule = json!({ "plugin": plugin["name"], "version": plugin["version"], "config": {}, "mode": "live" });
