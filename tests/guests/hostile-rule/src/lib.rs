@@ -10,7 +10,8 @@ wit_bindgen::generate!({ path: "../../../wit", world: "rule-plugin" });
 mod abuse;
 
 use exports::vervet::plugin::rule::{
-    Column, Failure, Field, FieldType, Finding, Guest, Input, Level, Manifest, Plan, Source, Values, Verdict,
+    Column, Failure, Field, FieldType, Finding, Guest, Input, Level, Manifest, Plan, Source,
+    Values, Verdict,
 };
 
 struct Hostile;
