@@ -1,3 +1,16 @@
-//! End-to-end tests.
+//! What the software promises, asked of a whole host over HTTP.
 
+mod api_keys;
+mod audit;
+mod cli;
+mod durability;
+mod health;
 mod hostile;
+mod ingest;
+mod installed_rules;
+mod lists;
+mod payload_schemas;
+mod payments;
+mod tenants;
+mod tokens;
+mod users;

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::payload::{AdditionalFields, Field, FieldType, PayloadSchema, Sensitivity};
 use domain::time::Timestamp;
-use domain::window::{BoundPlan, PlanFault};
+use domain::window::{BoundPlan, InputType, PlanFault};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -239,7 +239,8 @@ async fn put_schema(
         let last = team.schemas.last();
         preconditions.check(last.map(etag).as_ref())?;
         let schema = new.after(last)?;
-        check_plans(&name, &schema, plans)?;
+        let before = last.map(SchemaRecord::compiled);
+        check_plans(&name, before.as_deref(), &schema, plans)?;
         let record = SchemaRecord::of(schema, change.at().as_micros());
         if let Some(last) = last.filter(|last| is_same(last, &record)) {
             return Ok(Put::Replaced(etag(last), SchemaBody::of(last)));
@@ -265,13 +266,35 @@ fn is_same(one: &SchemaRecord, other: &SchemaRecord) -> bool {
         && one.default_timezone == other.default_timezone
 }
 
-/// Refuses a schema that an installed rule cannot live with.
-fn check_plans(team: &str, schema: &PayloadSchema, plans: &[InstalledPlan]) -> Result<(), Problem> {
+/// Refuses a schema that an installed rule cannot live with: one that its plan
+/// does not fit, or that gives it an input as another type than `before`.
+fn check_plans(
+    team: &str,
+    before: Option<&PayloadSchema>,
+    schema: &PayloadSchema,
+    plans: &[InstalledPlan],
+) -> Result<(), Problem> {
     let mut faults = Vec::new();
     for InstalledPlan { install, plan } in plans {
-        if let Err(misfits) = BoundPlan::bind(plan, schema) {
-            let sentence = |fault| format!("rule '{}' {}", install.rule, misfit(team, fault));
-            faults.extend(misfits.iter().map(sentence));
+        let rule = &install.rule;
+        let bound = match BoundPlan::bind(plan, schema) {
+            Ok(bound) => bound,
+            Err(misfits) => {
+                let sentence = |fault| format!("rule '{rule}' {}", misfit(team, fault));
+                faults.extend(misfits.iter().map(sentence));
+                continue;
+            }
+        };
+        let known = before.and_then(|before| BoundPlan::bind(plan, before).ok());
+        let known = known.iter().flat_map(BoundPlan::inputs);
+        for (old, new) in known.zip(bound.inputs()) {
+            if old.input_type() != new.input_type() {
+                let (input, old, new) =
+                    (old.name(), types(old.input_type()), types(new.input_type()));
+                faults.push(format!(
+                    "rule '{rule}' needs its input '{input}' as {old}; team '{team}' would have it as {new}"
+                ));
+            }
         }
     }
     if faults.is_empty() {
@@ -280,6 +303,18 @@ fn check_plans(team: &str, schema: &PayloadSchema, plans: &[InstalledPlan]) -> R
     // Several inputs may need the same field.
     faults.dedup();
     Err(Problem::conflict(faults.join("; ")))
+}
+
+fn types(input: &InputType) -> String {
+    match input {
+        InputType::Column(column) => column.to_string(),
+        InputType::Rows(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, column)| format!("{name} {column}"));
+            format!("rows of {}", fields.collect::<Vec<_>>().join(", "))
+        }
+    }
 }
 
 fn misfit(team: &str, fault: &PlanFault) -> String {

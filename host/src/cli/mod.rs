@@ -11,6 +11,7 @@
 mod bench;
 mod client;
 pub mod compile;
+mod demo;
 mod log;
 mod open_files;
 pub mod plugin;
@@ -44,13 +45,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the host
     Serve(serve::Serve),
-    /// Write, build, check, test and publish plugins
+    Demo(demo::Demo),
     Plugin(plugin::Plugin),
     /// Measure this machine
     Bench(bench::Bench),
-    /// Make credentials
     Token(token::Token),
     #[command(hide = true)]
     CompilePlugin(compile::CompilePlugin),
@@ -60,6 +59,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Plugin(plugin) => plugin.run(),
         Command::Bench(bench) => bench.run(),
         Command::Token(token) => token.run(),

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::credential::{Credential, CredentialKind};
 use crate::directory::Digest;
-use crate::http::serve::{ConnectionLimits, serve};
+use crate::http::{metrics, serve::serve};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::sled::SledOptions;
 use crate::store::{Batch, CommitLimits, Engine, Store};
@@ -53,15 +53,12 @@ impl RunningHost {
             Administrator::Stored => stored_administrator(&store).await?,
         };
         let compiler = std::env::current_exe().context("the path of this program is not known")?;
-        let limits = ConnectionLimits {
-            head: Duration::from_secs(config.http.header_seconds),
-            stop: Duration::from_secs(config.http.stop_seconds),
-            ..ConnectionLimits::default()
-        };
+        let limits = crate::serve::connection_limits(&config);
         let app = App::start_over(config, store, Clock::default(), digest, compiler)?;
         let router = crate::serve::router(app.clone());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, limits, stop.clone()));
+        tokio::spawn(metrics::keep_up(metrics::recorder(), stop.clone()));
         tokio::spawn(resume_runs(app.clone()));
         tracing::info!(
             listen = app.config.listen,

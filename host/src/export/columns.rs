@@ -1,6 +1,6 @@
 //! Alerts as a formatter gets them: one value for each in every column.
 
-use domain::column::time_to_column;
+use domain::column::{Texts, time_to_column};
 use serde_json::json;
 
 use super::snapshot::SnapshotAlert;
@@ -46,6 +46,12 @@ pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
         .updated_at
         .push(time_to_column(Some(alert.updated_at)));
     columns.closed_at.push(time_to_column(alert.closed_at));
+    if columns.more.is_empty() {
+        columns.more.push(("version".to_owned(), Texts::default()));
+    }
+    for (_, texts) in &mut columns.more {
+        texts.push(&alert.version.to_string());
+    }
 }
 
 fn finding(finding: &FindingRecord) -> String {

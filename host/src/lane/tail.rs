@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(tail.entries().count(), SEAL_AT + 10);
 
         tail.drop_sealed();
-        assert_eq!(found(&tail, 1), []);
+        assert!(found(&tail, 1).is_empty());
         assert_eq!(tail.entries().count(), 10);
     }
 }

@@ -29,5 +29,6 @@ mod slots;
 mod ticker;
 
 pub use call::CallError;
+pub(crate) use call::grouped;
 pub use digest::{Digest, DigestError};
 pub(crate) use engine::compiling_engine;

@@ -123,7 +123,7 @@ async fn remove_rule(
     caller: UserCaller,
     Params(path): Params<RulePath>,
     preconditions: Preconditions,
-) -> Result<axum::http::StatusCode, Problem> {
+) -> Result<axum::response::NoContent, Problem> {
     caller.require(Permission::RuleWrite)?;
     let (actor, login) = (caller.actor(), caller.login.to_string());
     let remove = move |change: &mut Change<'_>| {
@@ -142,7 +142,7 @@ async fn remove_rule(
         Ok(())
     };
     caller.lane.change(remove).await?;
-    Ok(axum::http::StatusCode::NO_CONTENT)
+    Ok(axum::response::NoContent)
 }
 
 async fn list_installs(

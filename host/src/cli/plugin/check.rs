@@ -12,7 +12,7 @@ use crate::plugin::limits::Limits;
 use crate::plugin::publish::Published;
 use crate::plugin::registry::{Plugin, Registry};
 
-/// Checks a component as a host with the default limits does when it is published.
+/// Do all that publishing does, on this machine, with the default limits
 #[derive(Args)]
 pub(super) struct Check {
     /// The component, or a core module that carries its component type
@@ -68,7 +68,7 @@ impl Workbench {
 }
 
 /// The bytes of a component.
-pub(super) fn read(file: &Path) -> anyhow::Result<Bytes> {
+pub(in crate::cli) fn read(file: &Path) -> anyhow::Result<Bytes> {
     let bytes = std::fs::read(file).with_context(|| {
         format!(
             "{} cannot be read; 'vervet plugin build' prints where it leaves the component",

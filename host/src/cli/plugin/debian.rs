@@ -4,7 +4,6 @@
 //! so they are only unpacked. The folder appears under its name when it is
 //! whole, never before.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -192,7 +191,7 @@ fn linker() -> Result<PathBuf, DebianError> {
         .join("lib/rustlib")
         .join(host)
         .join("bin/rust-lld");
-    let path = std::env::var_os("PATH").unwrap_or_else(OsString::new);
+    let path = std::env::var_os("PATH").unwrap_or_default();
     let elsewhere = std::env::split_paths(&path)
         .flat_map(|folder| [folder.join("rust-lld"), folder.join("wasm-ld")]);
     std::iter::once(own)

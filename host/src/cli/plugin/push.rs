@@ -1,9 +1,8 @@
 //! `vervet plugin push`: publishes a component at a host.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use bytes::Bytes;
 use clap::Args;
 use reqwest::StatusCode;
@@ -11,12 +10,9 @@ use serde_json::Value;
 
 use super::check::read;
 use super::print;
-use crate::cli::client::{Answer, Client};
+use crate::cli::client::Client;
 
-/// How often a host that is still compiling is asked whether it has done.
-const POLL: Duration = Duration::from_millis(300);
-
-/// Publishes a component.
+/// Publish a component at a host
 #[derive(Args)]
 pub(super) struct Push {
     /// The component, or a core module that carries its component type
@@ -60,7 +56,7 @@ pub(in crate::cli) struct Pushed {
     pub(in crate::cli) fresh: bool,
 }
 
-/// Publishes a component, and waits where the host takes its time to compile it.
+/// Publishes a component.
 ///
 /// # Errors
 /// Where the host refuses it, or has other bytes under its name and version.
@@ -68,30 +64,8 @@ pub(in crate::cli) async fn push(client: &Client, upload: Bytes) -> anyhow::Resu
     let answer = client
         .upload("/v1/plugins", "application/wasm", upload)
         .await?;
-    let fresh = answer.status != StatusCode::OK;
-    let manifest = match answer.status {
-        StatusCode::ACCEPTED => wait(client, &answer).await?,
-        _ => answer.json()?,
-    };
-    Ok(Pushed { manifest, fresh })
-}
-
-async fn wait(client: &Client, answer: &Answer) -> anyhow::Result<Value> {
-    let location = answer
-        .location
-        .as_deref()
-        .context("the host does not say where to ask whether it has done")?;
-    loop {
-        let upload = client.get(location).await?;
-        match upload["status"].as_str() {
-            Some("compiling") => tokio::time::sleep(POLL).await,
-            Some("failed") => bail!(
-                "{}",
-                upload["detail"]
-                    .as_str()
-                    .unwrap_or("the host does not say why")
-            ),
-            _ => return Ok(upload),
-        }
-    }
+    Ok(Pushed {
+        manifest: answer.json()?,
+        fresh: answer.status == StatusCode::CREATED,
+    })
 }

@@ -1,0 +1,76 @@
+//! The tail becomes indexes, behind the lane.
+
+use std::sync::Arc;
+
+use super::TeamView;
+use crate::lane::answer::LaneError;
+use crate::lane::tail::Segment;
+use crate::store::index::Step;
+use crate::store::{CommitError, StoreError};
+
+/// Steps of merging that are taken after each segment; four for each 4,096 rows keep up.
+const WORK_STEPS: usize = 4;
+
+/// Why the indexes were not written.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::lane) enum IndexError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl TeamView {
+    /// Takes the sealed tail, where it is time to write one.
+    pub(in crate::lane) fn seal(&self) -> Option<Arc<Segment>> {
+        self.tail.write().seal(self.durable())
+    }
+
+    /// Writes a sealed tail to the indexes, and does what is due behind them.
+    pub(in crate::lane) fn write_index(&self, sealed: &Segment) -> Result<(), IndexError> {
+        let written = self.write_steps(sealed);
+        let mut failed = self.index_failed.lock();
+        *failed = written.is_err();
+        if written.is_ok() {
+            self.tail.write().drop_sealed();
+        }
+        self.indexed.notify_all();
+        written
+    }
+
+    fn write_steps(&self, sealed: &Segment) -> Result<(), IndexError> {
+        let mut writer = self.writer.lock();
+        for step in writer.append(sealed.entries()) {
+            self.take_step(step)?;
+        }
+        for _ in 0..WORK_STEPS {
+            match writer.work()? {
+                Some(step) => self.take_step(step)?,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn take_step(&self, step: Step) -> Result<(), IndexError> {
+        futures::executor::block_on(self.store.commit_wait(step.batch))?;
+        step.change.install();
+        Ok(())
+    }
+
+    /// Waits while the tail is too long: the indexer must catch up.
+    ///
+    /// # Errors
+    /// Where it cannot: the team must be opened again.
+    pub(in crate::lane) fn wait_for_indexer(&self) -> Result<(), LaneError> {
+        let mut failed = self.index_failed.lock();
+        while !*failed && self.tail.read().is_too_long() {
+            self.indexed.wait(&mut failed);
+        }
+        if *failed {
+            let cause = "the indexes of transactions could not be written";
+            return Err(LaneError::NotDurable(cause.to_owned()));
+        }
+        Ok(())
+    }
+}

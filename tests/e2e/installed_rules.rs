@@ -1,0 +1,60 @@
+//! What an installed rule needs cannot be taken from under it.
+
+use reqwest::Method;
+use serde_json::json;
+use tests::guests::component;
+use tests::{TestHost, field};
+
+#[tokio::test]
+async fn what_an_installed_rule_needs_stays() {
+    let host = TestHost::builder()
+        .in_memory()
+        .taking_plugins()
+        .start()
+        .await;
+    let athora = host.tenant("athora").await;
+    let client = &athora.administrator;
+    let (amount, country) = (field("amount", "float"), field("country", "string"));
+    athora.team("aml", &[amount.clone(), country.clone()]).await;
+    let (list, schema) = (
+        "/v1/lists/high_risk_countries",
+        "/v1/teams/aml/payload-schema",
+    );
+    client.put(list, json!(["IR"])).await.expect(201);
+    let upload = client.request(Method::POST, "/v1/plugins");
+    let upload = upload.header("content-type", "application/wasm");
+    let plugin = client
+        .send(upload.body(component("high-risk-country")))
+        .await
+        .expect(201);
+    let rule = json!({ "plugin": plugin["name"], "version": plugin["version"], "config": {}, "mode": "live" });
+    let rule_path = "/v1/teams/aml/rules/countries";
+    client.put(rule_path, rule).await.expect(200);
+
+    let changed = json!({ "fields": [field("amount", "string"), country] });
+    let refused = client.put(schema, changed.clone()).await.problem(409);
+    assert_eq!(
+        refused,
+        "rule 'countries' needs its input 'amount' as float; team 'aml' would have it as string"
+    );
+    let dropped = client
+        .put(schema, json!({ "fields": [amount.clone()] }))
+        .await
+        .problem(409);
+    assert!(
+        dropped.contains("'country'") && dropped.contains("would not have it"),
+        "{dropped}"
+    );
+    let more = json!({ "fields": [amount, field("country", "string"), field("iban", "string")] });
+    assert_eq!(client.put(schema, more).await.expect(200)["version"], 2);
+    let kept = client.delete(list).await.problem(409);
+    assert!(
+        kept.contains("rule 'countries'") && kept.contains("high_risk_countries"),
+        "{kept}"
+    );
+
+    client.delete(rule_path).await.expect(204);
+    client.put(schema, changed).await.expect(200);
+    client.delete(list).await.expect(204);
+    host.stop().await;
+}
