@@ -209,8 +209,8 @@ fn write_row(
     csv.write_field(moment(scratch, batch.created_at[row])?)?;
     csv.write_field(moment(scratch, batch.updated_at[row])?)?;
     csv.write_field(moment(scratch, batch.closed_at[row])?)?;
-    csv.write_field("")?;
-    csv.write_field("")?;
+    csv.write_field(more(batch, "version", row))?;
+    csv.write_field(more(batch, "merged_from", row))?;
     csv.write_record(None::<&[u8]>)?;
     Ok(())
 }
@@ -218,6 +218,15 @@ fn write_row(
 fn text(texts: &Texts, row: usize) -> &[u8] {
     let start = row.checked_sub(1).map_or(0, |before| texts.ends[before]);
     &texts.bytes[start as usize..texts.ends[row] as usize]
+}
+
+/// What has no column of its own.
+fn more<'b>(batch: &'b AlertColumns, name: &str, row: usize) -> &'b [u8] {
+    let found = batch.more.iter().find(|(column, _)| column == name);
+    match found.map(|(_, values)| text(values, row)) {
+        None | Some(b"null") => b"",
+        Some(json) => json,
+    }
 }
 
 fn moment(scratch: &mut Vec<u8>, micros: i64) -> io::Result<&[u8]> {
@@ -275,7 +284,8 @@ fn batch(number: usize) -> AlertColumns {
 
 /// An alert as rules raise them, with one finding.
 fn alert(number: usize) -> SnapshotAlert {
-    let at = 1_767_225_600_000_000 + number as i64 * 1_234_567;
+    // All six digits of a fraction: they are written however they are formatted.
+    let at = 1_767_225_600_123_457 + number as i64 * 1_000_000;
     let txn_id = format!("bench-{number:012}");
     let alert = Alert {
         id: Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0000 + number as u128 * 7_919),
