@@ -42,6 +42,7 @@ impl Shape {
 pub(super) struct Chunk {
     stamps: Vec<Stamp>,
     cells: Vec<Kept>,
+    /// Of the cells' texts, as if none shared its text with another.
     heap: usize,
 }
 
@@ -74,7 +75,9 @@ impl Chunk {
     pub(super) fn insert(&mut self, stamp: Stamp, cells: &[Kept]) -> bool {
         if self.last().is_none_or(|last| last < stamp) {
             self.stamps.push(stamp);
-            self.cells.extend_from_slice(cells);
+            for value in cells {
+                self.cells.push(self.shared(value, cells.len()));
+            }
         } else {
             let Err(row) = self.stamps.binary_search(&stamp) else {
                 return false;
@@ -85,6 +88,20 @@ impl Chunk {
         }
         self.heap += cells.iter().map(Kept::heap_bytes).sum::<usize>();
         true
+    }
+
+    /// The value of the next cell of the last row, with the text of an equal one of the rows before, if
+    /// there is one: of a customer's texts most come again, and reading a window waits for memory once
+    /// for each different one.
+    fn shared(&self, value: &Kept, width: usize) -> Kept {
+        /// Where texts never come again, looking for them should cost next to nothing.
+        const ROWS_BEFORE: usize = 4;
+        if !matches!(value, Kept::Text(_)) {
+            return value.clone();
+        }
+        let before = self.cells.iter().rev().skip(width - 1).step_by(width);
+        let same = before.take(ROWS_BEFORE).find(|before| *before == value);
+        same.unwrap_or(value).clone()
     }
 
     /// Takes the upper half away.
