@@ -14,8 +14,8 @@ use super::caller::UserCaller;
 use super::listing::{Nothing, page_of};
 use crate::app::App;
 use crate::http::{
-    ETag, JsonBody, List, Page, Params, Preconditions, Problem, ProblemError, Put, Tagged, WireName,
-    WireTime,
+    ETag, JsonBody, List, Page, Params, Preconditions, Problem, ProblemError, Put, Tagged,
+    WireName, WireTime,
 };
 use crate::lane::Change;
 use crate::tenant::{Definitions, Export, ExportFilter, FormatterChoice, Permission};

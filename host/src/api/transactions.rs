@@ -17,7 +17,7 @@ use super::caller::{TeamCaller, UserCaller};
 use super::teams::{TeamPath, find_team};
 use super::transaction_body::{Reader, ReceiptBody, TransactionBody};
 use crate::app::App;
-use crate::http::body::require_media_type;
+use crate::http::body::{require_media_type, unread};
 use crate::http::{Accept, List, Page, Params, Problem, ProblemKind, WireTime, problems};
 use crate::ingest::{KeyedHash, Payload, same_content};
 use crate::lane::{Ingested, LaneError, NewIngest, Posted, Receipt, TeamView, TransactionQuery};
@@ -36,6 +36,7 @@ pub(super) fn routes(max_bytes: usize) -> ApiRouter<Arc<App>> {
                 response.description("Accepted before")
             })
             .with(problems(&[
+                ProblemKind::Timeout,
                 ProblemKind::Conflict,
                 ProblemKind::TooLarge,
                 ProblemKind::UnsupportedMediaType,
@@ -111,14 +112,15 @@ async fn post(
     let received_at = app.services.clock.now();
     require_media_type(headers, &["application/json"])?;
     let body = body.map_err(|rejection| {
-        let kind = ProblemKind::of_status(rejection.status());
-        Problem::new(
-            kind,
-            format!(
-                "the body did not arrive whole, or has more than {} bytes",
-                app.config.http.max_transaction_bytes
-            ),
-        )
+        let problem = unread(&rejection);
+        match problem.kind() {
+            ProblemKind::TooLarge => {
+                let bytes = app.config.http.max_transaction_bytes;
+                let detail = format!("a transaction has at most {bytes} bytes");
+                Problem::new(ProblemKind::TooLarge, detail)
+            }
+            _ => problem,
+        }
     })?;
     let definitions = caller.lane.definitions();
     let (team, keyed_hash) = posting_team(&definitions, caller)?;
