@@ -116,7 +116,7 @@ mod time;
 pub use config::{NoConfig, config_schema, read_config};
 pub use finding::{Finding, IntoFindings};
 pub use level::Level;
-pub use row::{FromInput, RecentRow, Row};
+pub use row::{FromField, FromInput, RecentRow, Row};
 pub use rule::{Inputs, Rule, RuleManifest};
 pub use time::{Civil, Timestamp, days, hours, minutes};
 

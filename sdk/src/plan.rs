@@ -5,11 +5,11 @@
 //!
 //! ```
 //! use vervet_sdk::days;
-//! use vervet_sdk::plan::{Comparison, Condition, Input, Source, Window};
+//! use vervet_sdk::plan::{Comparison, Condition, FieldType, Input, Source, Window};
 //!
 //! let cash = Window::over(days(1)).when(Condition::new("channel", Comparison::Equal, "cash"));
 //! let inputs = vec![
-//!     Input::new("amount", Source::field("amount")),
+//!     Input::new("amount", Source::field("amount", FieldType::Float)),
 //!     Input::new("cash_24h", Source::sum("amount", cash)),
 //! ];
 //! assert_eq!(inputs.len(), 2);
@@ -22,9 +22,9 @@ use crate::Timestamp;
 /// One value that a rule wants for each transaction.
 ///
 /// ```
-/// use vervet_sdk::plan::{Input, Source};
+/// use vervet_sdk::plan::{FieldType, Input, Source};
 ///
-/// let input = Input::new("country", Source::field("country"));
+/// let input = Input::new("country", Source::field("country", FieldType::Text));
 /// assert_eq!(input.name, "country");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +47,7 @@ pub struct Input {
 #[non_exhaustive]
 pub enum Source {
     /// A field of the transaction itself.
-    Field(String),
+    Field(Field),
     /// A statistic over a window.
     Aggregate {
         /// Which.
@@ -60,7 +60,7 @@ pub enum Source {
     /// The newest rows of a window, by (`date_time`, sequence), newest first.
     Recent {
         /// Which fields of each row.
-        fields: Vec<String>,
+        fields: Vec<Field>,
         /// At most so many rows, up to 1,000.
         limit: u32,
         /// Over which transactions.
@@ -73,6 +73,46 @@ pub enum Source {
         /// The list's name.
         list: String,
     },
+}
+
+/// A field of a transaction, and the type in which the rule gets its values.
+///
+/// A team whose payload schema has the field in another type cannot install the rule.
+///
+/// ```
+/// use vervet_sdk::plan::{Field, FieldType};
+///
+/// let amount = Field::new("amount", FieldType::Float);
+/// assert_eq!(amount.name, "amount");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// As it stands in the payload.
+    pub name: String,
+    /// Which type it must have.
+    pub field_type: FieldType,
+}
+
+/// The type of a field, each read as some types of Rust; see [`FromField`](crate::FromField).
+///
+/// ```
+/// use vervet_sdk::FromField;
+/// use vervet_sdk::plan::FieldType;
+///
+/// assert_eq!(<&str as FromField>::FIELD_TYPE, FieldType::Text);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// `string` in a payload schema.
+    Text,
+    /// `float` in a payload schema.
+    Float,
+    /// `integer` in a payload schema.
+    Integer,
+    /// `boolean` in a payload schema.
+    Boolean,
+    /// `date_time` in a payload schema.
+    Time,
 }
 
 /// A statistic over a window.
@@ -195,10 +235,20 @@ impl Input {
     }
 }
 
+impl Field {
+    /// A field and its type.
+    pub fn new(name: impl Into<String>, field_type: FieldType) -> Self {
+        Self {
+            name: name.into(),
+            field_type,
+        }
+    }
+}
+
 impl Source {
-    /// A field of the transaction itself.
-    pub fn field(name: impl Into<String>) -> Self {
-        Self::Field(name.into())
+    /// A field of the transaction itself, and the type that it must have.
+    pub fn field(name: impl Into<String>, field_type: FieldType) -> Self {
+        Self::Field(Field::new(name, field_type))
     }
 
     /// How many transactions a window holds.
@@ -221,13 +271,9 @@ impl Source {
     }
 
     /// The newest rows of a window, at most `limit`.
-    pub fn recent<F: Into<String>>(
-        fields: impl IntoIterator<Item = F>,
-        limit: u32,
-        window: Window,
-    ) -> Self {
+    pub fn recent(fields: impl IntoIterator<Item = Field>, limit: u32, window: Window) -> Self {
         Self::Recent {
-            fields: fields.into_iter().map(Into::into).collect(),
+            fields: fields.into_iter().collect(),
             limit,
             window,
         }

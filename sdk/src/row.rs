@@ -1,6 +1,7 @@
 //! One transaction's inputs, read out of the columns that a batch comes in.
 
 use crate::Timestamp;
+use crate::plan::{Field, FieldType};
 
 /// The inputs of one transaction, in the plan's order.
 ///
@@ -105,8 +106,8 @@ impl<'a> Row<'a> {
     /// The value of input `index`, called `name`, as any type that reads inputs.
     ///
     /// # Errors
-    /// A sentence, where the input is of another type: the team's payload schema
-    /// decides of which type a field is.
+    /// A sentence, where the plan declares the input otherwise, or where the value cannot be
+    /// a `T`: a number below 0 no `u64`, an unknown moment no [`Timestamp`].
     pub fn get<T: FromInput<'a>>(self, index: usize, name: &str) -> Result<T, String> {
         let values = self
             .inputs
@@ -130,7 +131,7 @@ fn mismatch<'a, T: FromInput<'a>>(name: &str, values: &Values<'_>) -> String {
 ///
 /// | type | reads |
 /// | --- | --- |
-/// | `f64` | floats and integers; NaN where a window is empty |
+/// | `f64` | floats, and the integers of `count` and `distinct`; NaN where a window is empty |
 /// | `Option<f64>` | the same, and `None` for NaN |
 /// | `i64`, `u64` | integers; `u64` only those that are not negative, such as counts |
 /// | `bool` | booleans, `in_list` |
@@ -186,10 +187,57 @@ from_input! {
         Values::Times(values) => Some(Timestamp::from_column(values[row])); row
 }
 
+/// A type that a field of a transaction can be read as, and the type that the team's
+/// payload schema must then give the field.
+///
+/// | type | the field must be |
+/// | --- | --- |
+/// | `f64`, `Option<f64>` | `float` |
+/// | `i64`, `u64` | `integer` |
+/// | `&str`, `String` | `string` |
+/// | `bool` | `boolean` |
+/// | [`Timestamp`], `Option<Timestamp>` | `date_time` |
+///
+/// ```
+/// use vervet_sdk::FromField;
+/// use vervet_sdk::plan::FieldType;
+///
+/// assert_eq!(<f64 as FromField>::FIELD_TYPE, FieldType::Float);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "no field of a transaction is read as `{Self}`",
+    label = "f64, i64, u64, bool, &str, String, Timestamp, Option<f64> and Option<Timestamp> are"
+)]
+pub trait FromField<'a>: FromInput<'a> {
+    /// The type that the field must have.
+    const FIELD_TYPE: FieldType;
+}
+
+macro_rules! from_field {
+    ($($type:ty => $field_type:ident),* $(,)?) => {$(
+        impl<'a> FromField<'a> for $type {
+            const FIELD_TYPE: FieldType = FieldType::$field_type;
+        }
+    )*};
+}
+
+from_field! {
+    f64 => Float,
+    Option<f64> => Float,
+    i64 => Integer,
+    u64 => Integer,
+    bool => Boolean,
+    &'a str => Text,
+    String => Text,
+    Timestamp => Time,
+    Option<Timestamp> => Time,
+}
+
 /// One row of a `recent` input: a struct under `#[derive(RecentRow)]`, or one value.
 ///
 /// ```
 /// use vervet_sdk::RecentRow;
+/// use vervet_sdk::plan::{Field, FieldType};
 ///
 /// #[derive(RecentRow)]
 /// struct Payment<'a> {
@@ -197,18 +245,21 @@ from_input! {
 ///     amount: f64,
 /// }
 ///
-/// assert_eq!(Payment::FIELDS, ["counterparty", "amount"]);
+/// let amount = Field::new("amount", FieldType::Float);
+/// assert_eq!(Payment::fields(), [Field::new("counterparty", FieldType::Text), amount]);
 /// ```
 pub trait RecentRow<'a>: Sized {
     /// The fields that it reads; empty for a single value, whose field the input names.
-    const FIELDS: &'static [&'static str];
+    fn fields() -> Vec<Field>;
 
     #[doc(hidden)]
     fn read(row: Row<'a>) -> Result<Self, String>;
 }
 
-impl<'a, T: FromInput<'a>> RecentRow<'a> for T {
-    const FIELDS: &'static [&'static str] = &[];
+impl<'a, T: FromField<'a>> RecentRow<'a> for T {
+    fn fields() -> Vec<Field> {
+        Vec::new()
+    }
 
     #[inline]
     fn read(row: Row<'a>) -> Result<Self, String> {

@@ -44,7 +44,7 @@ pub struct RuleManifest {
 /// inputs depends on the configuration, and hand it to [`export_rule!`](crate::export_rule).
 ///
 /// ```
-/// use vervet_sdk::plan::{Input, Source};
+/// use vervet_sdk::plan::{FieldType, Input, Source};
 /// use vervet_sdk::{Finding, Level, Row, Rule, RuleManifest, export_rule};
 ///
 /// #[vervet_sdk::config]
@@ -72,7 +72,8 @@ pub struct RuleManifest {
 ///         if config.fields.is_empty() {
 ///             return Err("config.fields names no field".into());
 ///         }
-///         Ok(config.fields.iter().map(|name| Input::new(name, Source::field(name))).collect())
+///         let text = |name| Input::new(name, Source::field(name, FieldType::Text));
+///         Ok(config.fields.iter().map(text).collect())
 ///     }
 ///
 ///     fn evaluate(config: &Config, row: Row<'_>) -> Result<Vec<Finding>, String> {
@@ -114,6 +115,7 @@ pub trait Rule {
 ///
 /// ```
 /// use vervet_sdk::Inputs;
+/// use vervet_sdk::plan::{FieldType, Input, Source};
 ///
 /// #[derive(Inputs)]
 /// struct Seen<'a> {
@@ -124,17 +126,20 @@ pub trait Rule {
 ///     cash_24h: f64,
 /// }
 ///
-/// let names: Vec<_> = Seen::declare(&()).into_iter().map(|input| input.name).collect();
-/// assert_eq!(names, ["amount", "country", "cash_24h"]);
+/// let inputs = Seen::declare(&());
+/// assert_eq!(inputs[0], Input::new("amount", Source::field("amount", FieldType::Float)));
+/// assert_eq!(inputs[1], Input::new("country", Source::field("country_code", FieldType::Text)));
 /// ```
 pub trait Inputs<'a, C>: Sized {
-    /// The inputs, in the order of the struct's fields.
+    /// The inputs, in the order of the struct's fields. A field of the transaction must have
+    /// the type that the struct reads it as; see [`FromField`](crate::FromField).
     fn declare(config: &C) -> Vec<Input>;
 
     /// Reads them for one transaction.
     ///
     /// # Errors
-    /// A sentence, where the team's payload schema gives a field another type.
+    /// A sentence, where a value cannot be what the struct reads it as: a number below 0 no `u64`,
+    /// an unknown moment no [`Timestamp`](crate::Timestamp).
     fn read(row: Row<'a>) -> Result<Self, String>;
 }
 

@@ -10,6 +10,7 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::listing::{Nothing, page_of};
 use crate::app::App;
@@ -165,8 +166,7 @@ async fn check_formatter(
         return Err(Problem::unprocessable(detail, errors));
     }
     let config = choice.config.to_string();
-    let layout = tokio::task::spawn_blocking(move || formatter.layout(&config)).await;
-    match layout.map_err(|_| Problem::internal())? {
+    match blocking(move || formatter.layout(&config)).await? {
         Ok(_) => Ok(()),
         Err(error) => Err(refuse(format!(
             "formatter {} {}: {error}",

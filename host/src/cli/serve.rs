@@ -101,7 +101,11 @@ fn administrator() -> anyhow::Result<Administrator> {
 
 async fn serve(config: Config, administrator: Administrator) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
-    let (host, fresh) = RunningHost::start(config, administrator).await?;
+    let (host, fresh) = tokio::select! {
+        started = RunningHost::start(config, administrator) => started?,
+        // Nothing was begun that needs an end.
+        () = signals.next() => return Ok(()),
+    };
     // The host runs, whether or not anyone reads this.
     if let Some(token) = fresh {
         let _ = print::line(format_args!(

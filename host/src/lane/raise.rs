@@ -199,16 +199,16 @@ impl Raising<'_> {
     /// Whether the input shows a masked field's own value.
     fn is_sensitive(&self, source: &Source) -> bool {
         let schema = &self.row.transaction.schema;
-        let is_masked = |name: &String| match schema.find(name) {
+        let is_masked = |name: &str| match schema.find(name) {
             Some((FieldRef::Value(index), _)) => {
                 schema.fields()[index].sensitivity == Sensitivity::Mask
             }
             _ => false,
         };
         match source {
-            Source::Field(field) => is_masked(field),
+            Source::Field(field) => is_masked(&field.name),
             Source::Aggregate(aggregate) => is_masked(&aggregate.field),
-            Source::Recent(recent) => recent.fields.iter().any(is_masked),
+            Source::Recent(recent) => recent.fields.iter().any(|field| is_masked(&field.name)),
             Source::Membership(membership) => is_masked(&membership.field),
         }
     }

@@ -1,7 +1,8 @@
 //! What the macros ask of an author's types: named fields, and at most one lifetime.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{
     Data, DeriveInput, Field, Fields, GenericArgument, GenericParam, Lifetime, PathArguments, Type,
 };
@@ -23,10 +24,11 @@ pub(crate) fn named(item: &DeriveInput) -> syn::Result<impl Iterator<Item = &Fie
     }
 }
 
-/// The struct's type, with `'row` for its lifetime where it has one.
-pub(crate) fn borrowed_type(item: &DeriveInput) -> syn::Result<TokenStream> {
+/// The struct's type, and the lifetime of the row that it is read from: its own where it has one,
+/// so that the types of its fields mean the same in its impls.
+pub(crate) fn borrowed_type(item: &DeriveInput) -> syn::Result<(Lifetime, TokenStream)> {
     let name = &item.ident;
-    let mut lifetimes = 0;
+    let mut lifetimes = item.generics.lifetimes();
     for parameter in &item.generics.params {
         if !matches!(parameter, GenericParam::Lifetime(_)) {
             return Err(syn::Error::new_spanned(
@@ -34,16 +36,23 @@ pub(crate) fn borrowed_type(item: &DeriveInput) -> syn::Result<TokenStream> {
                 "inputs have plain types; only one lifetime may stand here, for borrowed texts",
             ));
         }
-        lifetimes += 1;
     }
-    match lifetimes {
-        0 => Ok(quote!(#name)),
-        1 => Ok(quote!(#name<'row>)),
+    match (lifetimes.next(), lifetimes.next()) {
+        (None, _) => Ok((Lifetime::new("'row", Span::call_site()), quote!(#name))),
+        (Some(own), None) => {
+            let row = own.lifetime.clone();
+            Ok((row.clone(), quote!(#name<#row>)))
+        }
         _ => Err(syn::Error::new_spanned(
             &item.generics,
             "one lifetime serves all borrowed texts",
         )),
     }
+}
+
+/// The field type that a Rust type asks for, as an expression; compiling fails at a type that reads no field.
+pub(crate) fn field_type(of: &Type, row: &Lifetime) -> TokenStream {
+    quote_spanned!(of.span()=> <#of as ::vervet_sdk::FromField<#row>>::FIELD_TYPE)
 }
 
 /// The type with `'_` for each of its lifetimes, whose names mean nothing outside the function.

@@ -3,27 +3,27 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::meta::ParseNestedMeta;
-use syn::{DeriveInput, Expr, ExprLit, Field, Lit, LitStr, Type, parenthesized};
+use syn::{DeriveInput, Expr, ExprLit, Field, Lifetime, Lit, LitStr, Type, parenthesized};
 
 use crate::{condition, fields};
 
 pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
-    let seen = fields::borrowed_type(item)?;
+    let (row, seen) = fields::borrowed_type(item)?;
     let config = config_type(item)?;
     let (mut declared, mut reads) = (Vec::new(), Vec::new());
     for (index, field) in fields::named(item)?.enumerate() {
         let name = plain_name(field);
-        let source = InputAttributes::read(field)?.source(field, &name)?;
+        let source = InputAttributes::read(field)?.source(field, &name, &row)?;
         declared.push(quote!(::vervet_sdk::plan::Input::new(#name, #source)));
         let ident = &field.ident;
         reads.push(quote!(#ident: row.get(#index, #name)?));
     }
     let (generics, config) = match config {
-        Some(config) => (quote!(<'row>), quote!(#config)),
-        None => (quote!(<'row, AnyConfig>), quote!(AnyConfig)),
+        Some(config) => (quote!(<#row>), quote!(#config)),
+        None => (quote!(<#row, AnyConfig>), quote!(AnyConfig)),
     };
     Ok(quote! {
-        impl #generics ::vervet_sdk::Inputs<'row, #config> for #seen {
+        impl #generics ::vervet_sdk::Inputs<#row, #config> for #seen {
             #[allow(unused_variables)]
             fn declare(config: &#config) -> ::std::vec::Vec<::vervet_sdk::plan::Input> {
                 ::std::vec![#(#declared),*]
@@ -31,7 +31,7 @@ pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
 
             #[inline]
             fn read(
-                row: ::vervet_sdk::Row<'row>,
+                row: ::vervet_sdk::Row<#row>,
             ) -> ::core::result::Result<Self, ::std::string::String> {
                 ::core::result::Result::Ok(Self { #(#reads),* })
             }
@@ -147,14 +147,15 @@ impl InputAttributes {
         Ok(())
     }
 
-    /// The input's source, as an expression.
-    fn source(&self, field: &Field, name: &str) -> syn::Result<TokenStream> {
+    /// The input's source, as an expression; `lifetime` is the row's.
+    fn source(&self, field: &Field, name: &str, lifetime: &Lifetime) -> syn::Result<TokenStream> {
         let source = quote!(::vervet_sdk::plan::Source);
         Ok(match &self.kind {
             None => {
                 self.refuse_window()?;
-                let field = or_name(self.field.as_ref(), name);
-                quote!(#source::field(#field))
+                let of = or_name(self.field.as_ref(), name);
+                let field_type = fields::field_type(&field.ty, lifetime);
+                quote!(#source::field(#of, #field_type))
             }
             Some(Kind::InList { list }) => {
                 self.refuse_window()?;
@@ -184,12 +185,13 @@ impl InputAttributes {
                     Some(limit) => quote!(#limit),
                     None => quote!(100),
                 };
+                let row = row_type(field)?;
                 let fields = match of {
-                    Some(of) => quote!([#of]),
-                    None => {
-                        let row = fields::elided(row_type(field)?);
-                        quote!(<#row as ::vervet_sdk::RecentRow<'_>>::FIELDS.iter().copied())
+                    Some(of) => {
+                        let field_type = fields::field_type(row, lifetime);
+                        quote!([::vervet_sdk::plan::Field::new(#of, #field_type)])
                     }
+                    None => quote!(<#row as ::vervet_sdk::RecentRow<#lifetime>>::fields()),
                 };
                 quote!(#source::recent(#fields, #limit, #window))
             }
@@ -260,7 +262,7 @@ fn row_type(field: &Field) -> syn::Result<&Type> {
     let fault = || {
         syn::Error::new_spanned(
             &field.ty,
-            "recent rows are a Vec of a struct under #[derive(RecentRow)]",
+            "recent rows are a Vec: of a struct under #[derive(RecentRow)], or of one field's values",
         )
     };
     let Type::Path(path) = &field.ty else {

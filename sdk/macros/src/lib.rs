@@ -50,6 +50,18 @@ pub fn config(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `recent` | the same of several fields: a `Vec` of a struct under `#[derive(RecentRow)]` |
 /// | `in_list("high_risk_countries"), field = "country"` | whether the tenant's list holds the field's text |
 ///
+/// The type of the struct's field says of which type the transaction's field must be, alone or in recent rows: `f64`
+/// float, `i64` and `u64` integer, `&str` and `String` string, `bool` boolean, `Timestamp` date_time (`Option<Timestamp>`
+/// where it may be unknown). A team whose payload schema has it otherwise cannot install the rule; a type that no field
+/// has is an error while compiling:
+///
+/// ```compile_fail,E0277
+/// #[derive(vervet_sdk::Inputs)]
+/// struct Seen {
+///     amount: f32,
+/// }
+/// ```
+///
 /// A window takes `over = "24h"` (units `s`, `m`, `h`, `d`, `w`), and may take `delay = "7d"`, by which it ends
 /// before the transaction; `by = "card"` instead of `customer_id`; `when = "channel == 'cash' && amount > 10"`, which chooses
 /// what enters it, and where `currency == current` means this transaction's own `currency` (`current.other` another

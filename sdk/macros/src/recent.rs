@@ -7,26 +7,29 @@ use syn::{DeriveInput, Field, LitStr};
 use crate::fields;
 
 pub(crate) fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
-    let row = fields::borrowed_type(item)?;
-    let (mut names, mut reads) = (Vec::new(), Vec::new());
+    let (lifetime, row) = fields::borrowed_type(item)?;
+    let (mut declared, mut reads) = (Vec::new(), Vec::new());
     for (index, field) in fields::named(item)?.enumerate() {
         let name = field_name(field)?;
+        let field_type = fields::field_type(&field.ty, &lifetime);
+        declared.push(quote!(::vervet_sdk::plan::Field::new(#name, #field_type)));
         let ident = &field.ident;
         reads.push(quote!(#ident: row.get(#index, #name)?));
-        names.push(name);
     }
-    if names.is_empty() {
+    if reads.is_empty() {
         return Err(syn::Error::new_spanned(
             &item.ident,
             "a row needs at least one field",
         ));
     }
     Ok(quote! {
-        impl<'row> ::vervet_sdk::RecentRow<'row> for #row {
-            const FIELDS: &'static [&'static str] = &[#(#names),*];
+        impl<#lifetime> ::vervet_sdk::RecentRow<#lifetime> for #row {
+            fn fields() -> ::std::vec::Vec<::vervet_sdk::plan::Field> {
+                ::std::vec![#(#declared),*]
+            }
 
             fn read(
-                row: ::vervet_sdk::Row<'row>,
+                row: ::vervet_sdk::Row<#lifetime>,
             ) -> ::core::result::Result<Self, ::std::string::String> {
                 ::core::result::Result::Ok(Self { #(#reads),* })
             }

@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 
 use self::bindings::exports::vervet::plugin::rule as contract;
 use self::bindings::vervet::plugin::types;
-use crate::plan::{Comparison, Condition, Input, Operand, Source, Statistic, Window};
+use crate::plan::{
+    Comparison, Condition, Field, FieldType, Input, Operand, Source, Statistic, Window,
+};
 use crate::row::{TextColumn, Values};
 use crate::{Level, Rule};
 
@@ -91,7 +93,7 @@ fn input(input: Input) -> contract::Input {
     contract::Input {
         name: input.name,
         source: match input.source {
-            Source::Field(name) => contract::Source::Field(name),
+            Source::Field(of) => contract::Source::Field(field(of)),
             Source::Aggregate {
                 statistic,
                 field,
@@ -114,7 +116,7 @@ fn input(input: Input) -> contract::Input {
                 limit,
                 window: over,
             } => contract::Source::Recent(contract::Recent {
-                fields,
+                fields: fields.into_iter().map(field).collect(),
                 limit,
                 window: window(over),
             }),
@@ -122,6 +124,19 @@ fn input(input: Input) -> contract::Input {
                 field,
                 list_name: list,
             }),
+        },
+    }
+}
+
+fn field(field: Field) -> contract::Field {
+    contract::Field {
+        name: field.name,
+        field_type: match field.field_type {
+            FieldType::Text => contract::FieldType::Text,
+            FieldType::Float => contract::FieldType::Float,
+            FieldType::Integer => contract::FieldType::Integer,
+            FieldType::Boolean => contract::FieldType::Boolean,
+            FieldType::Time => contract::FieldType::Time,
         },
     }
 }

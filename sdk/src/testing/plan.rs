@@ -1,9 +1,12 @@
 //! Plans as the host reads them.
 
+use domain::payload::FieldType as HostType;
 use domain::rule as host;
 use domain::time::Timestamp;
 
-use crate::plan::{Comparison, Condition, Input, Operand, Source, Statistic, Window};
+use crate::plan::{
+    Comparison, Condition, Field, FieldType, Input, Operand, Source, Statistic, Window,
+};
 
 /// The plan, with the host's types.
 pub(super) fn to_host(inputs: Vec<Input>) -> host::Plan {
@@ -21,7 +24,7 @@ pub(super) fn to_host(inputs: Vec<Input>) -> host::Plan {
 
 fn source(source: Source) -> host::Source {
     match source {
-        Source::Field(name) => host::Source::Field(name),
+        Source::Field(of) => host::Source::Field(field(of)),
         Source::Aggregate {
             statistic,
             field,
@@ -44,7 +47,7 @@ fn source(source: Source) -> host::Source {
             limit,
             window: over,
         } => host::Source::Recent(host::Recent {
-            fields,
+            fields: fields.into_iter().map(field).collect(),
             limit,
             window: window(over),
         }),
@@ -52,6 +55,19 @@ fn source(source: Source) -> host::Source {
             field,
             list_name: list,
         }),
+    }
+}
+
+fn field(field: Field) -> host::Field {
+    host::Field {
+        name: field.name,
+        field_type: match field.field_type {
+            FieldType::Text => HostType::Text,
+            FieldType::Float => HostType::Float,
+            FieldType::Integer => HostType::Integer,
+            FieldType::Boolean => HostType::Boolean,
+            FieldType::Time => HostType::DateTime,
+        },
     }
 }
 

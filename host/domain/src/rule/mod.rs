@@ -5,6 +5,6 @@ mod plan;
 
 pub use finding::{Finding, Label, LabelError, Level, RowFailure, Verdict};
 pub use plan::{
-    Aggregate, Comparison, Condition, Input, Membership, Operand, Plan, Recent, Source, Statistic,
-    Window,
+    Aggregate, Comparison, Condition, Field, Input, Membership, Operand, Plan, Recent, Source,
+    Statistic, Window,
 };

@@ -3,6 +3,7 @@
 //! A plan is what a plugin says, unchecked. [`crate::window::BoundPlan`] is a
 //! plan that was checked against a team's payload schema.
 
+use crate::payload::FieldType;
 use crate::time::Timestamp;
 
 /// What a rule wants for a configuration.
@@ -27,13 +28,23 @@ pub struct Input {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// A field of the transaction itself.
-    Field(String),
+    Field(Field),
     /// A statistic over a window.
     Aggregate(Aggregate),
     /// The newest rows of a window.
     Recent(Recent),
     /// Whether a list of the tenant holds a field's text.
     Membership(Membership),
+}
+
+/// A field that a rule reads, and as what: a team whose payload schema has it
+/// in another type cannot install the rule.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Field {
+    /// As it stands in the payload.
+    pub name: String,
+    /// The type in which the rule gets its values.
+    pub field_type: FieldType,
 }
 
 /// A statistic over a window: an integer for `count` and `distinct`, otherwise a float.
@@ -51,7 +62,7 @@ pub struct Aggregate {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recent {
     /// Which fields of each row.
-    pub fields: Vec<String>,
+    pub fields: Vec<Field>,
     /// At most so many rows.
     pub limit: u32,
     /// Over which transactions.

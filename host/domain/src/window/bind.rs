@@ -6,7 +6,8 @@ use super::moments::Measured;
 use super::value::{FieldKey, Literal, Test};
 use crate::payload::{FieldType, PayloadSchema};
 use crate::rule::{
-    Aggregate, Comparison, Condition, Membership, Operand, Plan, Recent, Source, Statistic, Window,
+    Aggregate, Comparison, Condition, Field, Membership, Operand, Plan, Recent, Source, Statistic,
+    Window,
 };
 
 const ANY: &[FieldType] = &FieldType::ALL;
@@ -69,8 +70,8 @@ struct Binder<'s> {
 impl Binder<'_> {
     fn source(&mut self, source: &Source) -> Option<(BoundSource, InputType)> {
         match source {
-            Source::Field(field) => {
-                let field = self.field(field, ANY)?;
+            Source::Field(Field { name, field_type }) => {
+                let field = self.field(name, &[*field_type])?;
                 let input_type = InputType::Column(field.field_type);
                 Some((BoundSource::Field(field), input_type))
             }
@@ -134,7 +135,8 @@ impl Binder<'_> {
             self.faults.push(PlanFault::RecentFields { input, count });
             return None;
         }
-        let fields: Vec<_> = recent.fields.iter().map(|it| self.field(it, ANY)).collect();
+        let of = |it: &Field| self.field(&it.name, &[it.field_type]);
+        let fields: Vec<_> = recent.fields.iter().map(of).collect();
         Some(Reduction::Recent {
             fields: fields.into_iter().collect::<Option<_>>()?,
             limit: limit as usize,
@@ -228,7 +230,7 @@ impl Binder<'_> {
         Some((field, current))
     }
 
-    fn field(&mut self, name: &str, types: &'static [FieldType]) -> Option<FieldKey> {
+    fn field(&mut self, name: &str, types: &[FieldType]) -> Option<FieldKey> {
         match self.schema.find(name) {
             Some((_, field_type)) if types.contains(&field_type) => Some(FieldKey {
                 name: name.to_owned(),
@@ -238,7 +240,7 @@ impl Binder<'_> {
                 let fault = PlanFault::Field {
                     input: self.input.clone(),
                     field: name.to_owned(),
-                    needed: types,
+                    needed: types.to_vec(),
                     found: found.map(|(_, field_type)| field_type),
                 };
                 if !self.faults.contains(&fault) {

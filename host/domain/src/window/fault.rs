@@ -15,7 +15,7 @@ pub enum PlanFault {
     Field {
         input: String,
         field: String,
-        needed: &'static [FieldType],
+        needed: Vec<FieldType>,
         found: Option<FieldType>,
     },
     TooManyInputs {

@@ -10,6 +10,7 @@ use domain::window::BoundPlan;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
 use super::super::teams::find_team;
@@ -98,8 +99,7 @@ pub(super) async fn install_rule(
         row_fuel,
         view,
     };
-    let checked = tokio::task::spawn_blocking(move || check.run()).await;
-    let lists = checked.map_err(|_| Problem::internal())??;
+    let lists = blocking(move || check.run()).await??;
 
     let schema_version = team.schemas.last().map(|schema| schema.version);
     let (actor, login) = (caller.actor(), caller.login.to_string());

@@ -1,6 +1,7 @@
 //! `vervet:plugin/rule@0.1.0`: its bindings, and what they are in the domain's words.
 
 use domain::column;
+use domain::payload::FieldType;
 use domain::rule;
 use domain::time::Timestamp;
 use wasmtime::component::InstancePre;
@@ -145,14 +146,14 @@ fn level(level: wit_types::Level) -> rule::Level {
 
 fn input(said: wit::Input) -> rule::Input {
     let source = match said.source {
-        wit::Source::Field(field) => rule::Source::Field(field),
+        wit::Source::Field(said) => rule::Source::Field(field(said)),
         wit::Source::Aggregate(said) => rule::Source::Aggregate(rule::Aggregate {
             statistic: statistic(said.statistic),
             field: said.field,
             window: window(said.window),
         }),
         wit::Source::Recent(said) => rule::Source::Recent(rule::Recent {
-            fields: said.fields,
+            fields: said.fields.into_iter().map(field).collect(),
             limit: said.limit,
             window: window(said.window),
         }),
@@ -164,6 +165,19 @@ fn input(said: wit::Input) -> rule::Input {
     rule::Input {
         name: said.name,
         source,
+    }
+}
+
+fn field(said: wit::Field) -> rule::Field {
+    rule::Field {
+        name: said.name,
+        field_type: match said.field_type {
+            wit::FieldType::Text => FieldType::Text,
+            wit::FieldType::Float => FieldType::Float,
+            wit::FieldType::Integer => FieldType::Integer,
+            wit::FieldType::Boolean => FieldType::Boolean,
+            wit::FieldType::Time => FieldType::DateTime,
+        },
     }
 }
 

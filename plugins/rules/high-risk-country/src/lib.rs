@@ -2,7 +2,7 @@
 //!
 //! Written by hand instead of with `#[rule]`, because the configuration says how many fields are looked at.
 
-use vervet_sdk::plan::{Input, Source};
+use vervet_sdk::plan::{FieldType, Input, Source};
 use vervet_sdk::{Finding, Level, Row, Rule, RuleManifest, export_rule};
 
 /// What a team configures.
@@ -51,9 +51,10 @@ impl Rule for HighRiskCountry {
         if config.fields.is_empty() {
             return Err("config.fields: at least one field is needed".into());
         }
-        let mut inputs = vec![Input::new("amount", Source::field(&config.amount_field))];
+        let amount = Source::field(&config.amount_field, FieldType::Float);
+        let mut inputs = vec![Input::new("amount", amount)];
         for field in &config.fields {
-            inputs.push(Input::new(field, Source::field(field)));
+            inputs.push(Input::new(field, Source::field(field, FieldType::Text)));
             inputs.push(Input::new(
                 format!("{field}_is_listed"),
                 Source::in_list(field, &config.list),

@@ -10,7 +10,8 @@ wit_bindgen::generate!({ path: "../../../wit", world: "rule-plugin" });
 mod abuse;
 
 use exports::vervet::plugin::rule::{
-    Column, Failure, Finding, Guest, Input, Level, Manifest, Plan, Source, Values, Verdict,
+    Column, Failure, Field, FieldType, Finding, Guest, Input, Level, Manifest, Plan, Source,
+    Values, Verdict,
 };
 
 struct Hostile;
@@ -54,7 +55,7 @@ impl Guest for Hostile {
         let behaviour = setting(&config, "prepare");
         abuse::common(behaviour);
         let mut plan = Plan {
-            inputs: vec![Input { name: "amount".into(), source: Source::Field("amount".into()) }],
+            inputs: vec![Input { name: "amount".into(), source: Source::Field(amount()) }],
             prepared: setting(&config, "evaluate").as_bytes().to_vec(),
         };
         match behaviour {
@@ -90,6 +91,10 @@ impl Guest for Hostile {
         }
         verdict
     }
+}
+
+fn amount() -> Field {
+    Field { name: "amount".into(), field_type: FieldType::Float }
 }
 
 fn judge_badly(behaviour: &str, row: u32, count: u32, verdict: &mut Verdict) {

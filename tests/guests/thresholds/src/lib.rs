@@ -3,7 +3,7 @@
 wit_bindgen::generate!({ path: "../../../wit", world: "rule-plugin" });
 
 use exports::vervet::plugin::rule::{
-    Column, Finding, Guest, Input, Level, Manifest, Plan, Source, Values, Verdict,
+    Column, Field, FieldType, Finding, Guest, Input, Level, Manifest, Plan, Source, Values, Verdict,
 };
 
 struct Thresholds;
@@ -24,9 +24,16 @@ impl Guest for Thresholds {
     }
 
     fn prepare(_config: String) -> Result<Plan, String> {
-        let field = |name: &str| Input { name: name.into(), source: Source::Field(name.into()) };
+        let field = |name: &str, field_type| Input {
+            name: name.into(),
+            source: Source::Field(Field { name: name.into(), field_type }),
+        };
         Ok(Plan {
-            inputs: vec![field("amount"), field("currency"), field("country")],
+            inputs: vec![
+                field("amount", FieldType::Float),
+                field("currency", FieldType::Text),
+                field("country", FieldType::Text),
+            ],
             prepared: 9_000f64.to_le_bytes().to_vec(),
         })
     }

@@ -164,13 +164,13 @@ fn any_source() -> impl Strategy<Value = Source> {
     ];
     const FIELDS: &[&str] = &["amount", "cents", "card", "booked", "cash", "customer_id"];
     prop_oneof![
-        1 => prop::sample::select(FIELDS).prop_map(|it| Source::Field(it.into())),
+        1 => prop::sample::select(FIELDS).prop_map(|it| Source::Field(field(it))),
         8 => (statistic, window.clone()).prop_map(|((statistic, field), window)| {
             aggregate(statistic, field, window)
         }),
         2 => (prop::sample::subsequence(FIELDS, 1..4), 1..20_u32, window).prop_map(
             |(fields, limit, window)| Source::Recent(Recent {
-                fields: fields.into_iter().map(String::from).collect(),
+                fields: fields.into_iter().map(field).collect(),
                 limit,
                 window,
             })

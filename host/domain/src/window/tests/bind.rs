@@ -1,8 +1,10 @@
 //! What is refused at install.
 
-use super::world::{DAY, aggregate, by_customer, current_schema, plan};
+use super::world::{DAY, aggregate, by_customer, current_schema, field, plan};
 use crate::payload::FieldType;
-use crate::rule::{Comparison, Condition, Membership, Operand, Plan, Recent, Source, Statistic};
+use crate::rule::{
+    Comparison, Condition, Field, Membership, Operand, Plan, Recent, Source, Statistic,
+};
 use crate::window::{BoundPlan, InputType};
 
 fn check(plan: &Plan, expect: &[&str]) {
@@ -23,6 +25,11 @@ fn under(field: &str, comparison: Comparison, operand: Operand) -> Plan {
     plan(vec![aggregate(Statistic::Count, "", window)])
 }
 
+fn field_as(name: &str, field_type: FieldType) -> Field {
+    let name = name.to_owned();
+    Field { name, field_type }
+}
+
 #[test]
 fn a_plan_that_fits_says_what_its_inputs_are() {
     let listed = |list: &str| {
@@ -32,11 +39,11 @@ fn a_plan_that_fits_says_what_its_inputs_are() {
         })
     };
     let plan = plan(vec![
-        Source::Field("cents".into()),
+        Source::Field(field("cents")),
         aggregate(Statistic::Sum, "cents", by_customer(731 * DAY)),
         aggregate(Statistic::Distinct, "booked", by_customer(1)),
         Source::Recent(Recent {
-            fields: vec!["card".into(), "txn_id".into()],
+            fields: vec![field("card"), field("txn_id")],
             limit: 1000,
             window: by_customer(1),
         }),
@@ -73,11 +80,11 @@ fn fields_must_be_there_and_of_a_type_that_serves() {
     check(
         &plan(vec![
             aggregate(Statistic::Sum, "card", by_customer(1)),
-            Source::Field("colour".into()),
+            Source::Field(field_as("colour", FieldType::Text)),
         ]),
         &[
             "needs field 'card' as float or integer for its input 'input0'; the payload schema has it as string",
-            "needs field 'colour' for its input 'input1'; the payload schema has no such field",
+            "needs field 'colour' as string for its input 'input1'; the payload schema has no such field",
         ],
     );
     let mut window = by_customer(1);
@@ -96,6 +103,35 @@ fn fields_must_be_there_and_of_a_type_that_serves() {
         &[
             "names no list for its input 'input0'",
             "needs field 'cents' as string for its input 'input0'; the payload schema has it as integer",
+        ],
+    );
+}
+
+#[test]
+fn fields_must_have_the_type_that_the_rule_reads() {
+    check(
+        &plan(vec![
+            Source::Field(field_as("card", FieldType::Float)),
+            Source::Field(field_as("cents", FieldType::Float)),
+            Source::Field(field_as("amount", FieldType::Integer)),
+            Source::Field(field_as("date_time", FieldType::Text)),
+            Source::Field(field_as("cash", FieldType::Boolean)),
+        ]),
+        &[
+            "needs field 'card' as float for its input 'input0'; the payload schema has it as string",
+            "needs field 'cents' as float for its input 'input1'; the payload schema has it as integer",
+            "needs field 'amount' as integer for its input 'input2'; the payload schema has it as float",
+            "needs field 'date_time' as string for its input 'input3'; the payload schema has it as date_time",
+        ],
+    );
+    check(
+        &plan(vec![Source::Recent(Recent {
+            fields: vec![field("card"), field_as("booked", FieldType::Boolean)],
+            limit: 10,
+            window: by_customer(1),
+        })]),
+        &[
+            "needs field 'booked' as boolean for its input 'input0'; the payload schema has it as date_time",
         ],
     );
 }
@@ -157,7 +193,7 @@ fn caps_hold() {
     );
     let recent = |limit, fields: usize| {
         plan(vec![Source::Recent(Recent {
-            fields: vec!["card".into(); fields],
+            fields: vec![field("card"); fields],
             limit,
             window: by_customer(1),
         })])
@@ -181,7 +217,7 @@ fn caps_hold() {
         &many,
         &["sets 17 conditions on the window of its input 'input0'; at most 16 are allowed"],
     );
-    let mut large = plan(vec![Source::Field("card".into()); 65]);
+    let mut large = plan(vec![Source::Field(field("card")); 65]);
     large.prepared = vec![0; 65_537];
     check(
         &large,
@@ -190,7 +226,7 @@ fn caps_hold() {
             "prepares 65537 bytes of its configuration; at most 65536 are kept",
         ],
     );
-    let mut named = plan(vec![Source::Field("card".into()); 3]);
+    let mut named = plan(vec![Source::Field(field("card")); 3]);
     named.inputs[1].name = "input0".into();
     named.inputs[2].name = " ".into();
     check(

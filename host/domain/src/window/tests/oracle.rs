@@ -12,7 +12,7 @@ use crate::window::tests::world::current_schema;
 pub(super) fn expected(plan: &Plan, transactions: &[Transaction]) -> Vec<String> {
     let (current, past) = transactions.split_last().unwrap();
     let of = |source: &Source| match source {
-        Source::Field(name) => Evidence::Cell(cell(current, name)),
+        Source::Field(field) => Evidence::Cell(cell(current, &field.name)),
         Source::Membership(_) => panic!("the oracle knows no lists"),
         Source::Aggregate(aggregate) => {
             let rows = rows(&aggregate.window, current, past);
@@ -24,7 +24,8 @@ pub(super) fn expected(plan: &Plan, transactions: &[Transaction]) -> Vec<String>
             rows.reverse();
             rows.sort_by_key(|row| std::cmp::Reverse(row.date_time));
             rows.truncate(recent.limit as usize);
-            let cells = |row: &&Transaction| recent.fields.iter().map(|it| cell(row, it)).collect();
+            let fields = &recent.fields;
+            let cells = |row: &&Transaction| fields.iter().map(|it| cell(row, &it.name)).collect();
             Evidence::Rows(rows.iter().map(cells).collect())
         }
     };

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use crate::payload::{
-    AdditionalFields, Field, FieldType, Float, Identifier, Moment, PayloadSchema, Sensitivity,
+    self, AdditionalFields, FieldType, Float, Identifier, Moment, PayloadSchema, Sensitivity,
     Transaction, Value,
 };
-use crate::rule::{Aggregate, Input, Plan, Source, Statistic, Window};
+use crate::rule::{Aggregate, Field, Input, Plan, Source, Statistic, Window};
 use crate::time::Timestamp;
 use crate::window::{BoundPlan, History, HistoryError, InputBatch, InputLimits, Inputs, Lists};
 
@@ -15,7 +15,7 @@ pub(super) const DAY: u64 = 86_400;
 
 /// A schema of these fields.
 pub(super) fn schema(version: u32, fields: &[(&str, FieldType)]) -> Arc<PayloadSchema> {
-    let field = |&(name, field_type): &(&str, FieldType)| Field {
+    let field = |&(name, field_type): &(&str, FieldType)| payload::Field {
         name: name.to_owned(),
         field_type,
         description: String::new(),
@@ -53,6 +53,13 @@ pub(super) fn older_schema() -> Arc<PayloadSchema> {
             ("amount", FieldType::Float),
         ],
     )
+}
+
+/// A field of the current schema, in the type that it has there.
+pub(super) fn field(name: &str) -> Field {
+    let (_, field_type) = current_schema().find(name).unwrap();
+    let name = name.to_owned();
+    Field { name, field_type }
 }
 
 /// The value of a float field.
