@@ -29,7 +29,7 @@ async fn what_an_installed_rule_needs_stays() {
         .expect(201);
     let rule = json!({ "plugin": plugin["name"], "version": plugin["version"], "config": {}, "mode": "live" });
     let rule_path = "/v1/teams/aml/rules/countries";
-    client.put(rule_path, rule).await.expect(200);
+    client.put(rule_path, rule).await.expect(201);
 
     let changed = json!({ "fields": [field("amount", "string"), country] });
     let refused = client.put(schema, changed.clone()).await.problem(409);
