@@ -9,12 +9,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::payload::{AdditionalFields, Field, FieldType, PayloadSchema, Sensitivity};
 use domain::time::Timestamp;
-use domain::window::{BoundPlan, PlanFault};
+use domain::window::BoundPlan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::caller::UserCaller;
 use super::installed_plans::{Installed, InstalledPlan, change_knowing_plans};
+use super::misfit::{Against, misfits};
 use super::teams::{TeamPath, find_team};
 use crate::app::App;
 use crate::http::{
@@ -269,38 +270,14 @@ fn is_same(one: &SchemaRecord, other: &SchemaRecord) -> bool {
 fn check_plans(team: &str, schema: &PayloadSchema, plans: &[InstalledPlan]) -> Result<(), Problem> {
     let mut faults = Vec::new();
     for InstalledPlan { install, plan } in plans {
-        if let Err(misfits) = BoundPlan::bind(plan, schema) {
-            let sentence = |fault| format!("rule '{}' {}", install.rule, misfit(team, fault));
-            faults.extend(misfits.iter().map(sentence));
+        if let Err(found) = BoundPlan::bind(plan, schema) {
+            faults.extend(misfits(&install.rule, team, Against::Proposed, &found));
         }
     }
     if faults.is_empty() {
         return Ok(());
     }
-    // Several inputs may need the same field.
-    faults.dedup();
     Err(Problem::conflict(faults.join("; ")))
-}
-
-fn misfit(team: &str, fault: &PlanFault) -> String {
-    let PlanFault::Field {
-        field,
-        needed,
-        found,
-        ..
-    } = fault
-    else {
-        return fault.to_string();
-    };
-    let types: Vec<&str> = needed.iter().map(|needed| needed.as_str()).collect();
-    let needs = match types.len() < FieldType::ALL.len() {
-        true => format!("needs field '{field}' as {}", types.join(" or ")),
-        false => format!("needs field '{field}'"),
-    };
-    match found {
-        Some(found) => format!("{needs}; team '{team}' would have it as {found}"),
-        None => format!("{needs}; team '{team}' would not have it"),
-    }
 }
 
 async fn read_schema(
