@@ -7,14 +7,15 @@ use domain::column::{Column, Texts, Values};
 use host::plugin::limits::Limits;
 use host::plugin::registry::{Plugin, Registry};
 use host::plugin::rule::{Batch, RowOutcome, RulePlugin};
-use tests::program::{guest, vervet};
+use tests::guests::module;
+use tests::program::vervet;
 
 #[tokio::main]
 async fn main() {
     let data = tempfile::tempdir().unwrap();
     let limits = Limits::default();
     let registry = Registry::open(limits.clone(), vervet(), data.path()).unwrap();
-    let published = registry.publish(guest("thresholds").into()).await.unwrap();
+    let published = registry.publish(module("thresholds").into()).await.unwrap();
     report(&published.checks.join("; "));
     let Plugin::Rule(rule) = published.plugin else {
         panic!("thresholds is a rule");

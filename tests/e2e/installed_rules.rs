@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tests::program::guest;
+use tests::guests::component;
 use tests::{TestHost, field};
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn what_an_installed_rule_needs_stays() {
     let upload = client.request(Method::POST, "/v1/plugins");
     let upload = upload.header("content-type", "application/wasm");
     let plugin = client
-        .send(upload.body(guest("high-risk-country")))
+        .send(upload.body(component("high-risk-country")))
         .await
         .expect(201);
     let rule = json!({ "plugin": plugin["name"], "version": plugin["version"], "config": {}, "mode": "live" });
@@ -42,13 +42,13 @@ async fn what_an_installed_rule_needs_stays() {
     );
     let fitting = json!({ "fields": [amount.clone(), country.clone()] });
     client.put(schema, fitting).await.expect(200);
-    client.put(rule_path, rule).await.expect(201);
+    client.put(rule_path, rule).await.expect(200);
 
     let changed = json!({ "fields": [field("amount", "string"), country] });
     let refused = client.put(schema, changed.clone()).await.problem(409);
     assert_eq!(
         refused,
-        "rule 'countries' needs field 'amount' as float; team 'aml' would have it as string"
+        "rule 'countries' needs its input 'amount' as float; team 'aml' would have it as string"
     );
     let dropped = client
         .put(schema, json!({ "fields": [amount.clone()] }))

@@ -2,11 +2,15 @@
 
 mod api_keys;
 mod audit;
+mod cli;
+mod durability;
 mod health;
 mod hostile;
+mod ingest;
 mod installed_rules;
 mod lists;
 mod payload_schemas;
+mod payments;
 mod tenants;
 mod tokens;
 mod users;

@@ -45,6 +45,19 @@ impl Client {
         }
     }
 
+    /// The same for a host at another URL.
+    pub fn at(&self, base: impl Into<String>) -> Self {
+        Self {
+            base: base.into(),
+            ..self.clone()
+        }
+    }
+
+    /// The URL of the host.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The credential.
     ///
     /// # Panics
@@ -82,6 +95,38 @@ impl Client {
     /// GET.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
+    }
+
+    /// All items of a list, page after page.
+    ///
+    /// # Panics
+    /// Where a page is refused.
+    pub async fn all(&self, path: &str) -> Vec<Value> {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let first = format!("{path}{separator}limit=500");
+        let (mut items, mut next) = (Vec::new(), first.clone());
+        loop {
+            let mut page = self.get(&next).await.expect(200);
+            if let Value::Array(of_page) = page["items"].take() {
+                items.extend(of_page);
+            }
+            match page["next_cursor"].as_str() {
+                Some(cursor) => next = format!("{first}&cursor={cursor}"),
+                None => return items,
+            }
+        }
+    }
+
+    /// POST of a body of any media type.
+    pub async fn post_as(
+        &self,
+        path: &str,
+        media_type: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
+        let request = self.request(Method::POST, path);
+        self.send(request.header("content-type", media_type).body(body))
+            .await
     }
 
     /// GET as a media type.
@@ -139,6 +184,11 @@ impl Answer {
         assert_eq!(problem["status"], status, "{problem}");
         let detail = problem["detail"].as_str().expect("a detail");
         detail.to_owned()
+    }
+
+    /// Whether the status says that it was done.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
     }
 
     /// The body as text.

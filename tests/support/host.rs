@@ -11,8 +11,10 @@ use host::config::Config;
 use host::credential::{Credential, CredentialKind};
 use host::http::serve::serve;
 use host::serve::{connection_limits, router};
-use host::store::Engine;
+use host::store::backend::Backend;
+use host::store::memory::MemoryBackend;
 use host::store::sled::SledOptions;
+use host::store::{CommitLimits, Engine, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -31,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// When it is dropped it stops, and the test fails if it does not stop in order.
 pub struct TestHost {
     setup: Arc<Setup>,
+    /// None for the store of production, in the data directory.
+    backend: Option<Arc<dyn Backend>>,
     clock: Clock,
     /// None once it was told to stop.
     running: Option<Running>,
@@ -41,7 +45,6 @@ struct Setup {
     config: Config,
     compiler: PathBuf,
     administrator: Credential,
-    in_memory: bool,
     /// Removed with the last of the host.
     _directory: TempDir,
 }
@@ -57,7 +60,7 @@ struct Running {
 pub struct TestHostBuilder {
     config: Config,
     compiler: PathBuf,
-    in_memory: bool,
+    backend: Option<Arc<dyn Backend>>,
 }
 
 impl TestHostBuilder {
@@ -67,13 +70,18 @@ impl TestHostBuilder {
         self
     }
 
-    /// Keeps everything in memory, where a test needs no disk. Such a host cannot be restarted.
-    pub fn in_memory(mut self) -> Self {
-        self.in_memory = true;
+    /// Keeps everything in memory, where a test needs no disk.
+    pub fn in_memory(self) -> Self {
+        self.over(Arc::new(MemoryBackend::new()))
+    }
+
+    /// Keeps everything in a store of the test's own.
+    pub fn over(mut self, backend: Arc<dyn Backend>) -> Self {
+        self.backend = Some(backend);
         self
     }
 
-    /// Lets plugins be uploaded: they are compiled by the program `vervet`, which must be built.
+    /// Lets plugins be uploaded.
     pub fn taking_plugins(mut self) -> Self {
         self.compiler = vervet();
         self
@@ -93,13 +101,13 @@ impl TestHostBuilder {
             config,
             compiler: self.compiler,
             administrator: Credential::generate(CredentialKind::HostToken),
-            in_memory: self.in_memory,
             _directory: directory,
         });
         let clock = Clock::default();
-        let running = Running::start(&setup, &clock, listener).await;
+        let running = Running::start(&setup, self.backend.clone(), &clock, listener).await;
         TestHost {
             setup,
+            backend: self.backend,
             clock,
             running: Some(running),
         }
@@ -120,7 +128,7 @@ impl TestHost {
         TestHostBuilder {
             config,
             compiler: PathBuf::from("no-compiler"),
-            in_memory: false,
+            backend: None,
         }
     }
 
@@ -178,14 +186,23 @@ impl TestHost {
     /// # Panics
     /// Where the stop is not in order, or it does not start again.
     pub async fn restart(&mut self) {
-        assert!(!self.setup.in_memory, "what was in memory is gone");
         let running = self.running.take().expect("the host runs");
         tokio::task::spawn_blocking(|| running.stop())
             .await
             .expect("a stop in order");
         let address = self.setup.config.listen.parse().expect("its own address");
         let listener = bind(address).await;
-        self.running = Some(Running::start(&self.setup, &self.clock, listener).await);
+        let backend = self.backend.clone();
+        self.running = Some(Running::start(&self.setup, backend, &self.clock, listener).await);
+    }
+
+    /// [Restarts](Self::restart) over another store, such as what a power cut left of this one.
+    ///
+    /// # Panics
+    /// As a restart.
+    pub async fn restart_over(&mut self, backend: Arc<dyn Backend>) {
+        self.backend = Some(backend);
+        self.restart().await;
     }
 }
 
@@ -200,7 +217,12 @@ impl Drop for TestHost {
 }
 
 impl Running {
-    async fn start(setup: &Arc<Setup>, clock: &Clock, listener: std::net::TcpListener) -> Self {
+    async fn start(
+        setup: &Arc<Setup>,
+        backend: Option<Arc<dyn Backend>>,
+        clock: &Clock,
+        listener: std::net::TcpListener,
+    ) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -209,17 +231,19 @@ impl Running {
         let stop = CancellationToken::new();
         let (setup, clock, stopped) = (setup.clone(), clock.clone(), stop.clone());
         let starting = runtime.spawn(async move {
-            let engine = match setup.in_memory {
-                true => Engine::Memory,
-                false => {
+            let limits = CommitLimits::default();
+            let store = match backend {
+                Some(backend) => Store::over(backend, limits),
+                None => {
                     let mut sled = SledOptions::new(setup.config.data.join("store"));
                     sled.cache_bytes = setup.config.store.cache_mib << 20;
-                    Engine::Sled(sled)
+                    Store::open(Engine::Sled(sled), limits)
                 }
             };
+            let store = store.expect("the store opens");
             let (config, compiler) = (setup.config.clone(), setup.compiler.clone());
             let administrator = *setup.administrator.digest().as_bytes();
-            let app = App::start(config, engine, clock, administrator, compiler);
+            let app = App::start_over(config, store, clock, administrator, compiler);
             let app = app.expect("the host starts");
             let listener = TcpListener::from_std(listener).expect("a listener");
             let limits = connection_limits(&app.config);

@@ -1,5 +1,5 @@
-//! What the end-to-end tests and the benchmarks share: a whole host in this
-//! process, on a port of its own, a client for it, and what was built before.
+//! What the end-to-end tests stand on: a whole host in this process, on a port
+//! of its own, a client for it, and the plugins that it is given.
 //!
 //! ```no_run
 //! # async fn test() {
@@ -8,17 +8,24 @@
 //! let host = TestHost::start().await;
 //! let athora = host.tenant("athora").await;
 //! let aml = athora.team("aml", &[field("amount", "float")]).await;
-//! let me = aml.get("/v1/me").await.expect(200);
-//! assert_eq!(me["team"], "aml");
+//! let posted = aml.get("/v1/me").await.expect(200);
+//! assert_eq!(posted["team"], "aml");
 //! host.stop().await;
 //! # }
 //! ```
 
 mod client;
+pub mod guests;
 mod host;
+mod plugins;
+mod process;
 pub mod program;
+mod raw;
 mod tenant;
 
 pub use client::{Answer, Client};
 pub use host::{TestHost, TestHostBuilder};
+pub use plugins::TestPlugin;
+pub use process::HostProcess;
+pub use raw::RawConnection;
 pub use tenant::{TestTenant, field};

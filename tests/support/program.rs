@@ -1,33 +1,29 @@
-//! What was built before the tests: the program, and the guests.
+//! The program under test, which cargo builds with the tests.
 
 use std::path::{Path, PathBuf};
 
 /// The program `vervet`, of the same profile as the caller.
 ///
 /// # Panics
-/// Where it is not built: `cargo build -p host`.
+/// Where the caller is no test or benchmark of this crate.
 pub fn vervet() -> PathBuf {
-    let caller = std::env::current_exe().expect("a process knows its program");
-    let program = caller
-        .ancestors()
-        .nth(2)
-        .expect("tests are built two folders below the target's")
-        .join("vervet");
-    assert!(
-        program.exists(),
-        "{} is missing: cargo build -p host",
-        program.display()
-    );
+    let program = profile_folder().join("vervet-under-test");
+    assert!(program.exists(), "{} is missing", program.display());
     program
 }
 
-/// A built guest of `tests/guests`: a core module with its component type.
-///
-/// # Panics
-/// Where `VERVET_TEST_GUESTS` is not the folder that has it as `<name>.wasm`.
-pub fn guest(name: &str) -> Vec<u8> {
-    let folder = std::env::var_os("VERVET_TEST_GUESTS")
-        .expect("VERVET_TEST_GUESTS is the folder of the built guests");
-    let path = Path::new(&folder).join(name).with_extension("wasm");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+/// The folder in which cargo leaves what it builds.
+pub(crate) fn target() -> PathBuf {
+    let profile = profile_folder();
+    profile.parent().map(Path::to_owned).unwrap_or(profile)
+}
+
+/// `target/debug` or the like: tests lie one folder below it, programs in it.
+fn profile_folder() -> PathBuf {
+    let caller = std::env::current_exe().expect("a process knows its program");
+    let folder = caller.parent().expect("a program lies in a folder");
+    match folder.file_name() {
+        Some(name) if name == "deps" => folder.parent().unwrap_or(folder).to_owned(),
+        _ => folder.to_owned(),
+    }
 }

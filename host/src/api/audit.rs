@@ -10,8 +10,8 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::blocking::blocking;
 use super::caller::UserCaller;
-use super::idempotency::blocking;
 use crate::app::App;
 use crate::http::{List, Page, Problem, WireTime};
 use crate::lane::{Actor, AuditEntry};

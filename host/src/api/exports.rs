@@ -10,12 +10,13 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::listing::{Nothing, page_of};
 use crate::app::App;
 use crate::http::{
-    ETag, JsonBody, List, Page, Params, Preconditions, Problem, ProblemError, Tagged, WireName,
-    WireTime,
+    ETag, JsonBody, List, Page, Params, Preconditions, Problem, ProblemError, Put, Tagged,
+    WireName, WireTime,
 };
 use crate::lane::Change;
 use crate::tenant::{Definitions, Export, ExportFilter, FormatterChoice, Permission};
@@ -101,7 +102,7 @@ async fn put_export(
     Params(path): Params<ExportPath>,
     preconditions: Preconditions,
     JsonBody(new): JsonBody<NewExport>,
-) -> Result<Tagged<ExportBody>, Problem> {
+) -> Result<Put<ExportBody>, Problem> {
     caller.require(Permission::ExportWrite)?;
     check_formatter(&app, &caller, &new.formatter).await?;
     check_filter(&caller.definitions(), &new.filter)?;
@@ -112,17 +113,20 @@ async fn put_export(
         preconditions.check(version.map(ETag::of_version).as_ref())?;
         change.audit(&actor, "export.put", path.name());
         let created_at = current.map(|export| export.created_at);
-        Ok(change.put(Export {
+        let export = change.put(Export {
             name: path.name().to_owned(),
             formatter: new.formatter,
             filter: new.filter,
             created_at: created_at.unwrap_or(change.at().as_micros()),
             version: version.unwrap_or(0) + 1,
-        }))
+        });
+        let (etag, body) = (ETag::of_version(export.version), ExportBody::of(&export));
+        Ok(match version {
+            None => Put::Created(etag, body),
+            Some(_) => Put::Replaced(etag, body),
+        })
     };
-    let export = caller.lane.change(put).await?;
-    let etag = ETag::of_version(export.version);
-    Ok(Tagged::changed(etag, ExportBody::of(&export)))
+    Ok(caller.lane.change(put).await?)
 }
 
 /// Checks that the formatter is published and takes its configuration.
@@ -162,8 +166,7 @@ async fn check_formatter(
         return Err(Problem::unprocessable(detail, errors));
     }
     let config = choice.config.to_string();
-    let layout = tokio::task::spawn_blocking(move || formatter.layout(&config)).await;
-    match layout.map_err(|_| Problem::internal())? {
+    match blocking(move || formatter.layout(&config)).await? {
         Ok(_) => Ok(()),
         Err(error) => Err(refuse(format!(
             "formatter {} {}: {error}",

@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::blocking::blocking;
 use super::caller::UserCaller;
 use crate::app::App;
 use crate::http::body::{parse, read_bytes, require_media_type};
@@ -99,19 +100,6 @@ impl Once {
 fn again<T: Answer>(answer: serde_json::Value) -> Result<T, Problem> {
     serde_json::from_value(answer).map_err(|error| {
         tracing::error!(%error, "a stored answer cannot be read");
-        Problem::internal()
-    })
-}
-
-/// Does what may block on a thread that may.
-///
-/// # Errors
-/// 500 where it panics.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        tracing::error!(%error, "blocking work did not end");
         Problem::internal()
     })
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use domain::rule::Plan;
 
+use super::blocking::blocking;
 use super::caller::UserCaller;
-use super::idempotency::blocking;
 use crate::app::App;
 use crate::http::Problem;
 use crate::lane::{Change, ChangeError};

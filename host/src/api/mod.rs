@@ -7,6 +7,7 @@ mod alerts;
 mod api_keys;
 mod audit;
 mod batch;
+mod blocking;
 mod caller;
 mod exports;
 mod health;

@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::listing::{Nothing, page_of};
 use crate::app::App;
@@ -297,8 +298,7 @@ async fn read_component(
     caller.require(Permission::PluginRead)?;
     let plugin = find_plugin(&caller.definitions(), path.name.0.as_str(), &path.version)?;
     let tenant = caller.tenant;
-    let read = tokio::task::spawn_blocking(move || app.services.component(tenant, &plugin)).await;
-    let component = read.map_err(|_| Problem::internal())??;
+    let component = blocking(move || app.services.component(tenant, &plugin)).await??;
     let component = component.ok_or_else(Problem::internal)?;
     Ok(([(header::CONTENT_TYPE, WASM)], component).into_response())
 }

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_util::io::ReaderStream;
 
+use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::exports::{ExportPath, find_export};
 use super::listing::Nothing;
@@ -149,8 +150,7 @@ async fn all_runs(
 ) -> Result<Vec<RunRecord>, Problem> {
     let (app, tenant, export) = (app.clone(), caller.tenant, export.to_owned());
     let list = move || app.runs.list(&app.services, tenant, &export);
-    let runs = tokio::task::spawn_blocking(list).await;
-    Ok(runs.map_err(|_| Problem::internal())??)
+    Ok(blocking(list).await??)
 }
 
 async fn list_runs(
@@ -185,8 +185,7 @@ async fn find_run(
     let (export, run) = (path.export.0.as_str().to_owned(), path.run);
     let (read, tenant) = (app.clone(), caller.tenant);
     let get = move || read.runs.get(&read.services, tenant, &export, run);
-    let found = tokio::task::spawn_blocking(get).await;
-    let found = found.map_err(|_| Problem::internal())??;
+    let found = blocking(get).await??;
     found.ok_or_else(|| Problem::not_found(&format!("run {run} of this export")))
 }
 

@@ -13,6 +13,7 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::blocking::blocking;
 use super::caller::{TeamCaller, UserCaller};
 use super::teams::{TeamPath, find_team};
 use super::transaction_body::{Reader, ReceiptBody, TransactionBody};
@@ -20,7 +21,7 @@ use crate::app::App;
 use crate::http::body::require_media_type;
 use crate::http::{Accept, List, Page, Params, Problem, ProblemKind, WireTime, problems};
 use crate::ingest::{KeyedHash, Payload, same_content};
-use crate::lane::{Ingested, LaneError, NewIngest, Posted, Receipt, TeamView, TransactionQuery};
+use crate::lane::{Ingested, NewIngest, Posted, Receipt, TeamView, TransactionQuery};
 use crate::tenant::{Definitions, Permission, Team};
 
 pub(super) fn routes(max_bytes: usize) -> ApiRouter<Arc<App>> {
@@ -204,8 +205,7 @@ async fn find(
     txn_id: &Identifier,
 ) -> Result<Option<crate::lane::StoredTransaction>, Problem> {
     let (view, txn_id) = (view.clone(), txn_id.clone());
-    let found = tokio::task::spawn_blocking(move || view.find(txn_id.as_str())).await;
-    Ok(found.map_err(|_| LaneError::Stopping)??)
+    Ok(blocking(move || view.find(txn_id.as_str())).await??)
 }
 
 /// The path of a transaction, with a team's key.
@@ -307,8 +307,7 @@ async fn page(
         limit: page.limit() + 1,
     };
     let view = view.clone();
-    let found = tokio::task::spawn_blocking(move || view.list(&query)).await;
-    let found = found.map_err(|_| LaneError::Stopping)??;
+    let found = blocking(move || view.list(&query)).await??;
     let page = Page::of(found, &page, &app.cursors, &list, |stored| {
         let at = stored.transaction.date_time.as_micros();
         [at.to_be_bytes(), stored.sequence.to_be_bytes()].concat()

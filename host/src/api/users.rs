@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::blocking::blocking;
 use super::caller::UserCaller;
-use super::idempotency::blocking;
 use super::listing::{Nothing, page_of};
 use crate::app::App;
 use crate::credential::Password;

@@ -43,13 +43,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the host
     Serve(serve::Serve),
-    /// Fill a host with weeks of made-up transactions, show what was found, and keep serving
     Demo(demo::Demo),
-    /// Write, build, check, test and publish plugins
     Plugin(plugin::Plugin),
-    /// Make credentials
     Token(token::Token),
     #[command(hide = true)]
     CompilePlugin(compile::CompilePlugin),

@@ -20,7 +20,7 @@ const FAULT_INTERVAL: Duration = Duration::from_secs(1);
 /// As shells say of a process that a signal ended.
 const STOPPED_AT_ONCE: i32 = 130;
 
-/// Runs the host.
+/// Run the host, until SIGINT or SIGTERM
 #[derive(clap::Args)]
 #[command(
     after_long_help = "Every key of the configuration can be set in the file, or as a variable: \
@@ -101,7 +101,11 @@ fn administrator() -> anyhow::Result<Administrator> {
 
 async fn serve(config: Config, administrator: Administrator) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
-    let (host, fresh) = RunningHost::start(config, administrator).await?;
+    let (host, fresh) = tokio::select! {
+        started = RunningHost::start(config, administrator) => started?,
+        // Nothing was begun that needs an end.
+        () = signals.next() => return Ok(()),
+    };
     // The host runs, whether or not anyone reads this.
     if let Some(token) = fresh {
         let _ = print::line(format_args!(

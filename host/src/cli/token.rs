@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use super::print;
 use crate::credential::{Credential, CredentialKind};
 
-/// Makes credentials.
+/// Make credentials
 #[derive(Args)]
 pub(super) struct Token {
     #[command(subcommand)]

@@ -174,4 +174,8 @@ impl BatchReader for ArrayReader {
             State::After | State::Lost => {}
         }
     }
+
+    fn line(&self) -> u64 {
+        self.place
+    }
 }

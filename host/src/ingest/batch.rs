@@ -16,6 +16,18 @@ pub struct BatchItem {
     pub payload: Result<Payload, Fault>,
 }
 
+impl BatchItem {
+    /// Stands for all that did not come. What came of a payload may look like a whole one, so it
+    /// is none.
+    pub fn broken_off(line: u64) -> Self {
+        let what = "the body broke off or stood still; nothing was read from here on";
+        Self {
+            line,
+            payload: Err(super::fault::malformed(what.to_owned())),
+        }
+    }
+}
+
 /// Cuts a stream into payloads, in order and without knowing any schema.
 ///
 /// A fault concerns one item; reading goes on behind it wherever it is clear
@@ -27,6 +39,9 @@ pub trait BatchReader: Send {
 
     /// Says that the stream has ended, and appends what was left.
     fn finish(&mut self, items: &mut Vec<BatchItem>);
+
+    /// Where the payload begins that is being read, or the next one, as [`BatchItem::line`] counts.
+    fn line(&self) -> u64;
 }
 
 /// How payloads follow one another in a batch.

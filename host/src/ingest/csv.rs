@@ -166,6 +166,10 @@ impl BatchReader for CsvReader {
             });
         }
     }
+
+    fn line(&self) -> u64 {
+        self.record.line.unwrap_or(self.line)
+    }
 }
 
 impl Record {

@@ -49,4 +49,8 @@ impl BatchReader for NdjsonReader {
             self.end_line(Bytes::new(), items);
         }
     }
+
+    fn line(&self) -> u64 {
+        self.line
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::payload::{Fault, Transaction};
 use domain::time::Timestamp;
-use domain::window::{History, HistoryError, InputBatch, Lists};
+use domain::window::{History, HistoryError, InputBatch};
 
 use super::answer::{LaneError, Receipt};
 use super::command::Posted;
@@ -54,7 +54,6 @@ pub(super) fn sequence(
     hash_key: &[u8; 32],
     posted: Vec<(Posted, Timestamp)>,
 ) -> Result<Sequenced, LaneError> {
-    let lists = TenantLists(definitions);
     let view = team.view.clone();
     view.wait_for_indexer()?;
     let mut sequenced = Sequenced {
@@ -89,7 +88,7 @@ pub(super) fn sequence(
             .observe(
                 team.next_sequence,
                 &transaction,
-                &lists,
+                definitions,
                 &history,
                 &mut sequenced.batch,
             )
@@ -169,15 +168,6 @@ fn read_again(
             posted.payload.read(schema, &KeyedHash::new(hash_key))
         }
         _ => Ok(posted.transaction),
-    }
-}
-
-struct TenantLists<'d>(&'d Definitions);
-
-impl Lists for TenantLists<'_> {
-    fn contains(&self, list: &str, text: &str) -> bool {
-        let list = self.0.lists.get(list);
-        list.is_some_and(|list| list.entries.contains(text))
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::window::Lists;
 use serde::{Deserialize, Serialize};
+
+use super::Definitions;
 
 /// A named list of texts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,5 +23,13 @@ pub struct List {
 impl List {
     pub(super) fn definition_key(&self) -> String {
         self.name.clone()
+    }
+}
+
+/// What rules ask for membership.
+impl Lists for Definitions {
+    fn contains(&self, list: &str, text: &str) -> bool {
+        let list = self.lists.get(list);
+        list.is_some_and(|list| list.entries.contains(text))
     }
 }

@@ -4,7 +4,7 @@ use domain::column::{Column, Values};
 use host::plugin::limits::Limits;
 use host::plugin::registry::Plugin;
 use host::plugin::rule::{Batch, FailureKind, Impurity, RowOutcome, RulePlugin};
-use tests::program::guest;
+use tests::guests::module;
 
 use super::{Host, hostile_rule, says};
 
@@ -195,7 +195,7 @@ fn wall_clock_is_the_machines_trouble() {
         ..Limits::default()
     };
     let host = Host::new(limits);
-    let Plugin::Rule(rule) = host.publish(guest("hostile-rule")).unwrap().plugin else {
+    let Plugin::Rule(rule) = host.publish(module("hostile-rule")).unwrap().plugin else {
         panic!("hostile-rule is a rule");
     };
     let outcomes = with_batch(
@@ -232,7 +232,7 @@ fn a_full_pool_is_a_queue() {
         ..Limits::default()
     };
     let host = Host::new(limits);
-    let Plugin::Rule(rule) = host.publish(guest("hostile-rule")).unwrap().plugin else {
+    let Plugin::Rule(rule) = host.publish(module("hostile-rule")).unwrap().plugin else {
         panic!("hostile-rule is a rule");
     };
     std::thread::scope(|scope| {

@@ -13,7 +13,8 @@ use host::plugin::publish::{PublishError, Published};
 use host::plugin::registry::{Plugin, Registry};
 use host::plugin::rule::RulePlugin;
 use tempfile::TempDir;
-use tests::program::{guest, vervet};
+use tests::guests::module;
+use tests::program::vervet;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
@@ -60,14 +61,14 @@ fn hostile_formatter() -> FormatterPlugin {
 }
 
 async fn published(name: &str) -> Plugin {
-    let upload = guest(name).into();
+    let upload = module(name).into();
     HOST.registry.publish(upload).await.unwrap().plugin
 }
 
 /// A guest whose `describe` does `behaviour`: it has no argument that could say so.
 fn guest_that_describes(name: &str, behaviour: &str) -> Vec<u8> {
     const MARKER: &[u8; 32] = b"describe:honest                 ";
-    let mut module = guest(name);
+    let mut module = module(name);
     let at = module
         .windows(MARKER.len())
         .position(|bytes| bytes == MARKER)

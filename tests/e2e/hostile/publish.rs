@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use host::plugin::limits::Limits;
 use host::plugin::publish::{CompileError, PluginKind, PublishError};
 use host::plugin::registry::Registry;
-use tests::program::{guest, vervet};
+use tests::guests::module;
+use tests::program::vervet;
 
 use super::{HOST, Host, RUNTIME, guest_that_describes, says};
 
@@ -19,7 +20,7 @@ fn check(guest: &str, behaviour: &str, expect: &str) {
 
 #[test]
 fn a_module_becomes_a_plugin() {
-    let published = HOST.publish(guest("hostile-rule")).unwrap();
+    let published = HOST.publish(module("hostile-rule")).unwrap();
     assert_eq!(published.plugin.kind(), PluginKind::Rule);
     assert_eq!(published.plugin.manifest().name.as_str(), "hostile");
     assert!(
@@ -104,7 +105,7 @@ fn what_is_no_plugin_is_refused() {
         Ok(_) => panic!("published, and not refused: {expect}"),
         Err(error) => says(&error, expect),
     };
-    let module = guest("thresholds");
+    let module = module("thresholds");
     check(module[..module.len() / 2].to_vec(), "truncated");
     check(b"\x7fELF".repeat(100), "machine code");
     check(
@@ -136,7 +137,7 @@ fn compiling_has_limits() {
         compile_memory_bytes,
         ..Limits::default()
     });
-    match small.publish(guest("hostile-rule")) {
+    match small.publish(module("hostile-rule")) {
         Err(PublishError::Compile(error @ CompileError::TooLarge(..))) => {
             says(
                 &error,
@@ -151,7 +152,7 @@ fn compiling_has_limits() {
         ..Limits::default()
     });
     assert!(matches!(
-        hasty.publish(guest("hostile-rule")),
+        hasty.publish(module("hostile-rule")),
         Err(PublishError::Compile(CompileError::TooLarge(..)))
     ));
 }
@@ -161,7 +162,7 @@ fn compiled_code_is_kept_and_mended() {
     let data = tempfile::tempdir().unwrap();
     let open = || Registry::open(Limits::default(), vervet(), data.path()).unwrap();
     let published = RUNTIME
-        .block_on(open().publish(guest("thresholds").into()))
+        .block_on(open().publish(module("thresholds").into()))
         .unwrap();
     let digest = published.digest;
     assert!(

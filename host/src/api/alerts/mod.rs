@@ -14,6 +14,7 @@ use domain::rule::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::level::LevelBody;
 use super::teams::check_title;
@@ -22,7 +23,7 @@ use crate::http::{
     ETag, JsonBody, MergePatch, Params, Preconditions, Problem, ProblemKind, Tagged, WireTime,
     problems,
 };
-use crate::lane::{Change, LaneError, read_alert};
+use crate::lane::{Change, read_alert};
 use crate::tenant::Permission;
 use body::AlertBody;
 
@@ -130,8 +131,7 @@ async fn on_disk<T: Send + 'static>(
     read: impl FnOnce(&App) -> Result<T, crate::store::StoreError> + Send + 'static,
 ) -> Result<T, Problem> {
     let app = app.clone();
-    let read = tokio::task::spawn_blocking(move || read(&app)).await;
-    Ok(read.map_err(|_| LaneError::Stopping)??)
+    Ok(blocking(move || read(&app)).await??)
 }
 
 /// What people change of an alert.

@@ -22,6 +22,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::payload::PayloadSchema;
 use futures::stream::{FuturesOrdered, StreamExt};
+use tokio::time::{Instant, timeout_at};
 
 use super::caller::TeamCaller;
 use super::transactions::posting_team;
@@ -116,27 +117,46 @@ struct Batch {
     waiting: FuturesOrdered<Waiting>,
 }
 
+/// How a body ended.
+enum Ended {
+    Whole,
+    /// The connection was lost, or nothing came for too long.
+    Broken,
+}
+
 impl Batch {
     /// Reads the body to its end, or to where it breaks.
     async fn run(mut self, body: Body, format: BatchFormat) {
         let mut reader = format.reader(self.app.config.http.max_transaction_bytes);
         let mut body = body.into_data_stream();
         let mut items = Vec::new();
-        while let Ok(Some(Ok(bytes))) = tokio::time::timeout(self.idle, body.next()).await {
-            reader.feed(bytes, &mut items);
-            while items.len() >= CHUNK_ROWS {
-                let rest = items.split_off(CHUNK_ROWS);
+        let mut deadline = Instant::now() + self.idle;
+        let ended = loop {
+            // What came is not held back for what may come later.
+            while items.len() >= CHUNK_ROWS || (self.waiting.is_empty() && !items.is_empty()) {
+                let rest = items.split_off(items.len().min(CHUNK_ROWS));
                 let chunk = std::mem::replace(&mut items, rest);
                 self.submit(chunk).await;
+                deadline = Instant::now() + self.idle;
             }
-            // What came is not held back for what may come later.
-            if self.waiting.is_empty() && !items.is_empty() {
-                let chunk = std::mem::take(&mut items);
-                self.submit(chunk).await;
+            tokio::select! {
+                bytes = timeout_at(deadline, body.next()) => match bytes {
+                    Ok(Some(Ok(bytes))) => {
+                        reader.feed(bytes, &mut items);
+                        deadline = Instant::now() + self.idle;
+                    }
+                    Ok(None) => break Ended::Whole,
+                    Ok(Some(Err(_))) | Err(_) => break Ended::Broken,
+                },
+                Some(answered) = self.waiting.next(), if !self.waiting.is_empty() => {
+                    self.answers.write(&self.team, answered);
+                }
             }
-            self.answer_ready();
+        };
+        match ended {
+            Ended::Whole => reader.finish(&mut items),
+            Ended::Broken => items.push(BatchItem::broken_off(reader.line())),
         }
-        reader.finish(&mut items);
         for chunk in chunks(items) {
             self.submit(chunk).await;
         }
@@ -170,14 +190,6 @@ impl Batch {
         {
             self.team = team.clone();
             self.schema = schema;
-        }
-    }
-
-    /// Writes the answers that are there already.
-    fn answer_ready(&mut self) {
-        use futures::FutureExt;
-        while let Some(Some(answered)) = self.waiting.next().now_or_never() {
-            self.answers.write(&self.team, answered);
         }
     }
 }

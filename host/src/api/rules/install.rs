@@ -10,6 +10,7 @@ use domain::window::BoundPlan;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
 use super::super::misfit::{Against, misfits};
@@ -18,7 +19,7 @@ use super::RulePath;
 use super::body::RuleBody;
 use super::samples;
 use crate::app::App;
-use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Tagged, WireName};
+use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Put, WireName};
 use crate::lane::{Change, TeamView};
 use crate::plugin::rule::{Impurity, RulePlugin};
 use crate::tenant::{Definitions, Mode, OnFailure, Permission, PublishedPlugin, RuleInstall, Team};
@@ -63,7 +64,7 @@ pub(super) async fn install_rule(
     Params(path): Params<RulePath>,
     preconditions: Preconditions,
     JsonBody(new): JsonBody<NewRule>,
-) -> Result<Tagged<RuleBody>, Problem> {
+) -> Result<Put<RuleBody>, Problem> {
     caller.require(Permission::RuleWrite)?;
     let definitions = caller.definitions();
     let team = find_team(&definitions, path.team())?;
@@ -99,8 +100,7 @@ pub(super) async fn install_rule(
         row_fuel,
         view,
     };
-    let checked = tokio::task::spawn_blocking(move || check.run()).await;
-    let lists = checked.map_err(|_| Problem::internal())??;
+    let lists = blocking(move || check.run()).await??;
 
     let schema_version = team.schemas.last().map(|schema| schema.version);
     let (actor, login) = (caller.actor(), caller.login.to_string());
@@ -114,33 +114,35 @@ pub(super) async fn install_rule(
         }
         check_lists(definitions, path.rule(), &lists)?;
         let current = definitions.rule_of(path.team(), path.rule());
-        preconditions.check(
-            current
-                .as_ref()
-                .map(|install| ETag::of_version(install.number))
-                .as_ref(),
-        )?;
+        preconditions.check(current.as_deref().map(etag).as_ref())?;
         let prefix = format!("{}/{}/", path.team(), path.rule());
         let last = definitions.rules.under(&prefix).last();
         let last = last.map_or(0, |install| install.number);
         let install = new_install(&path, new, &published, row_fuel, last + 1);
+        let put = match &current {
+            None => Put::Created,
+            Some(_) => Put::Replaced,
+        };
         if let Some(current) = current
             && is_same(&current, &install)
         {
-            return Ok(current);
+            return Ok(put(etag(&current), RuleBody::of(&current)));
         }
         let subject = format!("{}/{}", path.team(), path.rule());
         change.audit(&actor, "rule.install", subject);
         let installed_at = change.at().as_micros();
-        Ok(change.put(RuleInstall {
+        let install = change.put(RuleInstall {
             installed_at,
             installed_by: login,
             ..install
-        }))
+        });
+        Ok(put(etag(&install), RuleBody::of(&install)))
     };
-    let install = caller.lane.change(install).await?;
-    let etag = ETag::of_version(install.number);
-    Ok(Tagged::changed(etag, RuleBody::of(&install)))
+    Ok(caller.lane.change(install).await?)
+}
+
+fn etag(install: &RuleInstall) -> ETag {
+    ETag::of_version(install.number)
 }
 
 fn new_install(

@@ -6,7 +6,7 @@ use domain::column::Values;
 use domain::payload::{FieldType, Float, Identifier, Moment, PayloadSchema, Transaction, Value};
 use domain::rule::Plan;
 use domain::time::Timestamp;
-use domain::window::{BoundPlan, EmptyHistory, InputLimits, Inputs, Lists};
+use domain::window::{BoundPlan, EmptyHistory, InputLimits, Inputs};
 
 use crate::http::Problem;
 use crate::lane::{TeamView, TransactionQuery};
@@ -67,11 +67,16 @@ impl Samples {
     ) -> Result<(), Impurity> {
         let mut inputs = Inputs::new(&[bound], InputLimits::default());
         inputs.begin_fill(None);
-        let lists = SampleLists(definitions);
         let mut batch = inputs.begin();
         let mut sequences = Vec::with_capacity(self.0.len());
         for (sequence, transaction) in (1..).zip(&self.0) {
-            let observed = inputs.observe(sequence, transaction, &lists, &EmptyHistory, &mut batch);
+            let observed = inputs.observe(
+                sequence,
+                transaction,
+                definitions,
+                &EmptyHistory,
+                &mut batch,
+            );
             if observed.is_ok() {
                 sequences.push(sequence);
             }
@@ -84,15 +89,6 @@ impl Samples {
             sequences: &sequences,
             row_fuel,
         })
-    }
-}
-
-struct SampleLists<'d>(&'d Definitions);
-
-impl Lists for SampleLists<'_> {
-    fn contains(&self, list: &str, text: &str) -> bool {
-        let list = self.0.lists.get(list);
-        list.is_some_and(|list| list.entries.contains(text))
     }
 }
 

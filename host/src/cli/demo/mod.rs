@@ -23,8 +23,10 @@ use super::{log, open_files};
 use crate::config::{Config, LogConfig};
 use notebook::Notebook;
 
-/// Builds the plugins of this repository, starts a host on this machine, makes the tenant 'athora',
-/// installs five rules, posts weeks of transactions, and shows what was found.
+/// Fill a host with weeks of made-up transactions, show what was found, and keep serving
+///
+/// Builds the plugins of this repository, starts a host on this machine, makes the tenant 'athora', installs five
+/// rules, posts the transactions through the API, and prints alerts, an export, and calls to try.
 ///
 /// A second run on the same directory goes on with the days that follow.
 #[derive(clap::Args)]

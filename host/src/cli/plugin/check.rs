@@ -12,7 +12,7 @@ use crate::plugin::limits::Limits;
 use crate::plugin::publish::Published;
 use crate::plugin::registry::{Plugin, Registry};
 
-/// Checks a component as a host with the default limits does when it is published.
+/// Do all that publishing does, on this machine, with the default limits
 #[derive(Args)]
 pub(super) struct Check {
     /// The component, or a core module that carries its component type

@@ -3,7 +3,7 @@
 //! - [`new`] writes a small crate that needs nothing but this program and Rust;
 //! - [`build`] makes a component of a crate, with the [`toolchain`] for guests;
 //! - [`check`] does all that publishing does, here;
-//! - [`trial`] runs a file of transactions through a rule, or of alerts through a formatter;
+//! - [`trial`] runs a file of transactions through a rule;
 //! - [`push`] publishes.
 
 pub mod build;
@@ -25,7 +25,7 @@ pub(super) use push::push;
 
 use super::print;
 
-/// Writes, builds, checks, tests and publishes plugins.
+/// Write, build, check, test and publish plugins
 #[derive(Args)]
 pub(super) struct Plugin {
     #[command(subcommand)]
@@ -34,19 +34,14 @@ pub(super) struct Plugin {
 
 #[derive(Subcommand)]
 enum PluginCommand {
-    /// Write a new plugin: a small crate with an example, a test and a README
     New(New),
-    /// Make the component of a plugin
     Build(Build),
-    /// Do all that publishing does, on this machine
     Check(check::Check),
-    /// Run transactions through a rule, or alerts through a formatter
     Test(trial::Test),
-    /// Publish a component
     Push(push::Push),
 }
 
-/// Writes a new plugin into a folder of its name.
+/// Write a new plugin: a small crate with an example, a test and a README
 #[derive(Args)]
 struct New {
     /// Its name: a-z, 0-9, - and _
@@ -65,7 +60,7 @@ enum Kind {
     Formatter,
 }
 
-/// Builds the plugin in a folder: one component in one file, small and fast.
+/// Build a plugin: one component in one file, small and fast
 ///
 /// The first build gets the standard library for WebAssembly, where the compiler has none.
 #[derive(Args)]

@@ -12,7 +12,7 @@ use super::check::read;
 use super::print;
 use crate::cli::client::Client;
 
-/// Publishes a component.
+/// Publish a component at a host
 #[derive(Args)]
 pub(super) struct Push {
     /// The component, or a core module that carries its component type

@@ -1,5 +1,5 @@
-//! `vervet plugin test`: a file of transactions through a rule, or of alerts through a
-//! formatter, with the host's own windows, sandbox and limits.
+//! `vervet plugin test`: a file of transactions through a rule, with the host's own windows, sandbox and
+//! limits.
 //!
 //! - [`material`]: what a team would have: payload schema, transactions, lists;
 //! - [`rule`]: the run; [`report`]: what is printed of it.
@@ -17,10 +17,9 @@ use super::check::Workbench;
 use crate::plugin::registry::Plugin;
 use material::{DirectoryLists, Transactions};
 
-/// Runs a file of transactions through a rule as a host would, and prints every finding with its
-/// evidence and fuel.
+/// Run a file of transactions through a rule, as a host would
 ///
-/// Ends with 1 where the rule could not judge a transaction.
+/// Prints every finding with its evidence and fuel. Ends with 1 where the rule could not judge a transaction.
 #[derive(Args)]
 pub(in crate::cli) struct Test {
     /// The component

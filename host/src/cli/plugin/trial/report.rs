@@ -46,13 +46,13 @@ pub(super) fn text(outcome: &TrialOutcome) -> io::Result<()> {
         format!("; at most {} fuel", print::grouped(fuel))
     });
     print::line(format_args!(
-        "{} {}: {} transactions, {} refused, {findings} findings in {}, {} failed{most}",
+        "{} {}: judged {}, refused {}, failed {}; findings {findings}, in {} transactions{most}",
         outcome.rule,
         outcome.version,
         outcome.judged,
         outcome.refused.len(),
-        outcome.found.len(),
         outcome.failures.len(),
+        outcome.found.len(),
     ))
 }
 

@@ -1,0 +1,73 @@
+//! What a test's tenant does with plugins.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{Answer, TestTenant, guests};
+
+/// A published plugin.
+pub struct TestPlugin {
+    /// Its name, which need not be the guest's.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl TestTenant {
+    /// Publishes the guest of this name.
+    ///
+    /// # Panics
+    /// Where it is refused.
+    pub async fn publish(&self, guest: &str) -> TestPlugin {
+        self.publish_bytes(guests::component(guest)).await
+    }
+
+    /// Publishes a component.
+    ///
+    /// # Panics
+    /// Where it is refused.
+    pub async fn publish_bytes(&self, component: Vec<u8>) -> TestPlugin {
+        let upload = self.administrator.request(Method::POST, "/v1/plugins");
+        let upload = upload.header("content-type", "application/wasm");
+        let answer = self.administrator.send(upload.body(component)).await;
+        let published = answer.expect(201);
+        let text = |member: &str| published[member].as_str().expect("a text").to_owned();
+        TestPlugin {
+            name: text("name"),
+            version: text("version"),
+        }
+    }
+
+    /// Asks for a rule of a team: `more` has `mode`, and what else is not to be left out.
+    pub async fn put_rule(
+        &self,
+        team: &str,
+        rule: &str,
+        plugin: &TestPlugin,
+        more: Value,
+    ) -> Answer {
+        let mut body = json!({ "plugin": plugin.name, "version": plugin.version });
+        let members = body.as_object_mut().expect("an object");
+        members.extend(more.as_object().cloned().unwrap_or_default());
+        let path = format!("/v1/teams/{team}/rules/{rule}");
+        self.administrator.put(&path, body).await
+    }
+
+    /// Installs a rule live.
+    ///
+    /// # Panics
+    /// Where it is refused.
+    pub async fn install(&self, team: &str, rule: &str, plugin: &TestPlugin, config: Value) {
+        let live = json!({ "mode": "live", "config": config });
+        let answer = self.put_rule(team, rule, plugin, live).await;
+        assert!(answer.is_success(), "{}", answer.text());
+    }
+
+    /// Every alert of the tenant, newest first, as the list shows them.
+    ///
+    /// # Panics
+    /// Where the list is refused.
+    pub async fn alerts(&self) -> Vec<Value> {
+        self.administrator.all("/v1/alerts").await
+    }
+}

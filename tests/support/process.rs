@@ -1,0 +1,103 @@
+//! A whole host in a process of its own, which can be killed.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use host::credential::{Credential, CredentialKind};
+use tempfile::TempDir;
+
+use crate::program::vervet;
+use crate::{Client, TestTenant};
+
+/// The program under test, serving, with a data directory of its own. Dropped, it is killed.
+pub struct HostProcess {
+    child: Child,
+    url: String,
+    administrator: Credential,
+    data: TempDir,
+}
+
+impl HostProcess {
+    /// Starts it, and waits until it listens.
+    ///
+    /// # Panics
+    /// Where it does not.
+    pub fn start() -> Self {
+        let data = tempfile::tempdir().expect("a directory");
+        let administrator = Credential::generate(CredentialKind::HostToken);
+        let mut child = spawn(&data, &administrator);
+        let url = listens_on(&mut child);
+        Self {
+            child,
+            url,
+            administrator,
+            data,
+        }
+    }
+
+    /// The URL of the host, another one after each start.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Makes a tenant with its first user.
+    pub async fn tenant(&self, name: &str) -> TestTenant {
+        let administrator = Client::new(&self.url).with(self.administrator.expose());
+        TestTenant::create(&administrator, name).await
+    }
+
+    /// Ends it as a power switch would, so that it can do nothing more.
+    ///
+    /// # Panics
+    /// Where the operating system refuses.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("the process is killed");
+        self.child.wait().expect("the process ends");
+    }
+
+    /// Starts it again over the same data, and waits until it listens.
+    ///
+    /// # Panics
+    /// Where it does not.
+    pub fn start_again(&mut self) {
+        self.begin_start();
+        self.url = listens_on(&mut self.child);
+    }
+
+    /// Starts it again over the same data, and does not wait.
+    pub fn begin_start(&mut self) {
+        self.child = spawn(&self.data, &self.administrator);
+    }
+}
+
+impl Drop for HostProcess {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(data: &TempDir, administrator: &Credential) -> Child {
+    Command::new(vervet())
+        .args(["serve", "--listen", "127.0.0.1:0", "--data", "data"])
+        .current_dir(data.path())
+        .env("VERVET_ADMIN_TOKEN", administrator.expose())
+        .env("VERVET_LANES_WORKERS", "2")
+        .env("VERVET_LOG_LEVEL", "warn")
+        .env("VERVET_STORE_CACHE_MIB", "8")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts")
+}
+
+fn listens_on(child: &mut Child) -> String {
+    let output = child.stdout.take().expect("a pipe");
+    let mut lines = BufReader::new(output).lines();
+    let line = lines.find_map(|line| {
+        let line = line.expect("the program writes text");
+        line.strip_prefix("Vervet listens on ").map(str::to_owned)
+    });
+    line.expect("the program listens; standard error says why it does not")
+}
