@@ -42,13 +42,13 @@ async fn what_an_installed_rule_needs_stays() {
     );
     let fitting = json!({ "fields": [amount.clone(), country.clone()] });
     client.put(schema, fitting).await.expect(200);
-    client.put(rule_path, rule).await.expect(200);
+    client.put(rule_path, rule).await.expect(201);
 
     let changed = json!({ "fields": [field("amount", "string"), country] });
     let refused = client.put(schema, changed.clone()).await.problem(409);
     assert_eq!(
         refused,
-        "rule 'countries' needs its input 'amount' as float; team 'aml' would have it as string"
+        "rule 'countries' needs field 'amount' as float; team 'aml' would have it as string"
     );
     let dropped = client
         .put(schema, json!({ "fields": [amount.clone()] }))
