@@ -5,8 +5,10 @@
 //! - [`serve`] runs the host; [`running`] starts and stops it, which [`demo`] does too;
 //! - [`demo`] shows it at work on weeks of made-up transactions;
 //! - [`plugin`] is what plugin authors call;
+//! - [`bench`] measures this machine;
 //! - [`token`], [`compile`]: small ones.
 
+mod bench;
 mod client;
 pub mod compile;
 mod demo;
@@ -46,6 +48,8 @@ enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
     Plugin(plugin::Plugin),
+    /// Measure this machine
+    Bench(bench::Bench),
     Token(token::Token),
     #[command(hide = true)]
     CompilePlugin(compile::CompilePlugin),
@@ -57,6 +61,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),
         Command::Plugin(plugin) => plugin.run(),
+        Command::Bench(bench) => bench.run(),
         Command::Token(token) => token.run(),
         Command::CompilePlugin(compile) => compile.run(),
     };

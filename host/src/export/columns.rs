@@ -11,7 +11,7 @@ use crate::plugin::formatter::AlertColumns;
 const MASKED: &str = "***";
 
 /// Appends an alert.
-pub(super) fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
+pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
     let alert = &snapshot.alert;
     columns.id.push(&alert.id.to_string());
     columns.team.push(&alert.team);

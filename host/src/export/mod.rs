@@ -15,6 +15,7 @@ mod runs;
 mod snapshot;
 mod write;
 
+pub use columns::push as push_alert;
 pub use filter::matches;
 pub use record::{RunRecord, RunState};
 pub use runs::{FileError, Runs, StartRunError};

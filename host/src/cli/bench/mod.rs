@@ -1,0 +1,132 @@
+//! `vervet bench`: what this machine does, each figure beside a yardstick of the same run.
+//!
+//! - [`evaluate`], [`windows`]: what a transaction costs before it is stored;
+//! - [`single`], [`batch`]: transactions over HTTP, durable, with five live rules;
+//! - [`export`]: files of alerts;
+//! - [`tenants`]: many tenants, each with a plugin of its own;
+//! - [`host`], [`tenant`], [`load`], [`workload`], [`plugins`], [`measure`], [`figure`]: what they share.
+
+mod batch;
+mod evaluate;
+mod export;
+mod figure;
+mod host;
+mod load;
+mod measure;
+mod plugins;
+mod single;
+mod tenant;
+mod tenants;
+mod windows;
+mod workload;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+
+use super::{open_files, print};
+use figure::Figure;
+use plugins::Plugins;
+
+/// Measures this machine.
+///
+/// Each figure stands beside a yardstick that was measured in the same run: trust the ratios more than
+/// the times. Data is written to a temporary folder in --dir, which must be on the disk that counts.
+#[derive(Args)]
+pub(super) struct Bench {
+    /// Which; all where none is named
+    #[arg(value_enum)]
+    names: Vec<Name>,
+    /// A tenth of the work, for a first look
+    #[arg(long)]
+    quick: bool,
+    /// Where data is written meanwhile
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    dir: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Name {
+    /// A rule beside the same in native Rust
+    Evaluate,
+    /// Inputs over windows with few and with many rows
+    Windows,
+    /// Transactions one at a time, beside the bare framework
+    Single,
+    /// Transactions in batches, beside parsing and writing them
+    Batch,
+    /// CSV of many alerts, beside the csv crate
+    Export,
+    /// Many tenants with a plugin each
+    Tenants,
+}
+
+/// What every benchmark is given.
+struct Setting {
+    plugins: Plugins,
+    /// A folder on the disk that counts, gone afterwards.
+    directory: tempfile::TempDir,
+    quick: bool,
+}
+
+impl Setting {
+    /// So much, or a tenth of it for a first look.
+    fn amount(&self, whole: u64) -> u64 {
+        if self.quick { whole / 10 } else { whole }
+    }
+
+    /// A new folder.
+    fn folder(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let folder = self.directory.path().join(name);
+        super::running::make_directory(&folder)?;
+        Ok(folder)
+    }
+}
+
+impl Bench {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        open_files::raise_limit();
+        let directory = tempfile::Builder::new()
+            .prefix("vervet-bench-")
+            .tempdir_in(&self.dir)
+            .with_context(|| format!("nothing can be written in {}", self.dir.display()))?;
+        let setting = Setting {
+            plugins: Plugins::build()?,
+            directory,
+            quick: self.quick,
+        };
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        print::line(format_args!(
+            "vervet {}, {cores} cores",
+            env!("CARGO_PKG_VERSION")
+        ))?;
+        for &name in Name::value_variants() {
+            if self.names.is_empty() || self.names.contains(&name) {
+                print::line("")?;
+                for figure in name.measure(&setting)? {
+                    print::line(figure)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Name {
+    fn measure(self, setting: &Setting) -> anyhow::Result<Vec<Figure>> {
+        match self {
+            Self::Evaluate => evaluate::measure(setting),
+            Self::Windows => windows::measure(setting),
+            Self::Single => single::measure(setting),
+            Self::Batch => batch::measure(setting),
+            Self::Export => export::measure(setting),
+            Self::Tenants => tenants::measure(setting),
+        }
+    }
+}
+
+/// A runtime as the host's own.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Runtime::new().context("no threads could be started")
+}

@@ -1,0 +1,86 @@
+//! A tenant with a team, as the benchmarks need it.
+
+use anyhow::Context;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::plugins::{Plugins, RULES};
+use super::workload;
+use crate::cli::client::Client;
+
+/// The one team's name.
+const TEAM: &str = "bench";
+
+/// A tenant with a team that has a payload schema and an API key.
+pub(super) struct Tenant {
+    /// Calls as the tenant's administrator.
+    client: Client,
+    key: String,
+}
+
+impl Tenant {
+    /// Creates it.
+    pub(super) async fn create(administrator: &Client, name: &str) -> anyhow::Result<Self> {
+        let tenant = json!({"name": name, "title": name, "timezone": "Europe/Amsterdam"});
+        administrator.post("/v1/tenants", &tenant).await?;
+        let user = json!({"login": "bench", "scopes": ["Administrator"]});
+        let users = format!("/v1/tenants/{name}/users");
+        let user = administrator.post(&users, &user).await?.json()?;
+        let client = administrator.with_token(&text(&user, "token")?);
+
+        let team = json!({"name": TEAM, "title": TEAM, "kind": "transaction_monitoring"});
+        client.post("/v1/teams", &team).await?;
+        let schema = format!("/v1/teams/{TEAM}/payload-schema");
+        client.put(&schema, &workload::schema_json()).await?;
+        let keys = format!("/v1/teams/{TEAM}/api-keys");
+        let key = client.post(&keys, &json!({})).await?.json()?;
+        Ok(Self {
+            client,
+            key: text(&key, "key")?,
+        })
+    }
+
+    /// Publishes the five rules, and makes them live.
+    pub(super) async fn install_rules(&self, plugins: &Plugins) -> anyhow::Result<()> {
+        let list = format!("/v1/lists/{}", workload::LIST);
+        self.client.put(&list, &json!(workload::LISTED)).await?;
+        for rule in RULES {
+            self.install(rule, plugins.component(rule)?).await?;
+        }
+        Ok(())
+    }
+
+    /// Publishes a rule, and makes it live.
+    pub(super) async fn install(&self, rule: &str, component: Bytes) -> anyhow::Result<()> {
+        let published = self
+            .client
+            .upload("/v1/plugins", "application/wasm", component)
+            .await?
+            .json()?;
+        let install = json!({
+            "plugin": rule,
+            "version": text(&published, "version")?,
+            "config": workload::config(rule),
+            "mode": "live",
+        });
+        let place = format!("/v1/teams/{TEAM}/rules/{rule}");
+        self.client.put(&place, &install).await?;
+        Ok(())
+    }
+
+    /// The key with which the team's transactions are posted.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// A client that posts transactions.
+    pub(super) fn poster(&self) -> Client {
+        self.client.with_token(&self.key)
+    }
+}
+
+fn text(answer: &Value, member: &str) -> anyhow::Result<String> {
+    let text = answer[member].as_str();
+    text.map(str::to_owned)
+        .with_context(|| format!("the host's answer has no '{member}'"))
+}
