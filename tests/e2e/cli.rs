@@ -64,7 +64,8 @@ impl Served {
         let mut cause = String::new();
         let errors = process.stderr.as_mut().expect("a pipe");
         errors.read_to_string(&mut cause).expect("UTF-8");
-        panic!("it does not serve: {cause}");
+        let status = process.wait().expect("it ends");
+        panic!("it does not serve, {status}: {cause}");
     }
 
     /// The token that it showed, where it showed one.
@@ -82,6 +83,14 @@ impl Served {
         assert!(told.expect("kill runs").success());
         let status = self.process.wait().expect("it ends");
         assert_eq!(status.code(), Some(0));
+    }
+}
+
+impl Drop for Served {
+    /// No host outlives a test that fails.
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
