@@ -87,14 +87,6 @@ impl Served {
 }
 
 impl Drop for Served {
-    /// No host outlives a test that fails.
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Drop for Served {
     fn drop(&mut self) {
         // It has ended already but where a test fails.
         let _ = self.process.kill();
