@@ -179,25 +179,29 @@ pub(super) async fn refused_or_earlier(
     faults: Vec<Fault>,
     keyed_hash: &KeyedHash,
 ) -> Result<(String, Ingested), Problem> {
-    let Some(txn_id) = payload.txn_id() else {
-        return Err(Problem::failed_to_register(faults));
+    let txn_id = payload.txn_id();
+    let earlier = match &txn_id {
+        Some(txn_id) => find(&caller.lane.team(caller.team).await?, txn_id).await?,
+        None => None,
     };
-    let view = caller.lane.team(caller.team).await?;
-    let earlier = find(&view, &txn_id).await?;
     let repeat = earlier.filter(|earlier| {
         let again = payload.read(&earlier.transaction.schema, keyed_hash);
         again.is_ok_and(|again| same_content(&again, &earlier.transaction))
     });
     match repeat {
         Some(earlier) => {
+            let txn_id = earlier.transaction.txn_id.as_str().to_owned();
             let receipt = Receipt {
                 sequence: earlier.sequence,
                 received_at: earlier.received_at,
                 outcome: earlier.outcome,
             };
-            Ok((txn_id.as_str().to_owned(), Ingested::Duplicate(receipt)))
+            Ok((txn_id, Ingested::Duplicate(receipt)))
         }
-        None => Err(Problem::failed_to_register(faults)),
+        None => {
+            metrics::counter!("vervet_transactions_total", "outcome" => "refused").increment(1);
+            Err(Problem::failed_to_register(faults))
+        }
     }
 }
 

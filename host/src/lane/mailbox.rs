@@ -13,6 +13,9 @@ pub(super) const MAX_WAITING_BYTES: usize = 64 << 20;
 /// The most commands that wait for one lane.
 pub(super) const MAX_WAITING_COMMANDS: usize = 8_192;
 
+/// The metric of transactions that wait for all lanes.
+const WAITING: &str = "vervet_waiting_transactions";
+
 /// What a push means for whoever schedules the lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pushed {
@@ -48,6 +51,7 @@ impl Mailbox {
         }
         waiting.rows += rows;
         waiting.bytes += bytes;
+        metrics::gauge!(WAITING).increment(rows as f64);
         waiting.commands.push_back(command);
         let was_idle = !std::mem::replace(&mut waiting.scheduled, true);
         Ok(if was_idle {
@@ -79,6 +83,7 @@ impl Mailbox {
             waiting.bytes -= command.bytes();
             turn.push(command);
         }
+        metrics::gauge!(WAITING).decrement(rows as f64);
         turn
     }
 
