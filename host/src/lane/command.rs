@@ -59,6 +59,11 @@ pub(super) trait PendingChange: Send {
 pub(super) type Answering = Box<dyn FnOnce(Result<(), LaneError>) + Send>;
 
 impl Command {
+    /// Whether it brings transactions.
+    pub(super) fn is_ingest(&self) -> bool {
+        matches!(self, Self::Ingest(_))
+    }
+
     /// How many transactions it brings.
     pub(super) fn rows(&self) -> usize {
         match self {

@@ -104,16 +104,6 @@ fn count(rule: &LiveRule, judged: &Judged, begun: Instant) {
     if !judged.is_empty() && !machine_failed && !rule.is_suspended() {
         rule.count_machine_failure(false);
     }
-    let labels = [
-        ("team", rule.install.team.clone()),
-        ("rule", rule.install.rule.clone()),
-    ];
-    metrics::counter!("vervet_rule_evaluations_total", &labels).increment(batch.rows);
-    metrics::counter!("vervet_rule_findings_total", &labels)
-        .increment(batch.finding_fuel.len() as u64);
-    metrics::counter!("vervet_rule_failures_total", &labels).increment(batch.failures);
-    metrics::counter!("vervet_rule_finding_fuel_total", &labels)
-        .increment(batch.finding_fuel.iter().sum());
-    metrics::histogram!("vervet_rule_batch_seconds", &labels).record(batch.took.as_secs_f64());
+    rule.meters.count(&batch);
     rule.stats.count(batch);
 }

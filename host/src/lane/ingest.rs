@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::TurnUnderWay;
 use super::answer::{Ingested, LaneError, Receipt};
 use super::blocks::encode_blocks;
 use super::command::{Ingest, Posted};
@@ -30,7 +31,7 @@ struct Waiter {
 
 impl LaneState {
     /// Judges the transactions of one team. All commands are of the same team.
-    pub(super) fn ingest(&mut self, ingests: Vec<Ingest>) {
+    pub(super) fn ingest(&mut self, ingests: Vec<Ingest>, under_way: TurnUnderWay) {
         let begun = Instant::now();
         let mut waiters = Vec::with_capacity(ingests.len());
         let mut posted: Vec<(Posted, domain::time::Timestamp)> = Vec::new();
@@ -43,7 +44,7 @@ impl LaneState {
             let received_at = ingest.received_at;
             posted.extend(ingest.posted.into_iter().map(|one| (one, received_at)));
         }
-        if let Err(error) = self.ingest_block(team, posted, &mut waiters) {
+        if let Err(error) = self.ingest_block(team, posted, &mut waiters, under_way) {
             for waiter in waiters {
                 let _ = waiter.answer.send(Err(error.clone()));
             }
@@ -61,6 +62,7 @@ impl LaneState {
         team_id: u32,
         posted: Vec<(Posted, domain::time::Timestamp)>,
         waiters: &mut Vec<Waiter>,
+        under_way: TurnUnderWay,
     ) -> Result<(), LaneError> {
         let definitions = self.definitions.clone();
         let Some(team) = self.teams.get_mut(&team_id) else {
@@ -106,17 +108,19 @@ impl LaneState {
         let view = team.view.clone();
         let services = self.services.clone();
         let waiters = std::mem::take(waiters);
-        self.commit(draft, move |durable| match durable {
-            Ok(()) => {
-                if let Some(last) = last {
-                    view.land(last);
-                    services.indexer.note(&view);
-                }
-                answers.give(waiters);
+        self.commit(draft, move |durable| {
+            if let (Ok(()), Some(last)) = (&durable, last) {
+                view.land(last);
+                services.indexer.note(&view);
             }
-            Err(error) => {
-                for waiter in waiters {
-                    let _ = waiter.answer.send(Err(error.clone()));
+            // The next turn begins while answers are given.
+            drop(under_way);
+            match durable {
+                Ok(()) => answers.give(waiters),
+                Err(error) => {
+                    for waiter in waiters {
+                        let _ = waiter.answer.send(Err(error.clone()));
+                    }
                 }
             }
         });

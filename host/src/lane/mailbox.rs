@@ -16,12 +16,21 @@ pub(super) const MAX_WAITING_COMMANDS: usize = 8_192;
 /// The metric of transactions that wait for all lanes.
 const WAITING: &str = "vervet_waiting_transactions";
 
+/// The turns of one lane whose commits may be on their way before a short one waits.
+///
+/// A turn costs the same few instances and one flush however short it is, so what comes while two
+/// commits are on their way is gathered for the next turn; nothing gets later by it, for commits
+/// are written one after the other.
+pub(super) const MAX_TURNS_UNDER_WAY: usize = 2;
+/// From so many rows on a turn is long enough not to wait.
+pub(super) const LONG_TURN_ROWS: usize = 64;
+
 /// What a push means for whoever schedules the lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pushed {
-    /// The lane was idle: it must be given to a worker.
+    /// No worker has the lane: it must be given to one.
     WasIdle,
-    /// A worker has it, or will have it.
+    /// A worker has it, or will have it at the latest when a turn that is under way is durable.
     IsScheduled,
 }
 
@@ -31,6 +40,21 @@ struct Waiting {
     rows: usize,
     bytes: usize,
     scheduled: bool,
+    /// Turns that are begun and not yet durable.
+    under_way: usize,
+}
+
+impl Waiting {
+    /// Schedules the lane where there is work that need not wait; says whether it did.
+    fn schedule(&mut self) -> bool {
+        let is_ready = !self.commands.is_empty()
+            && (self.under_way < MAX_TURNS_UNDER_WAY
+                || self.rows >= LONG_TURN_ROWS
+                || !self.commands.front().is_some_and(Command::is_ingest));
+        let begins = is_ready && !self.scheduled;
+        self.scheduled |= begins;
+        begins
+    }
 }
 
 /// The queue before a lane.
@@ -53,8 +77,7 @@ impl Mailbox {
         waiting.bytes += bytes;
         metrics::gauge!(WAITING).increment(rows as f64);
         waiting.commands.push_back(command);
-        let was_idle = !std::mem::replace(&mut waiting.scheduled, true);
-        Ok(if was_idle {
+        Ok(if waiting.schedule() {
             Pushed::WasIdle
         } else {
             Pushed::IsScheduled
@@ -90,8 +113,20 @@ impl Mailbox {
     /// Ends a turn: says whether the lane must be given to a worker again.
     pub(super) fn end_turn(&self) -> bool {
         let mut waiting = self.0.lock();
-        waiting.scheduled = !waiting.commands.is_empty();
-        waiting.scheduled
+        waiting.scheduled = false;
+        waiting.schedule()
+    }
+
+    /// Says that a turn is begun whose commit others may wait for.
+    pub(super) fn set_off(&self) {
+        self.0.lock().under_way += 1;
+    }
+
+    /// Says that such a turn is decided; answers whether the lane must be given to a worker.
+    pub(super) fn land(&self) -> bool {
+        let mut waiting = self.0.lock();
+        waiting.under_way -= 1;
+        waiting.schedule()
     }
 
     /// How many transactions wait.
@@ -111,5 +146,45 @@ impl Mailbox {
     pub(super) fn is_idle(&self) -> bool {
         let waiting = self.0.lock();
         waiting.commands.is_empty() && !waiting.scheduled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Timestamp;
+
+    use super::*;
+    use crate::lane::NewIngest;
+    use crate::lane::command::Ingest;
+
+    fn ingest() -> Command {
+        let ingest = NewIngest {
+            team: 1,
+            posted: Vec::new(),
+            bytes: 0,
+            received_at: Timestamp::MIN,
+        };
+        let (answer, _) = tokio::sync::oneshot::channel();
+        Command::Ingest(Ingest { ingest, answer })
+    }
+
+    #[test]
+    fn what_comes_while_turns_are_under_way_is_gathered_and_not_forgotten() {
+        let mailbox = Mailbox::default();
+        let push = || mailbox.push(ingest()).ok();
+        for _ in 0..MAX_TURNS_UNDER_WAY {
+            assert_eq!(push(), Some(Pushed::WasIdle));
+            assert_eq!(mailbox.take_turn(1).len(), 1);
+            mailbox.set_off();
+            assert!(!mailbox.end_turn(), "nothing waits");
+        }
+        assert_eq!(push(), Some(Pushed::IsScheduled));
+        assert_eq!(push(), Some(Pushed::IsScheduled));
+        assert!(!mailbox.is_idle());
+        assert!(mailbox.land(), "one is decided: what was gathered begins");
+        assert!(!mailbox.land(), "a worker has the lane already");
+        assert_eq!(mailbox.take_turn(10).len(), 2);
+        assert!(!mailbox.end_turn());
+        assert!(mailbox.is_idle());
     }
 }

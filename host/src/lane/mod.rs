@@ -26,6 +26,7 @@ mod indexer;
 mod ingest;
 mod load;
 mod mailbox;
+mod meters;
 mod outcome;
 mod overlay;
 mod pool;
@@ -229,7 +230,7 @@ impl Lane {
     }
 
     /// Works for one turn, on a worker's thread.
-    fn take_turn(&self) {
+    fn take_turn(self: &Arc<Self>) {
         let mut state = self.state.lock();
         if self.published.has_failed() {
             *state = None;
@@ -251,7 +252,7 @@ impl Lane {
             // Work that could not be committed at once is not begun.
             futures::executor::block_on(self.services.store.room());
             let commands = self.mailbox.take_turn(state.turn_rows);
-            state.work(commands);
+            state.work(commands, TurnUnderWay::of(self));
         }
     }
 
@@ -267,5 +268,23 @@ impl Lane {
     /// Ends a turn; says whether more waits.
     fn end_turn(&self) -> bool {
         self.mailbox.end_turn()
+    }
+}
+
+/// A turn of transactions, until it is decided whether they are durable.
+struct TurnUnderWay(Arc<Lane>);
+
+impl TurnUnderWay {
+    fn of(lane: &Arc<Lane>) -> Self {
+        lane.mailbox.set_off();
+        Self(lane.clone())
+    }
+}
+
+impl Drop for TurnUnderWay {
+    fn drop(&mut self) {
+        if self.0.mailbox.land() {
+            self.0.line.join(self.0.clone());
+        }
     }
 }

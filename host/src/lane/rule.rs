@@ -7,6 +7,7 @@ use domain::rule::{Level, Plan};
 use domain::window::BoundPlan;
 
 use super::Services;
+use super::meters::RuleMeters;
 use super::stats::{AllStats, RuleStats};
 use crate::plugin::rule::RulePlugin;
 use crate::store::key::TenantId;
@@ -20,6 +21,7 @@ pub(super) struct LiveRule {
     pub(super) install: Arc<RuleInstall>,
     pub(super) judge: Judge,
     pub(super) stats: Arc<RuleStats>,
+    pub(super) meters: RuleMeters,
     /// Machine failures in a row.
     machine_failures: AtomicU32,
 }
@@ -73,6 +75,7 @@ impl LiveRule {
             });
         Self {
             stats: stats.of(&install.team, &install.rule),
+            meters: RuleMeters::of(&install.team, &install.rule),
             install,
             judge,
             machine_failures: AtomicU32::new(0),

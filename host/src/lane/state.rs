@@ -6,7 +6,6 @@ use std::sync::Arc;
 use domain::alert::{Alert, AlertId, Workflow};
 use domain::time::Timestamp;
 
-use super::Services;
 use super::answer::LaneError;
 use super::audit::AuditEntry;
 use super::change::Change;
@@ -15,6 +14,7 @@ use super::overlay::Overlay;
 use super::published::Published;
 use super::stats::AllStats;
 use super::team::TeamState;
+use super::{Services, TurnUnderWay};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, LaneEpoch};
 use crate::tenant::{Definitions, Kind};
@@ -42,8 +42,8 @@ pub(super) struct LaneState {
 }
 
 impl LaneState {
-    /// Works on what one turn took.
-    pub(super) fn work(&mut self, commands: Vec<Command>) {
+    /// Works on what one turn took; `under_way` is dropped when it is decided.
+    pub(super) fn work(&mut self, commands: Vec<Command>, under_way: TurnUnderWay) {
         self.overlay.forget(self.published.position());
         let mut ingests = Vec::new();
         for command in commands {
@@ -53,7 +53,7 @@ impl LaneState {
             }
         }
         if !ingests.is_empty() {
-            self.ingest(ingests);
+            self.ingest(ingests, under_way);
         }
     }
 

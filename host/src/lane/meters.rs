@@ -1,0 +1,37 @@
+//! What a rule has done, for the metrics.
+
+use metrics::{Counter, Histogram, counter, histogram};
+
+use super::stats::BatchCount;
+
+/// A rule's metrics, looked up once: a turn of few transactions would notice it.
+pub(super) struct RuleMeters {
+    evaluations: Counter,
+    findings: Counter,
+    failures: Counter,
+    finding_fuel: Counter,
+    batch_seconds: Histogram,
+}
+
+impl RuleMeters {
+    /// Those of a rule.
+    pub(super) fn of(team: &str, rule: &str) -> Self {
+        let labels = [("team", team.to_owned()), ("rule", rule.to_owned())];
+        Self {
+            evaluations: counter!("vervet_rule_evaluations_total", &labels),
+            findings: counter!("vervet_rule_findings_total", &labels),
+            failures: counter!("vervet_rule_failures_total", &labels),
+            finding_fuel: counter!("vervet_rule_finding_fuel_total", &labels),
+            batch_seconds: histogram!("vervet_rule_batch_seconds", &labels),
+        }
+    }
+
+    /// Counts one evaluated batch.
+    pub(super) fn count(&self, batch: &BatchCount) {
+        self.evaluations.increment(batch.rows);
+        self.findings.increment(batch.finding_fuel.len() as u64);
+        self.failures.increment(batch.failures);
+        self.finding_fuel.increment(batch.finding_fuel.iter().sum());
+        self.batch_seconds.record(batch.took.as_secs_f64());
+    }
+}
