@@ -64,7 +64,8 @@ impl Served {
         let mut cause = String::new();
         let errors = process.stderr.as_mut().expect("a pipe");
         errors.read_to_string(&mut cause).expect("UTF-8");
-        panic!("it does not serve: {cause}");
+        let status = process.wait().expect("it ends");
+        panic!("it does not serve, {status}: {cause}");
     }
 
     /// The token that it showed, where it showed one.

@@ -1,4 +1,4 @@
-//! What an installed rule needs cannot be taken from under it.
+//! What a rule needs must be there, and cannot be taken from under it.
 
 use reqwest::Method;
 use serde_json::json;
@@ -15,7 +15,9 @@ async fn what_an_installed_rule_needs_stays() {
     let athora = host.tenant("athora").await;
     let client = &athora.administrator;
     let (amount, country) = (field("amount", "float"), field("country", "string"));
-    athora.team("aml", &[amount.clone(), country.clone()]).await;
+    athora
+        .team("aml", &[field("amount", "string"), country.clone()])
+        .await;
     let (list, schema) = (
         "/v1/lists/high_risk_countries",
         "/v1/teams/aml/payload-schema",
@@ -29,13 +31,24 @@ async fn what_an_installed_rule_needs_stays() {
         .expect(201);
     let rule = json!({ "plugin": plugin["name"], "version": plugin["version"], "config": {}, "mode": "live" });
     let rule_path = "/v1/teams/aml/rules/countries";
-    client.put(rule_path, rule).await.expect(200);
+    let refused = client.put(rule_path, rule.clone()).await.expect(422);
+    assert_eq!(
+        refused["errors"],
+        json!([{
+            "field": "config",
+            "reason": "does_not_fit",
+            "detail": "rule 'countries' needs field 'amount' as float; team 'aml' has it as string",
+        }])
+    );
+    let fitting = json!({ "fields": [amount.clone(), country.clone()] });
+    client.put(schema, fitting).await.expect(200);
+    client.put(rule_path, rule).await.expect(201);
 
     let changed = json!({ "fields": [field("amount", "string"), country] });
     let refused = client.put(schema, changed.clone()).await.problem(409);
     assert_eq!(
         refused,
-        "rule 'countries' needs its input 'amount' as float; team 'aml' would have it as string"
+        "rule 'countries' needs field 'amount' as float; team 'aml' would have it as string"
     );
     let dropped = client
         .put(schema, json!({ "fields": [amount.clone()] }))
@@ -46,7 +59,7 @@ async fn what_an_installed_rule_needs_stays() {
         "{dropped}"
     );
     let more = json!({ "fields": [amount, field("country", "string"), field("iban", "string")] });
-    assert_eq!(client.put(schema, more).await.expect(200)["version"], 2);
+    assert_eq!(client.put(schema, more).await.expect(200)["version"], 3);
     let kept = client.delete(list).await.problem(409);
     assert!(
         kept.contains("rule 'countries'") && kept.contains("high_risk_countries"),

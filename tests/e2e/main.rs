@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod audit;
+mod bad_input;
 mod cli;
 mod durability;
 mod health;

@@ -1,9 +1,14 @@
 //! What a test's tenant does with plugins.
 
+use std::time::{Duration, Instant};
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{Answer, TestTenant, guests};
+
+/// How long a run of an export may take before the test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A published plugin.
 pub struct TestPlugin {
@@ -61,6 +66,32 @@ impl TestTenant {
         let live = json!({ "mode": "live", "config": config });
         let answer = self.put_rule(team, rule, plugin, live).await;
         assert!(answer.is_success(), "{}", answer.text());
+    }
+
+    /// Defines an export of all alerts and runs it; answers the run when it is ready.
+    ///
+    /// # Panics
+    /// Where it fails, or takes too long.
+    pub async fn run_export(&self, export: &str, formatter: &TestPlugin) -> Value {
+        let client = &self.administrator;
+        let choice = json!({ "plugin": formatter.name, "version": formatter.version });
+        let path = format!("/v1/exports/{export}");
+        client
+            .put(&path, json!({ "formatter": choice }))
+            .await
+            .expect(201);
+        let run = client.post(&format!("{path}/runs"), json!({})).await;
+        run.expect(202);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let state = client.get(run.header("location")).await.expect(200);
+            match state["state"].as_str() {
+                Some("ready") => return state,
+                Some("queued" | "running") => assert!(Instant::now() < deadline, "{state}"),
+                _ => panic!("the run failed: {state}"),
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Every alert of the tenant, newest first, as the list shows them.

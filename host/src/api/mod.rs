@@ -18,6 +18,7 @@ mod list_entries;
 mod listing;
 mod lists;
 mod me;
+mod misfit;
 mod payload_schemas;
 mod plugins;
 mod refusal;

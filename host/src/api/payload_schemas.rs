@@ -9,12 +9,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::payload::{AdditionalFields, Field, FieldType, PayloadSchema, Sensitivity};
 use domain::time::Timestamp;
-use domain::window::{BoundPlan, InputType, PlanFault};
+use domain::window::BoundPlan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::caller::UserCaller;
 use super::installed_plans::{Installed, InstalledPlan, change_knowing_plans};
+use super::misfit::{Against, misfits};
 use super::teams::{TeamPath, find_team};
 use crate::app::App;
 use crate::http::{
@@ -239,8 +240,7 @@ async fn put_schema(
         let last = team.schemas.last();
         preconditions.check(last.map(etag).as_ref())?;
         let schema = new.after(last)?;
-        let before = last.map(SchemaRecord::compiled);
-        check_plans(&name, before.as_deref(), &schema, plans)?;
+        check_plans(&name, &schema, plans)?;
         let record = SchemaRecord::of(schema, change.at().as_micros());
         if let Some(last) = last.filter(|last| is_same(last, &record)) {
             return Ok(Put::Replaced(etag(last), SchemaBody::of(last)));
@@ -266,76 +266,18 @@ fn is_same(one: &SchemaRecord, other: &SchemaRecord) -> bool {
         && one.default_timezone == other.default_timezone
 }
 
-/// Refuses a schema that an installed rule cannot live with: one that its plan
-/// does not fit, or that gives it an input as another type than `before`.
-fn check_plans(
-    team: &str,
-    before: Option<&PayloadSchema>,
-    schema: &PayloadSchema,
-    plans: &[InstalledPlan],
-) -> Result<(), Problem> {
+/// Refuses a schema that an installed rule cannot live with.
+fn check_plans(team: &str, schema: &PayloadSchema, plans: &[InstalledPlan]) -> Result<(), Problem> {
     let mut faults = Vec::new();
     for InstalledPlan { install, plan } in plans {
-        let rule = &install.rule;
-        let bound = match BoundPlan::bind(plan, schema) {
-            Ok(bound) => bound,
-            Err(misfits) => {
-                let sentence = |fault| format!("rule '{rule}' {}", misfit(team, fault));
-                faults.extend(misfits.iter().map(sentence));
-                continue;
-            }
-        };
-        let known = before.and_then(|before| BoundPlan::bind(plan, before).ok());
-        let known = known.iter().flat_map(BoundPlan::inputs);
-        for (old, new) in known.zip(bound.inputs()) {
-            if old.input_type() != new.input_type() {
-                let (input, old, new) =
-                    (old.name(), types(old.input_type()), types(new.input_type()));
-                faults.push(format!(
-                    "rule '{rule}' needs its input '{input}' as {old}; team '{team}' would have it as {new}"
-                ));
-            }
+        if let Err(found) = BoundPlan::bind(plan, schema) {
+            faults.extend(misfits(&install.rule, team, Against::Proposed, &found));
         }
     }
     if faults.is_empty() {
         return Ok(());
     }
-    // Several inputs may need the same field.
-    faults.dedup();
     Err(Problem::conflict(faults.join("; ")))
-}
-
-fn types(input: &InputType) -> String {
-    match input {
-        InputType::Column(column) => column.to_string(),
-        InputType::Rows(fields) => {
-            let fields = fields
-                .iter()
-                .map(|(name, column)| format!("{name} {column}"));
-            format!("rows of {}", fields.collect::<Vec<_>>().join(", "))
-        }
-    }
-}
-
-fn misfit(team: &str, fault: &PlanFault) -> String {
-    let PlanFault::Field {
-        field,
-        needed,
-        found,
-        ..
-    } = fault
-    else {
-        return fault.to_string();
-    };
-    let types: Vec<&str> = needed.iter().map(|needed| needed.as_str()).collect();
-    let needs = match types.len() < FieldType::ALL.len() {
-        true => format!("needs field '{field}' as {}", types.join(" or ")),
-        false => format!("needs field '{field}'"),
-    };
-    match found {
-        Some(found) => format!("{needs}; team '{team}' would have it as {found}"),
-        None => format!("{needs}; team '{team}' would not have it"),
-    }
 }
 
 async fn read_schema(

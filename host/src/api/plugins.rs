@@ -43,6 +43,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                 response.description("Published before")
             })
             .with(problems(&[
+                ProblemKind::Timeout,
                 ProblemKind::Conflict,
                 ProblemKind::TooLarge,
                 ProblemKind::UnsupportedMediaType,

@@ -18,7 +18,7 @@ use super::caller::{TeamCaller, UserCaller};
 use super::teams::{TeamPath, find_team};
 use super::transaction_body::{Reader, ReceiptBody, TransactionBody};
 use crate::app::App;
-use crate::http::body::require_media_type;
+use crate::http::body::{require_media_type, unread};
 use crate::http::{Accept, List, Page, Params, Problem, ProblemKind, WireTime, problems};
 use crate::ingest::{KeyedHash, Payload, same_content};
 use crate::lane::{Ingested, NewIngest, Posted, Receipt, TeamView, TransactionQuery};
@@ -37,6 +37,7 @@ pub(super) fn routes(max_bytes: usize) -> ApiRouter<Arc<App>> {
                 response.description("Accepted before")
             })
             .with(problems(&[
+                ProblemKind::Timeout,
                 ProblemKind::Conflict,
                 ProblemKind::TooLarge,
                 ProblemKind::UnsupportedMediaType,
@@ -112,14 +113,15 @@ async fn post(
     let received_at = app.services.clock.now();
     require_media_type(headers, &["application/json"])?;
     let body = body.map_err(|rejection| {
-        let kind = ProblemKind::of_status(rejection.status());
-        Problem::new(
-            kind,
-            format!(
-                "the body did not arrive whole, or has more than {} bytes",
-                app.config.http.max_transaction_bytes
-            ),
-        )
+        let problem = unread(&rejection);
+        match problem.kind() {
+            ProblemKind::TooLarge => {
+                let bytes = app.config.http.max_transaction_bytes;
+                let detail = format!("a transaction has at most {bytes} bytes");
+                Problem::new(ProblemKind::TooLarge, detail)
+            }
+            _ => problem,
+        }
     })?;
     let definitions = caller.lane.definitions();
     let (team, keyed_hash) = posting_team(&definitions, caller)?;
@@ -177,25 +179,29 @@ pub(super) async fn refused_or_earlier(
     faults: Vec<Fault>,
     keyed_hash: &KeyedHash,
 ) -> Result<(String, Ingested), Problem> {
-    let Some(txn_id) = payload.txn_id() else {
-        return Err(Problem::failed_to_register(faults));
+    let txn_id = payload.txn_id();
+    let earlier = match &txn_id {
+        Some(txn_id) => find(&caller.lane.team(caller.team).await?, txn_id).await?,
+        None => None,
     };
-    let view = caller.lane.team(caller.team).await?;
-    let earlier = find(&view, &txn_id).await?;
     let repeat = earlier.filter(|earlier| {
         let again = payload.read(&earlier.transaction.schema, keyed_hash);
         again.is_ok_and(|again| same_content(&again, &earlier.transaction))
     });
     match repeat {
         Some(earlier) => {
+            let txn_id = earlier.transaction.txn_id.as_str().to_owned();
             let receipt = Receipt {
                 sequence: earlier.sequence,
                 received_at: earlier.received_at,
                 outcome: earlier.outcome,
             };
-            Ok((txn_id.as_str().to_owned(), Ingested::Duplicate(receipt)))
+            Ok((txn_id, Ingested::Duplicate(receipt)))
         }
-        None => Err(Problem::failed_to_register(faults)),
+        None => {
+            metrics::counter!("vervet_transactions_total", "outcome" => "refused").increment(1);
+            Err(Problem::failed_to_register(faults))
+        }
     }
 }
 

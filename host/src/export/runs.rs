@@ -50,6 +50,9 @@ pub enum FileError {
     Io(#[from] io::Error),
 }
 
+/// Held by the run of an export that is being written.
+type InOrder = Arc<tokio::sync::Mutex<()>>;
+
 /// The runs of all exports.
 pub struct Runs {
     files: Files,
@@ -57,7 +60,7 @@ pub struct Runs {
     /// Runs that are being written, with the alerts so far.
     running: Arc<Mutex<HashMap<Uuid, Arc<AtomicU64>>>>,
     /// One run of an export at a time.
-    exports: Mutex<HashMap<(TenantId, String), Arc<tokio::sync::Mutex<()>>>>,
+    exports: Mutex<HashMap<(TenantId, String), InOrder>>,
 }
 
 impl Runs {

@@ -1,13 +1,17 @@
 //! JSON bodies.
 
+use std::error::Error;
+
 use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::{Operation, Response, StatusCode};
+use aide::openapi::{Operation, Response, StatusCode as Code};
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use tower_http::timeout::TimeoutError;
 
 use super::documented;
 use super::problem::{Problem, ProblemKind};
@@ -15,7 +19,7 @@ use super::shape;
 
 /// A body of JSON, of `T`'s shape.
 ///
-/// Refused with 413 (over the limit), 415 (another media type), 400 (malformed,
+/// Refused with 413 (over the limit), 408 (stood still for too long), 415 (another media type), 400 (malformed,
 /// with line and column) and 422 (another shape, or members that `T` has not).
 #[derive(Clone, Copy, Debug)]
 pub struct JsonBody<T>(pub T);
@@ -38,14 +42,15 @@ impl<T: JsonSchema> OperationInput for JsonBody<T> {
     fn inferred_early_responses(
         context: &mut GenContext,
         _: &mut Operation,
-    ) -> Vec<(Option<StatusCode>, Response)> {
+    ) -> Vec<(Option<Code>, Response)> {
         documented::responses(context, &PROBLEMS)
     }
 }
 
 /// What a JSON body may be refused with.
-pub(super) const PROBLEMS: [ProblemKind; 4] = [
+pub(super) const PROBLEMS: [ProblemKind; 5] = [
     ProblemKind::BadRequest,
+    ProblemKind::Timeout,
     ProblemKind::TooLarge,
     ProblemKind::UnsupportedMediaType,
     ProblemKind::Unprocessable,
@@ -97,15 +102,22 @@ pub fn require_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), 
 /// Reads the whole body, as far as the limit that is laid around the route.
 ///
 /// # Errors
-/// 413 over the limit, 408 where it came too slowly, 400 where the connection broke.
+/// As [`unread`] says.
 pub async fn read_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, state)
-        .await
-        .map_err(|rejection| {
-            let detail = match ProblemKind::of_status(rejection.status()) {
-                ProblemKind::TooLarge => "the body is over the limit",
-                _ => "the body did not arrive whole",
-            };
-            Problem::new(ProblemKind::of_status(rejection.status()), detail)
-        })
+    let bytes = Bytes::from_request(request, state).await;
+    bytes.map_err(|rejection| unread(&rejection))
+}
+
+/// Why a body was not read: 413 over the limit, 408 where it stood still for too long, 400 where
+/// the connection broke.
+pub fn unread(rejection: &BytesRejection) -> Problem {
+    let mut causes = std::iter::successors(rejection.source(), |&cause| cause.source());
+    let (kind, detail) = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        (ProblemKind::TooLarge, "the body is over the limit")
+    } else if causes.any(|cause| cause.is::<TimeoutError>()) {
+        (ProblemKind::Timeout, "the body stood still for too long")
+    } else {
+        (ProblemKind::BadRequest, "the body did not arrive whole")
+    };
+    Problem::new(kind, detail)
 }

@@ -74,27 +74,6 @@ impl ProblemKind {
         }
     }
 
-    /// The kind of a status that a framework answered by itself.
-    pub fn of_status(status: StatusCode) -> Self {
-        match status {
-            StatusCode::UNAUTHORIZED => Self::Unauthorized,
-            StatusCode::FORBIDDEN => Self::Forbidden,
-            StatusCode::NOT_FOUND => Self::NotFound,
-            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
-            StatusCode::NOT_ACCEPTABLE => Self::NotAcceptable,
-            StatusCode::REQUEST_TIMEOUT => Self::Timeout,
-            StatusCode::CONFLICT => Self::Conflict,
-            StatusCode::PRECONDITION_FAILED => Self::PreconditionFailed,
-            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
-            StatusCode::UNPROCESSABLE_ENTITY => Self::Unprocessable,
-            StatusCode::TOO_MANY_REQUESTS => Self::TooManyRequests,
-            StatusCode::SERVICE_UNAVAILABLE => Self::Unavailable,
-            status if status.is_client_error() => Self::BadRequest,
-            _ => Self::Internal,
-        }
-    }
-
     /// The `title`: the same for every problem of the kind.
     pub fn title(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -63,12 +64,20 @@ pub async fn serve(
     let slots = Arc::new(Semaphore::new(limits.connections));
     while let Some((stream, peer, slot)) = stop.run_until_cancelled(accept(&listener, &slots)).await
     {
-        let connection = connection(&builder, stream, peer, router.clone());
+        let asked = Arc::new(AtomicBool::new(false));
+        let connection = connection(&builder, stream, peer, router.clone(), asked.clone());
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _slot = slot;
-            if let Err(error) = connection.await {
-                tracing::debug!(%peer, error, "a connection ended early");
+            tokio::select! {
+                ended = connection => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%peer, error, "a connection ended early");
+                    }
+                }
+                () = silence(limits.head, &asked) => {
+                    tracing::debug!(%peer, "a connection asked for nothing");
+                }
             }
         });
     }
@@ -78,6 +87,15 @@ pub async fn serve(
         .is_err()
     {
         tracing::warn!("some requests were not answered before the stop");
+    }
+}
+
+/// Ends where no request has come. The first bytes tell HTTP/1 from HTTP/2, and the limit of a head
+/// holds only from there on; it is given time to end a head that is under way by an answer.
+async fn silence(head: Duration, asked: &AtomicBool) {
+    tokio::time::sleep(2 * head).await;
+    if asked.load(Ordering::Relaxed) {
+        std::future::pending().await
     }
 }
 
@@ -122,11 +140,13 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    asked: Arc<AtomicBool>,
 ) -> impl hyper_util::server::graceful::GracefulConnection<
     Error = Box<dyn std::error::Error + Send + Sync>,
 > + Send
 + use<> {
     let service = service_fn(move |request: Request<Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         let mut router = router.clone();

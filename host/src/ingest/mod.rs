@@ -7,7 +7,7 @@
 //! - [`assembly`]: members, one after another, become a transaction by the payload schema;
 //! - [`value`], [`date_time`], [`number`]: the texts of single values;
 //! - [`keyed_hash`]: what stands in place of values that are never stored;
-//! - [`batch`]: streams of payloads: [`ndjson`], [`array`], [`csv`];
+//! - [`batch`]: streams of payloads: [`ndjson`], [`mod@array`], [`csv`];
 //! - [`render`], [`same`]: a transaction as it was posted, and whether two were posted the same;
 //! - [`json_schema`]: a payload schema for people and tools.
 //!

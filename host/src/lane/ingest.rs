@@ -146,6 +146,7 @@ struct Answers {
 
 impl Answers {
     fn give(self, waiters: Vec<Waiter>) {
+        self.count();
         let mut places = self.places.into_iter();
         for waiter in waiters {
             let answers = places.by_ref().take(waiter.count);
@@ -158,6 +159,28 @@ impl Answers {
             });
             // Whoever asked may have gone; the transactions stand all the same.
             let _ = waiter.answer.send(Ok(answers.collect()));
+        }
+    }
+
+    /// For the operator: what became of transactions.
+    fn count(&self) {
+        let (mut accepted, mut duplicates, mut conflicts, mut refused) = (0, 0, 0, 0);
+        for place in &self.places {
+            match place {
+                Place::Accepted(_) => accepted += 1,
+                Place::SameAs(_) | Place::Duplicate(_) => duplicates += 1,
+                Place::Conflict => conflicts += 1,
+                Place::Refused(_) => refused += 1,
+            }
+        }
+        let counts = [
+            ("accepted", accepted),
+            ("duplicate", duplicates),
+            ("conflict", conflicts),
+            ("refused", refused),
+        ];
+        for (outcome, count) in counts {
+            metrics::counter!("vervet_transactions_total", "outcome" => outcome).increment(count);
         }
     }
 }

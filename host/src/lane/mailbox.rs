@@ -13,6 +13,9 @@ pub(super) const MAX_WAITING_BYTES: usize = 64 << 20;
 /// The most commands that wait for one lane.
 pub(super) const MAX_WAITING_COMMANDS: usize = 8_192;
 
+/// The metric of transactions that wait for all lanes.
+const WAITING: &str = "vervet_waiting_transactions";
+
 /// The turns of one lane whose commits may be on their way before a short one waits.
 ///
 /// A turn costs the same few instances and one flush however short it is, so what comes while two
@@ -72,6 +75,7 @@ impl Mailbox {
         }
         waiting.rows += rows;
         waiting.bytes += bytes;
+        metrics::gauge!(WAITING).increment(rows as f64);
         waiting.commands.push_back(command);
         Ok(if waiting.schedule() {
             Pushed::WasIdle
@@ -102,6 +106,7 @@ impl Mailbox {
             waiting.bytes -= command.bytes();
             turn.push(command);
         }
+        metrics::gauge!(WAITING).decrement(rows as f64);
         turn
     }
 

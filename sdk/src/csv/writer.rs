@@ -155,9 +155,12 @@ impl<'o> Writer<'o> {
         let quoted = dialect.quoting == Quoting::All
             || matches!(dialect.delimiter, b'[' | b']')
             || (dialect.delimiter == b',' && texts.len() > 1)
-            || texts.clone().any(|text| dialect.must_quote(text.as_bytes()));
+            || texts
+                .clone()
+                .any(|text| dialect.must_quote(text.as_bytes()));
         self.begin();
-        self.out.extend_from_slice(if quoted { b"\"[" } else { b"[" });
+        self.out
+            .extend_from_slice(if quoted { b"\"[" } else { b"[" });
         for (index, text) in texts.enumerate() {
             if index > 0 {
                 self.out.push(b',');
@@ -168,7 +171,8 @@ impl<'o> Writer<'o> {
                 put_bytes(self.out, text.as_bytes());
             }
         }
-        self.out.extend_from_slice(if quoted { b"]\"" } else { b"]" });
+        self.out
+            .extend_from_slice(if quoted { b"]\"" } else { b"]" });
     }
 
     fn empty_list(&mut self) {

@@ -1,7 +1,5 @@
 //! The whole way, once: from an empty host to a file of alerts.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use crate::payments::{Payments, alerting, payment, with};
@@ -80,21 +78,7 @@ async fn from_an_empty_host_to_a_file_of_alerts() {
 async fn exported(payments: &Payments, formatter: &str) -> Vec<(String, String)> {
     let client = &payments.tenant.administrator;
     let plugin = payments.tenant.publish(formatter).await;
-    let export = json!({ "formatter": { "plugin": plugin.name, "version": plugin.version } });
-    let put = client.put("/v1/exports/nightly", export).await;
-    assert!(put.is_success(), "{}", put.text());
-    let run = client.post("/v1/exports/nightly/runs", json!({})).await;
-    run.expect(202);
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
-        let state = client.get(run.header("location")).await.expect(200);
-        match state["state"].as_str() {
-            Some("ready") => break,
-            Some("queued" | "running") => assert!(Instant::now() < deadline, "{state}"),
-            _ => panic!("the run failed: {state}"),
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    payments.tenant.run_export("nightly", &plugin).await;
     let file = client.get("/v1/exports/nightly/latest").await;
     assert_eq!(file.status, 200, "{}", file.text());
     let mut csv = csv::Reader::from_reader(&file.body[..]);

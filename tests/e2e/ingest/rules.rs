@@ -1,8 +1,5 @@
 //! Rules that change, and rules that misbehave, while transactions flow.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use serde_json::{Value, json};
 
 use crate::payments::{BATCH, POST, Payments, alerting, payment};
@@ -44,12 +41,13 @@ async fn each_transaction_is_judged_by_one_install() {
         tenant.install("payments", "limit", &plugin, config).await;
     };
     install(100).await;
-    let done = Arc::new(AtomicBool::new(false));
+    let (progress, mut answered) = tokio::sync::watch::channel(0);
     let posting = tokio::spawn({
-        let (key, done) = (payments.key.clone(), done.clone());
+        let key = payments.key.clone();
         async move {
-            let mut posted = Vec::new();
-            while !done.load(Ordering::Relaxed) {
+            let mut posted: Vec<String> = Vec::new();
+            // Until nobody looks any more.
+            while progress.send(posted.len()).is_ok() {
                 let first = posted.len();
                 let lines = (first..first + 20)
                     .map(|number| format!("{}\n", payment(&format!("t{number}"), "anna", 150.0)));
@@ -61,9 +59,12 @@ async fn each_transaction_is_judged_by_one_install() {
         }
     });
     for limit in [200, 100, 200, 100, 200] {
+        let before = *answered.borrow_and_update();
+        let more = answered.wait_for(|posted| *posted > before).await;
+        more.expect("transactions go on");
         install(limit).await;
     }
-    done.store(true, Ordering::Relaxed);
+    drop(answered);
     let posted = posting.await.expect("all are posted");
     payments
         .post(payment("last", "anna", 150.0))

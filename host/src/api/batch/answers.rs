@@ -101,14 +101,6 @@ impl Answers {
             );
             self.spool.push(counts.into());
         }
-        let counts = [
-            ("accepted", self.accepted),
-            ("duplicate", self.duplicates),
-            ("rejected", self.rejected),
-        ];
-        for (outcome, count) in counts {
-            metrics::counter!("vervet_transactions_total", "outcome" => outcome).increment(count);
-        }
     }
 
     fn count(&mut self, team: &Team, answered: Answered) -> LineBody {

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
+use super::super::misfit::{Against, misfits};
 use super::super::teams::find_team;
 use super::RulePath;
 use super::body::RuleBody;
@@ -259,10 +260,11 @@ impl Check {
 
     fn bind(&self, plan: &Plan) -> Result<Arc<BoundPlan>, Problem> {
         let bound = BoundPlan::bind(plan, &self.schema).map_err(|faults| {
-            let errors = faults.into_iter().map(|fault| ProblemError {
+            let misfits = misfits(&self.rule, &self.team.name, Against::Current, &faults);
+            let errors = misfits.into_iter().map(|detail| ProblemError {
                 field: "config".to_owned(),
                 reason: "does_not_fit".to_owned(),
-                detail: format!("rule '{}' {fault}", self.rule),
+                detail,
             });
             let detail = format!(
                 "rule '{}' does not fit the payload schema of team '{}'",

@@ -107,11 +107,11 @@ fn make_up(schema: &Arc<PayloadSchema>, number: usize) -> Option<Transaction> {
             }),
             FieldType::Integer => Value::Integer(NUMBERS[pick % NUMBERS.len()] as i64),
             FieldType::DateTime => Value::DateTime(Moment {
-                at: (pick % 5 > 0).then(|| at(pick)),
+                at: (!pick.is_multiple_of(5)).then(|| at(pick)),
                 sent: None,
             }),
             FieldType::Text => Value::Text(TEXTS[pick % TEXTS.len()].into()),
-            FieldType::Boolean => Value::Boolean(pick % 2 == 0),
+            FieldType::Boolean => Value::Boolean(pick.is_multiple_of(2)),
         }
     };
     let types = schema.fields().iter().map(|field| field.field_type);

@@ -4,7 +4,7 @@
 //! - [`build`] makes a component of a crate, with the [`toolchain`] for guests;
 //! - [`check`] does all that publishing does, here;
 //! - [`trial`] runs a file of transactions through a rule;
-//! - [`push`] publishes.
+//! - [`mod@push`] publishes.
 
 pub mod build;
 mod check;

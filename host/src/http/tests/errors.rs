@@ -164,7 +164,14 @@ async fn a_query_has_known_parameters_alone() {
     )
     .await;
     check("GET /notes?stars=x", &[], "", 400, "query parameter stars").await;
-    check("GET /notes?stars=1&stars=2", &[], "", 400, "once only").await;
+    check(
+        "GET /notes?stars=1&stars=2",
+        &[],
+        "",
+        400,
+        "query parameter stars",
+    )
+    .await;
     check("GET /notes?limit=0", &[], "", 400, "must be from 1 to 500").await;
     check(
         "GET /notes?limit=501",

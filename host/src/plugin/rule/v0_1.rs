@@ -78,9 +78,9 @@ pub(crate) fn evaluate<'v>(
     count: u32,
     inputs: impl Iterator<Item = &'v column::Values>,
 ) -> wasmtime::Result<RawVerdict> {
-    let columns: Vec<Vec<wit_types::Column<'_>>>;
     let inputs: Vec<&column::Values> = inputs.collect();
-    columns = inputs.iter().map(|values| row_columns(values)).collect();
+    let columns: Vec<Vec<wit_types::Column<'_>>> =
+        inputs.iter().map(|values| row_columns(values)).collect();
     let values: Vec<wit::Values<'_>> = inputs
         .iter()
         .zip(&columns)

@@ -1,0 +1,6 @@
+//! Clients that are wrong, hostile or slow: each is told so, and no other suffers.
+
+mod access;
+mod payloads;
+mod slow;
+mod tenants;

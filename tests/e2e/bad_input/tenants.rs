@@ -1,0 +1,155 @@
+//! One tenant, and what is another's.
+
+use serde_json::{Value, json};
+
+use crate::payments::{POST, Payments, fields, payment};
+
+fn id(value: &Value) -> &str {
+    value["id"].as_str().expect("an id")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_tenants_things_are_not_there() {
+    let payments = Payments::start().await.with_large_amount().await;
+    let athora = &payments.tenant.administrator;
+    athora
+        .put("/v1/lists/countries", json!(["KP"]))
+        .await
+        .expect(201);
+    let user = json!({ "login": "analyst", "scopes": ["AML Analyst"] });
+    let user = athora.post("/v1/users", user).await.expect(201);
+    let tokens = format!("/v1/users/{}/tokens", id(&user));
+    let token = athora
+        .post(&tokens, json!({ "name": "x" }))
+        .await
+        .expect(201);
+    let keys = athora.get("/v1/teams/payments/api-keys").await.expect(200);
+    let posted = payments
+        .post(payment("t1", "anna", 12_000.0))
+        .await
+        .expect(201);
+    let plugin = payments.tenant.publish("standard-csv").await;
+    let run = payments.tenant.run_export("nightly", &plugin).await;
+
+    let other = payments.host.tenant("belfius").await;
+    let key = other.team("cards", &fields()).await;
+    let belfius = &other.administrator;
+    let alert = format!("/v1/alerts/{}", id(&posted["alerts"][0]));
+    let paths = [
+        alert.clone(),
+        format!("{alert}/transitions"),
+        "/v1/teams/payments".to_owned(),
+        "/v1/teams/payments/payload-schema".to_owned(),
+        "/v1/teams/payments/payload-example".to_owned(),
+        "/v1/teams/payments/api-keys".to_owned(),
+        "/v1/teams/payments/rules".to_owned(),
+        "/v1/teams/payments/rules/large-amount".to_owned(),
+        "/v1/teams/payments/rules/large-amount/installs".to_owned(),
+        "/v1/teams/payments/rules/large-amount/stats".to_owned(),
+        "/v1/teams/payments/transactions".to_owned(),
+        "/v1/teams/payments/transactions/t1".to_owned(),
+        "/v1/plugins/large-amount/1.0.0".to_owned(),
+        "/v1/plugins/large-amount/1.0.0/component".to_owned(),
+        "/v1/lists/countries".to_owned(),
+        "/v1/exports/nightly".to_owned(),
+        "/v1/exports/nightly/latest".to_owned(),
+        "/v1/exports/nightly/runs".to_owned(),
+        format!("/v1/exports/nightly/runs/{}", id(&run)),
+        format!("/v1/exports/nightly/runs/{}/file", id(&run)),
+        format!("/v1/users/{}", id(&user)),
+        tokens.clone(),
+    ];
+    for path in &paths {
+        assert_eq!(athora.get(path).await.status / 100, 2, "{path}");
+        belfius.get(path).await.problem(404);
+    }
+    let changes = [
+        belfius.patch(&alert, json!({ "title": "Mine" })).await,
+        belfius
+            .post(&format!("{alert}/transitions"), json!({ "to": "closed" }))
+            .await,
+        belfius
+            .patch("/v1/teams/payments", json!({ "title": "Mine" }))
+            .await,
+        belfius
+            .patch(
+                &format!("/v1/users/{}", id(&user)),
+                json!({ "disabled": true }),
+            )
+            .await,
+        belfius.post(&tokens, json!({ "name": "mine" })).await,
+        belfius.delete(&format!("{tokens}/{}", id(&token))).await,
+        belfius.post("/v1/teams/payments/api-keys", json!({})).await,
+        belfius
+            .post("/v1/teams/payments/api-keys/regenerate", json!({}))
+            .await,
+        belfius
+            .delete(&format!(
+                "/v1/teams/payments/api-keys/{}",
+                id(&keys["items"][0])
+            ))
+            .await,
+        belfius
+            .delete("/v1/teams/payments/rules/large-amount")
+            .await,
+        belfius.delete("/v1/lists/countries").await,
+        belfius
+            .patch("/v1/lists/countries", json!({ "add": ["BE"] }))
+            .await,
+        belfius.delete("/v1/exports/nightly").await,
+        belfius.post("/v1/exports/nightly/runs", json!({})).await,
+        key.get("/v1/transactions/t1").await,
+    ];
+    for answer in changes {
+        answer.problem(404);
+    }
+    for list in ["/v1/alerts", "/v1/plugins", "/v1/lists", "/v1/exports"] {
+        assert!(belfius.all(list).await.is_empty(), "{list}");
+    }
+    let audit = belfius.get("/v1/audit").await.text();
+    assert!(
+        !audit.contains("payments") && !audit.contains("athora"),
+        "{audit}"
+    );
+
+    // The same ids are another's without trouble.
+    let own = key
+        .post(POST, payment("t1", "anna", 12_000.0))
+        .await
+        .expect(201);
+    assert_eq!((&own["sequence"], &own["alerts"]), (&json!(1), &json!([])));
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_is_of_its_list_and_tenant() {
+    let payments = Payments::start().await;
+    for number in 0..3 {
+        let transaction = payment(&format!("t{number}"), "anna", 1.0);
+        payments.post(transaction).await.expect(201);
+    }
+    let page = payments
+        .key
+        .get("/v1/transactions?limit=1")
+        .await
+        .expect(200);
+    let cursor = page["next_cursor"].as_str().expect("there is more");
+    let other = payments
+        .host
+        .tenant("belfius")
+        .await
+        .team("payments", &fields())
+        .await;
+    let check = async |client: &tests::Client, query: &str, status: u16| {
+        let path = format!("/v1/transactions?limit=1&cursor={cursor}{query}");
+        assert_eq!(client.get(&path).await.status, status, "{path}");
+    };
+    check(&payments.key, "", 200).await;
+    check(&payments.key, "&customer_id=anna", 400).await;
+    check(&other, "", 400).await;
+    let mut broken = cursor.to_owned();
+    broken.replace_range(4..5, if &cursor[4..5] == "A" { "B" } else { "A" });
+    let path = format!("/v1/transactions?limit=1&cursor={broken}");
+    payments.key.get(&path).await.problem(400);
+    payments.host.stop().await;
+}
