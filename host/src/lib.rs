@@ -19,6 +19,8 @@
 pub mod alert;
 pub mod api;
 pub mod app;
+#[cfg(test)]
+mod arrows;
 pub mod cli;
 pub mod clock;
 pub mod config;

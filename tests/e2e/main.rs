@@ -10,6 +10,7 @@ mod hostile;
 mod ingest;
 mod installed_rules;
 mod lists;
+mod openapi;
 mod payload_schemas;
 mod payments;
 mod tenants;

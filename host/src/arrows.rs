@@ -1,0 +1,104 @@
+//! Arrows between the host's modules point one way: what each may use is written here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A module, and which others it may use besides itself.
+const MAY_USE: [(&str, &[&str]); 14] = [
+    ("clock", &[]),
+    ("mac", &[]),
+    ("credential", &[]),
+    ("store", &[]),
+    ("plugin", &[]),
+    ("ingest", &["mac"]),
+    ("config", &["plugin"]),
+    ("tenant", &["plugin"]),
+    ("alert", &[]),
+    ("directory", &["store", "tenant"]),
+    (
+        "lane",
+        &[
+            "alert",
+            "clock",
+            "directory",
+            "ingest",
+            "plugin",
+            "store",
+            "tenant",
+        ],
+    ),
+    ("export", &["alert", "lane", "plugin", "store", "tenant"]),
+    ("http", &["credential", "mac"]),
+    (
+        "api",
+        &[
+            "alert",
+            "app",
+            "config",
+            "credential",
+            "directory",
+            "export",
+            "http",
+            "ingest",
+            "lane",
+            "plugin",
+            "repeats",
+            "store",
+            "tenant",
+        ],
+    ),
+];
+
+/// The files of a module, but for its tests.
+fn files(module: &str) -> Vec<PathBuf> {
+    fn into(found: &mut Vec<PathBuf>, path: &Path) {
+        let name = path.file_stem().unwrap_or_default();
+        if name == "tests" {
+            return;
+        }
+        if path.is_dir() {
+            for entry in fs::read_dir(path).expect("the folder is read") {
+                into(found, &entry.expect("an entry").path());
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path.to_owned());
+        }
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    for path in [source.join(module), source.join(format!("{module}.rs"))] {
+        if path.exists() {
+            into(&mut found, &path);
+        }
+    }
+    found
+}
+
+/// The modules that a file names as `crate::module`, but in comments.
+fn used(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).expect("the file is read");
+    let code = text.lines().filter(|line| !line.trim().starts_with("//"));
+    let named = code.flat_map(|line| line.split("crate::").skip(1).map(str::to_owned));
+    let name = |rest: String| {
+        let end = rest.find(|letter: char| letter != '_' && !letter.is_ascii_lowercase());
+        rest[..end.unwrap_or(rest.len())].to_owned()
+    };
+    named.map(name).collect()
+}
+
+#[test]
+fn arrows_point_one_way() {
+    for (module, may_use) in MAY_USE {
+        let files = files(module);
+        assert!(!files.is_empty(), "there is no module {module}");
+        for file in files {
+            for other in used(&file) {
+                assert!(
+                    other == module || may_use.contains(&&*other),
+                    "{} uses {other}; {module} may use only {may_use:?}",
+                    file.display()
+                );
+            }
+        }
+    }
+}
