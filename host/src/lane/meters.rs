@@ -14,9 +14,13 @@ pub(super) struct RuleMeters {
 }
 
 impl RuleMeters {
-    /// Those of a rule.
-    pub(super) fn of(team: &str, rule: &str) -> Self {
-        let labels = [("team", team.to_owned()), ("rule", rule.to_owned())];
+    /// Those of a rule of a tenant's team.
+    pub(super) fn of(tenant: &str, team: &str, rule: &str) -> Self {
+        let labels = [
+            ("tenant", tenant.to_owned()),
+            ("team", team.to_owned()),
+            ("rule", rule.to_owned()),
+        ];
         Self {
             evaluations: counter!("vervet_rule_evaluations_total", &labels),
             findings: counter!("vervet_rule_findings_total", &labels),

@@ -75,7 +75,11 @@ impl LiveRule {
             });
         Self {
             stats: stats.of(&install.team, &install.rule),
-            meters: RuleMeters::of(&install.team, &install.rule),
+            meters: RuleMeters::of(
+                definitions.tenant().map_or("", |tenant| &tenant.name),
+                &install.team,
+                &install.rule,
+            ),
             install,
             judge,
             machine_failures: AtomicU32::new(0),
