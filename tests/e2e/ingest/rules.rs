@@ -98,6 +98,29 @@ async fn each_transaction_is_judged_by_one_install() {
     payments.host.stop().await;
 }
 
+/// Three amounts just below the limit make a structure: two before a restart and one after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn windows_outlive_a_restart_and_a_rule_sees_what_came_before_its_install() {
+    let mut payments = Payments::start().await;
+    let plugin = payments.tenant.publish("structuring").await;
+    let first = payments.post(payment("t1", "anna", 9_500.0)).await;
+    assert_eq!(first.expect(201)["rules"], json!([]));
+
+    payments
+        .tenant
+        .install("payments", "structuring", &plugin, json!({}))
+        .await;
+    let second = payments.post(payment("t2", "anna", 9_600.0)).await;
+    assert!(alerting(&second.expect(201)).is_empty());
+
+    payments.host.restart().await;
+    let other = payments.post(payment("t3", "bert", 9_700.0)).await;
+    assert!(alerting(&other.expect(201)).is_empty());
+    let third = payments.post(payment("t4", "anna", 9_800.0)).await;
+    assert_eq!(alerting(&third.expect(201)), ["structuring"]);
+    payments.host.stop().await;
+}
+
 /// Each on the transaction of 13 among others.
 const ABUSES: [&str; 8] = [
     "spins",
