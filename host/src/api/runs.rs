@@ -247,10 +247,7 @@ async fn file(
     if preconditions.is_fresh(&etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag.header())]).into_response());
     }
-    let path = app
-        .runs
-        .file(run)
-        .map_err(|error| Problem::conflict(error.to_string()))?;
+    let path = app.runs.file(run.id);
     let opened = tokio::fs::File::open(&path).await.map_err(|error| {
         tracing::error!(path = %path.display(), %error, "the file of a run cannot be opened");
         Problem::internal()

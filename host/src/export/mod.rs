@@ -18,6 +18,6 @@ mod write;
 pub use columns::push as push_alert;
 pub use filter::matches;
 pub use record::{RunRecord, RunState};
-pub use runs::{FileError, Runs, StartRunError};
+pub use runs::{Runs, StartRunError};
 pub use snapshot::{Snapshot, SnapshotAlert};
 pub use write::{WriteError, Written, write_snapshot};

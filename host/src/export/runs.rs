@@ -40,16 +40,6 @@ pub enum StartRunError {
     Lane(#[from] LaneError),
 }
 
-/// Why there is no file to fetch.
-#[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
-pub enum FileError {
-    #[error("the run has no file: it is not ready")]
-    NotReady,
-    #[error("the file cannot be opened: {0}")]
-    Io(#[from] io::Error),
-}
-
 /// Held by the run of an export that is being written.
 type InOrder = Arc<tokio::sync::Mutex<()>>;
 
@@ -275,15 +265,9 @@ impl Runs {
             .collect())
     }
 
-    /// Where the file of a run is.
-    ///
-    /// # Errors
-    /// Where the run is not ready.
-    pub fn file(&self, record: &RunRecord) -> Result<PathBuf, FileError> {
-        match record.state {
-            RunState::Ready { .. } => Ok(self.files.path(record.id)),
-            _ => Err(FileError::NotReady),
-        }
+    /// Where the file of a run is, once the run is ready.
+    pub fn file(&self, run: Uuid) -> PathBuf {
+        self.files.path(run)
     }
 
     fn with_progress(&self, mut record: RunRecord) -> RunRecord {
