@@ -77,7 +77,7 @@ async fn read_me(caller: AnyCaller) -> Result<Json<Me>, Problem> {
 }
 
 fn user(caller: &UserCaller) -> Result<Me, Problem> {
-    let permissions = Permission::ALL.into_iter();
+    let permissions = Permission::ALL.iter().copied();
     let permitted = permissions.filter(|permission| caller.may(*permission));
     Ok(Me::User {
         id: caller.id.to_string(),

@@ -70,7 +70,7 @@ impl LaneState {
 /// Where reading fails, or a later release wrote something that this one does not know.
 pub(crate) fn read_definitions(store: &Store, tenant: TenantId) -> Result<Definitions, StoreError> {
     let mut definitions = Definitions::default();
-    for kind in crate::tenant::Kind::ALL {
+    for &kind in crate::tenant::Kind::ALL {
         let range = KeyRange::definitions(tenant, kind as u8, "");
         for entry in store.range(range, Direction::Forward) {
             let (_, value) = entry?;

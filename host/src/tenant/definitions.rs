@@ -26,7 +26,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: &[Self] = &[
         Self::Tenant,
         Self::Team,
         Self::ApiKey,
