@@ -4,16 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("mac", &[]),
     ("credential", &[]),
     ("store", &[]),
-    ("plugin", &[]),
+    ("json_schema", &[]),
+    ("plugin", &["json_schema"]),
     ("ingest", &["mac"]),
     ("config", &["plugin"]),
-    ("tenant", &["plugin"]),
-    ("alert", &[]),
+    ("tenant", &["json_schema", "plugin"]),
+    ("alert", &["store"]),
     ("directory", &["store", "tenant"]),
     (
         "lane",
@@ -40,6 +41,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "export",
             "http",
             "ingest",
+            "json_schema",
             "lane",
             "plugin",
             "repeats",
@@ -88,7 +90,7 @@ fn used(path: &Path) -> Vec<String> {
 
 #[test]
 fn arrows_point_one_way() {
-    for (module, may_use) in MAY_USE {
+    for &(module, may_use) in MAY_USE {
         let files = files(module);
         assert!(!files.is_empty(), "there is no module {module}");
         for file in files {
