@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("clock", &[]),
     ("mac", &[]),
     ("credential", &[]),
@@ -13,6 +13,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("ingest", &["mac"]),
     ("config", &["plugin"]),
     ("tenant", &["plugin"]),
+    ("files", &["config", "store"]),
     ("alert", &[]),
     ("directory", &["store", "tenant"]),
     (
@@ -27,7 +28,10 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "tenant",
         ],
     ),
-    ("export", &["alert", "lane", "plugin", "store", "tenant"]),
+    (
+        "export",
+        &["alert", "files", "lane", "plugin", "store", "tenant"],
+    ),
     ("http", &["credential", "mac"]),
     (
         "api",
@@ -38,6 +42,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "credential",
             "directory",
             "export",
+            "files",
             "http",
             "ingest",
             "lane",
