@@ -4,17 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("clock", &[]),
     ("mac", &[]),
     ("credential", &[]),
+    ("rich_text", &[]),
     ("store", &[]),
     ("plugin", &[]),
     ("ingest", &["mac"]),
     ("config", &["plugin"]),
     ("tenant", &["plugin"]),
     ("files", &["config", "store"]),
-    ("alert", &[]),
+    ("alert", &["store"]),
     ("directory", &["store", "tenant"]),
     (
         "lane",
@@ -48,6 +49,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "lane",
             "plugin",
             "repeats",
+            "rich_text",
             "store",
             "tenant",
         ],
