@@ -1,8 +1,11 @@
 //! Alerts: `/v1/alerts`.
 
 mod body;
+mod comments;
 mod filters;
 mod list;
+mod parts;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -58,6 +61,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
+        .merge(comments::routes())
+        .merge(tasks::routes())
 }
 
 /// The path of an alert.
