@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("clock", &[]),
     ("mac", &[]),
+    ("hex", &[]),
     ("credential", &[]),
     ("rich_text", &[]),
     ("store", &[]),
@@ -44,6 +45,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "directory",
             "export",
             "files",
+            "hex",
             "http",
             "ingest",
             "lane",

@@ -30,6 +30,7 @@ pub mod credential;
 pub mod directory;
 pub mod export;
 pub mod files;
+mod hex;
 pub mod http;
 pub mod ingest;
 pub mod lane;

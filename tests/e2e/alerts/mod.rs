@@ -1,6 +1,7 @@
 //! Alerts, as people work on them.
 
 mod comments;
+mod history;
 mod tasks;
 
 use serde_json::Value;

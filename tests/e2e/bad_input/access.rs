@@ -204,6 +204,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             json!({ "to": "x" }),
         ),
         (
+            "GET /v1/alerts/{alert}/history",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
             "GET /v1/alerts/{alert}/comments",
             For::User(P::CommentRead),
             none.clone(),

@@ -3,6 +3,7 @@
 mod body;
 mod comments;
 mod filters;
+mod history;
 mod list;
 mod parts;
 mod tasks;
@@ -63,6 +64,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         )
         .merge(comments::routes())
         .merge(tasks::routes())
+        .merge(history::routes())
 }
 
 /// The path of an alert.
