@@ -17,7 +17,7 @@ mod team;
 mod user;
 
 pub use definitions::{Definition, Definitions, Kind, Shelf};
-pub use export::{Export, ExportFilter, FormatterChoice};
+pub use export::{Compression, Export, ExportFilter, FormatterChoice, Retention, Schedule};
 pub use key::{ApiKey, Token};
 pub use list::List;
 pub use permission::{Permission, Scope, scopes_permit};
