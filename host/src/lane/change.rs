@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Workflow};
+use domain::alert::{Alert, AlertId, Part, Workflow};
 use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -39,6 +39,7 @@ pub struct Change<'l> {
     pub(super) batch: Batch,
     pub(super) touched: Vec<Kind>,
     pub(super) alerts: Vec<Alert>,
+    pub(super) parts: Vec<Part>,
     pub(super) audit: Vec<AuditEntry>,
 }
 

@@ -1,13 +1,17 @@
 //! Alerts: `/v1/alerts`.
 
 mod body;
+mod comments;
 mod create;
 mod fields;
 mod filters;
+mod history;
 mod info;
 mod list;
 mod merge;
+mod parts;
 mod read;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -92,6 +96,9 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
+        .merge(comments::routes())
+        .merge(tasks::routes())
+        .merge(history::routes())
 }
 
 /// The path of an alert.
@@ -106,6 +113,18 @@ fn no_such_alert(id: AlertId) -> Problem {
     Problem::not_found(&format!("alert {id}"))
 }
 
+/// Refuses to change an alert that was merged into another.
+fn refuse_merged(alert: &Alert) -> Result<(), Problem> {
+    match alert.merged_into {
+        None => Ok(()),
+        Some(into) => Err(Problem::conflict(format!(
+            "alert {} was merged into alert {into}; change that one, or take the merge back",
+            alert.id,
+            into = into.alert
+        ))),
+    }
+}
+
 /// The alert in the lane, where it is as the client thinks it is.
 fn find_in(
     change: &Change<'_>,
@@ -113,12 +132,7 @@ fn find_in(
     preconditions: &Preconditions,
 ) -> Result<Alert, Problem> {
     let alert = change.alert(id)?.ok_or_else(|| no_such_alert(id))?;
-    if let Some(into) = alert.merged_into {
-        return Err(Problem::conflict(format!(
-            "alert {id} was merged into alert {0}; change alert {0} instead",
-            into.alert
-        )));
-    }
+    refuse_merged(&alert)?;
     preconditions.check(Some(&ETag::of_version(alert.version)))?;
     Ok(alert)
 }

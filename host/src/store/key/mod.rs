@@ -14,11 +14,13 @@
 //!  30 alert        alert 16 │ position u64                        self-describing
 //!  31 alert index  index u8 │ value, ended │ alert 16             –
 //!  32 finding      alert 16 │ number u32                          self-describing
+//!  33 alert part   alert 16 │ part u8 │ id 16 │ position u64      self-describing
 //!  40 audit        position u64                                   self-describing
 //!  50 outbox       number u64                                     self-describing
 //!  60 manifest     plugin, ended │ version…                       self-describing
 //!  61 component    plugin, ended │ version…                       the bytes that were uploaded
 //!  70 export run   export, ended │ run 16                         self-describing
+//!  72 schedule     export…                                        self-describing: up to when it was handled
 //!  80 idempotency  key…                                           self-describing
 //!  FF part         the key that was cut, without tenant │ u32     store: parts of long values
 //! ```
@@ -108,6 +110,17 @@ pub enum Record {
         /// Rising from 0 within the alert.
         number: u32,
     },
+    /// A version of a part of an alert.
+    AlertPart {
+        /// The alert's id.
+        alert: [u8; 16],
+        /// The kind of part; the caller keeps the list.
+        part: u8,
+        /// The part's id.
+        id: [u8; 16],
+        /// The position in the tenant's order at which it became so.
+        position: u64,
+    },
     /// Who did what.
     Audit {
         /// The position in the tenant's order.
@@ -139,6 +152,11 @@ pub enum Record {
         /// The run's id.
         run: [u8; 16],
     },
+    /// Up to when the schedule of an export was handled.
+    ExportSchedule {
+        /// The export's name.
+        export: String,
+    },
     /// What was answered to a request that may come again.
     Idempotency {
         /// The key that the request carried, with whatever makes it unique in the tenant.
@@ -169,11 +187,13 @@ mod kind {
     pub(super) const ALERT: u8 = 0x30;
     pub(super) const ALERT_INDEX: u8 = 0x31;
     pub(super) const FINDING: u8 = 0x32;
+    pub(super) const ALERT_PART: u8 = 0x33;
     pub(super) const AUDIT: u8 = 0x40;
     pub(super) const OUTBOX: u8 = 0x50;
     pub(super) const MANIFEST: u8 = 0x60;
     pub(super) const COMPONENT: u8 = 0x61;
     pub(super) const EXPORT_RUN: u8 = 0x70;
+    pub(super) const EXPORT_SCHEDULE: u8 = 0x72;
     pub(super) const IDEMPOTENCY: u8 = 0x80;
     pub(super) const PART: u8 = 0xFF;
 }
@@ -209,6 +229,16 @@ impl Key {
             Record::Finding { alert, number } => {
                 Writer::new(tenant, kind::FINDING).rest(alert).u32(*number)
             }
+            Record::AlertPart {
+                alert,
+                part,
+                id,
+                position,
+            } => Writer::new(tenant, kind::ALERT_PART)
+                .rest(alert)
+                .u8(*part)
+                .rest(id)
+                .u64(*position),
             Record::Audit { position } => Writer::new(tenant, kind::AUDIT).u64(*position),
             Record::Outbox { number } => Writer::new(tenant, kind::OUTBOX).u64(*number),
             Record::PluginManifest { plugin, version } => Writer::new(tenant, kind::MANIFEST)
@@ -220,6 +250,9 @@ impl Key {
             Record::ExportRun { export, run } => Writer::new(tenant, kind::EXPORT_RUN)
                 .ended(export.as_bytes())
                 .rest(run),
+            Record::ExportSchedule { export } => {
+                Writer::new(tenant, kind::EXPORT_SCHEDULE).rest(export.as_bytes())
+            }
             Record::Idempotency { key } => {
                 Writer::new(tenant, kind::IDEMPOTENCY).rest(key.as_bytes())
             }
@@ -262,6 +295,12 @@ impl Key {
                 alert: reader.id()?,
                 number: reader.u32()?,
             },
+            kind::ALERT_PART => Record::AlertPart {
+                alert: reader.id()?,
+                part: reader.u8()?,
+                id: reader.id()?,
+                position: reader.u64()?,
+            },
             kind::AUDIT => Record::Audit {
                 position: reader.u64()?,
             },
@@ -279,6 +318,9 @@ impl Key {
             kind::EXPORT_RUN => Record::ExportRun {
                 export: reader.ended_text()?,
                 run: reader.id()?,
+            },
+            kind::EXPORT_SCHEDULE => Record::ExportSchedule {
+                export: reader.text()?,
             },
             kind::IDEMPOTENCY => Record::Idempotency {
                 key: reader.text()?,
