@@ -105,6 +105,23 @@ impl Change<'_> {
         }
     }
 
+    /// An earlier version of an alert, as far as it is in the store.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn alert_in_version(&self, id: AlertId, version: u64) -> Result<Option<Alert>, StoreError> {
+        let versions = KeyRange::alert(self.tenant, id.into_bytes());
+        for entry in self.store.range(versions, Direction::Reverse) {
+            let (_, value) = entry?;
+            let alert = AlertRecord::read(&value)
+                .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
+            if alert.version <= version {
+                return Ok(Some(alert).filter(|alert| alert.version == version));
+            }
+        }
+        Ok(None)
+    }
+
     /// Writes another version of an alert, or a new one.
     pub fn put_alert(&mut self, alert: Alert) {
         let version = Record::Alert {

@@ -2,7 +2,11 @@
 
 mod comments;
 mod history;
+mod merging;
+mod search;
 mod tasks;
+mod types;
+mod work;
 
 use serde_json::Value;
 

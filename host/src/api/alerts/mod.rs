@@ -11,6 +11,7 @@ mod list;
 mod merge;
 mod parts;
 mod read;
+mod stale;
 mod tasks;
 
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use crate::app::App;
-use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemKind, Tagged, problems};
+use crate::http::{JsonBody, Params, Preconditions, Problem, ProblemKind, Tagged, problems};
 use crate::lane::Change;
 use crate::tenant::Permission;
 use body::AlertBody;
@@ -133,7 +134,7 @@ fn find_in(
 ) -> Result<Alert, Problem> {
     let alert = change.alert(id)?.ok_or_else(|| no_such_alert(id))?;
     refuse_merged(&alert)?;
-    preconditions.check(Some(&ETag::of_version(alert.version)))?;
+    stale::check_fresh(change, &alert, preconditions)?;
     Ok(alert)
 }
 

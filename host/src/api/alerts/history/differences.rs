@@ -22,18 +22,18 @@ const NOT_REPEATED: [&str; 2] = ["info", "text"];
 /// One field that changed.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "FieldChange")]
-pub(super) struct Difference {
-    field: String,
+pub(in crate::api::alerts) struct Difference {
+    pub(in crate::api::alerts) field: String,
     /// What it was; left out where it is not repeated here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<Value>,
+    pub(in crate::api::alerts) from: Option<Value>,
     /// What it became; left out where it is not repeated here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<Value>,
+    pub(in crate::api::alerts) to: Option<Value>,
 }
 
 /// What is different between two versions of an alert.
-pub(super) fn of_alerts(before: Option<&Alert>, after: &Alert) -> Vec<Difference> {
+pub(in crate::api::alerts) fn of_alerts(before: Option<&Alert>, after: &Alert) -> Vec<Difference> {
     differences(before.map(fields_of_alert), fields_of_alert(after))
 }
 

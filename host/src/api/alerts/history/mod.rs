@@ -26,7 +26,7 @@ use crate::app::App;
 use crate::http::{List, Page, Params, Problem, WireTime};
 use crate::lane::Actor;
 use crate::tenant::Permission;
-use differences::Difference;
+pub(super) use differences::{Difference, of_alerts};
 use steps::{Place, Search, Step};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
