@@ -22,6 +22,7 @@
 //! - names do not begin with `_`; a key that does is reached as `alert.info['_key']` or with `.get('_key')`;
 //! - whole numbers have 64 bits, and what would be longer is a fault;
 //! - `is` compares with `None`, `True` and `False` alone;
+//! - what `.keys()` and `.items()` answer is no operand of `|` and `&`, and what `.values()` answers no key;
 //! - generators stand only as the only argument of a function or of `.join`.
 //!
 //! What this module does not know: alerts, users and the workflow.

@@ -43,40 +43,37 @@ impl Machine {
 
     pub(super) fn slice(&mut self, of: &Node, bounds: &Bounds) -> Result<Value, Raised> {
         let of = self.node(of)?;
-        let mut bound = |node: &Option<Node>| -> Result<Option<i64>, Raised> {
-            let Some(node) = node else {
-                return Ok(None);
-            };
-            match self.node(node)? {
-                Value::None => Ok(None),
-                Value::Bool(truth) => Ok(Some(i64::from(truth))),
-                Value::Int(integer) => Ok(Some(integer)),
-                _ => {
-                    let detail =
-                        "slice indices must be integers or None or have an __index__ method";
-                    Err(Raised::of_type(detail))
-                }
-            }
+        let mut bound = |node: &Option<Node>| match node {
+            Some(node) => self.node(node),
+            None => Ok(Value::None),
         };
         let (from, to, step) = (
             bound(&bounds.from)?,
             bound(&bounds.to)?,
             bound(&bounds.step)?,
         );
-        let bounds = (from, to, step.unwrap_or(1));
+        // Python looks at the step first.
+        let cut = || {
+            let step = index(&step)?.unwrap_or(1);
+            if step == 0 {
+                return Err(Raised::of_value("slice step cannot be zero"));
+            }
+            Ok((index(&from)?, index(&to)?, step))
+        };
         match &of {
             Value::Text(text) => {
+                let cut = cut()?;
                 self.budget.text(text.len())?;
                 self.budget
                     .bytes(text.len().saturating_mul(size_of::<char>()))?;
                 let letters: Vec<char> = text.chars().collect();
-                let places = self.places(bounds, letters.len())?;
+                let places = self.places(cut, letters.len())?;
                 Ok(Value::text(String::from_iter(
                     places.map(|place| letters[place]),
                 )))
             }
-            Value::List(items) => Ok(Value::List(self.cut(items, bounds)?)),
-            Value::Tuple(items) => Ok(Value::Tuple(self.cut(items, bounds)?)),
+            Value::List(items) => Ok(Value::List(self.cut(items, cut()?)?)),
+            Value::Tuple(items) => Ok(Value::Tuple(self.cut(items, cut()?)?)),
             Value::Dict(_) => Err(Raised::of_type("unhashable type: 'slice'")),
             other => {
                 let name = other.type_name();
@@ -98,9 +95,6 @@ impl Machine {
         (from, to, step): Cut,
         length: usize,
     ) -> Result<impl Iterator<Item = usize> + use<>, Raised> {
-        if step == 0 {
-            return Err(Raised::of_value("slice step cannot be zero"));
-        }
         self.budget.elements(length)?;
         let length = i64::try_from(length).unwrap_or(i64::MAX);
         let (least, most) = if step > 0 {
@@ -125,8 +119,21 @@ impl Machine {
     }
 }
 
-/// From where, to where, and in which steps.
+/// From where, to where, and in which steps, which are not nought.
 type Cut = (Option<i64>, Option<i64>, i64);
+
+/// A bound of a slice.
+fn index(bound: &Value) -> Result<Option<i64>, Raised> {
+    match bound {
+        Value::None => Ok(None),
+        Value::Bool(truth) => Ok(Some(i64::from(*truth))),
+        Value::Int(integer) => Ok(Some(*integer)),
+        _ => {
+            let detail = "slice indices must be integers or None or have an __index__ method";
+            Err(Raised::of_type(detail))
+        }
+    }
+}
 
 fn position(of: &Value, index: &Value) -> Result<i64, Raised> {
     match index {

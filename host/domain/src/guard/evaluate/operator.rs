@@ -7,7 +7,7 @@ use super::number::{Number, operate};
 use crate::guard::fault::Raised;
 use crate::guard::key::Key;
 use crate::guard::tree::{Binary, Unary};
-use crate::guard::value::{Set, Value};
+use crate::guard::value::{Dict, Set, Value};
 
 /// An operator before its operand.
 pub(super) fn unary(operator: Unary, of: &Value) -> Result<Value, Raised> {
@@ -97,6 +97,13 @@ impl Machine {
                 Value::Set(one),
                 Value::Set(other),
             ) => self.combine(operator, one, other),
+            (Binary::Or, Value::Dict(one), Value::Dict(other)) => {
+                let mut merged = Dict::default();
+                for (key, value) in one.entries().iter().chain(other.entries()) {
+                    self.set(&mut merged, key.clone(), value.clone())?;
+                }
+                Ok(Value::Dict(Arc::new(merged)))
+            }
             _ => unsupported(),
         }
     }

@@ -90,7 +90,7 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 /// Conditions that are always read, whatever they say.
-fn expressions() -> impl Strategy<Value = String> {
+pub(super) fn expressions() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
         "alert",
         "security.scope",

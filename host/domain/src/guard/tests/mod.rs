@@ -29,12 +29,18 @@ pub(super) fn world() -> [Value; 2] {
     })
 }
 
-/// What a condition says of the world: as Python writes its value, or its fault with the word `fault`.
+/// What a condition says of the world: its value as Python writes it, or its fault with the word `fault`.
 pub(super) fn said(source: &str) -> String {
     let guard = Guard::new(source).unwrap_or_else(|refusal| panic!("{source}: {refusal}"));
+    evaluated(&guard)
+}
+
+pub(super) fn evaluated(guard: &Guard) -> String {
     let [alert, security] = world();
-    match guard.evaluate(&alert, &security) {
-        Ok(value) => show::repr(&value, &mut Budget::new()).expect("a short value"),
-        Err(fault) => format!("fault {}: {}", fault.kind, fault.detail),
-    }
+    let value = guard.evaluate(&alert, &security);
+    let value = value.map_err(|fault| format!("fault {}: {}", fault.kind, fault.detail));
+    let written = value.map(|value| {
+        show::repr(&value, &mut Budget::new()).unwrap_or_else(|_| "fault BudgetError".to_owned())
+    });
+    written.unwrap_or_else(|fault| fault)
 }
