@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
 use crate::export::Runs;
+use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
     Actor, AuditEntry, Indexer, Lane, LaneLimits, Lanes, Services, read_definitions,
@@ -38,6 +39,8 @@ pub enum StartError {
     },
     #[error(transparent)]
     Plugins(#[from] crate::plugin::registry::OpenError),
+    #[error(transparent)]
+    Files(#[from] OpenFilesError),
     #[error("the operating system refuses a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -57,6 +60,8 @@ pub enum CreateTenantError {
 pub struct App {
     /// What all lanes share.
     pub services: Arc<Services>,
+    /// Documents, and what exports write.
+    pub files: Files,
     /// The runs of exports.
     pub runs: Runs,
     /// How it was configured.
@@ -110,6 +115,7 @@ impl App {
         compiler: PathBuf,
     ) -> Result<Arc<Self>, StartError> {
         let plugins = Registry::open(config.plugins.clone(), compiler, &config.data)?;
+        let files = Files::open(&config.files, &config.data)?;
         let runs =
             Runs::open(&config.data.join("files")).map_err(|cause| StartError::Directory {
                 path: config.data.join("files"),
@@ -144,6 +150,7 @@ impl App {
         }
         Ok(Arc::new(Self {
             services,
+            files,
             runs,
             config,
             started: Instant::now(),

@@ -4,16 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("clock", &[]),
     ("mac", &[]),
+    ("hex", &[]),
     ("credential", &[]),
+    ("rich_text", &[]),
     ("store", &[]),
     ("plugin", &[]),
     ("ingest", &["mac"]),
     ("config", &["plugin"]),
     ("tenant", &["plugin"]),
-    ("alert", &[]),
+    ("files", &["config", "store"]),
+    ("alert", &["store"]),
     ("directory", &["store", "tenant"]),
     (
         "lane",
@@ -27,7 +30,10 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "tenant",
         ],
     ),
-    ("export", &["alert", "lane", "plugin", "store", "tenant"]),
+    (
+        "export",
+        &["alert", "files", "lane", "plugin", "store", "tenant"],
+    ),
     ("http", &["credential", "mac"]),
     (
         "api",
@@ -38,11 +44,14 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "credential",
             "directory",
             "export",
+            "files",
+            "hex",
             "http",
             "ingest",
             "lane",
             "plugin",
             "repeats",
+            "rich_text",
             "store",
             "tenant",
         ],

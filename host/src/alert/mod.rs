@@ -2,10 +2,11 @@
 //!
 //! Alerts are self-describing JSON, since their shape will grow; a finding is
 //! a record of its own, so that an alert of a thousand findings is not
-//! rewritten whole.
+//! rewritten whole. So is every version of what people put to an alert: [`parts`].
 
 mod finding_record;
 mod info;
+pub mod parts;
 mod record;
 
 pub use finding_record::{EvidenceItem, EvidenceValue, FindingRecord};

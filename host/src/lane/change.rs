@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, Part};
 use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -36,6 +36,7 @@ pub struct Change<'l> {
     pub(super) batch: Batch,
     pub(super) touched: Vec<Kind>,
     pub(super) alerts: Vec<Alert>,
+    pub(super) parts: Vec<Part>,
     pub(super) audit: Vec<AuditEntry>,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Workflow};
+use domain::alert::{Alert, AlertId, Part, Workflow};
 use domain::time::Timestamp;
 
 use super::answer::LaneError;
@@ -83,6 +83,7 @@ impl LaneState {
             batch: Batch::new(),
             touched: Vec::new(),
             alerts: Vec::new(),
+            parts: Vec::new(),
             audit: Vec::new(),
         }
     }
@@ -99,6 +100,7 @@ impl LaneState {
             definitions,
             touched,
             alerts,
+            parts,
             new_failure_alerts,
             audit,
         } = draft;
@@ -109,6 +111,9 @@ impl LaneState {
         self.position = position;
         for alert in alerts {
             self.overlay.keep(position, alert);
+        }
+        for part in parts {
+            self.overlay.keep_part(position, part);
         }
         self.failure_alerts.extend(new_failure_alerts);
         let new_definitions = (!touched.is_empty()).then(|| definitions.clone());
@@ -142,6 +147,7 @@ pub(super) struct Draft {
     definitions: Arc<Definitions>,
     touched: Vec<Kind>,
     alerts: Vec<Alert>,
+    parts: Vec<Part>,
     new_failure_alerts: Vec<(String, AlertId)>,
     audit: Vec<AuditEntry>,
 }
@@ -160,6 +166,7 @@ impl Change<'_> {
             definitions: self.definitions,
             touched: self.touched,
             alerts: self.alerts,
+            parts: self.parts,
             new_failure_alerts: self.new_failure_alerts,
             audit: self.audit,
         }

@@ -1,8 +1,12 @@
 //! Alerts: `/v1/alerts`.
 
 mod body;
+mod comments;
 mod filters;
+mod history;
 mod list;
+mod parts;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -58,6 +62,9 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
+        .merge(comments::routes())
+        .merge(tasks::routes())
+        .merge(history::routes())
 }
 
 /// The path of an alert.
