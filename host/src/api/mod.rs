@@ -10,6 +10,7 @@ mod batch;
 mod blocking;
 mod caller;
 mod exports;
+mod guard_value;
 mod health;
 mod idempotency;
 mod installed_plans;
@@ -30,6 +31,7 @@ mod tokens;
 mod transaction_body;
 mod transactions;
 mod users;
+mod workflow;
 
 use std::sync::Arc;
 
@@ -55,6 +57,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(rules::routes())
         .merge(lists::routes())
         .merge(alerts::routes())
+        .merge(workflow::routes())
         .merge(exports::routes())
         .merge(runs::routes())
         .merge(audit::routes())

@@ -77,6 +77,11 @@ impl Overlay {
         self.parts.forget(durable);
     }
 
+    /// The alerts of commits that are on their way, in no order.
+    pub(super) fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.newest.values().map(|(_, alert)| alert)
+    }
+
     /// The part, where it is of a commit that is on its way.
     pub(super) fn part(&self, alert: AlertId, kind: PartKind, id: PartId) -> Option<&Part> {
         self.parts.get(&(alert, kind, id))

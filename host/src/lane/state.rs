@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Part, Workflow};
+use domain::alert::{Alert, AlertId, Part};
 use domain::time::Timestamp;
 
 use super::answer::LaneError;
@@ -34,7 +34,6 @@ pub(super) struct LaneState {
     pub(super) overlay: Overlay,
     /// The newest failure alert of each rule, under `team/rule`, as far as one was made or looked for.
     pub(super) failure_alerts: HashMap<String, AlertId>,
-    pub(super) workflow: Workflow,
     pub(super) published: Arc<Published>,
     pub(super) stats: Arc<AllStats>,
     /// How many transactions the next turn may take: fewer when turns last long.

@@ -1,4 +1,4 @@
-//! What a tenant has defined: teams, keys, users, rules, lists, plugins, exports.
+//! What a tenant has defined: teams, keys, users, rules, lists, plugins, exports, the workflow.
 //!
 //! Definitions are few and are held in memory whole. They change in the
 //! tenant's lane alone ([`crate::lane::Change`]); everyone else reads the
@@ -15,6 +15,7 @@ mod plugin;
 mod rule;
 mod team;
 mod user;
+mod workflow;
 
 pub use definitions::{Definition, Definitions, Kind, Shelf};
 pub use export::{Export, ExportFilter, FormatterChoice};
@@ -25,3 +26,4 @@ pub use plugin::PublishedPlugin;
 pub use rule::{Mode, OnFailure, RuleInstall};
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use user::{Tenant, User};
+pub use workflow::WorkflowRecord;

@@ -3,6 +3,8 @@
 mod comments;
 mod history;
 mod tasks;
+mod transitions;
+mod workflow;
 
 use serde_json::Value;
 

@@ -3,17 +3,19 @@
 mod body;
 mod comments;
 mod filters;
+mod guard_view;
 mod history;
 mod list;
 mod parts;
 mod tasks;
+mod transitions;
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::extract::State;
-use domain::alert::{Alert, AlertChange, AlertId, Workflow};
+use domain::alert::{Alert, AlertChange, AlertId};
 use domain::rule::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,10 +25,7 @@ use super::caller::UserCaller;
 use super::level::LevelBody;
 use super::teams::check_title;
 use crate::app::App;
-use crate::http::{
-    ETag, JsonBody, MergePatch, Params, Preconditions, Problem, ProblemKind, Tagged, WireTime,
-    problems,
-};
+use crate::http::{ETag, MergePatch, Params, Preconditions, Problem, Tagged, WireTime};
 use crate::lane::{Change, read_alert};
 use crate::tenant::Permission;
 use body::AlertBody;
@@ -51,20 +50,10 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                 op.summary("Assign or change an alert").tag("Alerts")
             }),
         )
-        .api_route(
-            "/v1/alerts/{alert}/transitions",
-            get_with(list_transitions, |op| {
-                op.summary("List where an alert can be moved").tag("Alerts")
-            })
-            .post_with(move_alert, |op| {
-                op.summary("Move an alert to another state")
-                    .tag("Alerts")
-                    .with(problems(&[ProblemKind::Conflict]))
-            }),
-        )
         .merge(comments::routes())
         .merge(tasks::routes())
         .merge(history::routes())
+        .merge(transitions::routes())
 }
 
 /// The path of an alert.
@@ -232,83 +221,4 @@ async fn answer(
     let etag = ETag::of_version(alert.version);
     let body = whole(app, caller, alert).await?;
     Ok(Tagged::changed(etag, body))
-}
-
-/// Where an alert can be moved.
-#[derive(Debug, Serialize, JsonSchema)]
-struct TransitionsBody {
-    /// The state that it is in.
-    state: String,
-    /// Every move from there.
-    transitions: Vec<TransitionBody>,
-}
-
-/// A move.
-#[derive(Debug, Serialize, JsonSchema)]
-struct TransitionBody {
-    /// The state that it leads to.
-    to: String,
-    /// Whether this caller may do it now.
-    allowed: bool,
-    /// Why not.
-    reason: Option<String>,
-}
-
-async fn list_transitions(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Params(path): Params<AlertPath>,
-) -> Result<axum::Json<TransitionsBody>, Problem> {
-    caller.require(Permission::AlertRead)?;
-    let (tenant, position) = (caller.tenant, caller.lane.position());
-    let read = move |app: &App| read_alert(&app.services.store, tenant, path.alert, position);
-    let alert = on_disk(&app, read)
-        .await?
-        .ok_or_else(|| no_such_alert(path.alert))?;
-    let reason = caller
-        .require(Permission::AlertTransition)
-        .err()
-        .map(|problem| problem.detail().to_owned());
-    let workflow = Workflow::default();
-    let transitions = workflow
-        .destinations(&alert.state)
-        .map(|to| TransitionBody {
-            to: to.to_owned(),
-            allowed: reason.is_none(),
-            reason: reason.clone(),
-        });
-    let transitions = transitions.collect();
-    Ok(axum::Json(TransitionsBody {
-        state: alert.state,
-        transitions,
-    }))
-}
-
-/// A move to make.
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Move {
-    /// The state to move to.
-    to: String,
-}
-
-async fn move_alert(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Params(path): Params<AlertPath>,
-    preconditions: Preconditions,
-    JsonBody(to): JsonBody<Move>,
-) -> Result<Tagged<AlertBody>, Problem> {
-    caller.require(Permission::AlertTransition)?;
-    let actor = caller.actor();
-    let apply = move |change: &mut Change<'_>| {
-        let mut alert = find_in(change, path.alert, &preconditions)?;
-        alert
-            .move_to(&to.to, &Workflow::default(), change.at())
-            .map_err(|error| Problem::conflict(error.to_string()))?;
-        change.audit(&actor, "alert.move", alert.id.to_string());
-        change.put_alert(alert.clone());
-        Ok(alert)
-    };
-    let alert = caller.lane.change(apply).await?;
-    answer(&app, &caller, alert).await
 }
