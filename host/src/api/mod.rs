@@ -12,6 +12,7 @@ mod batch;
 mod blocking;
 mod caller;
 mod exports;
+mod guard_value;
 mod health;
 mod idempotency;
 mod installed_plans;
@@ -33,6 +34,7 @@ mod tokens;
 mod transaction_body;
 mod transactions;
 mod users;
+mod workflow;
 
 use std::sync::Arc;
 
@@ -61,6 +63,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(alerts::routes())
         .merge(alert_types::routes())
         .merge(alert_merging::routes())
+        .merge(workflow::routes())
         .merge(exports::routes())
         .merge(runs::routes())
         .merge(audit::routes())

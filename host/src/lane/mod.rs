@@ -9,7 +9,7 @@
 //! - [`command`], [`mailbox`], [`pool`]: what waits for a lane, and who works on it;
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
-//! - [`change`], [`change_parts`]: everything else that changes a tenant;
+//! - [`change`], [`change_alerts`], [`change_parts`]: everything else that changes a tenant;
 //! - [`merge`]: alerts that join others;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`indexer`]: writes the indexes of transactions behind.
@@ -20,6 +20,7 @@ mod answer;
 mod audit;
 mod blocks;
 mod change;
+mod change_alerts;
 mod change_parts;
 mod command;
 mod evaluate;

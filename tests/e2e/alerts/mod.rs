@@ -5,8 +5,10 @@ mod history;
 mod merging;
 mod search;
 mod tasks;
+mod transitions;
 mod types;
 mod work;
+mod workflow;
 
 use serde_json::Value;
 

@@ -258,6 +258,17 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::TaskWrite),
             none.clone(),
         ),
+        ("GET /v1/workflow", For::User(P::WorkflowRead), none.clone()),
+        (
+            "PUT /v1/workflow",
+            For::User(P::WorkflowConfigure),
+            json!({ "states": [], "transitions": [] }),
+        ),
+        (
+            "POST /v1/workflow/try",
+            For::User(P::WorkflowConfigure),
+            json!({ "condition": "x" }),
+        ),
         ("GET /v1/exports", For::User(P::ExportRead), none.clone()),
         (
             "GET /v1/exports/{export}",

@@ -73,7 +73,7 @@ pub(super) fn query(
     filters: &AlertFilters,
 ) -> Result<AlertQuery, Problem> {
     let workflow = caller.definitions().workflow();
-    let closed = workflow.states.iter().filter(|state| state.closed);
+    let closed = workflow.states().iter().filter(|state| state.closed);
     let closed = closed.map(|state| state.name.clone()).collect();
     filters.query(app.services.clock.now(), closed)
 }
