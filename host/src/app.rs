@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use domain::window::InputLimits;
 use parking_lot::{Mutex, RwLock};
 
+use crate::bulk::Bulks;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
@@ -68,6 +69,8 @@ pub struct App {
     pub started: Instant,
     /// Seals the cursors of lists.
     pub cursors: Cursors,
+    /// Changes of many alerts under way.
+    pub bulks: Arc<Bulks>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
     /// SHA-256 of the administrator token.
@@ -166,6 +169,7 @@ impl App {
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
+            bulks: Arc::default(),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
@@ -261,6 +265,7 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
+        self.bulks.stop();
         self.runs.stop().await;
         self.scheduler.stopped().await;
         let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();

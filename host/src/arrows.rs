@@ -32,6 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
+    ("bulk", &["lane", "store"]),
     (
         "export",
         &["alert", "files", "lane", "plugin", "store", "tenant"],
@@ -42,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "alert",
             "app",
+            "bulk",
             "config",
             "credential",
             "directory",

@@ -43,6 +43,8 @@ use aide::axum::ApiRouter;
 use crate::app::App;
 use crate::config::Config;
 
+pub use alerts::resume_bulks;
+
 /// All routes.
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()

@@ -182,18 +182,10 @@ impl Lane {
         self.published.position()
     }
 
-    /// The index of the tenant's alerts, with all that is durable: not to be held for long.
-    ///
-    /// # Errors
-    /// Where the lane cannot be loaded.
-    pub async fn search<T>(
-        self: &Arc<Self>,
-        search: impl FnOnce(&AlertIndex) -> T,
-    ) -> Result<T, LaneError> {
-        if self.position() == 0 {
-            self.load().await?;
-        }
-        Ok(search(&self.published.alerts().index()))
+    /// Looks into the index of the tenant's alerts, with all that is durable; it is empty before the
+    /// lane was loaded. Not for long: commits wait for whoever looks, and it may wait for them.
+    pub fn search<T>(&self, search: impl FnOnce(&AlertIndex) -> T) -> T {
+        search(&self.published.alerts().index())
     }
 
     /// A team's transactions, for reading.

@@ -1,5 +1,6 @@
 //! Alerts, as people work on them.
 
+mod bulk;
 mod comments;
 mod history;
 mod merging;

@@ -108,10 +108,15 @@ impl AlertView {
 
 /// `security`, as conditions see it.
 pub(super) fn security(caller: &UserCaller) -> Value {
+    security_of(&caller.scopes, &caller.id, &caller.login)
+}
+
+/// The same of a caller who may have gone.
+pub(super) fn security_of(scopes: &[String], id: &str, login: &str) -> Value {
     Value::dict([
-        ("scope", Value::list(caller.scopes.iter().map(Value::text))),
-        ("user_id", Value::text(&caller.id)),
-        ("login", Value::text(&caller.login)),
+        ("scope", Value::list(scopes.iter().map(Value::text))),
+        ("user_id", Value::text(id)),
+        ("login", Value::text(login)),
     ])
 }
 

@@ -1,6 +1,7 @@
 //! Alerts: `/v1/alerts`.
 
 mod body;
+mod bulk;
 mod comments;
 mod create;
 mod fields;
@@ -15,6 +16,8 @@ mod read;
 mod stale;
 mod tasks;
 mod transitions;
+
+pub use bulk::resume_bulks;
 
 use std::sync::Arc;
 
@@ -88,6 +91,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         .merge(tasks::routes())
         .merge(history::routes())
         .merge(transitions::routes())
+        .merge(bulk::routes())
 }
 
 /// The path of an alert.

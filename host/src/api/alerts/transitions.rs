@@ -169,7 +169,7 @@ async fn move_alert(
     read::as_of(&app, &caller, path.alert, moved.position).await
 }
 
-fn put_comment(
+pub(super) fn put_comment(
     change: &mut Change<'_>,
     alert: &Alert,
     actor: &Actor,
@@ -188,7 +188,7 @@ fn put_comment(
 }
 
 /// Moves an alert that is as the client thinks it is, where the workflow lets it.
-fn move_in(
+pub(super) fn move_in(
     change: &mut Change<'_>,
     mut alert: Alert,
     to: &str,
