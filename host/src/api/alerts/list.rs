@@ -27,7 +27,7 @@ pub(super) async fn list_alerts(
     let list = [&*caller.tenant.0.to_string(), "alerts", &*named];
     let after = page.position(&app.cursors, &list)?;
     let after = after.and_then(|bytes| AlertId::from_slice(&bytes).ok());
-    let (tenant, position) = (caller.tenant, caller.lane.position());
+    let (tenant, position) = (caller.tenant, caller.position().await?);
     let limit = page.limit() + 1;
     let found = on_disk(&app, move |app| {
         search(

@@ -86,7 +86,7 @@ async fn get_alert(
     preconditions: Preconditions,
 ) -> Result<Tagged<AlertBody>, Problem> {
     caller.require(Permission::AlertRead)?;
-    let position = caller.lane.position();
+    let position = caller.position().await?;
     let alert = on_disk(&app, move |app| {
         read_alert(&app.services.store, caller.tenant, path.alert, position)
             .map(|alert| alert.map(|alert| (alert, caller)))
