@@ -11,7 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
-use crate::export::Runs;
+use crate::export::{Button, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
@@ -32,11 +32,6 @@ pub enum StartError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the directory {} cannot be used: {cause}", path.display())]
-    Directory {
-        path: PathBuf,
-        cause: std::io::Error,
-    },
     #[error(transparent)]
     Plugins(#[from] crate::plugin::registry::OpenError),
     #[error(transparent)]
@@ -63,7 +58,10 @@ pub struct App {
     /// Documents, and what exports write.
     pub files: Files,
     /// The runs of exports.
-    pub runs: Runs,
+    pub runs: Arc<Runs>,
+    /// Files for whoever asks now.
+    pub button: Button,
+    scheduler: Scheduler,
     /// How it was configured.
     pub config: Config,
     /// When it was started.
@@ -75,7 +73,7 @@ pub struct App {
     /// SHA-256 of the administrator token.
     administrator: Digest,
     lanes: Mutex<Option<Lanes>>,
-    tenants: RwLock<Tenants>,
+    tenants: Arc<RwLock<Tenants>>,
     /// One tenant is created at a time.
     creating: tokio::sync::Mutex<()>,
 }
@@ -84,6 +82,16 @@ pub struct App {
 struct Tenants {
     by_id: HashMap<TenantId, Arc<Lane>>,
     by_name: HashMap<String, TenantId>,
+}
+
+impl Tenants {
+    /// All of them, by number.
+    fn all(&self) -> Vec<(TenantId, Arc<Lane>)> {
+        let lanes = self.by_id.iter().map(|(id, lane)| (*id, lane.clone()));
+        let mut all: Vec<_> = lanes.collect();
+        all.sort_by_key(|(id, _)| *id);
+        all
+    }
 }
 
 impl App {
@@ -116,11 +124,6 @@ impl App {
     ) -> Result<Arc<Self>, StartError> {
         let plugins = Registry::open(config.plugins.clone(), compiler, &config.data)?;
         let files = Files::open(&config.files, &config.data)?;
-        let runs =
-            Runs::open(&config.data.join("files")).map_err(|cause| StartError::Directory {
-                path: config.data.join("files"),
-                cause,
-            })?;
         let limits = LaneLimits {
             inputs: InputLimits {
                 lateness_seconds: config.lanes.lateness_days * 24 * 60 * 60,
@@ -148,17 +151,25 @@ impl App {
             tenants.by_id.insert(id, lanes.lane(id, definitions));
             tenants.by_name.insert(name, id);
         }
+        let known = tenants.by_id.keys().copied();
+        let runs = Arc::new(Runs::open(files.clone(), &services.store, known)?);
+        let button = Button::new(config.data.clone());
+        let tenants = Arc::new(RwLock::new(tenants));
+        let all = tenants.clone();
+        let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all.read().all());
         Ok(Arc::new(Self {
             services,
             files,
             runs,
+            button,
+            scheduler,
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
-            tenants: RwLock::new(tenants),
+            tenants,
             creating: tokio::sync::Mutex::default(),
         }))
     }
@@ -175,14 +186,7 @@ impl App {
 
     /// All tenants, by number.
     pub fn tenants(&self) -> Vec<(TenantId, Arc<Lane>)> {
-        let tenants = self.tenants.read();
-        let mut all: Vec<_> = tenants
-            .by_id
-            .iter()
-            .map(|(id, lane)| (*id, lane.clone()))
-            .collect();
-        all.sort_by_key(|(id, _)| *id);
-        all
+        self.tenants.read().all()
     }
 
     /// Whether the lanes take work; not so when the host stops.
@@ -257,6 +261,8 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
+        self.runs.stop().await;
+        self.scheduler.stopped().await;
         let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();
         while !lanes.iter().all(|lane| lane.is_idle()) && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(5)).await;

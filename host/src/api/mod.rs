@@ -3,6 +3,8 @@
 //! [`routes`] is the table of all routes. What a resource does, it does in the
 //! tenant's lane; what all have in common is in [`crate::http`].
 
+mod alert_merging;
+mod alert_types;
 mod alerts;
 mod api_keys;
 mod audit;
@@ -25,6 +27,7 @@ mod plugins;
 mod refusal;
 mod rules;
 mod runs;
+mod scopes;
 mod teams;
 mod tenants;
 mod tokens;
@@ -46,6 +49,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(health::routes())
         .merge(tenants::routes())
         .merge(users::routes())
+        .merge(scopes::routes())
         .merge(tokens::routes())
         .merge(me::routes())
         .merge(teams::routes())
@@ -57,6 +61,8 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(rules::routes())
         .merge(lists::routes())
         .merge(alerts::routes())
+        .merge(alert_types::routes())
+        .merge(alert_merging::routes())
         .merge(workflow::routes())
         .merge(exports::routes())
         .merge(runs::routes())

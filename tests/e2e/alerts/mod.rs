@@ -2,8 +2,12 @@
 
 mod comments;
 mod history;
+mod merging;
+mod search;
 mod tasks;
 mod transitions;
+mod types;
+mod work;
 mod workflow;
 
 use serde_json::Value;

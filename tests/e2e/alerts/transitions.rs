@@ -134,7 +134,7 @@ async fn a_condition_sees_the_whole_alert() {
         "alert.created_at <= alert.updated_at and alert.created_at.endswith('Z')",
         "[c.text for c in alert.comments] == ['<p>Look</p>'] and alert.comments[0].author.login == 'first'",
         "[t.title for t in alert.tasks if not t.done] == ['Call'] and alert.tasks[0].done_by is None",
-        "alert.merged_from is None and alert.nothing.of.the.kind is None",
+        "alert.merged_from == [] and alert.merged_into is None and alert.nothing.of.the.kind is None",
         "security.login == 'first' and security.scope == ['Administrator'] and len(security.user_id) == 36",
     ];
     let payments = Payments::start().await.with_large_amount().await;

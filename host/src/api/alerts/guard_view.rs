@@ -7,9 +7,8 @@ use serde_json::Value as Json;
 
 use super::super::caller::UserCaller;
 use super::super::guard_value::of_json;
-use super::parts::whose_parts;
 use crate::alert::parts::{PartQuery, list_parts};
-use crate::alert::{EvidenceItem, FindingRecord, read_findings};
+use crate::alert::{EvidenceItem, FindingRecord, WholeAlert, read_findings};
 use crate::lane::Change;
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
@@ -23,6 +22,7 @@ const MASKED: &str = "***";
 
 /// An alert with all that conditions see of it.
 pub(super) struct AlertView {
+    whole: WholeAlert,
     findings: Vec<FindingRecord>,
     comments: Vec<Part<Comment>>,
     tasks: Vec<Part<Task>>,
@@ -31,11 +31,13 @@ pub(super) struct AlertView {
 impl AlertView {
     /// What belongs to an alert, as it is in the lane.
     pub(super) fn in_lane(change: &Change<'_>, alert: &Alert) -> Result<Self, StoreError> {
-        let whose = whose_parts(alert);
+        let whole = change.whole(alert.clone())?;
+        let whose = whole.ids();
         Ok(Self {
-            findings: change.findings(alert, MAX_SEEN)?,
+            findings: change.findings(&whole, MAX_SEEN)?,
             comments: change.parts(&whose, MAX_SEEN)?,
             tasks: change.parts(&whose, MAX_SEEN)?,
+            whole,
         })
     }
 
@@ -44,18 +46,20 @@ impl AlertView {
         store: &Store,
         tenant: TenantId,
         position: u64,
-        alert: &Alert,
+        whole: WholeAlert,
     ) -> Result<Self, StoreError> {
-        let whose = whose_parts(alert);
+        let whose = whole.ids();
         Ok(Self {
-            findings: read_findings(store, tenant, alert, MAX_SEEN)?,
+            findings: read_findings(store, tenant, &whole, MAX_SEEN)?,
             comments: parts(store, tenant, position, &whose)?,
             tasks: parts(store, tenant, position, &whose)?,
+            whole,
         })
     }
 
     /// `alert`, as conditions see it.
-    pub(super) fn value(&self, alert: &Alert, definitions: &Definitions) -> Value {
+    pub(super) fn value(&self, definitions: &Definitions) -> Value {
+        let alert = &self.whole.alert;
         let info: Json = serde_json::from_str(&alert.info).unwrap_or_default();
         let texts = |texts: &[String]| Value::list(texts.iter().map(Value::text));
         let findings = self.findings.iter();
@@ -84,6 +88,15 @@ impl AlertView {
             ("updated_at", time(Some(alert.updated_at))),
             ("closed_at", time(alert.closed_at)),
             ("version", integer(alert.version)),
+            (
+                "merged_from",
+                Value::list(
+                    self.whole
+                        .originals
+                        .iter()
+                        .map(|id| Value::text(id.to_string())),
+                ),
+            ),
             (
                 "comments",
                 Value::list(self.comments.iter().map(comment_value)),

@@ -18,10 +18,11 @@ use super::body::AlertBody;
 use super::comments::{MAX_COMMENTS, harmless};
 use super::guard_view::{AlertView, security};
 use super::parts::{new_in, subject};
-use super::{AlertPath, answer, find_in, no_such_alert, on_disk};
+use super::{AlertPath, find_in, no_such_alert, on_disk, read};
+use crate::alert::read_whole;
 use crate::app::App;
 use crate::http::{Params, Preconditions, Problem, ProblemKind, Tagged, problems};
-use crate::lane::{Actor, Change, read_alert};
+use crate::lane::{Actor, Change};
 use crate::tenant::Permission;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -94,11 +95,12 @@ async fn list_transitions(
     let security = security(&caller);
     let read = move |app: &App| {
         let store = &app.services.store;
-        let Some(alert) = read_alert(store, tenant, path.alert, position)? else {
+        let Some(whole) = read_whole(store, tenant, path.alert, position)? else {
             return Ok(None);
         };
-        let view = AlertView::as_of(store, tenant, position, &alert)?;
-        let seen = view.value(&alert, &definitions);
+        let state = whole.alert.state.clone();
+        let view = AlertView::as_of(store, tenant, position, whole)?;
+        let seen = view.value(&definitions);
         let workflow = definitions.workflow();
         let body = |transition: &Transition| {
             let reason = forbidden.clone().or_else(|| {
@@ -107,11 +109,8 @@ async fn list_transitions(
             });
             TransitionBody::of(transition, &workflow, reason)
         };
-        let transitions = workflow.transitions_from(&alert.state).map(body).collect();
-        Ok(Some(TransitionsBody {
-            state: alert.state,
-            transitions,
-        }))
+        let transitions = workflow.transitions_from(&state).map(body).collect();
+        Ok(Some(TransitionsBody { state, transitions }))
     };
     let body = on_disk(&app, read).await?;
     body.map(Json).ok_or_else(|| no_such_alert(path.alert))
@@ -169,14 +168,7 @@ async fn move_alert(
         })
     };
     let moved = asked.once.create(&app, &caller, apply).await?.0;
-    let tenant = caller.tenant;
-    let read = move |app: &App| {
-        let store = &app.services.store;
-        read_alert(store, tenant, path.alert, moved.position)
-    };
-    let alert = on_disk(&app, read).await?;
-    let alert = alert.ok_or_else(|| no_such_alert(path.alert))?;
-    answer(&app, &caller, alert).await
+    read::as_of(&app, &caller, path.alert, moved.position).await
 }
 
 fn put_comment(
@@ -210,7 +202,7 @@ fn move_in(
     let transition = transition.map_err(|error| Problem::conflict(error.to_string()))?;
     if transition.condition.is_some() {
         let view = AlertView::in_lane(change, &alert)?;
-        let seen = view.value(&alert, change.definitions());
+        let seen = view.value(change.definitions());
         let admitted = transition.admit(&seen, security);
         admitted.map_err(|denial| Problem::new(ProblemKind::Forbidden, denial.to_string()))?;
     }

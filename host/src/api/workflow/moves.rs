@@ -70,7 +70,7 @@ pub(super) fn going(
             Some(kept) => Some(&kept.name),
             None => moves.0.get(&state.name),
         };
-        let found = change.alerts_in_state(&state.name)?;
+        let found = change.alerts_in_state(&state.name);
         match to {
             Some(to) => ids.extend(found.into_iter().map(|id| (id, to.clone()))),
             None if found.is_empty() => {}

@@ -20,6 +20,7 @@
 //!  60 manifest     plugin, ended │ version…                       self-describing
 //!  61 component    plugin, ended │ version…                       the bytes that were uploaded
 //!  70 export run   export, ended │ run 16                         self-describing
+//!  72 schedule     export…                                        self-describing: up to when it was handled
 //!  80 idempotency  key…                                           self-describing
 //!  FF part         the key that was cut, without tenant │ u32     store: parts of long values
 //! ```
@@ -151,6 +152,11 @@ pub enum Record {
         /// The run's id.
         run: [u8; 16],
     },
+    /// Up to when the schedule of an export was handled.
+    ExportSchedule {
+        /// The export's name.
+        export: String,
+    },
     /// What was answered to a request that may come again.
     Idempotency {
         /// The key that the request carried, with whatever makes it unique in the tenant.
@@ -187,6 +193,7 @@ mod kind {
     pub(super) const MANIFEST: u8 = 0x60;
     pub(super) const COMPONENT: u8 = 0x61;
     pub(super) const EXPORT_RUN: u8 = 0x70;
+    pub(super) const EXPORT_SCHEDULE: u8 = 0x72;
     pub(super) const IDEMPOTENCY: u8 = 0x80;
     pub(super) const PART: u8 = 0xFF;
 }
@@ -243,6 +250,9 @@ impl Key {
             Record::ExportRun { export, run } => Writer::new(tenant, kind::EXPORT_RUN)
                 .ended(export.as_bytes())
                 .rest(run),
+            Record::ExportSchedule { export } => {
+                Writer::new(tenant, kind::EXPORT_SCHEDULE).rest(export.as_bytes())
+            }
             Record::Idempotency { key } => {
                 Writer::new(tenant, kind::IDEMPOTENCY).rest(key.as_bytes())
             }
@@ -308,6 +318,9 @@ impl Key {
             kind::EXPORT_RUN => Record::ExportRun {
                 export: reader.ended_text()?,
                 run: reader.id()?,
+            },
+            kind::EXPORT_SCHEDULE => Record::ExportSchedule {
+                export: reader.text()?,
             },
             kind::IDEMPOTENCY => Record::Idempotency {
                 key: reader.text()?,

@@ -90,6 +90,11 @@ impl KeyRange {
         Self::prefix(Writer::new(tenant, kind::FINDING).rest(&alert).into_bytes())
     }
 
+    /// The versions of all parts of all alerts of a tenant, by alert, kind, id and position.
+    pub fn all_alert_parts(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::ALERT_PART).into_bytes())
+    }
+
     /// The versions of all parts of an alert, by kind, id and position.
     pub fn alert_parts(tenant: TenantId, alert: [u8; 16]) -> Self {
         Self::prefix(
@@ -163,6 +168,20 @@ impl KeyRange {
     /// The manifests of all plugins of a tenant.
     pub fn plugin_manifests(tenant: TenantId) -> Self {
         Self::prefix(Writer::new(tenant, kind::MANIFEST).into_bytes())
+    }
+
+    /// The runs of all exports of a tenant, by export and id.
+    pub fn all_export_runs(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::EXPORT_RUN).into_bytes())
+    }
+
+    /// The runs of an export that came before a run, by id.
+    pub fn export_runs_before(tenant: TenantId, export: &str, run: [u8; 16]) -> Self {
+        let record = Record::ExportRun {
+            export: export.to_owned(),
+            run,
+        };
+        Self::export_runs(tenant, export).ending_before(Key::new(tenant, &record).0.into_vec())
     }
 
     /// The runs of an export, by id.

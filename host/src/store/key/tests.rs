@@ -50,6 +50,7 @@ fn records() -> impl Strategy<Value = Record> {
         (text, text).prop_map(|(plugin, version)| Record::PluginManifest { plugin, version }),
         (text, text).prop_map(|(plugin, version)| Record::PluginComponent { plugin, version }),
         (text, any::<[u8; 16]>()).prop_map(|(export, run)| Record::ExportRun { export, run }),
+        text.prop_map(|export| Record::ExportSchedule { export }),
         text.prop_map(|key| Record::Idempotency { key }),
     ]
 }
@@ -153,6 +154,21 @@ fn a_range_ends_where_it_says() {
     assert_eq!(found, [false, true, false, false]);
     let of_alert = KeyRange::alert_parts(tenant, alert);
     assert!(contains(&of_alert, &part(1, 0, 0)) && contains(&of_alert, &part(3, 0xFF, u64::MAX)));
+    let run = |export: &str, run: u8| {
+        let (export, run) = (export.to_owned(), [run; 16]);
+        Key::new(tenant, &Record::ExportRun { export, run })
+    };
+    let before = KeyRange::export_runs_before(tenant, "b", [2; 16]);
+    let all = KeyRange::all_export_runs(tenant);
+    for (key, expect) in [
+        (run("a", 1), false),
+        (run("b", 1), true),
+        (run("b", 2), false),
+        (run("bb", 1), false),
+    ] {
+        assert_eq!(contains(&before, &key), expect, "{key:?}");
+        assert!(contains(&all, &key));
+    }
 
     let block = |first| {
         let team = TeamId(1);
