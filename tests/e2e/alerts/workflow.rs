@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tests::{Answer, Client, TestHost};
 
 use super::{alert_of, text};
-use crate::payments::Payments;
+use crate::payments::{BATCH, Payments, payment};
 
 const WORKFLOW: &str = "/v1/workflow";
 
@@ -341,5 +341,41 @@ async fn alerts_that_are_on_their_way_are_moved_too() {
             assert_eq!(state, states.1, "round {round}");
         }
     }
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_the_workflow_moves_20_000_alerts_and_no_more() {
+    const MOST: usize = 20_000;
+    let over = TestHost::builder().over(Arc::new(MemoryBackend::new()));
+    let mut payments = Payments::on(over).await.with_large_amount().await;
+    let client = payments.tenant.administrator.clone();
+    let payments_of = |number| payment(&format!("t{number}"), "anna", 20_000.0).to_string();
+    let lines: Vec<String> = (0..=MOST).map(payments_of).collect();
+    for batch in lines.chunks(5_000) {
+        let body = batch.join("\n");
+        let posted = payments
+            .key
+            .post_as(BATCH, "application/x-ndjson", body)
+            .await;
+        assert!(posted.is_success(), "{}", posted.text());
+    }
+    let own = workflow(&["new", "in_progress", "closed!"], &[]);
+    let own = moving(own, json!({ "open": "new" }));
+    let refused = client.put(WORKFLOW, own.clone()).await.problem(409);
+    assert!(
+        refused.contains("20001 alerts") && refused.contains("20000"),
+        "{refused}"
+    );
+
+    let first = client.get("/v1/alerts?limit=1").await.expect(200);
+    let first = text(&first["items"][0]["id"]);
+    let moves = format!("/v1/alerts/{first}/transitions");
+    let to = json!({ "to": "in_progress" });
+    client.post(&moves, to).await.expect(200);
+    client.put(WORKFLOW, own).await.expect(200);
+    payments.host.restart().await;
+    assert_eq!(client.all("/v1/alerts?state=new").await.len(), MOST);
+    assert_eq!(client.all("/v1/alerts?state=open").await.len(), 0);
     payments.host.stop().await;
 }

@@ -47,24 +47,26 @@ fn write(value: &Value, out: &mut String, budget: &mut Budget) -> Result<(), Rai
         Value::Int(integer) => out.push_str(&integer.to_string()),
         Value::Float(number) => out.push_str(&float(*number)),
         Value::Text(text) => {
-            // A letter may become ten.
-            budget.make_text(text.len().saturating_mul(10))?;
+            budget.text(text.len())?;
             write_text(text, out);
         }
-        Value::List(items) => write_all("[", items, "]", out, budget)?,
-        Value::Tuple(items) if items.len() == 1 => write_all("(", items, ",)", out, budget)?,
-        Value::Tuple(items) => write_all("(", items, ")", out, budget)?,
+        Value::List(items) => return write_all("[", items, "]", out, budget),
+        Value::Tuple(items) if items.len() == 1 => {
+            return write_all("(", items, ",)", out, budget);
+        }
+        Value::Tuple(items) => return write_all("(", items, ")", out, budget),
         Value::Set(set) if set.len() == 0 => out.push_str("set()"),
-        Value::Set(set) => write_all("{", set.items(), "}", out, budget)?,
+        Value::Set(set) => return write_all("{", set.items(), "}", out, budget),
         Value::View(view, items) => {
             let open = match view {
                 View::Keys => "dict_keys([",
                 View::Values => "dict_values([",
                 View::Items => "dict_items([",
             };
-            write_all(open, items, "])", out, budget)?;
+            return write_all(open, items, "])", out, budget);
         }
         Value::Dict(dict) => {
+            budget.bytes(dict.len().saturating_mul(BETWEEN * 2))?;
             out.push('{');
             for (place, (key, value)) in dict.entries().iter().enumerate() {
                 out.push_str(if place > 0 { ", " } else { "" });
@@ -73,10 +75,14 @@ fn write(value: &Value, out: &mut String, budget: &mut Budget) -> Result<(), Rai
                 write(value, out, budget)?;
             }
             out.push('}');
+            return Ok(());
         }
     }
     budget.bytes(out.len() - before)
 }
+
+/// The bytes between two elements.
+const BETWEEN: usize = 2;
 
 fn write_all(
     open: &str,
@@ -85,6 +91,8 @@ fn write_all(
     out: &mut String,
     budget: &mut Budget,
 ) -> Result<(), Raised> {
+    budget.bytes(items.len().saturating_mul(BETWEEN))?;
+    budget.bytes(open.len() + close.len())?;
     out.push_str(open);
     for (place, item) in items.iter().enumerate() {
         out.push_str(if place > 0 { ", " } else { "" });

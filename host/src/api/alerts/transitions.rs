@@ -89,8 +89,10 @@ async fn list_transitions(
     caller.require(Permission::AlertRead)?;
     let forbidden = caller.require(Permission::AlertTransition).err();
     let forbidden = forbidden.map(|problem| problem.detail().to_owned());
+    // In this order: whoever has the newer workflow has the alerts that it moved, too.
+    let definitions = caller.definitions();
     let (tenant, position) = (caller.tenant, caller.position().await?);
-    let (definitions, security) = (caller.definitions(), security(&caller));
+    let security = security(&caller);
     let read = move |app: &App| {
         let store = &app.services.store;
         let Some(whole) = read_whole(store, tenant, path.alert, position)? else {

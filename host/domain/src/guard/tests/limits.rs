@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::{Fault, FaultKind, Guard, Value};
+use super::super::{Fault, FaultKind, Guard, MAX_DEPTH, Value};
 use super::world;
 
 /// What the host gives a guard may be large.
@@ -92,6 +92,43 @@ fn what_is_reasonable_stays_within_it() {
     ] {
         assert_eq!(fault(reasonable), None, "{reasonable}");
     }
+}
+
+#[test]
+fn the_deepest_conditions_are_evaluated_on_a_small_stack() {
+    let nested = |open: &str, inner: &str, close: &str, times: usize| {
+        format!("{}{inner}{}", open.repeat(times), close.repeat(times))
+    };
+    let most = MAX_DEPTH - 1;
+    let deepest = [
+        nested("[", "1", "]", most),
+        nested("{1: ", "1", "}", most),
+        nested("-", "alert.missing.x", "", MAX_DEPTH - 3),
+        nested("not ", "1", "", most),
+        nested("str(", "1", ")", most),
+        nested("any([", "1", "])", most / 2),
+        nested("[x for x in ", "[1]", "]", MAX_DEPTH - 2),
+        nested("[", "1", " for x in [1]]", most - 1),
+        nested("any(", "1", " for x in [1])", most - 1),
+        nested("(1 if 1 else ", "1", ")", most),
+        nested("(0 or ", "1", ")", most),
+        nested("(1 + ", "1", ")", most),
+        nested("(2 > ", "1", ")", most),
+        format!("alert{}", ".text".repeat(most)),
+        format!("'x'{}", ".lower()".repeat(most)),
+        format!("alert.many{}", "[::1]".repeat(MAX_DEPTH - 2)),
+    ];
+    let run = move || {
+        for deep in &deepest {
+            let guard = Guard::new(deep).unwrap_or_else(|refusal| panic!("{refusal}"));
+            // A value or a fault: what matters is that the stack holds it.
+            let value = guard.evaluate(&large(), &Value::None);
+            drop(format!("{value:?}"));
+        }
+    };
+    // That of a worker, unoptimised: half of it is left to whoever calls.
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(run);
+    thread.expect("a thread").join().expect("the stack holds");
 }
 
 #[test]

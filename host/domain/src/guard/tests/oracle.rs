@@ -20,6 +20,14 @@ import ast, json, sys
 def member(of, name):
     return of.get(name) if isinstance(of, dict) else None
 
+def plain_sum(items, start=0):
+    # Since 3.12 CPython keeps what is lost when floats are added up; before, it did not.
+    if isinstance(start, str):
+        raise TypeError("sum() can't sum strings")
+    for item in items:
+        start = start + item
+    return start
+
 class Dots(ast.NodeTransformer):
     def visit_Call(self, call):
         if isinstance(call.func, ast.Attribute):
@@ -36,7 +44,7 @@ class Dots(ast.NodeTransformer):
 
 world, sources = json.load(sys.stdin)
 alert, security = map(ast.literal_eval, world)
-names = {"alert": alert, "security": security, "member": member}
+names = {"alert": alert, "security": security, "member": member, "sum": plain_sum}
 answers = []
 for source in sources:
     tree = ast.fix_missing_locations(Dots().visit(ast.parse(source.strip(), mode="eval")))
