@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use domain::window::InputLimits;
 use parking_lot::{Mutex, RwLock};
@@ -11,6 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
+use crate::document;
 use crate::export::{Button, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
@@ -62,6 +63,8 @@ pub struct App {
     /// Files for whoever asks now.
     pub button: Button,
     scheduler: Scheduler,
+    /// Removes files that a crash left, once after the start.
+    sweeping: tokio::task::AbortHandle,
     /// How it was configured.
     pub config: Config,
     /// When it was started.
@@ -156,6 +159,7 @@ impl App {
         let button = Button::new(config.data.clone());
         let tenants = Arc::new(RwLock::new(tenants));
         let all = tenants.clone();
+        let sweeping = start_sweep(&files, &services, tenants.read().all());
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all.read().all());
         Ok(Arc::new(Self {
             services,
@@ -163,6 +167,7 @@ impl App {
             runs,
             button,
             scheduler,
+            sweeping,
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
@@ -261,6 +266,7 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
+        self.sweeping.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;
         let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();
@@ -279,6 +285,33 @@ impl App {
             tracing::error!("the store was not closed in order; nothing acknowledged is lost");
         }
     }
+}
+
+/// Removes, beside all else, the files of documents that no document has.
+fn start_sweep(
+    files: &Files,
+    services: &Arc<Services>,
+    tenants: Vec<(TenantId, Arc<Lane>)>,
+) -> tokio::task::AbortHandle {
+    let (files, store) = (files.clone(), services.store.clone());
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let before = now.map_or(0, |now| now.as_secs());
+    let sweeping = tokio::spawn(async move {
+        for (tenant, _) in tenants {
+            match document::sweep(&files, &store, tenant, before).await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(
+                    tenant = tenant.0,
+                    count,
+                    "files were removed that no document has"
+                ),
+                Err(error) => {
+                    tracing::warn!(tenant = tenant.0, %error, "files that no document has are left");
+                }
+            }
+        }
+    });
+    sweeping.abort_handle()
 }
 
 /// Under which tenants are listed among the host's records.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
     ("clock", &[]),
     ("mac", &[]),
     ("hex", &[]),
@@ -17,6 +17,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
     ("tenant", &["plugin"]),
     ("files", &["config", "store"]),
     ("alert", &["store"]),
+    ("document", &["alert", "files", "store"]),
     ("directory", &["store", "tenant"]),
     (
         "lane",
@@ -43,6 +44,7 @@ const MAY_USE: [(&str, &[&str]); 17] = [
             "config",
             "credential",
             "directory",
+            "document",
             "export",
             "files",
             "hex",

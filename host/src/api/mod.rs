@@ -54,7 +54,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(plugins::routes(config))
         .merge(rules::routes())
         .merge(lists::routes())
-        .merge(alerts::routes())
+        .merge(alerts::routes(config))
         .merge(exports::routes())
         .merge(runs::routes())
         .merge(audit::routes())

@@ -1,6 +1,7 @@
 //! Alerts, as people work on them.
 
 mod comments;
+mod documents;
 mod history;
 mod tasks;
 

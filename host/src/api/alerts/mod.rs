@@ -2,6 +2,7 @@
 
 mod body;
 mod comments;
+mod documents;
 mod filters;
 mod history;
 mod list;
@@ -23,6 +24,7 @@ use super::caller::UserCaller;
 use super::level::LevelBody;
 use super::teams::check_title;
 use crate::app::App;
+use crate::config::Config;
 use crate::http::{
     ETag, JsonBody, MergePatch, Params, Preconditions, Problem, ProblemKind, Tagged, WireTime,
     problems,
@@ -31,7 +33,7 @@ use crate::lane::{Change, read_alert};
 use crate::tenant::Permission;
 use body::AlertBody;
 
-pub(super) fn routes() -> ApiRouter<Arc<App>> {
+pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()
         .api_route(
             "/v1/alerts",
@@ -64,6 +66,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         )
         .merge(comments::routes())
         .merge(tasks::routes())
+        .merge(documents::routes(config))
         .merge(history::routes())
 }
 
