@@ -5,18 +5,18 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use domain::alert::{Alert, AlertId, Part, PartId, PartKind};
 
-use crate::alert::AlertRecord;
-use crate::store::backend::{Direction, KeyRange};
+use crate::alert::read_alert;
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
 
 /// Alerts, and parts of alerts, of commits that are on their way.
 #[derive(Default)]
 pub(super) struct Overlay {
-    alerts: Kept<AlertId, Alert>,
+    alerts: Kept<AlertId, Arc<Alert>>,
     parts: Kept<(AlertId, PartKind, PartId), Part>,
 }
 
@@ -61,7 +61,7 @@ impl<K: Copy + Eq + Hash, V> Kept<K, V> {
 
 impl Overlay {
     /// Keeps what was committed at a position.
-    pub(super) fn keep(&mut self, position: u64, alert: Alert) {
+    pub(super) fn keep(&mut self, position: u64, alert: Arc<Alert>) {
         self.alerts.keep(position, alert.id, alert);
     }
 
@@ -97,28 +97,18 @@ impl Overlay {
         id: AlertId,
     ) -> Result<Option<Alert>, StoreError> {
         match self.alerts.get(&id) {
-            Some(alert) => Ok(Some(alert.clone())),
+            Some(alert) => Ok(Some((**alert).clone())),
             None => read_alert(store, tenant, id, u64::MAX),
         }
     }
-}
 
-/// The newest version of an alert that was committed at `position` or before.
-pub(crate) fn read_alert(
-    store: &Store,
-    tenant: TenantId,
-    id: AlertId,
-    position: u64,
-) -> Result<Option<Alert>, StoreError> {
-    let versions = KeyRange::alert_as_of(tenant, id.into_bytes(), position);
-    match store
-        .range(versions, Direction::Reverse)
-        .next()
-        .transpose()?
-    {
-        None => Ok(None),
-        Some((_, value)) => AlertRecord::read(&value)
-            .map(Some)
-            .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string())),
+    /// All of them.
+    pub(super) fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.newest.values().map(|(_, alert)| &**alert)
+    }
+
+    /// Whether an alert is among them.
+    pub(super) fn holds(&self, id: AlertId) -> bool {
+        self.alerts.newest.contains_key(&id)
     }
 }

@@ -12,6 +12,7 @@ use super::change::Change;
 use super::command::{Command, PendingChange};
 use super::overlay::Overlay;
 use super::published::Published;
+use super::searchable::Landed;
 use super::stats::AllStats;
 use super::team::TeamState;
 use super::{Services, TurnUnderWay};
@@ -77,6 +78,8 @@ impl LaneState {
             at: self.services.clock.now(),
             store: &self.services.store,
             overlay: &self.overlay,
+            searchable: self.published.alerts(),
+            workflow: &self.workflow,
             failure_alerts: &self.failure_alerts,
             new_failure_alerts: Vec::new(),
             definitions: self.definitions.clone(),
@@ -109,11 +112,15 @@ impl LaneState {
             batch.put(key, AuditEntry::write(&audit));
         }
         self.position = position;
+        let mut landing = Vec::with_capacity(alerts.len() + parts.len());
         for alert in alerts {
-            self.overlay.keep(position, alert);
+            let alert = Arc::new(alert);
+            self.overlay.keep(position, alert.clone());
+            landing.push(Landed::Alert(alert));
         }
         for part in parts {
-            self.overlay.keep_part(position, part);
+            self.overlay.keep_part(position, part.clone());
+            landing.push(Landed::Part(part));
         }
         self.failure_alerts.extend(new_failure_alerts);
         let new_definitions = (!touched.is_empty()).then(|| definitions.clone());
@@ -126,6 +133,7 @@ impl LaneState {
             .commit(self.epoch, batch, move |committed| {
                 let durable = committed.is_ok();
                 if durable {
+                    published.alerts().land(landing);
                     published.set_position(position);
                     if let Some(definitions) = new_definitions {
                         services.directory.publish(tenant, &definitions);

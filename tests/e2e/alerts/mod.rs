@@ -3,7 +3,11 @@
 mod comments;
 mod documents;
 mod history;
+mod merging;
+mod search;
 mod tasks;
+mod types;
+mod work;
 
 use serde_json::Value;
 

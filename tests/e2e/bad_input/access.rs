@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::tenant::{Permission, Scope, scopes_permit};
+use host::tenant::{Definitions, Permission, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::Client;
@@ -431,7 +431,7 @@ async fn every_route_is_for_those_whom_it_is_for() {
             let permitted = any
                 || match whom {
                     For::User(permission) | For::OwnOr(permission) => {
-                        scopes_permit(&[(*scope).to_owned()], *permission)
+                        Definitions::default().permit(&[(*scope).to_owned()], *permission)
                     }
                     _ => false,
                 };

@@ -160,3 +160,26 @@ fn read(alert: AlertId, value: &[u8]) -> Result<Part, StoreError> {
     PartRecord::read(alert, value)
         .map_err(|error| StoreError::damaged(format!("a part of alert {alert}"), error.to_string()))
 }
+
+/// Every version of every comment of a tenant, each comment's in their order.
+///
+/// # Errors
+/// Of each entry, where the store cannot be read.
+pub fn every_comment(
+    store: &Store,
+    tenant: TenantId,
+) -> impl Iterator<Item = Result<Part, StoreError>> {
+    let parts = store.range(KeyRange::all_alert_parts(tenant), Direction::Forward);
+    parts.filter_map(|entry| {
+        let (key, value) = match entry {
+            Ok(entry) => entry,
+            Err(error) => return Some(Err(error)),
+        };
+        match Key::parse(&key) {
+            Some((_, Record::AlertPart { alert, part, .. })) if part == PartKind::Comment as u8 => {
+                Some(read(AlertId::from_bytes(alert), &value))
+            }
+            _ => None,
+        }
+    })
+}

@@ -8,11 +8,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::caller::UserCaller;
-use super::{no_such_alert, on_disk};
+use super::{no_such_alert, on_disk, refuse_merged};
 use crate::alert::parts::{PartQuery, list_parts, read_part};
+use crate::alert::{read_alert, read_originals};
 use crate::app::App;
 use crate::http::{ETag, Page, PageRequest, Preconditions, Problem};
-use crate::lane::{Change, read_alert};
+use crate::lane::Change;
+use crate::store::key::TenantId;
+use crate::store::{Store, StoreError};
 use crate::tenant::Definitions;
 
 /// How often a part can be changed: all its versions are kept, and read together.
@@ -37,8 +40,18 @@ impl From<Person> for PersonBody {
 }
 
 /// Whose parts are shown as those of an alert: its own, and those of what was merged into it.
-pub(super) fn whose_parts(alert: &Alert) -> Vec<AlertId> {
-    vec![alert.id]
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(super) fn whose_parts(
+    store: &Store,
+    tenant: TenantId,
+    alert: &Alert,
+    position: u64,
+) -> Result<Vec<AlertId>, StoreError> {
+    let originals = read_originals(store, tenant, alert, position)?;
+    let originals = originals.into_iter().map(|original| original.id);
+    Ok(std::iter::once(alert.id).chain(originals).collect())
 }
 
 /// Of an alert that there is, whose parts are shown as its own.
@@ -48,10 +61,15 @@ async fn whose(
     alert: AlertId,
 ) -> Result<(u64, Vec<AlertId>), Problem> {
     let (tenant, position) = (caller.tenant, caller.position().await?);
-    let read = move |app: &App| read_alert(&app.services.store, tenant, alert, position);
-    let found = on_disk(app, read).await?;
-    let found = found.ok_or_else(|| no_such_alert(alert))?;
-    Ok((position, whose_parts(&found)))
+    let read = move |app: &App| {
+        let store = &app.services.store;
+        let found = read_alert(store, tenant, alert, position)?;
+        let whose = found.map(|found| whose_parts(store, tenant, &found, position));
+        whose.transpose()
+    };
+    let whose = on_disk(app, read).await?;
+    let whose = whose.ok_or_else(|| no_such_alert(alert))?;
+    Ok((position, whose))
 }
 
 /// A page of an alert's parts, oldest first.
@@ -130,7 +148,7 @@ pub(super) fn find_in<C: PartContent>(
     preconditions: &Preconditions,
 ) -> Result<Part<C>, Problem> {
     let found = change.alert(alert)?.ok_or_else(|| no_such_alert(alert))?;
-    for alert in whose_parts(&found) {
+    for alert in change.with_all_originals(&found)? {
         if let Some(part) = change.part::<C>(alert, id)? {
             preconditions.check(Some(&etag(&part)))?;
             return Ok(part);
@@ -166,9 +184,8 @@ pub(super) fn new_in<C: PartContent>(
     content: C,
     most: u32,
 ) -> Result<Part<C>, Problem> {
-    if change.alert(alert)?.is_none() {
-        return Err(no_such_alert(alert));
-    }
+    let found = change.alert(alert)?.ok_or_else(|| no_such_alert(alert))?;
+    refuse_merged(&found)?;
     let part = change.new_part(alert, id, author, content)?;
     if part.number > most {
         let kind = C::KIND.as_str();

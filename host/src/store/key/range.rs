@@ -90,6 +90,11 @@ impl KeyRange {
         Self::prefix(Writer::new(tenant, kind::FINDING).rest(&alert).into_bytes())
     }
 
+    /// The versions of all parts of all alerts of a tenant, by alert, kind, id and position.
+    pub fn all_alert_parts(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::ALERT_PART).into_bytes())
+    }
+
     /// The versions of all parts of an alert, by kind, id and position.
     pub fn alert_parts(tenant: TenantId, alert: [u8; 16]) -> Self {
         Self::prefix(

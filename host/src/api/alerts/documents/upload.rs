@@ -12,12 +12,13 @@ use super::super::parts::{new_in, subject};
 use super::super::{AlertPath, no_such_alert, on_disk};
 use super::{DocumentBody, MAX_DOCUMENTS, MAX_EVER, file_of};
 use crate::alert::parts::{PartQuery, list_parts};
+use crate::alert::read_alert;
 use crate::app::App;
 use crate::document::{DocumentRefusal, Sniffer, file_name};
 use crate::files::{FileError, NewFile};
 use crate::http::multipart::{Multipart, unread};
 use crate::http::{Created, Params, Problem, ProblemError, ProblemKind};
-use crate::lane::{Change, ChangeError, LaneError, read_alert};
+use crate::lane::{Change, ChangeError, LaneError};
 use crate::tenant::Permission;
 
 /// The longest description, in characters.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::body::AlertSummary;
+use crate::alert::WholeAlert;
 use crate::http::WireTime;
 
 /// The longest text that is shown of a field, in characters; what follows is cut, and said so by `…`.
@@ -21,18 +22,18 @@ const NOT_REPEATED: [&str; 2] = ["info", "text"];
 /// One field that changed.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(rename = "FieldChange")]
-pub(super) struct Difference {
-    field: String,
+pub(in crate::api::alerts) struct Difference {
+    pub(in crate::api::alerts) field: String,
     /// What it was; left out where it is not repeated here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<Value>,
+    pub(in crate::api::alerts) from: Option<Value>,
     /// What it became; left out where it is not repeated here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<Value>,
+    pub(in crate::api::alerts) to: Option<Value>,
 }
 
 /// What is different between two versions of an alert.
-pub(super) fn of_alerts(before: Option<&Alert>, after: &Alert) -> Vec<Difference> {
+pub(in crate::api::alerts) fn of_alerts(before: Option<&Alert>, after: &Alert) -> Vec<Difference> {
     differences(before.map(fields_of_alert), fields_of_alert(after))
 }
 
@@ -43,7 +44,8 @@ pub(super) fn of_parts(before: Option<&Part>, after: &Part) -> Vec<Difference> {
 
 /// As the API writes it, so that every property is among them.
 fn fields_of_alert(alert: &Alert) -> Map<String, Value> {
-    object(serde_json::to_value(AlertSummary::of(alert)).unwrap_or_default())
+    let alone = WholeAlert::of(alert.clone(), &[]);
+    object(serde_json::to_value(AlertSummary::of(&alone)).unwrap_or_default())
 }
 
 fn fields_of_part(part: &Part) -> Map<String, Value> {

@@ -21,11 +21,12 @@ use super::super::caller::UserCaller;
 use super::super::listing::Nothing;
 use super::parts::whose_parts;
 use super::{AlertPath, no_such_alert, on_disk};
+use crate::alert::read_alert;
 use crate::app::App;
 use crate::http::{List, Page, Params, Problem, WireTime};
-use crate::lane::{Actor, read_alert};
+use crate::lane::Actor;
 use crate::tenant::Permission;
-use differences::Difference;
+pub(super) use differences::{Difference, of_alerts};
 use steps::{Place, Search, Step};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -121,7 +122,7 @@ async fn read_history(
             return Ok(None);
         };
         let search = Search {
-            alerts: whose_parts(&alert),
+            alerts: whose_parts(store, tenant, &alert, position)?,
             kinds,
             position,
             after,
