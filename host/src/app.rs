@@ -16,7 +16,7 @@ use crate::export::{Button, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
-    Actor, AuditEntry, Indexer, Lane, LaneLimits, Lanes, Services, read_definitions,
+    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, Services, read_definitions,
 };
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
@@ -242,7 +242,7 @@ impl App {
             subject: name.to_owned(),
         };
         let first = Key::new(id, &Record::Audit { position: 1 });
-        batch.put(first, AuditEntry::write(&[created]));
+        batch.put(first, AuditRecord::first(1, vec![created]));
         let definition = Record::Definition {
             kind: Tenant::KIND as u8,
             name: tenant.key(),
@@ -317,7 +317,8 @@ fn start_sweep(
 /// Under which tenants are listed among the host's records.
 const TENANT_PREFIX: &str = "tenant/";
 
-fn stored_tenants(store: &Store) -> Result<Vec<(TenantId, String)>, StoreError> {
+/// All tenants that a store has, with their names.
+pub(crate) fn stored_tenants(store: &Store) -> Result<Vec<(TenantId, String)>, StoreError> {
     let mut tenants = Vec::new();
     for entry in store.range(KeyRange::tenant(TenantId::HOST), Direction::Forward) {
         let (key, value) = entry?;

@@ -324,6 +324,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::ExportRead),
             none.clone(),
         ),
+        ("GET /v1/audit/head", For::User(P::AuditRead), none.clone()),
         ("GET /v1/audit", For::User(P::AuditRead), none),
     ]
 }
