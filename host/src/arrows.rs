@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tenant", &["json_schema", "plugin"]),
     ("files", &["config", "store"]),
     ("alert", &["store"]),
+    ("document", &["alert", "files", "store"]),
     ("directory", &["store", "tenant"]),
     (
         "lane",
@@ -47,6 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "credential",
             "directory",
+            "document",
             "export",
             "files",
             "hex",

@@ -62,7 +62,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(plugins::routes(config))
         .merge(rules::routes())
         .merge(lists::routes())
-        .merge(alerts::routes())
+        .merge(alerts::routes(config))
         .merge(alert_types::routes())
         .merge(alert_merging::routes())
         .merge(workflow::routes())

@@ -54,7 +54,10 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 pub use answer::{Ingested, LaneError, Receipt};
-pub use audit::{Actor, AuditEntry};
+pub use audit::{
+    Actor, AuditEntry, AuditRecord, ChainFault, ChainHash, ChainHead, ChainReport, VerifyError,
+    read_head, verify_chain,
+};
 pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use indexer::Indexer;

@@ -7,7 +7,7 @@ use domain::alert::{Alert, AlertId, Part};
 use domain::time::Timestamp;
 
 use super::answer::LaneError;
-use super::audit::AuditEntry;
+use super::audit::{AuditEntry, ChainEnd};
 use super::change::Change;
 use super::command::{Command, PendingChange};
 use super::overlay::Overlay;
@@ -30,6 +30,8 @@ pub(super) struct LaneState {
     pub(super) tenant: TenantId,
     pub(super) epoch: LaneEpoch,
     pub(super) position: u64,
+    /// What the next record of the audit follows.
+    pub(super) audit: ChainEnd,
     pub(super) definitions: Arc<Definitions>,
     pub(super) teams: HashMap<u32, TeamState>,
     pub(super) overlay: Overlay,
@@ -107,7 +109,7 @@ impl LaneState {
         } = draft;
         if !audit.is_empty() {
             let key = Key::new(self.tenant, &Record::Audit { position });
-            batch.put(key, AuditEntry::write(&audit));
+            batch.put(key, self.audit.link(position, audit));
         }
         self.position = position;
         let mut landing = Vec::with_capacity(alerts.len() + parts.len());

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod comments;
+mod documents;
 mod history;
 mod merging;
 mod search;

@@ -343,6 +343,31 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::WorkflowConfigure),
             json!({ "condition": "x" }),
         ),
+        (
+            "GET /v1/alerts/{alert}/documents",
+            For::User(P::DocumentRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/{alert}/documents",
+            For::User(P::DocumentWrite),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/documents/{document}",
+            For::User(P::DocumentRead),
+            none.clone(),
+        ),
+        (
+            "DELETE /v1/alerts/{alert}/documents/{document}",
+            For::User(P::DocumentWrite),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/documents/{document}/content",
+            For::User(P::DocumentRead),
+            none.clone(),
+        ),
         ("GET /v1/exports", For::User(P::ExportRead), none.clone()),
         (
             "GET /v1/exports/{export}",
@@ -389,6 +414,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::ExportRead),
             none.clone(),
         ),
+        ("GET /v1/audit/head", For::User(P::AuditRead), none.clone()),
         ("GET /v1/audit", For::User(P::AuditRead), none),
     ]
 }
@@ -426,6 +452,10 @@ async fn status(client: &Client, route: &str, body: &Value) -> u16 {
     let method = Method::from_bytes(method.as_bytes()).expect("a method");
     let request = client.request(method, &of_nothing(path));
     let request = match (body, route) {
+        (_, "POST /v1/alerts/{alert}/documents") => {
+            let form = "multipart/form-data; boundary=x";
+            request.header("content-type", form).body("--x--\r\n")
+        }
         (Value::Null, _) => request,
         (_, "POST /v1/plugins") => request.header("content-type", "application/wasm").body("x"),
         (body, _) => request.json(body),

@@ -4,6 +4,7 @@ mod body;
 mod bulk;
 mod comments;
 mod create;
+mod documents;
 mod fields;
 mod filters;
 mod guard_view;
@@ -29,10 +30,11 @@ use serde::Deserialize;
 
 use super::blocking::blocking;
 use crate::app::App;
+use crate::config::Config;
 use crate::http::{Preconditions, Problem, ProblemKind, problems};
 use crate::lane::Change;
 
-pub(super) fn routes() -> ApiRouter<Arc<App>> {
+pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()
         .api_route(
             "/v1/alerts",
@@ -89,6 +91,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         )
         .merge(comments::routes())
         .merge(tasks::routes())
+        .merge(documents::routes(config))
         .merge(history::routes())
         .merge(transitions::routes())
         .merge(bulk::routes())
