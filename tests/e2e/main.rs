@@ -5,6 +5,7 @@ mod audit;
 mod bad_input;
 mod cli;
 mod durability;
+mod exports;
 mod health;
 mod hostile;
 mod ingest;
