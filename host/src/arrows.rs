@@ -4,17 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("mac", &[]),
     ("credential", &[]),
     ("store", &[]),
-    ("plugin", &[]),
+    ("json_schema", &[]),
+    ("plugin", &["json_schema"]),
     ("ingest", &["mac"]),
     ("config", &["plugin"]),
-    ("tenant", &["plugin"]),
+    ("tenant", &["json_schema", "plugin"]),
     ("files", &["config", "store"]),
-    ("alert", &[]),
+    ("alert", &["store"]),
     ("directory", &["store", "tenant"]),
     (
         "lane",
@@ -45,6 +46,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "files",
             "http",
             "ingest",
+            "json_schema",
             "lane",
             "plugin",
             "repeats",
@@ -93,7 +95,7 @@ fn used(path: &Path) -> Vec<String> {
 
 #[test]
 fn arrows_point_one_way() {
-    for (module, may_use) in MAY_USE {
+    for &(module, may_use) in MAY_USE {
         let files = files(module);
         assert!(!files.is_empty(), "there is no module {module}");
         for file in files {

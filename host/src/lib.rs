@@ -5,6 +5,7 @@
 //! - [`config`], [`clock`], [`app`]: how the host is set up, and what is wired to what;
 //! - [`credential`], [`directory`]: keys, tokens and passwords, and who has them;
 //! - [`tenant`]: what a tenant has defined;
+//! - [`json_schema`]: schemas that strangers wrote;
 //! - [`ingest`]: from bytes to transactions, and back;
 //! - [`lane`]: all that changes a tenant, in one order;
 //! - [`plugin`]: components that judge transactions or write files;
@@ -31,6 +32,7 @@ pub mod export;
 pub mod files;
 pub mod http;
 pub mod ingest;
+pub mod json_schema;
 pub mod lane;
 mod mac;
 pub mod plugin;

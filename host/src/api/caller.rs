@@ -14,7 +14,7 @@ use crate::directory::Caller;
 use crate::http::{Presented, Problem};
 use crate::lane::{Actor, Lane};
 use crate::store::key::TenantId;
-use crate::tenant::{Definitions, Permission, scopes_permit};
+use crate::tenant::{Definitions, Permission};
 
 /// A user or a service of a tenant.
 pub(super) struct UserCaller {
@@ -62,7 +62,7 @@ impl UserCaller {
 
     /// Whether the caller's scopes permit it.
     pub(super) fn may(&self, permission: Permission) -> bool {
-        scopes_permit(&self.scopes, permission)
+        self.definitions().permit(&self.scopes, permission)
     }
 
     /// What the tenant has defined.

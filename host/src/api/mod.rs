@@ -3,6 +3,8 @@
 //! [`routes`] is the table of all routes. What a resource does, it does in the
 //! tenant's lane; what all have in common is in [`crate::http`].
 
+mod alert_merging;
+mod alert_types;
 mod alerts;
 mod api_keys;
 mod audit;
@@ -24,6 +26,7 @@ mod plugins;
 mod refusal;
 mod rules;
 mod runs;
+mod scopes;
 mod teams;
 mod tenants;
 mod tokens;
@@ -44,6 +47,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(health::routes())
         .merge(tenants::routes())
         .merge(users::routes())
+        .merge(scopes::routes())
         .merge(tokens::routes())
         .merge(me::routes())
         .merge(teams::routes())
@@ -55,6 +59,8 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(rules::routes())
         .merge(lists::routes())
         .merge(alerts::routes())
+        .merge(alert_types::routes())
+        .merge(alert_merging::routes())
         .merge(exports::routes())
         .merge(runs::routes())
         .merge(audit::routes())

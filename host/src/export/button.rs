@@ -96,8 +96,7 @@ impl Button {
         };
         let _turn = self.at_once.acquire().await;
         let formatter = load_formatter(services, lane, tenant, choice).await?;
-        // A lane that was not loaded knows no position.
-        lane.load().await?;
+        let position = lane.position().await?;
         let snapshot_at = services.clock.now().as_micros();
         let manifest = formatter.plugin.manifest();
         let (media_type, file_extension) =
@@ -110,7 +109,7 @@ impl Button {
             formatter: formatter.plugin,
             config: choice.config.to_string(),
             context: context(lane, snapshot_at),
-            position: lane.position(),
+            position,
             progress: Arc::<Progress>::default(),
             stop,
         };

@@ -27,7 +27,7 @@ mod write;
 
 pub use button::{Button, ButtonError, ButtonFile};
 pub use columns::push as push_alert;
-pub use filter::matches;
+pub use filter::{passes, query_of};
 pub use formatter::LoadFormatterError;
 pub use record::{RunRecord, RunState};
 pub use runs::{Runs, StartRunError};

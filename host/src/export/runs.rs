@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::filter::matches;
+use super::filter::{passes, query_of};
 use super::formatter::{LoadFormatterError, LoadedFormatter, context, load_formatter};
 use super::job::{Job, Progress};
 use super::kept::{Kept, Removal};
@@ -319,8 +319,8 @@ impl Runs {
         record: &RunRecord,
     ) -> Result<(u64, Written), WriteError> {
         let file = self.files.create(path).await?.into_blocking();
-        let (filter, compression) = (record.filter.clone(), record.compression);
-        let write = move || write_file(&job, file, compression, |alert| matches(&filter, alert));
+        let (query, compression) = (query_of(&record.filter), record.compression);
+        let write = move || write_file(&job, file, compression, |alert| passes(&query, alert));
         tokio::task::spawn_blocking(write)
             .await
             .unwrap_or_else(|_| {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, Workflow};
 use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -11,7 +11,8 @@ use super::answer::LaneError;
 use super::audit::{Actor, AuditEntry};
 use super::command::{Answering, PendingChange};
 use super::overlay::Overlay;
-use crate::alert::AlertRecord;
+use super::searchable::Searchable;
+use crate::alert::{AlertIndex, AlertRecord};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, Store, StoreError};
@@ -30,6 +31,8 @@ pub struct Change<'l> {
     pub(super) at: Timestamp,
     pub(super) store: &'l Store,
     pub(super) overlay: &'l Overlay,
+    pub(super) searchable: &'l Searchable,
+    pub(super) workflow: &'l Workflow,
     pub(super) failure_alerts: &'l HashMap<String, AlertId>,
     pub(super) new_failure_alerts: Vec<(String, AlertId)>,
     pub(super) definitions: Arc<Definitions>,
@@ -48,6 +51,11 @@ impl Change<'_> {
     /// The place of the change in the tenant's order.
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// The tenant's workflow of alerts.
+    pub fn workflow(&self) -> &Workflow {
+        self.workflow
     }
 
     /// The tenant's number.
@@ -79,7 +87,15 @@ impl Change<'_> {
         removed.is_some()
     }
 
+    /// The tenant's alerts as they are searched: what is durable, which the lane is ahead of.
+    pub fn index(&self) -> impl std::ops::Deref<Target = AlertIndex> {
+        self.searchable.index()
+    }
+
     /// The alert as it is in the lane.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
     pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
         let of_this_change = self.alerts.iter().rfind(|alert| alert.id == id);
         match of_this_change {

@@ -37,6 +37,7 @@ impl LaneState {
         published.clear_failure();
         let definitions = Arc::new(read_definitions(&services.store, tenant)?);
         let position = last_position(&services.store, tenant)?;
+        published.alerts().fill(&services.store, tenant)?;
         let mut teams = HashMap::new();
         for team in definitions.teams.iter() {
             let state = TeamState::load(services, tenant, &definitions, team, stats)?;

@@ -10,7 +10,8 @@
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
 //! - [`change`]: everything else that changes a tenant;
-//! - [`published`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
+//! - [`merge`]: alerts that join others;
+//! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`indexer`]: writes the indexes of transactions behind.
 //!
 //! What this module does not know: HTTP, who is calling, and whether they may.
@@ -26,6 +27,7 @@ mod indexer;
 mod ingest;
 mod load;
 mod mailbox;
+mod merge;
 mod meters;
 mod outcome;
 mod overlay;
@@ -33,6 +35,7 @@ mod pool;
 mod published;
 mod raise;
 mod rule;
+mod searchable;
 mod sequence;
 mod services;
 mod state;
@@ -59,7 +62,6 @@ pub use stats::{AllStats, Counts, RuleStats, Sample};
 pub use team_view::{StoredTransaction, TeamView, TransactionQuery};
 
 pub(crate) use load::read_definitions;
-pub(crate) use overlay::read_alert;
 
 use command::{Command, Ingest};
 use mailbox::{Mailbox, Pushed};
@@ -67,6 +69,7 @@ use pool::{Line, Pool};
 use published::Published;
 use state::{LaneState, MAX_TURN_ROWS};
 
+use crate::alert::AlertIndex;
 use crate::store::key::TenantId;
 use crate::tenant::Definitions;
 
@@ -173,8 +176,27 @@ impl Lane {
     }
 
     /// Up to which position everything is durable.
-    pub fn position(&self) -> u64 {
-        self.published.position()
+    ///
+    /// # Errors
+    /// Where the lane cannot be loaded.
+    pub async fn position(self: &Arc<Self>) -> Result<u64, LaneError> {
+        match self.published.position() {
+            0 => self.load().await?,
+            _ => {}
+        }
+        Ok(self.published.position())
+    }
+
+    /// The index of the tenant's alerts, with all that is durable: not to be held for long.
+    ///
+    /// # Errors
+    /// Where the lane cannot be loaded.
+    pub async fn search<T>(
+        self: &Arc<Self>,
+        search: impl FnOnce(&AlertIndex) -> T,
+    ) -> Result<T, LaneError> {
+        self.position().await?;
+        Ok(search(&self.published.alerts().index()))
     }
 
     /// A team's transactions, for reading.

@@ -4,25 +4,25 @@
 //! comes from here first.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use domain::alert::{Alert, AlertId};
 
-use crate::alert::AlertRecord;
-use crate::store::backend::{Direction, KeyRange};
+use crate::alert::read_alert;
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
 
 /// Alerts of commits that are on their way.
 #[derive(Default)]
 pub(super) struct Overlay {
-    alerts: HashMap<AlertId, (u64, Alert)>,
+    alerts: HashMap<AlertId, (u64, Arc<Alert>)>,
     /// Position and alert, oldest first.
     order: VecDeque<(u64, AlertId)>,
 }
 
 impl Overlay {
     /// Keeps what was committed at a position.
-    pub(super) fn keep(&mut self, position: u64, alert: Alert) {
+    pub(super) fn keep(&mut self, position: u64, alert: Arc<Alert>) {
         self.order.push_back((position, alert.id));
         self.alerts.insert(alert.id, (position, alert));
     }
@@ -48,28 +48,18 @@ impl Overlay {
         id: AlertId,
     ) -> Result<Option<Alert>, StoreError> {
         match self.alerts.get(&id) {
-            Some((_, alert)) => Ok(Some(alert.clone())),
+            Some((_, alert)) => Ok(Some((**alert).clone())),
             None => read_alert(store, tenant, id, u64::MAX),
         }
     }
-}
 
-/// The newest version of an alert that was committed at `position` or before.
-pub(crate) fn read_alert(
-    store: &Store,
-    tenant: TenantId,
-    id: AlertId,
-    position: u64,
-) -> Result<Option<Alert>, StoreError> {
-    let versions = KeyRange::alert_as_of(tenant, id.into_bytes(), position);
-    match store
-        .range(versions, Direction::Reverse)
-        .next()
-        .transpose()?
-    {
-        None => Ok(None),
-        Some((_, value)) => AlertRecord::read(&value)
-            .map(Some)
-            .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string())),
+    /// All of them.
+    pub(super) fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.values().map(|(_, alert)| &**alert)
+    }
+
+    /// Whether an alert is among them.
+    pub(super) fn holds(&self, id: AlertId) -> bool {
+        self.alerts.contains_key(&id)
     }
 }

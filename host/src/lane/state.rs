@@ -77,6 +77,8 @@ impl LaneState {
             at: self.services.clock.now(),
             store: &self.services.store,
             overlay: &self.overlay,
+            searchable: self.published.alerts(),
+            workflow: &self.workflow,
             failure_alerts: &self.failure_alerts,
             new_failure_alerts: Vec::new(),
             definitions: self.definitions.clone(),
@@ -107,8 +109,9 @@ impl LaneState {
             batch.put(key, AuditEntry::write(&audit));
         }
         self.position = position;
-        for alert in alerts {
-            self.overlay.keep(position, alert);
+        let alerts: Vec<Arc<Alert>> = alerts.into_iter().map(Arc::new).collect();
+        for alert in &alerts {
+            self.overlay.keep(position, alert.clone());
         }
         self.failure_alerts.extend(new_failure_alerts);
         let new_definitions = (!touched.is_empty()).then(|| definitions.clone());
@@ -121,6 +124,7 @@ impl LaneState {
             .commit(self.epoch, batch, move |committed| {
                 let durable = committed.is_ok();
                 if durable {
+                    published.alerts().land(alerts);
                     published.set_position(position);
                     if let Some(definitions) = new_definitions {
                         services.directory.publish(tenant, &definitions);

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{ApiKey, Export, List, PublishedPlugin, RuleInstall, Team, Tenant, Token, User};
+use super::{
+    AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PublishedPlugin, RuleInstall,
+    Team, Tenant, Token, User,
+};
 
 /// The kinds of definitions. The numbers are stored: they never change, and none is used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +25,9 @@ pub enum Kind {
     Plugin = 7,
     Rule = 8,
     Export = 9,
+    AlertType = 10,
+    AlertMerging = 12,
+    Scope = 13,
 }
 
 impl Kind {
@@ -36,6 +42,9 @@ impl Kind {
         Self::Plugin,
         Self::Rule,
         Self::Export,
+        Self::AlertType,
+        Self::AlertMerging,
+        Self::Scope,
     ];
 }
 
@@ -131,6 +140,9 @@ pub struct Definitions {
     pub plugins: Shelf<PublishedPlugin>,
     pub rules: Shelf<RuleInstall>,
     pub exports: Shelf<Export>,
+    pub alert_types: Shelf<AlertType>,
+    pub alert_merging: Shelf<MergingParameters>,
+    pub scopes: Shelf<OwnScope>,
 }
 
 impl Definitions {
@@ -154,6 +166,9 @@ impl Definitions {
             Kind::Plugin => put::<PublishedPlugin>(self, value),
             Kind::Rule => put::<RuleInstall>(self, value),
             Kind::Export => put::<Export>(self, value),
+            Kind::AlertType => put::<AlertType>(self, value),
+            Kind::AlertMerging => put::<MergingParameters>(self, value),
+            Kind::Scope => put::<OwnScope>(self, value),
         }
     }
 
@@ -217,4 +232,7 @@ shelved! {
     PublishedPlugin: Plugin, plugins;
     RuleInstall: Rule, rules;
     Export: Export, exports;
+    AlertType: AlertType, alert_types;
+    MergingParameters: AlertMerging, alert_merging;
+    OwnScope: Scope, scopes;
 }

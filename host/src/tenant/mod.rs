@@ -6,22 +6,28 @@
 //!
 //! What this module does not know: HTTP, and how the store keeps anything.
 
+mod alert_type;
 mod definitions;
 mod export;
 mod key;
 mod list;
+mod merging;
 mod permission;
 mod plugin;
 mod rule;
+mod scope;
 mod team;
 mod user;
 
+pub use alert_type::{AlertType, AlertTypeSettings};
 pub use definitions::{Definition, Definitions, Kind, Shelf};
 pub use export::{Compression, Export, ExportFilter, FormatterChoice, Retention, Schedule};
 pub use key::{ApiKey, Token};
 pub use list::List;
-pub use permission::{Permission, Scope, scopes_permit};
+pub use merging::{ActiveMerging, Condition, MergingParameters, Period};
+pub use permission::{Permission, Scope};
 pub use plugin::PublishedPlugin;
 pub use rule::{Mode, OnFailure, RuleInstall};
+pub use scope::OwnScope;
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use user::{Tenant, User};

@@ -1,9 +1,15 @@
-//! Alerts, made from findings, and their workflow.
+//! Alerts, made from findings or by hand: their types, their workflow, and how they merge.
 
 mod alert_type;
+mod due;
+mod merging;
 mod record;
+#[cfg(test)]
+mod tests;
 mod workflow;
 
 pub use alert_type::{AlertType, DEFAULT_TYPES, default_type, is_transaction_type};
-pub use record::{Alert, AlertChange, AlertId, Raised};
+pub use due::{DueIn, DueInError};
+pub use merging::{AlertMerging, MergeCondition, MergePeriod, MergedInto, Own};
+pub use record::{Alert, AlertChange, AlertId, Raised, TypeDefaults};
 pub use workflow::{MoveError, State, Transition, Workflow};

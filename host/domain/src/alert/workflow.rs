@@ -81,6 +81,11 @@ impl Workflow {
         self.states.first().map_or("open", |state| &state.name)
     }
 
+    /// Whether there is such a state.
+    pub fn has_state(&self, name: &str) -> bool {
+        self.states.iter().any(|state| state.name == name)
+    }
+
     /// Whether alerts in this state count as done.
     pub fn is_closed(&self, name: &str) -> bool {
         self.states
