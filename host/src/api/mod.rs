@@ -11,6 +11,7 @@ mod audit;
 mod batch;
 mod blocking;
 mod caller;
+mod export_loads;
 mod exports;
 mod health;
 mod idempotency;
@@ -63,5 +64,6 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(alert_merging::routes())
         .merge(exports::routes())
         .merge(runs::routes())
+        .merge(export_loads::routes())
         .merge(audit::routes())
 }

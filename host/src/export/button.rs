@@ -58,8 +58,6 @@ pub enum ButtonError {
     ManyWaiting,
     #[error(transparent)]
     Formatter(#[from] LoadFormatterError),
-    #[error("{0}")]
-    Config(String),
     #[error(transparent)]
     Lane(#[from] LaneError),
     #[error(transparent)]

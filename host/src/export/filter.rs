@@ -1,18 +1,13 @@
 //! Which alerts are written.
 
 use domain::alert::Alert;
-use domain::rule::Level;
 
 use crate::alert::AlertQuery;
-use crate::tenant::ExportFilter;
+use crate::tenant::{ExportFilter, FilterLevel};
 
 /// What an export's filter asks for.
 pub fn query_of(filter: &ExportFilter) -> AlertQuery {
-    let levels = |names: &[String]| {
-        let all = [Level::Low, Level::Medium, Level::High].into_iter();
-        all.filter(|level| names.iter().any(|name| name == level.as_str()))
-            .collect()
-    };
+    let levels = |levels: &[FilterLevel]| levels.iter().map(|level| (*level).into()).collect();
     AlertQuery {
         team: filter.team.clone(),
         incident_type: filter.incident_type.clone(),
@@ -48,7 +43,9 @@ pub fn passes(query: &AlertQuery, alert: &Alert) -> bool {
         && may_be(&query.user_id, alert.user_id.as_ref())
         && (query.label.is_empty() || query.label.iter().any(has_label))
         && (query.txn_id.is_empty() || alert.txn_ids.iter().any(|id| has(&query.txn_id, id)))
-        && query.created_from.is_none_or(|from| alert.created_at >= from)
+        && query
+            .created_from
+            .is_none_or(|from| alert.created_at >= from)
         && query.created_to.is_none_or(|to| alert.created_at < to)
         && query.due_before.is_none_or(is_due)
         && query.overdue.as_ref().is_none_or(|overdue| {
@@ -112,8 +109,6 @@ mod tests {
             ("incident_type", "trx_aml_alert"),
             ("state", "open"),
             ("label", "cash"),
-            ("severity", "high"),
-            ("priority", "low"),
             ("rule", "structuring"),
             ("dprofile_id", "anna"),
         ] {
@@ -122,6 +117,12 @@ mod tests {
             check(json!({ member: ["other"] }), false);
             check(json!({ "team": ["aml"], member: ["other"] }), false);
         }
+        check(
+            json!({ "severity": ["high"], "priority": ["low", "medium"] }),
+            true,
+        );
+        check(json!({ "severity": ["low", "medium"] }), false);
+        check(json!({ "priority": ["high"] }), false);
         check(json!({ "user_id": ["anna"] }), false);
         check(json!({ "created_from": "2026-01-01T00:00:00Z" }), true);
         check(
