@@ -1,9 +1,14 @@
 //! Exports: when they run, what they write, how it is taken.
 
+mod button;
+mod corpus;
 mod downloads;
+mod loads;
+mod readers;
 mod retention;
 mod runs;
 mod schedules;
+mod snapshots;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
