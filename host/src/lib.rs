@@ -12,6 +12,7 @@
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
+//! - [`rich_text`]: HTML in which nothing can be executed;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
 //!   [`repeats`]: requests that come again; [`serve`]: the whole API as it is served;
 //! - [`cli`]: the commands of `vervet`.
@@ -30,6 +31,7 @@ pub mod credential;
 pub mod directory;
 pub mod export;
 pub mod files;
+mod hex;
 pub mod http;
 pub mod ingest;
 pub mod json_schema;
@@ -37,6 +39,7 @@ pub mod lane;
 mod mac;
 pub mod plugin;
 pub mod repeats;
+pub mod rich_text;
 pub mod serve;
 pub mod store;
 pub mod tenant;

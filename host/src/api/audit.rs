@@ -116,7 +116,7 @@ async fn list_audit(
     let list = [&*caller.tenant.0.to_string(), "audit", &filters.name()];
     let before = page.position(&app.cursors, &list)?;
     let before = before.and_then(|bytes| Place::from_bytes(&bytes));
-    let durable = caller.lane.position().await?;
+    let durable = caller.position().await?;
     let (store, tenant, limit) = (app.services.store.clone(), caller.tenant, page.limit());
     let search = Search {
         before,

@@ -94,7 +94,11 @@ impl Button {
         };
         let _turn = self.at_once.acquire().await;
         let formatter = load_formatter(services, lane, tenant, choice).await?;
-        let position = lane.position().await?;
+        if lane.position() == 0 {
+            // It was not loaded yet.
+            lane.load().await?;
+        }
+        let position = lane.position();
         let snapshot_at = services.clock.now().as_micros();
         let manifest = formatter.plugin.manifest();
         let (media_type, file_extension) =

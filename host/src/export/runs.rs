@@ -20,6 +20,7 @@ use super::record::{RunRecord, RunState};
 use super::stored::{put_run, read, read_run, set_handled};
 use super::write::WriteError;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
+use crate::hex;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
@@ -293,7 +294,7 @@ impl Runs {
             Ok((rows, written)) => RunState::Ready {
                 rows,
                 bytes: written.bytes,
-                sha256: hex(&written.sha256),
+                sha256: hex::encode(&written.sha256),
             },
             // It is made again.
             Err(WriteError::Stopped) => return,
@@ -540,8 +541,4 @@ fn changed<T>(result: Result<T, ChangeError<std::convert::Infallible>>) -> Resul
         ChangeError::Lane(error) => error,
         ChangeError::Refused(never) => match never {},
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

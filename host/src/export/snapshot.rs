@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, Part, PartKind};
 
+use crate::alert::parts::{PartQuery, list_parts};
 use crate::alert::{AlertRecord, FindingRecord, WholeAlert, read_findings, read_originals};
 use crate::store::backend::{Direction, Entry, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -18,6 +19,8 @@ pub struct SnapshotAlert {
     pub merged_from: Vec<AlertId>,
     /// Those that it had, in their order.
     pub findings: Vec<FindingRecord>,
+    /// Those that it had, and those of what was merged into it, oldest first.
+    pub comments: Vec<Part>,
 }
 
 /// All alerts of a tenant as they were at one position, by id, which is in the
@@ -102,10 +105,21 @@ impl<'s> Snapshot<'s> {
         let originals = read_originals(self.store, self.tenant, &alert, self.position)?;
         let whole = WholeAlert::of(alert, &originals);
         let findings = read_findings(self.store, self.tenant, &whole)?;
+        let mut of_all = whole.originals.clone();
+        of_all.push(id);
+        let comments = PartQuery {
+            alerts: &of_all,
+            kind: PartKind::Comment,
+            position: self.position,
+            after: None,
+            limit: usize::MAX,
+        };
+        let comments = list_parts(self.store, self.tenant, &comments)?;
         Ok(Some(SnapshotAlert {
             alert: whole.alert,
             merged_from: whole.originals,
             findings,
+            comments,
         }))
     }
 

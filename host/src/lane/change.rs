@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Workflow};
+use domain::alert::{Alert, AlertId, Part, Workflow};
 use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -39,6 +39,7 @@ pub struct Change<'l> {
     pub(super) batch: Batch,
     pub(super) touched: Vec<Kind>,
     pub(super) alerts: Vec<Alert>,
+    pub(super) parts: Vec<Part>,
     pub(super) audit: Vec<AuditEntry>,
 }
 
@@ -102,6 +103,23 @@ impl Change<'_> {
             Some(alert) => Ok(Some(alert.clone())),
             None => self.overlay.alert(self.store, self.tenant, id),
         }
+    }
+
+    /// An earlier version of an alert, as far as it is in the store.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn alert_in_version(&self, id: AlertId, version: u64) -> Result<Option<Alert>, StoreError> {
+        let versions = KeyRange::alert(self.tenant, id.into_bytes());
+        for entry in self.store.range(versions, Direction::Reverse) {
+            let (_, value) = entry?;
+            let alert = AlertRecord::read(&value)
+                .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
+            if alert.version <= version {
+                return Ok(Some(alert).filter(|alert| alert.version == version));
+            }
+        }
+        Ok(None)
     }
 
     /// Writes another version of an alert, or a new one.

@@ -29,47 +29,61 @@ impl Change<'_> {
     }
 
     /// Merges an alert into another by hand. Neither is merged yet; both must be put.
-    pub fn merge_alert(&mut self, holder: &mut Alert, part: &mut Alert) {
-        self.absorb(holder, part, true);
+    pub fn merge_alert(&mut self, holder: &mut Alert, other: &mut Alert) {
+        self.absorb(holder, other, true);
     }
 
-    fn absorb(&mut self, holder: &mut Alert, part: &mut Alert, by_hand: bool) {
+    fn absorb(&mut self, holder: &mut Alert, other: &mut Alert, by_hand: bool) {
         let joined = MergedInto {
             alert: holder.id,
             position: self.position,
             by_hand,
         };
-        holder.absorb(part, joined, self.at);
+        holder.absorb(other, joined, self.at);
         let entry = Record::AlertIndex {
             index: MERGED_INDEX,
             value: holder.id.as_bytes().to_vec(),
-            alert: part.id.into_bytes(),
+            alert: other.id.into_bytes(),
         };
         self.put_record(&entry, Vec::new());
     }
 
-    /// The alerts that are merged into one, as they are in the lane: those that were merged into it itself.
+    /// The alerts that were merged into one itself, as they are in the lane, oldest first.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub fn parts_of(&self, holder: &Alert) -> Result<Vec<Alert>, StoreError> {
-        let mut parts: Vec<Alert> = Vec::new();
+    pub fn originals_of(&self, holder: &Alert) -> Result<Vec<Alert>, StoreError> {
+        let mut originals: Vec<Alert> = Vec::new();
         let durable = read_originals(self.store, self.tenant, holder, u64::MAX)?;
         let ids = durable.into_iter().map(|alert| alert.id);
         let in_flight = self.in_flight().map(|alert| alert.id);
         let ids: Vec<AlertId> = ids.chain(in_flight).collect();
         for id in ids {
-            if parts.iter().any(|part| part.id == id) {
+            if originals.iter().any(|original| original.id == id) {
                 continue;
             }
-            if let Some(part) = self.alert(id)?
-                && part.merged_into.is_some_and(|into| into.alert == holder.id)
-            {
-                parts.push(part);
+            let is_of_it = |original: &Alert| {
+                let into = original.merged_into;
+                into.is_some_and(|into| into.alert == holder.id)
+            };
+            originals.extend(self.alert(id)?.filter(is_of_it));
+        }
+        originals.sort_by_key(|original| (original.created_at, original.id));
+        Ok(originals)
+    }
+
+    /// An alert, what was merged into it, and into those.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn with_all_originals(&self, alert: &Alert) -> Result<Vec<AlertId>, StoreError> {
+        let mut all = vec![alert.id];
+        if alert.merged > 0 {
+            for original in self.originals_of(alert)? {
+                all.extend(self.with_all_originals(&original)?);
             }
         }
-        parts.sort_by_key(|part| (part.created_at, part.id));
-        Ok(parts)
+        Ok(all)
     }
 
     /// Whether there is an alert of a type, or one is on its way.

@@ -9,7 +9,7 @@
 //! - [`command`], [`mailbox`], [`pool`]: what waits for a lane, and who works on it;
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
-//! - [`change`]: everything else that changes a tenant;
+//! - [`change`], [`change_parts`]: everything else that changes a tenant;
 //! - [`merge`]: alerts that join others;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`indexer`]: writes the indexes of transactions behind.
@@ -20,6 +20,7 @@ mod answer;
 mod audit;
 mod blocks;
 mod change;
+mod change_parts;
 mod command;
 mod evaluate;
 mod failure_alert;
@@ -175,16 +176,9 @@ impl Lane {
         self.published.definitions()
     }
 
-    /// Up to which position everything is durable.
-    ///
-    /// # Errors
-    /// Where the lane cannot be loaded.
-    pub async fn position(self: &Arc<Self>) -> Result<u64, LaneError> {
-        match self.published.position() {
-            0 => self.load().await?,
-            _ => {}
-        }
-        Ok(self.published.position())
+    /// Up to which position everything is durable; 0 before the lane was loaded.
+    pub fn position(&self) -> u64 {
+        self.published.position()
     }
 
     /// The index of the tenant's alerts, with all that is durable: not to be held for long.
@@ -195,7 +189,9 @@ impl Lane {
         self: &Arc<Self>,
         search: impl FnOnce(&AlertIndex) -> T,
     ) -> Result<T, LaneError> {
-        self.position().await?;
+        if self.position() == 0 {
+            self.load().await?;
+        }
         Ok(search(&self.published.alerts().index()))
     }
 

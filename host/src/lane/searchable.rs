@@ -3,20 +3,28 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, Content, Part};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::alert::parts::every_comment;
 use crate::alert::{AlertIndex, AlertRecord};
+use crate::rich_text::plain;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
+
+/// What became durable.
+pub(super) enum Landed {
+    Alert(Arc<Alert>),
+    Part(Part),
+}
 
 /// The alerts of a tenant as they are searched: only what is durable.
 #[derive(Default)]
 pub(super) struct Searchable {
     index: RwLock<AlertIndex>,
     /// What the committer handed over, which has no time to enter it.
-    landed: Mutex<Vec<Arc<Alert>>>,
+    landed: Mutex<Vec<Landed>>,
     filled: AtomicBool,
 }
 
@@ -44,14 +52,17 @@ impl Searchable {
         if let Some((id, value)) = newest {
             index.put(&read(id, &value)?);
         }
+        for part in every_comment(store, tenant) {
+            put_comment(&mut index, &part?);
+        }
         *self.index.write() = index;
         self.filled.store(true, Ordering::Release);
         Ok(())
     }
 
     /// Hands over what is durable now. Quick: it is called by the committer.
-    pub(super) fn land(&self, alerts: Vec<Arc<Alert>>) {
-        self.landed.lock().extend(alerts);
+    pub(super) fn land(&self, landed: Vec<Landed>) {
+        self.landed.lock().extend(landed);
     }
 
     /// The index, with all that has landed.
@@ -62,10 +73,21 @@ impl Searchable {
         let mut index = self.index.write();
         // Taken under the lock of the index, so that versions enter in their order.
         let landed = std::mem::take(&mut *self.landed.lock());
-        for alert in landed {
-            index.put(&alert);
+        for landed in landed {
+            match landed {
+                Landed::Alert(alert) => index.put(&alert),
+                Landed::Part(part) => put_comment(&mut index, &part),
+            }
         }
         RwLockWriteGuard::downgrade(index)
+    }
+}
+
+/// Comments are what is searched of an alert's parts.
+fn put_comment(index: &mut AlertIndex, part: &Part) {
+    if let Content::Comment(comment) = &part.content {
+        let text = (!part.deleted).then(|| plain(&comment.text));
+        index.put_comment(part.alert, part.id, text.as_deref());
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Workflow};
+use domain::alert::{Alert, AlertId, Part, Workflow};
 use domain::time::Timestamp;
 
 use super::answer::LaneError;
@@ -12,6 +12,7 @@ use super::change::Change;
 use super::command::{Command, PendingChange};
 use super::overlay::Overlay;
 use super::published::Published;
+use super::searchable::Landed;
 use super::stats::AllStats;
 use super::team::TeamState;
 use super::{Services, TurnUnderWay};
@@ -85,6 +86,7 @@ impl LaneState {
             batch: Batch::new(),
             touched: Vec::new(),
             alerts: Vec::new(),
+            parts: Vec::new(),
             audit: Vec::new(),
         }
     }
@@ -101,6 +103,7 @@ impl LaneState {
             definitions,
             touched,
             alerts,
+            parts,
             new_failure_alerts,
             audit,
         } = draft;
@@ -109,9 +112,15 @@ impl LaneState {
             batch.put(key, AuditEntry::write(&audit));
         }
         self.position = position;
-        let alerts: Vec<Arc<Alert>> = alerts.into_iter().map(Arc::new).collect();
-        for alert in &alerts {
+        let mut landing = Vec::with_capacity(alerts.len() + parts.len());
+        for alert in alerts {
+            let alert = Arc::new(alert);
             self.overlay.keep(position, alert.clone());
+            landing.push(Landed::Alert(alert));
+        }
+        for part in parts {
+            self.overlay.keep_part(position, part.clone());
+            landing.push(Landed::Part(part));
         }
         self.failure_alerts.extend(new_failure_alerts);
         let new_definitions = (!touched.is_empty()).then(|| definitions.clone());
@@ -124,7 +133,7 @@ impl LaneState {
             .commit(self.epoch, batch, move |committed| {
                 let durable = committed.is_ok();
                 if durable {
-                    published.alerts().land(alerts);
+                    published.alerts().land(landing);
                     published.set_position(position);
                     if let Some(definitions) = new_definitions {
                         services.directory.publish(tenant, &definitions);
@@ -146,6 +155,7 @@ pub(super) struct Draft {
     definitions: Arc<Definitions>,
     touched: Vec<Kind>,
     alerts: Vec<Alert>,
+    parts: Vec<Part>,
     new_failure_alerts: Vec<(String, AlertId)>,
     audit: Vec<AuditEntry>,
 }
@@ -164,6 +174,7 @@ impl Change<'_> {
             definitions: self.definitions,
             touched: self.touched,
             alerts: self.alerts,
+            parts: self.parts,
             new_failure_alerts: self.new_failure_alerts,
             audit: self.audit,
         }

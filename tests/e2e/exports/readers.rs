@@ -45,6 +45,24 @@ fn findings(alert: &Value) -> Value {
     findings.map(finding).collect()
 }
 
+/// An alert of a list with its findings, and its comments as formatters get them. What its `info` has of
+/// transactions stays as the list has it, which is how it is kept.
+async fn whole(exports: &Exports, summary: &Value) -> Value {
+    let path = format!("/v1/alerts/{}", id(summary));
+    let mut alert = exports.get(&path).await.expect(200);
+    alert["info"] = summary["info"].clone();
+    let comments = format!("{path}/comments");
+    let comments = exports.payments.tenant.administrator.all(&comments).await;
+    let comment = |comment: &Value| {
+        json!({
+            "author": comment["author"]["login"], "written_at": comment["created_at"],
+            "text": comment["text"],
+        })
+    };
+    alert["comments"] = comments.iter().map(comment).collect();
+    alert
+}
+
 /// The properties of an alert, in the order of `standard-csv`.
 fn standard() -> Vec<Column> {
     macro_rules! own {
@@ -58,7 +76,9 @@ fn standard() -> Vec<Column> {
         Json "labels", Text "rule", Number "score", Json "txn_ids", Json "info",
     ];
     columns.push(of("findings", Kind::Json, findings));
-    columns.push(of("comments", Kind::Json, |_| json!([])));
+    columns.push(of("comments", Kind::Json, |alert| {
+        alert["comments"].clone()
+    }));
     columns.extend(own![
         Moment "created_at", Moment "updated_at", Moment "closed_at", Number "version",
         Json "merged_from",
@@ -161,8 +181,7 @@ async fn check_file(exports: &Exports, config: Value, delimiter: &str, columns: 
     assert_eq!(exports.run().await["state"], "ready");
     let mut alerts = BTreeMap::new();
     for alert in exports.alerts().await {
-        let path = format!("/v1/alerts/{}", id(&alert));
-        alerts.insert(id(&alert).to_owned(), exports.get(&path).await.expect(200));
+        alerts.insert(id(&alert).to_owned(), whole(exports, &alert).await);
     }
     assert!(alerts.len() > corpus::texts().len());
     let bytes = exports.get(&format!("{NIGHTLY}/latest")).await.body;
@@ -182,6 +201,18 @@ async fn check_file(exports: &Exports, config: Value, delimiter: &str, columns: 
 async fn start(formatter: &str) -> Exports {
     let exports = Exports::start(formatter, 3).await;
     corpus::put(&exports).await;
+    let alert = exports.alerts().await[2]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    for text in ["<p>First, \"so to speak\"</p>", "second,\nlater <b>b</b>"] {
+        let comments = format!("/v1/alerts/{alert}/comments");
+        let client = &exports.payments.tenant.administrator;
+        client
+            .post(&comments, json!({ "text": text }))
+            .await
+            .expect(201);
+    }
     exports
 }
 
@@ -208,7 +239,13 @@ async fn others_read_columns_csv_as_it_was_meant() {
     let known = standard();
     let mut asked: Vec<Value> = known
         .iter()
-        .map(|(name, _, _)| json!({ "header": format!("the \"{name}\", so"), "path": name }))
+        .map(|(name, _, _)| {
+            let path = match &**name {
+                "version" | "merged_from" => format!("more.{name}"),
+                name => name.to_owned(),
+            };
+            json!({ "header": format!("the \"{name}\", so"), "path": path })
+        })
         .collect();
     asked.push(json!({ "header": "text", "path": "info.text" }));
     let mut columns: Vec<Column> = known
@@ -256,10 +293,7 @@ async fn lines_of_json_are_what_the_api_says() {
     assert_eq!(file.split_terminator('\n').count(), alerts.len());
     for (line, summary) in file.split_terminator('\n').zip(&alerts) {
         let line: Value = serde_json::from_str(line).expect("JSON");
-        let alert = exports
-            .get(&format!("/v1/alerts/{}", id(summary)))
-            .await
-            .expect(200);
+        let alert = whole(&exports, summary).await;
         for (name, kind, value) in standard() {
             let (read, expect) = (normal(kind, &line[&name]), normal(kind, &value(&alert)));
             assert_eq!(read, expect, "{name}: {line}");

@@ -1,8 +1,9 @@
-//! Alerts, made from findings or by hand: their types, their workflow, and how they merge.
+//! Alerts, made from findings or by hand: their types, their workflow, what people put to them, and how they merge.
 
 mod alert_type;
 mod due;
 mod merging;
+mod part;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -11,5 +12,8 @@ mod workflow;
 pub use alert_type::{AlertType, DEFAULT_TYPES, default_type, is_transaction_type};
 pub use due::{DueIn, DueInError};
 pub use merging::{AlertMerging, MergeCondition, MergePeriod, MergedInto, Own};
+pub use part::{
+    Comment, Content, Document, Done, Part, PartContent, PartId, PartKind, Person, Task,
+};
 pub use record::{Alert, AlertChange, AlertId, Raised, TypeDefaults};
 pub use workflow::{MoveError, State, Transition, Workflow};

@@ -24,7 +24,7 @@ mod words;
 
 use std::collections::HashMap;
 
-use domain::alert::{Alert, AlertId, AlertMerging};
+use domain::alert::{Alert, AlertId, AlertMerging, PartId};
 use domain::time::Timestamp;
 use roaring::RoaringBitmap;
 
@@ -92,15 +92,16 @@ impl AlertIndex {
         self.hold(row, alert);
     }
 
-    /// Takes in what people say of an alert: the texts of all its comments.
-    pub fn put_comments<'t>(&mut self, id: AlertId, texts: impl Iterator<Item = &'t str>) {
-        let Some(&row) = self.by_id.get(&id) else {
+    /// Takes in a comment of an alert as plain text; none where it was deleted.
+    pub fn put_comment(&mut self, alert: AlertId, comment: PartId, text: Option<&str>) {
+        let Some(&row) = self.by_id.get(&alert) else {
             return;
         };
-        let said = self.words.intern(texts);
+        let words = text.map(|text| self.words.intern(std::iter::once(text)));
         let changed = &mut self.rows[row as usize];
         let before = changed.all_words();
-        changed.said = said;
+        changed.said.retain(|(other, _)| *other != comment);
+        changed.said.extend(words.map(|words| (comment, words)));
         let after = changed.all_words();
         self.words.replace(row, &before, &after);
     }

@@ -1,6 +1,6 @@
 //! One alert of the index.
 
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, PartId};
 use domain::rule::Level;
 use domain::time::Timestamp;
 
@@ -35,8 +35,8 @@ pub(super) struct Row {
     values: Box<[(Field, u32)]>,
     /// The words of title and labels.
     pub(super) words: Box<[u32]>,
-    /// The words of comments.
-    pub(super) said: Box<[u32]>,
+    /// The words of each comment.
+    pub(super) said: Vec<(PartId, Box<[u32]>)>,
 }
 
 impl Row {
@@ -53,7 +53,7 @@ impl Row {
             holder: row,
             values: Box::default(),
             words: Box::default(),
-            said: Box::default(),
+            said: Vec::new(),
         }
     }
 
@@ -80,7 +80,8 @@ impl Row {
 
     /// The words of title, labels and comments, rising, without repeats.
     pub(super) fn all_words(&self) -> Vec<u32> {
-        let mut words: Vec<u32> = self.words.iter().chain(&self.said).copied().collect();
+        let said = self.said.iter().flat_map(|(_, words)| words);
+        let mut words: Vec<u32> = self.words.iter().chain(said).copied().collect();
         words.sort_unstable();
         words.dedup();
         words

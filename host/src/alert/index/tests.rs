@@ -258,8 +258,9 @@ fn texts_are_found_by_words_and_ids() {
     let mut alert = an_alert(0, [0, 0, 0, 0, 1, 0]);
     alert.title = "Überweisung nach Łódź: 14.200 EUR".to_owned();
     index.put(&alert);
-    let comments = ["Asked the customer", "No answer yet"];
-    index.put_comments(alert.id, comments.into_iter());
+    let comment = |number| domain::alert::PartId::from_u128(number);
+    index.put_comment(alert.id, comment(1), Some("Asked the customer"));
+    index.put_comment(alert.id, comment(2), Some("No answer yet"));
     let check = |query: &str, expect: bool| {
         assert_eq!(!found(&index, text(query)).is_empty(), expect, "{query}");
     };
@@ -274,7 +275,7 @@ fn texts_are_found_by_words_and_ids() {
     check("bob", true);
     check(&alert.id.to_string(), true);
     check("", true);
-    index.put_comments(alert.id, ["Asked the customer"].into_iter());
+    index.put_comment(alert.id, comment(2), None);
     assert!(found(&index, text("answer")).is_empty());
     assert_eq!(found(&index, text("asked")), [0]);
 }

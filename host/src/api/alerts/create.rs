@@ -16,6 +16,7 @@ use super::super::teams::check_title;
 use super::fields::{self, refuse};
 use super::info;
 use super::on_disk;
+use super::parts::check_assignee;
 use crate::alert::with_transactions;
 use crate::app::App;
 use crate::http::{Created, Problem, WireTime};
@@ -171,7 +172,7 @@ impl NewAlert {
             return Err(refuse("dprofile_id", "invalid", detail));
         }
         if let Some(user) = &self.user_id {
-            fields::check_assignee(definitions, user)?;
+            check_assignee(definitions, user)?;
         }
         let labels = fields::labels(&self.labels)?;
         let of_type = definitions.type_defaults(&self.incident_type, change.at());

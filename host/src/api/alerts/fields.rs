@@ -13,11 +13,12 @@ use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
 use super::super::teams::check_title;
 use super::body::AlertBody;
+use super::parts::check_assignee;
 use super::{AlertPath, find_in, info, read};
 use crate::app::App;
 use crate::http::{MergePatch, Params, Preconditions, Problem, ProblemError, Tagged, WireTime};
 use crate::lane::Change;
-use crate::tenant::{Definitions, Permission};
+use crate::tenant::Permission;
 
 /// The most labels of an alert.
 const MAX_LABELS: usize = 50;
@@ -102,20 +103,6 @@ fn changed_info(
     let definitions = change.definitions();
     let info = info::checked(definitions, &alert.incident_type, caller, info, true)?;
     Ok(crate::alert::with_transactions_of(&info, &alert.info))
-}
-
-/// Refuses who is no user of the tenant.
-///
-/// # Errors
-/// 422.
-pub(super) fn check_assignee(definitions: &Definitions, user: &str) -> Result<(), Problem> {
-    match definitions.users.get(user) {
-        Some(user) if !user.disabled => Ok(()),
-        _ => {
-            let detail = "'user_id' is no user of the tenant, or a disabled one".to_owned();
-            Err(refuse("user_id", "unknown", detail))
-        }
-    }
 }
 
 /// Checks labels.

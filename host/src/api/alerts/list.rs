@@ -53,7 +53,7 @@ pub(super) async fn list_alerts(
         )
     });
     let places = searched.await??;
-    let (tenant, position) = (caller.tenant, caller.lane.position().await?);
+    let (tenant, position) = (caller.tenant, caller.position().await?);
     let read = on_disk(&app, move |app| {
         let read = places.into_iter().map(|place| {
             let alert = read_whole(&app.services.store, tenant, place.id, position)?;

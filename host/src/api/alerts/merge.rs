@@ -63,18 +63,18 @@ pub(super) async fn merge_alerts(
     let make = move |change: &mut Change<'_>| {
         let mut alerts = merge.find(change)?;
         alerts.sort_by_key(|alert| (alert.created_at, alert.id));
-        let mut parts = alerts.split_off(1);
+        let mut others = alerts.split_off(1);
         let mut holder = alerts.remove(0);
-        for part in &mut parts {
-            change.merge_alert(&mut holder, part);
-            change.audit(&actor, "alert.merge_into", part.id.to_string());
+        for other in &mut others {
+            change.merge_alert(&mut holder, other);
+            change.audit(&actor, "alert.merge_into", other.id.to_string());
         }
         if let Some(title) = merge.title {
             holder.retitle_merged(title);
         }
         change.audit(&actor, "alert.merge", holder.id.to_string());
-        for part in parts {
-            change.put_alert(part);
+        for other in others {
+            change.put_alert(other);
         }
         let merged = Merged {
             id: holder.id.to_string(),
@@ -158,20 +158,20 @@ pub(super) async fn unmerge_alert(
     let actor = caller.actor();
     let take_back = move |change: &mut Change<'_>| {
         let mut holder = find_in(change, path.alert, &preconditions)?;
-        let parts = change.parts_of(&holder)?;
-        let leaving = unmerge.leaving(&holder, &parts)?;
-        let (mut leaving, staying): (Vec<Alert>, Vec<Alert>) = parts
+        let originals = change.originals_of(&holder)?;
+        let leaving = unmerge.leaving(&holder, &originals)?;
+        let (mut leaving, staying): (Vec<Alert>, Vec<Alert>) = originals
             .into_iter()
-            .partition(|part| leaving.contains(&part.id));
+            .partition(|original| leaving.contains(&original.id));
         holder.give_back(&mut leaving, &staying, change.at());
-        for mut part in leaving {
+        for mut original in leaving {
             // The workflow may have lost the state that it was in when it was merged.
             let workflow = change.workflow();
-            if !workflow.has_state(&part.state) {
-                part.state = workflow.initial().to_owned();
+            if !workflow.has_state(&original.state) {
+                original.state = workflow.initial().to_owned();
             }
-            change.audit(&actor, "alert.unmerge_from", part.id.to_string());
-            change.put_alert(part);
+            change.audit(&actor, "alert.unmerge_from", original.id.to_string());
+            change.put_alert(original);
         }
         change.audit(&actor, "alert.unmerge", holder.id.to_string());
         change.put_alert(holder);
@@ -182,11 +182,11 @@ pub(super) async fn unmerge_alert(
 }
 
 impl Unmerge {
-    fn leaving(&self, holder: &Alert, parts: &[Alert]) -> Result<BTreeSet<AlertId>, Problem> {
+    fn leaving(&self, holder: &Alert, originals: &[Alert]) -> Result<BTreeSet<AlertId>, Problem> {
         if let Some(named) = &self.alerts {
             if let Some(strange) = named
                 .iter()
-                .find(|id| !parts.iter().any(|part| part.id == **id))
+                .find(|id| !originals.iter().any(|original| original.id == **id))
             {
                 let detail = format!("alert {strange} is not merged into alert {}", holder.id);
                 return Err(Problem::conflict(detail));
@@ -197,14 +197,16 @@ impl Unmerge {
             }
             return Ok(named.iter().copied().collect());
         }
-        let joined = parts.iter().filter_map(|part| part.merged_into);
+        let joined = originals.iter().filter_map(|original| original.merged_into);
         let last = joined.max_by_key(|into| (into.by_hand, into.position));
         let Some(last) = last else {
             let detail = format!("nothing is merged into alert {}", holder.id);
             return Err(Problem::conflict(detail));
         };
-        let of_last = parts.iter().filter(|part| part.merged_into == Some(last));
-        let ids = of_last.map(|part| part.id);
+        let of_last = originals
+            .iter()
+            .filter(|original| original.merged_into == Some(last));
+        let ids = of_last.map(|original| original.id);
         Ok(if last.by_hand {
             ids.collect()
         } else {

@@ -1,14 +1,19 @@
 //! Alerts: `/v1/alerts`.
 
 mod body;
+mod comments;
 mod create;
 mod export;
 mod fields;
 mod filters;
+mod history;
 mod info;
 mod list;
 mod merge;
+mod parts;
 mod read;
+mod stale;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -22,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use crate::app::App;
-use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemKind, Tagged, problems};
+use crate::http::{JsonBody, Params, Preconditions, Problem, ProblemKind, Tagged, problems};
 use crate::lane::Change;
 use crate::tenant::Permission;
 use body::AlertBody;
@@ -103,6 +108,9 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
+        .merge(comments::routes())
+        .merge(tasks::routes())
+        .merge(history::routes())
 }
 
 /// The path of an alert.
@@ -117,6 +125,18 @@ fn no_such_alert(id: AlertId) -> Problem {
     Problem::not_found(&format!("alert {id}"))
 }
 
+/// Refuses to change an alert that was merged into another.
+fn refuse_merged(alert: &Alert) -> Result<(), Problem> {
+    match alert.merged_into {
+        None => Ok(()),
+        Some(into) => Err(Problem::conflict(format!(
+            "alert {} was merged into alert {into}; change that one, or take the merge back",
+            alert.id,
+            into = into.alert
+        ))),
+    }
+}
+
 /// The alert in the lane, where it is as the client thinks it is.
 fn find_in(
     change: &Change<'_>,
@@ -124,13 +144,8 @@ fn find_in(
     preconditions: &Preconditions,
 ) -> Result<Alert, Problem> {
     let alert = change.alert(id)?.ok_or_else(|| no_such_alert(id))?;
-    if let Some(into) = alert.merged_into {
-        return Err(Problem::conflict(format!(
-            "alert {id} was merged into alert {0}; change alert {0} instead",
-            into.alert
-        )));
-    }
-    preconditions.check(Some(&ETag::of_version(alert.version)))?;
+    refuse_merged(&alert)?;
+    stale::check_fresh(change, &alert, preconditions)?;
     Ok(alert)
 }
 

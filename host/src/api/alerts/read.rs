@@ -32,7 +32,7 @@ pub(super) async fn read(
     caller: &UserCaller,
     id: uuid::Uuid,
 ) -> Result<WholeAlert, Problem> {
-    let (tenant, position) = (caller.tenant, caller.lane.position().await?);
+    let (tenant, position) = (caller.tenant, caller.position().await?);
     let read = move |app: &App| read_whole(&app.services.store, tenant, id, position);
     on_disk(app, read).await?.ok_or_else(|| no_such_alert(id))
 }
@@ -81,7 +81,7 @@ pub(super) async fn list_originals(
     Params(path): Params<AlertPath>,
 ) -> Result<Json<Originals>, Problem> {
     caller.require(Permission::AlertRead)?;
-    let (tenant, position) = (caller.tenant, caller.lane.position().await?);
+    let (tenant, position) = (caller.tenant, caller.position().await?);
     let originals = on_disk(&app, move |app| {
         let store = &app.services.store;
         let Some(alert) = crate::alert::read_alert(store, tenant, path.alert, position)? else {
