@@ -36,9 +36,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bulk", &["lane", "store"]),
     (
         "export",
-        &["alert", "files", "lane", "plugin", "store", "tenant"],
+        &["alert", "files", "hex", "lane", "plugin", "store", "tenant"],
     ),
-    ("http", &["credential", "mac"]),
+    ("http", &["credential", "hex", "mac"]),
     (
         "api",
         &[

@@ -7,6 +7,7 @@ mod audit_chain;
 mod bad_input;
 mod cli;
 mod durability;
+mod exports;
 mod health;
 mod hostile;
 mod ingest;

@@ -21,6 +21,7 @@ mod plugins;
 mod process;
 pub mod program;
 mod raw;
+pub mod readers;
 mod tenant;
 
 pub use client::{Answer, Client};

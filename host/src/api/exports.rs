@@ -262,7 +262,7 @@ fn check_times(definitions: &Definitions, new: &NewExport) -> Result<(), Problem
 }
 
 /// Checks that the formatter is published and takes its configuration.
-async fn check_formatter(
+pub(super) async fn check_formatter(
     app: &App,
     caller: &UserCaller,
     choice: &FormatterChoice,
@@ -317,17 +317,6 @@ fn check_filter(definitions: &Definitions, filter: &ExportFilter) -> Result<(), 
         return refuse(format!(
             "'filter.team' names team '{team}', which does not exist"
         ));
-    }
-    for (member, levels) in [
-        ("severity", &filter.severity),
-        ("priority", &filter.priority),
-    ] {
-        let known = |level: &&String| !["low", "medium", "high"].contains(&level.as_str());
-        if let Some(level) = levels.iter().find(known) {
-            return refuse(format!(
-                "'filter.{member}' names '{level}'; there are low, medium and high"
-            ));
-        }
     }
     match (filter.created_from, filter.created_to) {
         (Some(from), Some(to)) if to <= from => refuse(

@@ -18,10 +18,10 @@ use super::listing::Nothing;
 use crate::app::App;
 use crate::export::{RunRecord, RunState, Runs, StartRunError};
 use crate::files::FileError;
+use crate::hex::decode_32;
 use crate::http::{
     Asked, Download, List, Page, Params, Problem, ProblemKind, WireName, WireTime, problems,
 };
-use crate::plugin::Digest;
 use crate::store::key::TenantId;
 use crate::tenant::{Compression, FormatterChoice, Permission};
 
@@ -276,8 +276,7 @@ fn gone(run: &RunRecord, reason: &str) -> Problem {
 }
 
 fn digest(hex: &str) -> Result<[u8; 32], Problem> {
-    let digest: Option<Digest> = hex.parse().ok();
-    digest.map(|digest| *digest.as_bytes()).ok_or_else(|| {
+    decode_32(hex).ok_or_else(|| {
         tracing::error!(hex, "the digest of a file is damaged");
         Problem::internal()
     })

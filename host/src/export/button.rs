@@ -58,8 +58,6 @@ pub enum ButtonError {
     ManyWaiting,
     #[error(transparent)]
     Formatter(#[from] LoadFormatterError),
-    #[error("{0}")]
-    Config(String),
     #[error(transparent)]
     Lane(#[from] LaneError),
     #[error(transparent)]
@@ -96,8 +94,11 @@ impl Button {
         };
         let _turn = self.at_once.acquire().await;
         let formatter = load_formatter(services, lane, tenant, choice).await?;
-        // A lane that was not loaded knows no position.
-        lane.load().await?;
+        if lane.position() == 0 {
+            // It was not loaded yet.
+            lane.load().await?;
+        }
+        let position = lane.position();
         let snapshot_at = services.clock.now().as_micros();
         let manifest = formatter.plugin.manifest();
         let (media_type, file_extension) =
@@ -110,7 +111,7 @@ impl Button {
             formatter: formatter.plugin,
             config: choice.config.to_string(),
             context: context(lane, snapshot_at),
-            position: lane.position(),
+            position,
             progress: Arc::<Progress>::default(),
             stop,
         };

@@ -65,11 +65,11 @@ impl Job {
             self.stop.is_cancelled()
         })?;
         progress.of.store(of, Ordering::Relaxed);
-        let alerts = Snapshot::at(store, self.tenant, self.position).filter_map(|alert| {
+        let snapshot = Snapshot::at(store, self.tenant, self.position);
+        let alerts = snapshot.counting(&progress.read).filter_map(|alert| {
             if self.stop.is_cancelled() {
                 return Some(Err(WriteError::Stopped));
             }
-            progress.read.fetch_add(1, Ordering::Relaxed);
             match alert {
                 Ok(alert) => pass(&alert.alert).then_some(Ok(alert)),
                 Err(error) => Some(Err(error.into())),

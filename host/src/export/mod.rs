@@ -8,7 +8,7 @@
 //! - [`runs`]: one file made for an export, from [`new_run`] on; its [`record`], as it is [`stored`]; its [`formatter`];
 //! - [`kept`]: whose files are there, and which are to be removed;
 //! - [`timetable`]: when a schedule is due; [`scheduler`]: runs what is due, and removes what is old;
-//! - [`button`]: one file for whoever asks now.
+//! - [`button`]: one file for whoever asks now; [`load`]: how files are loaded elsewhere.
 
 mod button;
 mod columns;
@@ -16,6 +16,7 @@ mod filter;
 mod formatter;
 mod job;
 mod kept;
+mod load;
 mod new_run;
 mod record;
 mod runs;
@@ -27,8 +28,9 @@ mod write;
 
 pub use button::{Button, ButtonError, ButtonFile};
 pub use columns::push as push_alert;
-pub use filter::matches;
+pub use filter::{passes, query_of};
 pub use formatter::LoadFormatterError;
+pub use load::{FileForm, LoadFile, NoTextError, power_bi, redshift};
 pub use record::{RunRecord, RunState};
 pub use runs::{Runs, StartRunError};
 pub use scheduler::Scheduler;

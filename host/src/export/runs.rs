@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::filter::matches;
+use super::filter::{passes, query_of};
 use super::formatter::{LoadFormatterError, LoadedFormatter, context, load_formatter};
 use super::job::{Job, Progress};
 use super::kept::{Kept, Removal};
@@ -20,6 +20,7 @@ use super::record::{RunRecord, RunState};
 use super::stored::{put_run, read, read_run, set_handled};
 use super::write::WriteError;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
+use crate::hex;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
@@ -293,7 +294,7 @@ impl Runs {
             Ok((rows, written)) => RunState::Ready {
                 rows,
                 bytes: written.bytes,
-                sha256: hex(&written.sha256),
+                sha256: hex::encode(&written.sha256),
             },
             // It is made again.
             Err(WriteError::Stopped) => return,
@@ -319,8 +320,8 @@ impl Runs {
         record: &RunRecord,
     ) -> Result<(u64, Written), WriteError> {
         let file = self.files.create(path).await?.into_blocking();
-        let (filter, compression) = (record.filter.clone(), record.compression);
-        let write = move || write_file(&job, file, compression, |alert| matches(&filter, alert));
+        let (query, compression) = (query_of(&record.filter), record.compression);
+        let write = move || write_file(&job, file, compression, |alert| passes(&query, alert));
         tokio::task::spawn_blocking(write)
             .await
             .unwrap_or_else(|_| {
@@ -540,8 +541,4 @@ fn changed<T>(result: Result<T, ChangeError<std::convert::Infallible>>) -> Resul
         ChangeError::Lane(error) => error,
         ChangeError::Refused(never) => match never {},
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

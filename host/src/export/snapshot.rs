@@ -1,7 +1,10 @@
 //! All alerts as they were at one moment.
 
-use domain::alert::{Alert, AlertId};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use domain::alert::{Alert, AlertId, Part, PartKind};
+
+use crate::alert::parts::{PartQuery, list_parts};
 use crate::alert::{AlertRecord, FindingRecord, WholeAlert, read_findings, read_originals};
 use crate::store::backend::{Direction, Entry, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -16,6 +19,8 @@ pub struct SnapshotAlert {
     pub merged_from: Vec<AlertId>,
     /// Those that it had, in their order.
     pub findings: Vec<FindingRecord>,
+    /// Those that it had, and those of what was merged into it, oldest first.
+    pub comments: Vec<Part>,
 }
 
 /// All alerts of a tenant as they were at one position, by id, which is in the
@@ -31,6 +36,8 @@ pub struct Snapshot<'s> {
     versions: Box<dyn Iterator<Item = Result<Entry, StoreError>> + 's>,
     /// The newest version so far of the alert that is being read.
     candidate: Option<(AlertId, Vec<u8>)>,
+    /// Counts the alerts that were read, those that were merged into others too.
+    read: Option<&'s AtomicU64>,
 }
 
 impl<'s> Snapshot<'s> {
@@ -43,10 +50,17 @@ impl<'s> Snapshot<'s> {
             position,
             versions: Box::new(versions),
             candidate: None,
+            read: None,
         }
     }
 
-    /// How many alerts there were then.
+    /// Lets it count the alerts that are read, those that were merged into others too.
+    pub fn counting(mut self, read: &'s AtomicU64) -> Self {
+        self.read = Some(read);
+        self
+    }
+
+    /// How many alerts there were then, those that were merged into others too.
     ///
     /// Reads them all; where `ended` says so, no more.
     ///
@@ -91,10 +105,20 @@ impl<'s> Snapshot<'s> {
         let originals = read_originals(self.store, self.tenant, &alert, self.position)?;
         let whole = WholeAlert::of(alert, &originals);
         let findings = read_findings(self.store, self.tenant, &whole, usize::MAX)?;
+        let of_all = whole.ids();
+        let comments = PartQuery {
+            alerts: &of_all,
+            kind: PartKind::Comment,
+            position: self.position,
+            after: None,
+            limit: usize::MAX,
+        };
+        let comments = list_parts(self.store, self.tenant, &comments)?;
         Ok(Some(SnapshotAlert {
             alert: whole.alert,
             merged_from: whole.originals,
             findings,
+            comments,
         }))
     }
 
@@ -122,7 +146,11 @@ impl Iterator for Snapshot<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let read = match self.next_version() {
+            let version = self.next_version();
+            if let (Some(read), Ok(Some(_))) = (self.read, &version) {
+                read.fetch_add(1, Ordering::Relaxed);
+            }
+            let read = match version {
                 Ok(Some((id, value))) => self.read(id, &value),
                 Ok(None) => return None,
                 Err(error) => Err(error),

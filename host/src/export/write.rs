@@ -12,6 +12,10 @@ use crate::store::StoreError;
 /// Alerts that go to a formatter at once.
 const BATCH: usize = 256;
 
+/// Bytes of their longest properties that go to a formatter at once, but for the last alert: an
+/// instance has so much memory only.
+const BATCH_BYTES: usize = 4 << 20;
+
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
@@ -46,11 +50,11 @@ pub fn write_snapshot(
     sink.write_all(&head)?;
     let mut alerts = alerts.fuse();
     loop {
-        let batch: Vec<SnapshotAlert> = alerts.by_ref().take(BATCH).collect::<Result<_, _>>()?;
+        let (batch, columns) = next_batch(&mut alerts)?;
         if batch.is_empty() {
             break;
         }
-        match run.write(&columns_of(&batch)) {
+        match run.write(&columns) {
             Ok(bytes) => sink.write_all(&bytes)?,
             Err(error) => {
                 // Instances are few; this one is of no use any more.
@@ -62,6 +66,28 @@ pub fn write_snapshot(
     }
     sink.write_all(&run.close()?)?;
     Ok(rows.load(Ordering::Relaxed))
+}
+
+/// The next alerts, and their columns; none at the end.
+fn next_batch(
+    alerts: &mut impl Iterator<Item = Result<SnapshotAlert, WriteError>>,
+) -> Result<(Vec<SnapshotAlert>, AlertColumns), WriteError> {
+    let (mut batch, mut columns) = (Vec::new(), AlertColumns::default());
+    while batch.len() < BATCH && long_bytes(&columns) < BATCH_BYTES {
+        let Some(alert) = alerts.next().transpose()? else {
+            break;
+        };
+        columns::push(&mut columns, &alert);
+        batch.push(alert);
+    }
+    Ok((batch, columns))
+}
+
+/// The bytes of the properties that may be long.
+fn long_bytes(columns: &AlertColumns) -> usize {
+    let lists = [&columns.findings, &columns.comments, &columns.txn_ids];
+    let lists = lists.map(|list| list.texts.bytes.len()).into_iter();
+    lists.sum::<usize>() + columns.info.bytes.len() + columns.title.bytes.len()
 }
 
 fn columns_of(batch: &[SnapshotAlert]) -> AlertColumns {

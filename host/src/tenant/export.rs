@@ -1,5 +1,6 @@
 //! Exports: which alerts, in which format, when, and for how long their files are kept.
 
+use domain::rule::Level;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -114,12 +115,12 @@ pub struct ExportFilter {
     /// Labels.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub label: Vec<String>,
-    /// `low`, `medium`, `high`.
+    /// How bad.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub severity: Vec<String>,
-    /// `low`, `medium`, `high`.
+    pub severity: Vec<FilterLevel>,
+    /// How soon.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub priority: Vec<String>,
+    pub priority: Vec<FilterLevel>,
     /// Rules, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rule: Vec<String>,
@@ -137,6 +138,26 @@ pub struct ExportFilter {
     #[serde(skip_serializing_if = "Option::is_none", with = "moment")]
     #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub created_to: Option<Timestamp>,
+}
+
+/// A severity or a priority that a filter asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum FilterLevel {
+    Low,
+    Medium,
+    High,
+}
+
+impl From<FilterLevel> for Level {
+    fn from(level: FilterLevel) -> Self {
+        match level {
+            FilterLevel::Low => Self::Low,
+            FilterLevel::Medium => Self::Medium,
+            FilterLevel::High => Self::High,
+        }
+    }
 }
 
 /// A moment as RFC 3339 has it.

@@ -22,7 +22,9 @@ mod workflow;
 
 pub use alert_type::{AlertType, AlertTypeSettings};
 pub use definitions::{Definition, Definitions, Kind, Shelf};
-pub use export::{Compression, Export, ExportFilter, FormatterChoice, Retention, Schedule};
+pub use export::{
+    Compression, Export, ExportFilter, FilterLevel, FormatterChoice, Retention, Schedule,
+};
 pub use key::{ApiKey, Token};
 pub use list::List;
 pub use merging::{ActiveMerging, Condition, MergingParameters, Period};

@@ -415,6 +415,21 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             none.clone(),
         ),
         ("GET /v1/audit/head", For::User(P::AuditRead), none.clone()),
+        (
+            "GET /v1/exports/{export}/redshift",
+            For::User(P::ExportRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/exports/{export}/power-bi",
+            For::User(P::ExportRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/export",
+            For::User(P::ExportRead),
+            none.clone(),
+        ),
         ("GET /v1/audit", For::User(P::AuditRead), none),
     ]
 }

@@ -5,6 +5,7 @@ mod bulk;
 mod comments;
 mod create;
 mod documents;
+mod export;
 mod fields;
 mod filters;
 mod guard_view;
@@ -53,6 +54,16 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
             "/v1/alerts/summary",
             get_with(list::count_alerts, |op| {
                 op.summary("Count alerts by what they have in common").tag("Alerts")
+            }),
+        )
+        .api_route(
+            "/v1/alerts/export",
+            get_with(export::export_alerts, |op| {
+                op.summary("Export alerts as they are now")
+                    .description("What an export writes, by the same formatters, for whoever asks: all alerts that the filters of the search let through, of one moment. The first byte is sent when the whole file is written.")
+                    .tag("Alerts")
+                    .response::<200, Vec<u8>>()
+                    .with(problems(&[ProblemKind::Unprocessable]))
             }),
         )
         .api_route(

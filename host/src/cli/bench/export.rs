@@ -344,5 +344,6 @@ fn alert(number: usize) -> SnapshotAlert {
         alert,
         merged_from: Vec::new(),
         findings: vec![finding],
+        comments: Vec::new(),
     }
 }

@@ -29,6 +29,7 @@ use futures::Stream;
 
 use super::etag::{ETag, Preconditions};
 use super::problem::Problem;
+use crate::hex::encode;
 use gzip::Gzip;
 use range::{Asking, asked_range};
 
@@ -143,7 +144,7 @@ impl Download {
         headers.insert(header::CONTENT_TYPE, text(self.media_type.clone())?);
         let disposition = format!("attachment; filename=\"{}\"", self.name);
         headers.insert(header::CONTENT_DISPOSITION, text(disposition)?);
-        headers.insert(SHA256, text(hex(&self.sha256))?);
+        headers.insert(SHA256, text(encode(&self.sha256))?);
         if *sent == Sent::Gzip {
             let gzip = HeaderValue::from_static("gzip");
             headers.insert(header::CONTENT_ENCODING, gzip);
@@ -247,8 +248,4 @@ impl OperationInput for Asked {
 
 fn text(text: String) -> Result<HeaderValue, Problem> {
     HeaderValue::try_from(text).map_err(|_| Problem::internal())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
