@@ -11,12 +11,13 @@ use parking_lot::{Mutex, RwLock};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
-use crate::export::Runs;
+use crate::export::{Deliveries, Runs};
 use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
     Actor, AuditEntry, Indexer, Lane, LaneLimits, Lanes, Services, read_definitions,
 };
+use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
 use crate::store::backend::{Direction, KeyRange};
@@ -41,6 +42,8 @@ pub enum StartError {
     Plugins(#[from] crate::plugin::registry::OpenError),
     #[error(transparent)]
     Files(#[from] OpenFilesError),
+    #[error("the client for deliveries cannot be made: {0}")]
+    Client(reqwest::Error),
     #[error("the operating system refuses a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -64,6 +67,12 @@ pub struct App {
     pub files: Files,
     /// The runs of exports.
     pub runs: Runs,
+    /// Their deliveries.
+    pub deliveries: Deliveries,
+    /// Where deliveries may go.
+    pub places: PlaceRules,
+    /// Delivers.
+    pub outbox: Outbox,
     /// How it was configured.
     pub config: Config,
     /// When it was started.
@@ -116,11 +125,6 @@ impl App {
     ) -> Result<Arc<Self>, StartError> {
         let plugins = Registry::open(config.plugins.clone(), compiler, &config.data)?;
         let files = Files::open(&config.files, &config.data)?;
-        let runs =
-            Runs::open(&config.data.join("files")).map_err(|cause| StartError::Directory {
-                path: config.data.join("files"),
-                cause,
-            })?;
         let limits = LaneLimits {
             inputs: InputLimits {
                 lateness_seconds: config.lanes.lateness_days * 24 * 60 * 60,
@@ -136,6 +140,21 @@ impl App {
             directory: Arc::new(Directory::default()),
             limits,
         });
+        let deliveries = Deliveries::new(services.clone());
+        let run_files = config.data.join("files");
+        let runs =
+            Runs::open(&run_files, deliveries.clone()).map_err(|cause| StartError::Directory {
+                path: run_files,
+                cause,
+            })?;
+        let courier = Courier::new(
+            services.clone(),
+            deliveries.clone(),
+            runs.files(),
+            &config.deliveries,
+            config.url(),
+        )
+        .map_err(StartError::Client)?;
         let workers = match config.lanes.workers {
             0 => 2 * std::thread::available_parallelism().map_or(2, usize::from),
             workers => workers,
@@ -148,10 +167,15 @@ impl App {
             tenants.by_id.insert(id, lanes.lane(id, definitions));
             tenants.by_name.insert(name, id);
         }
+        let all = tenants.by_id.iter().map(|(id, lane)| (*id, lane.clone()));
+        let outbox = Outbox::start(courier, &config.deliveries, all.collect());
         Ok(Arc::new(Self {
             services,
             files,
             runs,
+            deliveries,
+            places: PlaceRules::new(&config.deliveries),
+            outbox,
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
@@ -257,6 +281,7 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
+        self.outbox.stop().await;
         let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();
         while !lanes.iter().all(|lane| lane.is_idle()) && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(5)).await;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("clock", &[]),
     ("mac", &[]),
     ("credential", &[]),
@@ -32,6 +32,10 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         "export",
         &["alert", "files", "lane", "plugin", "store", "tenant"],
     ),
+    (
+        "outbox",
+        &["config", "export", "files", "lane", "store", "tenant"],
+    ),
     ("http", &["credential", "mac"]),
     (
         "api",
@@ -46,6 +50,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "http",
             "ingest",
             "lane",
+            "outbox",
             "plugin",
             "repeats",
             "store",

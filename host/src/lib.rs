@@ -11,11 +11,12 @@
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
+//! - [`outbox`]: what leaves the host, tried until it has arrived;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
 //!   [`repeats`]: requests that come again; [`serve`]: the whole API as it is served;
 //! - [`cli`]: the commands of `vervet`.
 //!
-//! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` stands beside `lane`.
+//! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` and `outbox` stand beside `lane`.
 
 pub mod alert;
 pub mod api;
@@ -33,6 +34,7 @@ pub mod http;
 pub mod ingest;
 pub mod lane;
 mod mac;
+pub mod outbox;
 pub mod plugin;
 pub mod repeats;
 pub mod serve;

@@ -117,6 +117,7 @@ async fn put_export(
             name: path.name().to_owned(),
             formatter: new.formatter,
             filter: new.filter,
+            deliveries: Vec::new(),
             created_at: created_at.unwrap_or(change.at().as_micros()),
             version: version.unwrap_or(0) + 1,
         });

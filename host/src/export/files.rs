@@ -4,7 +4,15 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
+use futures::stream::{BoxStream, StreamExt};
+use tokio_util::io::ReaderStream;
 use uuid::Uuid;
+
+use crate::store::key::TenantId;
+
+/// Bytes that are read at once.
+const READ_BYTES: usize = 64 << 10;
 
 /// A directory of files, one for each run that is ready.
 #[derive(Clone, Debug)]
@@ -34,6 +42,25 @@ impl Files {
     /// Where the file of a run is, once it is ready.
     pub(super) fn path(&self, run: Uuid) -> PathBuf {
         self.root.join(run.to_string())
+    }
+}
+
+/// Reads the files of runs.
+#[derive(Clone, Debug)]
+pub struct RunFiles(pub(super) Files);
+
+impl RunFiles {
+    /// The bytes of the file of a run.
+    ///
+    /// # Errors
+    /// Where there is no such file, or it cannot be read.
+    pub async fn open(
+        &self,
+        _tenant: TenantId,
+        run: Uuid,
+    ) -> io::Result<BoxStream<'static, io::Result<Bytes>>> {
+        let file = tokio::fs::File::open(self.0.path(run)).await?;
+        Ok(ReaderStream::with_capacity(file, READ_BYTES).boxed())
     }
 }
 

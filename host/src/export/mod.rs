@@ -5,9 +5,11 @@
 //! - [`columns`]: alerts as a formatter gets them;
 //! - [`write`]: a snapshot through a formatter, piece by piece;
 //! - [`files`]: where they are kept;
-//! - [`runs`]: one file made for an export, and its record.
+//! - [`runs`]: one file made for an export, and its record;
+//! - [`delivery`]: where the file is to go, and how far that is.
 
 mod columns;
+mod delivery;
 mod files;
 mod filter;
 mod record;
@@ -16,6 +18,11 @@ mod snapshot;
 mod write;
 
 pub use columns::push as push_alert;
+pub use delivery::{
+    Deliveries, DeliveryGuard, DeliveryRecord, DeliveryState, HandOver, MAX_ANSWER_CHARACTERS,
+    Notice,
+};
+pub use files::RunFiles;
 pub use filter::matches;
 pub use record::{RunRecord, RunState};
 pub use runs::{Runs, StartRunError};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::store::StoreError;
 use crate::tenant::FormatterChoice;
 
 /// How far a run is.
@@ -56,4 +57,23 @@ pub struct RunRecord {
     pub queued_at: i64,
     /// When it was ready or had failed.
     pub finished_at: Option<i64>,
+}
+
+impl RunRecord {
+    /// Reads a stored record.
+    ///
+    /// # Errors
+    /// Where it is damaged.
+    pub(super) fn read(value: &[u8]) -> Result<Self, StoreError> {
+        serde_json::from_slice(value)
+            .map_err(|error| StoreError::damaged("the record of a run", error.to_string()))
+    }
+
+    /// Whether it has, or had, a file.
+    pub fn was_ready(&self) -> bool {
+        !matches!(
+            self.state,
+            RunState::Queued | RunState::Running { .. } | RunState::Failed { .. }
+        )
+    }
 }

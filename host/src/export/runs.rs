@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use super::files::Files;
+use super::delivery::{Deliveries, HandOver};
+use super::files::{Files, RunFiles};
 use super::filter::matches;
 use super::record::{RunRecord, RunState};
 use super::snapshot::Snapshot;
@@ -46,6 +47,7 @@ type InOrder = Arc<tokio::sync::Mutex<()>>;
 /// The runs of all exports.
 pub struct Runs {
     files: Files,
+    deliveries: Deliveries,
     at_once: Arc<tokio::sync::Semaphore>,
     /// Runs that are being written, with the alerts so far.
     running: Arc<Mutex<HashMap<Uuid, Arc<AtomicU64>>>>,
@@ -58,9 +60,10 @@ impl Runs {
     ///
     /// # Errors
     /// Where the operating system refuses.
-    pub fn open(files: &Path) -> io::Result<Self> {
+    pub fn open(files: &Path, deliveries: Deliveries) -> io::Result<Self> {
         Ok(Self {
             files: Files::open(files)?,
+            deliveries,
             at_once: Arc::new(tokio::sync::Semaphore::new(AT_ONCE)),
             running: Arc::default(),
             exports: Mutex::default(),
@@ -144,7 +147,9 @@ impl Runs {
                     }
                     Err(error) => {
                         finish(
+                            &self.deliveries,
                             lane,
+                            tenant,
                             record,
                             RunState::Failed {
                                 reason: error.to_string(),
@@ -204,6 +209,7 @@ impl Runs {
             progress,
         };
         let (lane, at_once, running) = (lane.clone(), self.at_once.clone(), self.running.clone());
+        let deliveries = self.deliveries.clone();
         tokio::spawn(async move {
             let _in_order = in_order.lock().await;
             let _permit = at_once.acquire().await;
@@ -222,7 +228,7 @@ impl Runs {
                 },
             };
             let run = record.id;
-            finish(&lane, record, state).await;
+            finish(&deliveries, &lane, tenant, record, state).await;
             running.lock().remove(&run);
         });
     }
@@ -243,7 +249,7 @@ impl Runs {
             run: run.into_bytes(),
         };
         let value = services.store.get(&Key::new(tenant, &record))?;
-        let record = value.map(|value| read_run(&value)).transpose()?;
+        let record = value.map(|value| RunRecord::read(&value)).transpose()?;
         Ok(record.map(|record| self.with_progress(record)))
     }
 
@@ -268,6 +274,11 @@ impl Runs {
     /// Where the file of a run is, once the run is ready.
     pub fn file(&self, run: Uuid) -> PathBuf {
         self.files.path(run)
+    }
+
+    /// Reads the files of runs.
+    pub fn files(&self) -> RunFiles {
+        RunFiles(self.files.clone())
     }
 
     fn with_progress(&self, mut record: RunRecord) -> RunRecord {
@@ -349,18 +360,38 @@ impl Job {
     }
 }
 
-async fn finish(lane: &Arc<Lane>, mut record: RunRecord, state: RunState) {
+async fn finish(
+    deliveries: &Deliveries,
+    lane: &Arc<Lane>,
+    tenant: TenantId,
+    mut record: RunRecord,
+    state: RunState,
+) {
     let (export, run) = (record.export.clone(), record.id);
+    let hand_over = match HandOver::begin(deliveries, tenant, &record).await {
+        Ok(hand_over) => hand_over,
+        Err(error) => {
+            tracing::error!(export, %run, %error, "a run is over, but the store cannot be read; it is made again at the next start");
+            return;
+        }
+    };
     let put = move |change: &mut Change<'_>| {
         record.state = state;
         record.finished_at = Some(change.at().as_micros());
         let subject = format!("{}/{}", record.export, record.id);
         change.audit(&Actor::Host, "export.run_finished", subject);
         put_run(change, &record);
-        Ok::<_, std::convert::Infallible>(())
+        if record.was_ready() {
+            hand_over.put(change, &record);
+        }
+        // Nobody else changes the deliveries until this is durable.
+        Ok::<_, std::convert::Infallible>(hand_over)
     };
-    if let Err(error) = lane.change(put).await {
-        tracing::error!(export, %run, %error, "a run is over, but its record cannot be written; it is made again at the next start");
+    match lane.change(put).await {
+        Ok(hand_over) => hand_over.done(lane),
+        Err(error) => {
+            tracing::error!(export, %run, %error, "a run is over, but its record cannot be written; it is made again at the next start")
+        }
     }
 }
 
@@ -378,11 +409,6 @@ fn runs(services: &Services, tenant: TenantId, export: &str) -> Result<Vec<RunRe
     let range = KeyRange::export_runs(tenant, export);
     let entries = services.store.range(range, Direction::Forward);
     entries
-        .map(|entry| entry.and_then(|(_, value)| read_run(&value)))
+        .map(|entry| entry.and_then(|(_, value)| RunRecord::read(&value)))
         .collect()
-}
-
-fn read_run(value: &[u8]) -> Result<RunRecord, StoreError> {
-    serde_json::from_slice(value)
-        .map_err(|error| StoreError::damaged("the record of a run", error.to_string()))
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::delivery::Delivery;
+
 /// A tenant's export definition.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Export {
@@ -11,6 +13,9 @@ pub struct Export {
     pub formatter: FormatterChoice,
     /// Which alerts.
     pub filter: ExportFilter,
+    /// Where its files go, in the order in which they are numbered.
+    #[serde(default)]
+    pub deliveries: Vec<Delivery>,
     /// Microseconds since the epoch.
     pub created_at: i64,
     /// Rises with each change; the `ETag`.

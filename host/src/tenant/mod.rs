@@ -7,21 +7,27 @@
 //! What this module does not know: HTTP, and how the store keeps anything.
 
 mod definitions;
+mod delivery;
 mod export;
 mod key;
 mod list;
 mod permission;
 mod plugin;
 mod rule;
+mod secret;
 mod team;
 mod user;
+mod webhook_secret;
 
 pub use definitions::{Definition, Definitions, Kind, Shelf};
+pub use delivery::{Delivery, S3Place, SendBody};
 pub use export::{Export, ExportFilter, FormatterChoice};
 pub use key::{ApiKey, Token};
 pub use list::List;
 pub use permission::{Permission, Scope, scopes_permit};
 pub use plugin::PublishedPlugin;
 pub use rule::{Mode, OnFailure, RuleInstall};
+pub use secret::Secret;
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use user::{Tenant, User};
+pub use webhook_secret::{FormerSecret, WebhookSecret};
