@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blocking::blocking;
 use super::caller::UserCaller;
+use super::deliveries::{DeliveryBody, NewDelivery, define, forget_secrets};
 use super::listing::{Nothing, page_of};
 use crate::app::App;
 use crate::http::{
@@ -51,6 +52,9 @@ struct NewExport {
     /// Which alerts; all, where it is left out.
     #[serde(default)]
     filter: ExportFilter,
+    /// Where its files go, 10 places at most; none, where it is left out: they are fetched.
+    #[serde(default)]
+    deliveries: Vec<NewDelivery>,
 }
 
 /// An export.
@@ -60,6 +64,7 @@ struct ExportBody {
     name: String,
     formatter: FormatterChoice,
     filter: ExportFilter,
+    deliveries: Vec<DeliveryBody>,
     created_at: WireTime,
 }
 
@@ -69,6 +74,7 @@ impl ExportBody {
             name: export.name.clone(),
             formatter: export.formatter.clone(),
             filter: export.filter.clone(),
+            deliveries: export.deliveries.iter().map(DeliveryBody::of).collect(),
             created_at: WireTime(Timestamp::from_micros(export.created_at)),
         }
     }
@@ -106,22 +112,30 @@ async fn put_export(
     caller.require(Permission::ExportWrite)?;
     check_formatter(&app, &caller, &new.formatter).await?;
     check_filter(&caller.definitions(), &new.filter)?;
-    let actor = caller.actor();
+    let (actor, places) = (caller.actor(), app.places.clone());
     let put = move |change: &mut Change<'_>| {
         let current = change.definitions().exports.get(path.name()).cloned();
         let version = current.as_ref().map(|export| export.version);
         preconditions.check(version.map(ETag::of_version).as_ref())?;
+        let defined = define(
+            change,
+            &places,
+            path.name(),
+            current.as_deref(),
+            new.deliveries,
+        )?;
         change.audit(&actor, "export.put", path.name());
         let created_at = current.map(|export| export.created_at);
         let export = change.put(Export {
             name: path.name().to_owned(),
             formatter: new.formatter,
             filter: new.filter,
-            deliveries: Vec::new(),
+            deliveries: defined.deliveries.clone(),
             created_at: created_at.unwrap_or(change.at().as_micros()),
             version: version.unwrap_or(0) + 1,
         });
-        let (etag, body) = (ETag::of_version(export.version), ExportBody::of(&export));
+        let (etag, mut body) = (ETag::of_version(export.version), ExportBody::of(&export));
+        defined.show_secrets(&mut body.deliveries);
         Ok(match version {
             None => Put::Created(etag, body),
             Some(_) => Put::Replaced(etag, body),
@@ -226,6 +240,7 @@ async fn delete_export(
         let export = find_export(change.definitions(), path.name())?;
         preconditions.check(Some(&ETag::of_version(export.version)))?;
         change.audit(&actor, "export.delete", path.name());
+        forget_secrets(change, path.name());
         change.remove::<Export>(path.name());
         Ok(())
     };

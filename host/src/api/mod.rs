@@ -9,6 +9,7 @@ mod audit;
 mod batch;
 mod blocking;
 mod caller;
+mod deliveries;
 mod exports;
 mod health;
 mod idempotency;
@@ -57,5 +58,6 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(alerts::routes())
         .merge(exports::routes())
         .merge(runs::routes())
+        .merge(deliveries::routes())
         .merge(audit::routes())
 }

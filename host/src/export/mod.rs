@@ -20,7 +20,7 @@ mod write;
 pub use columns::push as push_alert;
 pub use delivery::{
     Deliveries, DeliveryGuard, DeliveryRecord, DeliveryState, HandOver, MAX_ANSWER_CHARACTERS,
-    Notice,
+    Notice, RetryError,
 };
 pub use files::RunFiles;
 pub use filter::matches;
