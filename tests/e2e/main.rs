@@ -4,6 +4,7 @@ mod api_keys;
 mod audit;
 mod bad_input;
 mod cli;
+mod deliveries;
 mod durability;
 mod health;
 mod hostile;

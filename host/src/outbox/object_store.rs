@@ -4,6 +4,7 @@
 //! Redshift's COPY takes, then a sidecar that says what it is. Each is seen when
 //! it is whole. Their names are those of the run, so that another try writes the same.
 
+use std::error::Error as _;
 use std::path::{Path as Directory, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -197,7 +198,10 @@ pub(super) async fn send(
 /// The error with its causes; of an answer of S3 its code and message.
 fn describe(error: &PutError) -> String {
     let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
+    let mut cause = match error {
+        PutError::File(FileError::Place { cause, .. }) => cause.source(),
+        other => other.source(),
+    };
     while let Some(error) = cause {
         let sentence = error.to_string();
         if !text.contains(&sentence) {
