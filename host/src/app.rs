@@ -11,7 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
-use crate::export::{Deliveries, Runs};
+use crate::export::{Button, Deliveries, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
@@ -33,11 +33,6 @@ pub enum StartError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the directory {} cannot be used: {cause}", path.display())]
-    Directory {
-        path: PathBuf,
-        cause: std::io::Error,
-    },
     #[error(transparent)]
     Plugins(#[from] crate::plugin::registry::OpenError),
     #[error(transparent)]
@@ -66,13 +61,16 @@ pub struct App {
     /// Documents, and what exports write.
     pub files: Files,
     /// The runs of exports.
-    pub runs: Runs,
+    pub runs: Arc<Runs>,
     /// Their deliveries.
     pub deliveries: Deliveries,
     /// Where deliveries may go.
     pub places: PlaceRules,
     /// Delivers.
     pub outbox: Outbox,
+    /// Files for whoever asks now.
+    pub button: Button,
+    scheduler: Scheduler,
     /// How it was configured.
     pub config: Config,
     /// When it was started.
@@ -84,7 +82,7 @@ pub struct App {
     /// SHA-256 of the administrator token.
     administrator: Digest,
     lanes: Mutex<Option<Lanes>>,
-    tenants: RwLock<Tenants>,
+    tenants: Arc<RwLock<Tenants>>,
     /// One tenant is created at a time.
     creating: tokio::sync::Mutex<()>,
 }
@@ -93,6 +91,16 @@ pub struct App {
 struct Tenants {
     by_id: HashMap<TenantId, Arc<Lane>>,
     by_name: HashMap<String, TenantId>,
+}
+
+impl Tenants {
+    /// All of them, by number.
+    fn all(&self) -> Vec<(TenantId, Arc<Lane>)> {
+        let lanes = self.by_id.iter().map(|(id, lane)| (*id, lane.clone()));
+        let mut all: Vec<_> = lanes.collect();
+        all.sort_by_key(|(id, _)| *id);
+        all
+    }
 }
 
 impl App {
@@ -140,21 +148,6 @@ impl App {
             directory: Arc::new(Directory::default()),
             limits,
         });
-        let deliveries = Deliveries::new(services.clone());
-        let run_files = config.data.join("files");
-        let runs =
-            Runs::open(&run_files, deliveries.clone()).map_err(|cause| StartError::Directory {
-                path: run_files,
-                cause,
-            })?;
-        let courier = Courier::new(
-            services.clone(),
-            deliveries.clone(),
-            runs.files(),
-            &config.deliveries,
-            config.url(),
-        )
-        .map_err(StartError::Client)?;
         let workers = match config.lanes.workers {
             0 => 2 * std::thread::available_parallelism().map_or(2, usize::from),
             workers => workers,
@@ -167,8 +160,23 @@ impl App {
             tenants.by_id.insert(id, lanes.lane(id, definitions));
             tenants.by_name.insert(name, id);
         }
-        let all = tenants.by_id.iter().map(|(id, lane)| (*id, lane.clone()));
-        let outbox = Outbox::start(courier, &config.deliveries, all.collect());
+        let deliveries = Deliveries::new(services.clone());
+        let known = tenants.by_id.keys().copied();
+        let runs = Runs::open(files.clone(), deliveries.clone(), &services.store, known)?;
+        let runs = Arc::new(runs);
+        let courier = Courier::new(
+            services.clone(),
+            deliveries.clone(),
+            files.clone(),
+            &config.deliveries,
+            config.url(),
+        )
+        .map_err(StartError::Client)?;
+        let outbox = Outbox::start(courier, &config.deliveries, tenants.all());
+        let button = Button::new(config.data.clone());
+        let tenants = Arc::new(RwLock::new(tenants));
+        let all = tenants.clone();
+        let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all.read().all());
         Ok(Arc::new(Self {
             services,
             files,
@@ -176,13 +184,15 @@ impl App {
             deliveries,
             places: PlaceRules::new(&config.deliveries),
             outbox,
+            button,
+            scheduler,
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
-            tenants: RwLock::new(tenants),
+            tenants,
             creating: tokio::sync::Mutex::default(),
         }))
     }
@@ -199,14 +209,7 @@ impl App {
 
     /// All tenants, by number.
     pub fn tenants(&self) -> Vec<(TenantId, Arc<Lane>)> {
-        let tenants = self.tenants.read();
-        let mut all: Vec<_> = tenants
-            .by_id
-            .iter()
-            .map(|(id, lane)| (*id, lane.clone()))
-            .collect();
-        all.sort_by_key(|(id, _)| *id);
-        all
+        self.tenants.read().all()
     }
 
     /// Whether the lanes take work; not so when the host stops.
@@ -281,6 +284,8 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
+        self.runs.stop().await;
+        self.scheduler.stopped().await;
         self.outbox.stop().await;
         let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();
         while !lanes.iter().all(|lane| lane.is_idle()) && Instant::now() < deadline {

@@ -6,6 +6,7 @@ mod bad_input;
 mod cli;
 mod deliveries;
 mod durability;
+mod exports;
 mod health;
 mod hostile;
 mod ingest;

@@ -225,6 +225,8 @@ async fn change_tenant(
         }))
     };
     let tenant = lane.change(apply).await?;
+    // Exports of a tenant that is suspended rest.
+    app.runs.wake();
     Ok(Tagged::changed(etag(&tenant), TenantBody::of(&tenant)))
 }
 

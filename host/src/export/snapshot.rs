@@ -44,6 +44,41 @@ impl<'s> Snapshot<'s> {
         }
     }
 
+    /// How many alerts there were then.
+    ///
+    /// Reads them all; where `ended` says so, no more.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn count(
+        store: &Store,
+        tenant: TenantId,
+        position: u64,
+        ended: impl Fn() -> bool,
+    ) -> Result<u64, StoreError> {
+        let (mut count, mut last) = (0, None);
+        for entry in store.range(KeyRange::alerts(tenant), Direction::Forward) {
+            let (key, _) = entry?;
+            if ended() {
+                break;
+            }
+            if let Some((
+                _,
+                Record::Alert {
+                    alert,
+                    position: at,
+                },
+            )) = Key::parse(&key)
+                && at <= position
+                && last != Some(alert)
+            {
+                last = Some(alert);
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
     fn read(&self, id: AlertId, value: &[u8]) -> Result<SnapshotAlert, StoreError> {
         let alert = AlertRecord::read(value)
             .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;

@@ -4,7 +4,7 @@
 //!
 //! - [`problem`]: every error that the API answers, and [`documented`] for OpenAPI;
 //! - what a handler takes: [`body`], [`merge_patch`], [`query`], [`path`], [`authorization`], [`accept`], [`etag`];
-//! - what it answers: [`reply`], [`paging`]; [`wire`] has the forms of names and times;
+//! - what it answers: [`reply`], [`paging`], [`download`]; [`wire`] has the forms of names and times;
 //! - what stands around all handlers: [`layers`], with [`access_log`] and [`rate_limit`];
 //! - [`docs`] and [`metrics`]: `/openapi.json`, `/docs`, `/metrics`;
 //! - [`serve`]: the loop that takes connections.
@@ -18,6 +18,7 @@ pub mod authorization;
 pub mod body;
 pub mod docs;
 pub mod documented;
+pub mod download;
 pub mod etag;
 pub mod layers;
 pub mod merge_patch;
@@ -38,6 +39,7 @@ pub use accept::Accept;
 pub use authorization::Presented;
 pub use body::JsonBody;
 pub use documented::problems;
+pub use download::{Asked, Download, Sent};
 pub use etag::{ETag, Preconditions};
 pub use merge_patch::MergePatch;
 pub use paging::{Page, PageRequest};

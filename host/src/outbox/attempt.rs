@@ -18,11 +18,12 @@ use super::signature::Signing;
 use super::verdict::{Outcome, audited, note};
 use super::webhook::Webhooks;
 use crate::config::DeliveriesConfig;
-use crate::export::{Deliveries, DeliveryRecord, RunFiles, RunRecord, RunState};
+use crate::export::{Deliveries, DeliveryRecord, RunRecord, RunState, Runs};
+use crate::files::{FileError, Files};
 use crate::lane::{Actor, Change, ChangeError, Lane, Services};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
-use crate::tenant::{Definitions, Delivery, FormatterChoice, WebhookSecret};
+use crate::tenant::{Compression, Definitions, Delivery, FormatterChoice, WebhookSecret};
 
 /// How often the outcome of a try is written where the lane does not take it.
 const WRITES: u32 = 5;
@@ -43,7 +44,7 @@ pub(super) struct DeliveryId {
 pub struct Courier {
     pub(super) services: Arc<Services>,
     pub(super) deliveries: Deliveries,
-    files: RunFiles,
+    files: Files,
     rules: PlaceRules,
     webhooks: Webhooks,
     /// Where clients find this host.
@@ -70,13 +71,14 @@ pub(super) struct Parcel {
     tenant: TenantId,
     /// Under which webhooks are signed.
     keys: Vec<Vec<u8>>,
-    files: RunFiles,
+    files: Files,
 }
 
 impl Parcel {
     /// The bytes of the file.
-    pub(super) async fn open(&self) -> io::Result<BoxStream<'static, io::Result<Bytes>>> {
-        self.files.open(self.tenant, self.run).await
+    pub(super) async fn open(&self) -> Result<BoxStream<'static, io::Result<Bytes>>, FileError> {
+        let path = Runs::path(self.tenant, self.run);
+        self.files.open_range(&path, 0..self.bytes).await
     }
 
     pub(super) fn seconds(&self) -> i64 {
@@ -131,7 +133,7 @@ impl Courier {
     pub fn new(
         services: Arc<Services>,
         deliveries: Deliveries,
-        files: RunFiles,
+        files: Files,
         config: &DeliveriesConfig,
         url: String,
     ) -> reqwest::Result<Self> {
@@ -224,8 +226,11 @@ impl Courier {
             rows,
             bytes,
             sha256,
-            media_type: run.media_type,
-            file_extension: run.file_extension,
+            media_type: run.kept_as().to_owned(),
+            file_extension: match run.compression {
+                Compression::None => run.file_extension,
+                Compression::Gzip => format!("{}.gz", run.file_extension),
+            },
             formatter: run.formatter,
             layout_version,
             url: format!(

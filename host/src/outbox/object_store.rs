@@ -113,7 +113,8 @@ impl Shelf {
     pub(super) async fn put(&self, parcel: &Parcel) -> Result<(), PutError> {
         let file = self.path(parcel, "");
         let mut new = self.create(&file).await?;
-        let mut bytes = parcel.open().await.map_err(PutError::Read)?;
+        let opened = parcel.open().await;
+        let mut bytes = opened.map_err(|error| PutError::Read(error.into()))?;
         while let Some(piece) = bytes.next().await {
             match piece {
                 Ok(piece) => new.write(&piece).await?,
@@ -159,7 +160,7 @@ impl Shelf {
         NewFile::create(&self.store, path.clone(), self.part_bytes).await
     }
 
-    /// `prefix/export/2026-03-01T020000Z-run.csv`, and what comes behind it.
+    /// `prefix/export/20260301T020000Z-run.csv`, and what comes behind it.
     fn path(&self, parcel: &Parcel, suffix: &str) -> Path {
         let name = format!(
             "{}-{}.{}{suffix}",
@@ -233,11 +234,10 @@ fn remove_leftovers(folder: &Directory) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A time as names of files have it: `2026-03-01T020000Z`.
+/// A time as names of files have it: `20260301T020000Z`.
 fn compact(at: domain::time::Timestamp) -> String {
-    let text = at.to_string();
-    let seconds = text.split(['.', 'Z']).next().unwrap_or_default();
-    format!("{}Z", seconds.replace(':', ""))
+    let at = jiff::Timestamp::from_microsecond(at.as_micros()).unwrap_or_default();
+    at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
 /// Gives buckets the client that looks at addresses.
@@ -261,8 +261,8 @@ mod tests {
         let check = |micros: i64, expect: &str| {
             assert_eq!(compact(Timestamp::from_micros(micros)), expect);
         };
-        check(0, "1970-01-01T000000Z");
-        check(1_772_330_400_000_001, "2026-03-01T020000Z");
+        check(0, "19700101T000000Z");
+        check(1_772_330_400_000_001, "20260301T020000Z");
     }
 
     #[test]

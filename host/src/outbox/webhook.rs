@@ -12,6 +12,7 @@ use serde_json::json;
 use super::attempt::Parcel;
 use super::client::describe;
 use super::verdict::Outcome;
+use crate::files::FileError;
 use crate::tenant::SendBody;
 
 /// How much of an answer is read, so that a receiver can end it in order; nothing of it is kept.
@@ -110,11 +111,15 @@ impl Signed {
     }
 
     /// Reads the file twice, so that no more of it is in memory than goes out just now.
-    async fn file(parcel: &Parcel) -> std::io::Result<Self> {
+    async fn file(parcel: &Parcel) -> Result<Self, FileError> {
         let mut signing = parcel.signing();
         let mut bytes: BoxStream<'static, std::io::Result<Bytes>> = parcel.open().await?;
         while let Some(piece) = bytes.next().await {
-            signing.update(&piece?);
+            let piece = piece.map_err(|cause| FileError::Io {
+                path: parcel.run.to_string(),
+                cause,
+            })?;
+            signing.update(&piece);
         }
         Ok(Self {
             body: Body::wrap_stream(parcel.open().await?),

@@ -21,7 +21,7 @@ mod webhook_secret;
 
 pub use definitions::{Definition, Definitions, Kind, Shelf};
 pub use delivery::{Delivery, S3Place, SendBody};
-pub use export::{Export, ExportFilter, FormatterChoice};
+pub use export::{Compression, Export, ExportFilter, FormatterChoice, Retention, Schedule};
 pub use key::{ApiKey, Token};
 pub use list::List;
 pub use permission::{Permission, Scope, scopes_permit};

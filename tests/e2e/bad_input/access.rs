@@ -210,6 +210,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             export,
         ),
         (
+            "PATCH /v1/exports/{export}",
+            For::User(P::ExportWrite),
+            json!({}),
+        ),
+        (
             "DELETE /v1/exports/{export}",
             For::User(P::ExportWrite),
             none.clone(),

@@ -22,7 +22,7 @@ fn name_of(run: &Value) -> String {
         .split(['.', 'Z'])
         .next()
         .expect("seconds")
-        .replace(':', "");
+        .replace([':', '-'], "");
     format!("{seconds}Z-{}.ndjson", run["id"].as_str().expect("an id"))
 }
 

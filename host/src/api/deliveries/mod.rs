@@ -34,6 +34,8 @@ use crate::tenant::{Delivery, Export, FormerSecret, Permission, WebhookSecret};
 
 /// Seconds for which a former secret signs, too, unless told: a day.
 const DEFAULT_OVERLAP_SECONDS: u64 = 24 * 60 * 60;
+/// Runs that are read at once where deliveries are listed.
+const RUNS_AT_ONCE: usize = 100;
 /// The longest: 30 days.
 const MAX_OVERLAP_SECONDS: u64 = 30 * 24 * 60 * 60;
 
@@ -226,27 +228,37 @@ fn newest_first(
     limit: usize,
 ) -> Result<Vec<DeliveryRecord>, StoreError> {
     let mut found = Vec::new();
-    for run in app.runs.list(&app.services, tenant, export)? {
-        if after.is_some_and(|(last, _)| run.id > last) {
-            continue;
-        }
-        let is_behind = |delivery: &DeliveryRecord| {
-            after.is_none_or(|(last, number)| delivery.run < last || delivery.number > number)
+    let runs = |before| {
+        app.runs
+            .list(&app.services, tenant, export, before, RUNS_AT_ONCE)
+    };
+    // The run that the page before ended in may have more.
+    let mut next = after.map(|(last, _)| Uuid::from_u128(last.as_u128().saturating_add(1)));
+    loop {
+        let page = runs(next)?;
+        let Some(last_of_page) = page.last().map(|run| run.id) else {
+            return Ok(found);
         };
-        let is_wanted =
-            |delivery: &DeliveryRecord| state.is_none_or(|state| delivery.state.as_str() == state);
-        let of_run = app.deliveries.of_run(tenant, run.id)?;
-        found.extend(
-            of_run
-                .into_iter()
-                .filter(|delivery| is_behind(delivery) && is_wanted(delivery)),
-        );
-        if found.len() >= limit {
-            found.truncate(limit);
-            break;
+        for run in page {
+            let is_behind = |delivery: &DeliveryRecord| {
+                after.is_none_or(|(last, number)| delivery.run < last || delivery.number > number)
+            };
+            let is_wanted = |delivery: &DeliveryRecord| {
+                state.is_none_or(|state| delivery.state.as_str() == state)
+            };
+            let of_run = app.deliveries.of_run(tenant, run.id)?;
+            found.extend(
+                of_run
+                    .into_iter()
+                    .filter(|delivery| is_behind(delivery) && is_wanted(delivery)),
+            );
+            if found.len() >= limit {
+                found.truncate(limit);
+                return Ok(found);
+            }
         }
+        next = Some(last_of_page);
     }
-    Ok(found)
 }
 
 async fn retry_delivery(

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::record::DeliveryRecord;
 use crate::export::record::RunRecord;
+use crate::export::stored::{read, read_run};
 use crate::lane::{Lane, Services};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -148,12 +149,7 @@ impl Deliveries {
         export: &str,
         run: Uuid,
     ) -> Result<Option<RunRecord>, StoreError> {
-        let record = Record::ExportRun {
-            export: export.to_owned(),
-            run: run.into_bytes(),
-        };
-        let value = self.store().get(&Key::new(tenant, &record))?;
-        value.map(|value| RunRecord::read(&value)).transpose()
+        read(self.store(), tenant, export, run)
     }
 
     /// A run of the same export that is ready and whose snapshot is later. Reads the store.
@@ -167,7 +163,7 @@ impl Deliveries {
     ) -> Result<Option<Uuid>, StoreError> {
         let range = KeyRange::export_runs(tenant, &run.export);
         for entry in self.store().range(range, Direction::Reverse) {
-            let other = RunRecord::read(&entry?.1)?;
+            let other = read_run(&entry?.1)?;
             // Ids are in the order of the snapshots.
             if other.id <= run.id {
                 break;

@@ -20,6 +20,7 @@
 //!  61 component    plugin, ended │ version…                       the bytes that were uploaded
 //!  70 export run   export, ended │ run 16                         self-describing
 //!  71 delivery     run 16 │ number u32                            self-describing
+//!  72 schedule     export…                                        self-describing: up to when it was handled
 //!  73 undelivered  run 16 │ number u32                            –
 //!  80 idempotency  key…                                           self-describing
 //!  FF part         the key that was cut, without tenant │ u32     store: parts of long values
@@ -155,6 +156,11 @@ pub enum Record {
         /// The delivery's place among those of the run.
         number: u32,
     },
+    /// Up to when the schedule of an export was handled.
+    ExportSchedule {
+        /// The export's name.
+        export: String,
+    },
     /// What was answered to a request that may come again.
     Idempotency {
         /// The key that the request carried, with whatever makes it unique in the tenant.
@@ -192,6 +198,7 @@ mod kind {
     pub(super) const EXPORT_RUN: u8 = 0x70;
     pub(super) const DELIVERY: u8 = 0x71;
     pub(super) const UNDELIVERED: u8 = 0x73;
+    pub(super) const EXPORT_SCHEDULE: u8 = 0x72;
     pub(super) const IDEMPOTENCY: u8 = 0x80;
     pub(super) const PART: u8 = 0xFF;
 }
@@ -244,6 +251,9 @@ impl Key {
             Record::Undelivered { run, number } => Writer::new(tenant, kind::UNDELIVERED)
                 .rest(run)
                 .u32(*number),
+            Record::ExportSchedule { export } => {
+                Writer::new(tenant, kind::EXPORT_SCHEDULE).rest(export.as_bytes())
+            }
             Record::Idempotency { key } => {
                 Writer::new(tenant, kind::IDEMPOTENCY).rest(key.as_bytes())
             }
@@ -311,6 +321,9 @@ impl Key {
             kind::UNDELIVERED => Record::Undelivered {
                 run: reader.id()?,
                 number: reader.u32()?,
+            },
+            kind::EXPORT_SCHEDULE => Record::ExportSchedule {
+                export: reader.text()?,
             },
             kind::IDEMPOTENCY => Record::Idempotency {
                 key: reader.text()?,

@@ -116,6 +116,20 @@ impl KeyRange {
         Self::prefix(Writer::new(tenant, kind::MANIFEST).into_bytes())
     }
 
+    /// The runs of all exports of a tenant, by export and id.
+    pub fn all_export_runs(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::EXPORT_RUN).into_bytes())
+    }
+
+    /// The runs of an export that came before a run, by id.
+    pub fn export_runs_before(tenant: TenantId, export: &str, run: [u8; 16]) -> Self {
+        let record = Record::ExportRun {
+            export: export.to_owned(),
+            run,
+        };
+        Self::export_runs(tenant, export).ending_before(Key::new(tenant, &record).0.into_vec())
+    }
+
     /// The runs of an export, by id.
     pub fn export_runs(tenant: TenantId, export: &str) -> Self {
         let prefix = Writer::new(tenant, kind::EXPORT_RUN).ended(export.as_bytes());

@@ -42,6 +42,7 @@ fn records() -> impl Strategy<Value = Record> {
             .prop_map(|(run, number)| Record::Delivery { run, number }),
         (any::<[u8; 16]>(), any::<u32>())
             .prop_map(|(run, number)| Record::Undelivered { run, number }),
+        text.prop_map(|export| Record::ExportSchedule { export }),
         text.prop_map(|key| Record::Idempotency { key }),
     ]
 }
@@ -115,6 +116,22 @@ fn a_range_ends_where_it_says() {
         &KeyRange::alert_as_of(tenant, alert, u64::MAX),
         &version(u64::MAX)
     ));
+
+    let run = |export: &str, run: u8| {
+        let (export, run) = (export.to_owned(), [run; 16]);
+        Key::new(tenant, &Record::ExportRun { export, run })
+    };
+    let before = KeyRange::export_runs_before(tenant, "b", [2; 16]);
+    let all = KeyRange::all_export_runs(tenant);
+    for (key, expect) in [
+        (run("a", 1), false),
+        (run("b", 1), true),
+        (run("b", 2), false),
+        (run("bb", 1), false),
+    ] {
+        assert_eq!(contains(&before, &key), expect, "{key:?}");
+        assert!(contains(&all, &key));
+    }
 
     let block = |first| {
         let team = TeamId(1);
