@@ -1,29 +1,25 @@
 //! One try of a delivery, from its record to what came of it.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue};
-use bytes::Bytes;
 use domain::time::Timestamp;
-use futures::stream::BoxStream;
 use uuid::Uuid;
 
 use super::client;
 use super::meters;
 use super::object_store::{self, Shelf};
+use super::parcel::Parcel;
 use super::places::PlaceRules;
-use super::signature::Signing;
 use super::verdict::{Outcome, audited, note};
 use super::webhook::Webhooks;
 use crate::config::DeliveriesConfig;
-use crate::export::{Deliveries, DeliveryRecord, RunRecord, RunState, Runs};
-use crate::files::{FileError, Files};
+use crate::export::{Deliveries, DeliveryRecord, RunRecord, RunState};
+use crate::files::Files;
 use crate::lane::{Actor, Change, ChangeError, Lane, Services};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
-use crate::tenant::{Compression, Definitions, Delivery, FormatterChoice, WebhookSecret};
+use crate::tenant::{Compression, Definitions, Delivery, WebhookSecret};
 
 /// How often the outcome of a try is written where the lane does not take it.
 const WRITES: u32 = 5;
@@ -49,60 +45,6 @@ pub struct Courier {
     webhooks: Webhooks,
     /// Where clients find this host.
     url: String,
-}
-
-/// A run on its way to one place.
-pub(super) struct Parcel {
-    pub(super) export: String,
-    pub(super) run: Uuid,
-    pub(super) message_id: String,
-    pub(super) snapshot_at: Timestamp,
-    pub(super) rows: u64,
-    pub(super) bytes: u64,
-    pub(super) sha256: String,
-    pub(super) media_type: String,
-    pub(super) file_extension: String,
-    pub(super) formatter: FormatterChoice,
-    pub(super) layout_version: Option<u32>,
-    /// Where the file is fetched from this host.
-    pub(super) url: String,
-    /// When the try began.
-    pub(super) at: Timestamp,
-    tenant: TenantId,
-    /// Under which webhooks are signed.
-    keys: Vec<Vec<u8>>,
-    files: Files,
-}
-
-impl Parcel {
-    /// The bytes of the file.
-    pub(super) async fn open(&self) -> Result<BoxStream<'static, io::Result<Bytes>>, FileError> {
-        let path = Runs::path(self.tenant, self.run);
-        self.files.open_range(&path, 0..self.bytes).await
-    }
-
-    pub(super) fn seconds(&self) -> i64 {
-        self.at.as_micros().div_euclid(1_000_000)
-    }
-
-    pub(super) fn signing(&self) -> Signing {
-        Signing::new(&self.keys, &self.message_id, self.seconds())
-    }
-
-    /// What a receiver is told of any body.
-    pub(super) fn headers(&self) -> HeaderMap {
-        let headers = [
-            ("vervet-export", self.export.clone()),
-            ("vervet-run", self.run.to_string()),
-            ("vervet-snapshot-at", self.snapshot_at.to_string()),
-            ("vervet-sha256", self.sha256.clone()),
-        ];
-        let headers = headers.into_iter().filter_map(|(name, value)| {
-            let value = HeaderValue::try_from(value).ok()?;
-            Some((axum::http::HeaderName::from_static(name), value))
-        });
-        headers.collect()
-    }
 }
 
 /// Why a delivery could not be tried.

@@ -7,7 +7,7 @@
 //! In reading order:
 //!
 //! - [`deliveries`]: the worker: what is due, and how much at the same time;
-//! - [`attempt`]: one try, from the record to what came of it;
+//! - [`attempt`]: one try, from the record to what came of it; [`parcel`]: what is sent;
 //! - [`verdict`], [`ladder`]: what that means for the delivery, and when it is tried again;
 //! - [`webhook`] with [`signature`], [`object_store`]: the kinds of places;
 //! - [`places`], [`addresses`], [`client`]: which places may be called, and how;
@@ -22,6 +22,7 @@ mod deliveries;
 mod ladder;
 mod meters;
 mod object_store;
+mod parcel;
 mod places;
 mod signature;
 mod verdict;

@@ -18,7 +18,7 @@ use object_store::{ClientOptions, ObjectStore, RetryConfig};
 use reqwest::Client;
 use serde_json::json;
 
-use super::attempt::Parcel;
+use super::parcel::Parcel;
 use super::verdict::Outcome;
 use crate::files::{FileError, NewFile};
 use crate::tenant::S3Place;

@@ -9,8 +9,8 @@ use futures::stream::{BoxStream, StreamExt};
 use reqwest::{Body, Client, Response, Url};
 use serde_json::json;
 
-use super::attempt::Parcel;
 use super::client::describe;
+use super::parcel::Parcel;
 use super::verdict::Outcome;
 use crate::files::FileError;
 use crate::tenant::SendBody;
