@@ -7,6 +7,7 @@ mod order;
 mod places;
 mod receiver;
 mod seaweed;
+mod tls;
 mod truth;
 mod webhooks;
 

@@ -144,6 +144,22 @@ async fn a_directory_below_the_operator_s_root_gets_the_same() {
     exporting.delivery(&run, is("delivered")).await;
     check(&exporting, &run, &in_directory(&folder), "nightly/").await;
 
+    // As it is kept: compressed, where the export says so.
+    let mut gzip = exporting.definition(json!([{ "kind": "object_store", "directory": "gzip" }]));
+    gzip["compression"] = json!("gzip");
+    let put = exporting.client().put("/v1/exports/nightly", gzip).await;
+    put.expect(200);
+    let run = exporting.run().await;
+    exporting.delivery(&run, is("delivered")).await;
+    let files = in_directory(&root.path().join("athora/gzip/nightly"));
+    let name = format!("{}.gz", name_of(&run));
+    assert_eq!(files[&name].len() as u64, run["bytes"]);
+    assert_eq!(hex(&Sha256::digest(&files[&name])), run["sha256"]);
+    assert_eq!(files[&name][..2], [0x1f, 0x8b]);
+    let sidecar: Value =
+        serde_json::from_slice(&files[&format!("{name}.meta.json")]).expect("JSON");
+    assert_eq!(sidecar["media_type"], "application/gzip");
+
     // A place that cannot be used is said so, and used when it can.
     let place = root.path().join("athora/blocked");
     std::fs::write(&place, "a file where a directory should be").expect("a file");

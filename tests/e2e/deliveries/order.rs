@@ -173,3 +173,41 @@ async fn a_tenant_whose_receivers_hang_holds_nobody_up() {
     drop(receiver);
     exporting.payments.host.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_leaves_for_a_tenant_that_is_suspended() {
+    let exporting = Exporting::start().await;
+    let receiver =
+        Receiver::start(|number, _| Reply::Status(if number == 0 { 500 } else { 200 })).await;
+    exporting
+        .define(json!([{ "kind": "webhook", "url": receiver.url() }]))
+        .await;
+    let made = exporting.run().await;
+    let before = exporting.delivery(&made, tried(1)).await;
+    let host = &exporting.payments.host;
+    let administrator = host.administrator();
+    let suspend = async |suspended: bool| {
+        let change = json!({ "suspended": suspended });
+        let changed = administrator.patch("/v1/tenants/athora", change);
+        changed.await.expect(200);
+    };
+    suspend(true).await;
+    exporting.advance(10);
+    // Another tenant's run is made and delivered meanwhile, so that the worker had its turn.
+    let other = host.tenant("other").await;
+    let formatter = other.publish("ndjson").await;
+    let beside = Receiver::that(Reply::Status(200)).await;
+    let to = json!([{ "kind": "webhook", "url": beside.url() }]);
+    let client = &other.administrator;
+    client
+        .put("/v1/exports/e", definition(&formatter, to))
+        .await
+        .expect(201);
+    delivery(client, &run(&other, "e").await, is("delivered")).await;
+    assert_eq!(receiver.received().len(), 1);
+    suspend(false).await;
+    assert_eq!(exporting.delivery(&made, |_| true).await, before);
+    exporting.advance(60);
+    exporting.delivery(&made, is("delivered")).await;
+    exporting.payments.host.stop().await;
+}

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use super::PATIENCE;
 
@@ -34,6 +35,8 @@ pub(super) struct Received {
     pub(super) body: Vec<u8>,
     /// The body has the length that was announced.
     pub(super) whole: bool,
+    /// The status that it is answered with.
+    pub(super) answered: Option<u16>,
 }
 
 impl Received {
@@ -63,18 +66,46 @@ impl Receiver {
     pub(super) async fn start(
         script: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
+        Self::listen(None, script).await
+    }
+
+    /// One that speaks TLS and always does the same.
+    pub(super) async fn behind(tls: TlsAcceptor, reply: Reply) -> Self {
+        Self::listen(Some(tls), move |_, _| reply.clone()).await
+    }
+
+    async fn listen(
+        tls: Option<TlsAcceptor>,
+        script: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        // TLS is tried under another of this machine's addresses, too.
+        let any = if tls.is_some() {
+            "0.0.0.0:0"
+        } else {
+            "127.0.0.1:0"
+        };
+        let listener = TcpListener::bind(any).await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
         let seen = Arc::new(Seen::default());
         let script: Arc<Script> = Arc::new(script);
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let requests = seen.clone();
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, requests.clone(), script.clone()));
+                let (requests, script) = (requests.clone(), script.clone());
+                match tls.clone() {
+                    None => drop(tokio::spawn(serve(stream, requests, script))),
+                    Some(tls) => drop(tokio::spawn(async move {
+                        // Whoever does not trust the certificate ends it here.
+                        if let Ok(stream) = tls.accept(stream).await {
+                            serve(stream, requests, script).await;
+                        }
+                    })),
+                }
             }
         });
         Self {
-            url: format!("http://{address}/in"),
+            url: format!("{scheme}://127.0.0.1:{port}/in"),
             seen,
             listening,
         }
@@ -117,7 +148,11 @@ impl Drop for Receiver {
     }
 }
 
-async fn serve(mut stream: TcpStream, seen: Arc<Seen>, script: Arc<Script>) {
+async fn serve(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    seen: Arc<Seen>,
+    script: Arc<Script>,
+) {
     let Some((mut received, length)) = head(&mut stream).await else {
         return;
     };
@@ -136,6 +171,10 @@ async fn serve(mut stream: TcpStream, seen: Arc<Seen>, script: Arc<Script>) {
         }
     }
     received.whole = received.body.len() == length && !matches!(reply, Reply::BreakOff(_));
+    received.answered = match &reply {
+        Reply::Status(status) | Reply::With(status, ..) | Reply::Wait(_, status) => Some(*status),
+        Reply::Hang | Reply::BreakOff(_) => None,
+    };
     seen.requests.lock().expect("no panic").push(received);
     seen.changed.notify_waiters();
     let answer = match reply {
@@ -161,7 +200,7 @@ async fn serve(mut stream: TcpStream, seen: Arc<Seen>, script: Arc<Script>) {
 }
 
 /// Reads the head of a request, and what came of the body with it.
-async fn head(stream: &mut TcpStream) -> Option<(Received, usize)> {
+async fn head(stream: &mut (impl AsyncRead + Unpin)) -> Option<(Received, usize)> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     let end = loop {
@@ -191,6 +230,7 @@ async fn head(stream: &mut TcpStream) -> Option<(Received, usize)> {
         headers,
         body: bytes[end + 4..].to_vec(),
         whole: false,
+        answered: None,
     };
     Some((received, length))
 }
