@@ -10,13 +10,14 @@
 //! - [`attempt`]: one try, from the record to what came of it; [`parcel`]: what is sent;
 //! - [`verdict`], [`ladder`]: what that means for the delivery, and when it is tried again;
 //! - [`webhook`] with [`signature`], [`object_store`]: the kinds of places;
-//! - [`places`], [`addresses`], [`client`]: which places may be called, and how;
+//! - [`places`], [`addresses`], [`client`], [`bucket_client`]: which places may be called, and how;
 //! - [`meters`]: what operators see.
 //!
 //! What this module does not know: HTTP as the host serves it, and who may define an export.
 
 mod addresses;
 mod attempt;
+mod bucket_client;
 mod client;
 mod deliveries;
 mod ladder;

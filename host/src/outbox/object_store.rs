@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use futures::stream::StreamExt;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
-use object_store::client::{HttpClient, HttpConnector};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
 use reqwest::Client;
 use serde_json::json;
 
+use super::bucket_client::Connector;
 use super::parcel::Parcel;
 use super::verdict::Outcome;
 use crate::files::{FileError, NewFile};
@@ -238,16 +238,6 @@ fn remove_leftovers(folder: &Directory) -> std::io::Result<()> {
 fn compact(at: domain::time::Timestamp) -> String {
     let at = jiff::Timestamp::from_microsecond(at.as_micros()).unwrap_or_default();
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
-}
-
-/// Gives buckets the client that looks at addresses.
-#[derive(Debug)]
-struct Connector(Client);
-
-impl HttpConnector for Connector {
-    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
-        Ok(HttpClient::new(self.0.clone()))
-    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub(super) enum Reply {
     Status(u16),
     /// Answers with a header, too.
     With(u16, &'static str, String),
+    /// Answers with a head, and then with bytes for as long as anyone reads.
+    Flood(&'static str),
     /// Reads all, and never answers.
     Hang,
     /// Ends the connection after so many bytes of the body.
@@ -173,7 +175,7 @@ async fn serve(
     received.whole = received.body.len() == length && !matches!(reply, Reply::BreakOff(_));
     received.answered = match &reply {
         Reply::Status(status) | Reply::With(status, ..) | Reply::Wait(_, status) => Some(*status),
-        Reply::Hang | Reply::BreakOff(_) => None,
+        Reply::Hang | Reply::BreakOff(_) | Reply::Flood(_) => None,
     };
     seen.requests.lock().expect("no panic").push(received);
     seen.changed.notify_waiters();
@@ -181,6 +183,11 @@ async fn serve(
         Reply::Status(status) => format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok"),
         Reply::With(status, name, value) => {
             format!("HTTP/1.1 {status} X\r\n{name}: {value}\r\ncontent-length: 0\r\n\r\n")
+        }
+        Reply::Flood(head) => {
+            let _ = stream.write_all(head.as_bytes()).await;
+            while stream.write_all(&buffer).await.is_ok() {}
+            return;
         }
         Reply::Hang => {
             // Until the host gives up.
