@@ -5,6 +5,7 @@
 //! - [`config`], [`clock`], [`app`]: how the host is set up, and what is wired to what;
 //! - [`credential`], [`directory`]: keys, tokens and passwords, and who has them;
 //! - [`tenant`]: what a tenant has defined;
+//! - [`json_schema`]: schemas that strangers wrote;
 //! - [`ingest`]: from bytes to transactions, and back;
 //! - [`lane`]: all that changes a tenant, in one order;
 //! - [`plugin`]: components that judge transactions or write files;
@@ -12,6 +13,7 @@
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`outbox`]: what leaves the host, tried until it has arrived;
+//! - [`rich_text`]: HTML in which nothing can be executed;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
 //!   [`repeats`]: requests that come again; [`serve`]: the whole API as it is served;
 //! - [`cli`]: the commands of `vervet`.
@@ -30,13 +32,16 @@ pub mod credential;
 pub mod directory;
 pub mod export;
 pub mod files;
+mod hex;
 pub mod http;
 pub mod ingest;
+pub mod json_schema;
 pub mod lane;
 mod mac;
 pub mod outbox;
 pub mod plugin;
 pub mod repeats;
+pub mod rich_text;
 pub mod serve;
 pub mod store;
 pub mod tenant;

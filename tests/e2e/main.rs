@@ -1,5 +1,6 @@
 //! What the software promises, asked of a whole host over HTTP.
 
+mod alerts;
 mod api_keys;
 mod audit;
 mod bad_input;

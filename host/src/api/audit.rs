@@ -116,11 +116,7 @@ async fn list_audit(
     let list = [&*caller.tenant.0.to_string(), "audit", &filters.name()];
     let before = page.position(&app.cursors, &list)?;
     let before = before.and_then(|bytes| Place::from_bytes(&bytes));
-    if caller.lane.position() == 0 {
-        // How far the tenant's commits reach is known once its lane was read.
-        caller.lane.load().await?;
-    }
-    let durable = caller.lane.position();
+    let durable = caller.position().await?;
     let (store, tenant, limit) = (app.services.store.clone(), caller.tenant, page.limit());
     let search = Search {
         before,

@@ -3,6 +3,8 @@
 //! [`routes`] is the table of all routes. What a resource does, it does in the
 //! tenant's lane; what all have in common is in [`crate::http`].
 
+mod alert_merging;
+mod alert_types;
 mod alerts;
 mod api_keys;
 mod audit;
@@ -11,6 +13,7 @@ mod blocking;
 mod caller;
 mod deliveries;
 mod exports;
+mod guard_value;
 mod health;
 mod idempotency;
 mod installed_plans;
@@ -25,12 +28,14 @@ mod plugins;
 mod refusal;
 mod rules;
 mod runs;
+mod scopes;
 mod teams;
 mod tenants;
 mod tokens;
 mod transaction_body;
 mod transactions;
 mod users;
+mod workflow;
 
 use std::sync::Arc;
 
@@ -45,6 +50,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(health::routes())
         .merge(tenants::routes())
         .merge(users::routes())
+        .merge(scopes::routes())
         .merge(tokens::routes())
         .merge(me::routes())
         .merge(teams::routes())
@@ -56,6 +62,9 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(rules::routes())
         .merge(lists::routes())
         .merge(alerts::routes())
+        .merge(alert_types::routes())
+        .merge(alert_merging::routes())
+        .merge(workflow::routes())
         .merge(exports::routes())
         .merge(runs::routes())
         .merge(deliveries::routes())

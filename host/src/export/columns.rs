@@ -1,5 +1,6 @@
 //! Alerts as a formatter gets them: one value for each in every column.
 
+use domain::alert::AlertId;
 use domain::column::{Texts, time_to_column};
 use serde_json::json;
 
@@ -47,10 +48,17 @@ pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
         .push(time_to_column(Some(alert.updated_at)));
     columns.closed_at.push(time_to_column(alert.closed_at));
     if columns.more.is_empty() {
-        columns.more.push(("version".to_owned(), Texts::default()));
+        let names = ["version", "merged_from"];
+        columns.more = names.map(|name| (name.to_owned(), Texts::default())).into();
     }
-    for (_, texts) in &mut columns.more {
-        texts.push(&alert.version.to_string());
+    let merged_from: Vec<String> = snapshot
+        .merged_from
+        .iter()
+        .map(AlertId::to_string)
+        .collect();
+    let more = [alert.version.to_string(), json!(merged_from).to_string()];
+    for ((_, texts), value) in columns.more.iter_mut().zip(more) {
+        texts.push(&value);
     }
 }
 

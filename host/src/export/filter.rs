@@ -60,6 +60,9 @@ mod tests {
             updated_at: Timestamp::from_micros(1_767_225_600_000_000),
             closed_at: None,
             version: 1,
+            merged: 0,
+            merged_into: None,
+            own: None,
         }
     }
 

@@ -2,16 +2,18 @@
 
 use domain::alert::{Alert, AlertId};
 
-use crate::alert::{AlertRecord, FindingRecord};
+use crate::alert::{AlertRecord, FindingRecord, WholeAlert, read_findings, read_originals};
 use crate::store::backend::{Direction, Entry, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
 
-/// An alert with its findings.
+/// An alert with its findings, as those at work saw it: merged alerts are one.
 #[derive(Debug)]
 pub struct SnapshotAlert {
-    /// As it was.
+    /// As it was, with the transactions of all that it held.
     pub alert: Alert,
+    /// What was merged into it, oldest first.
+    pub merged_from: Vec<AlertId>,
     /// Those that it had, in their order.
     pub findings: Vec<FindingRecord>,
 }
@@ -79,21 +81,21 @@ impl<'s> Snapshot<'s> {
         Ok(count)
     }
 
-    fn read(&self, id: AlertId, value: &[u8]) -> Result<SnapshotAlert, StoreError> {
+    /// None where the alert was merged into another, with which it is read.
+    fn read(&self, id: AlertId, value: &[u8]) -> Result<Option<SnapshotAlert>, StoreError> {
         let alert = AlertRecord::read(value)
             .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
-        let mut findings = Vec::with_capacity(alert.findings as usize);
-        if alert.findings > 0 {
-            let range = KeyRange::findings(self.tenant, id.into_bytes());
-            let records = self.store.range(range, Direction::Forward);
-            for record in records.take(alert.findings as usize) {
-                let (_, value) = record?;
-                findings.push(serde_json::from_slice(&value).map_err(|error| {
-                    StoreError::damaged(format!("a finding of alert {id}"), error.to_string())
-                })?);
-            }
+        if !alert.is_whole() {
+            return Ok(None);
         }
-        Ok(SnapshotAlert { alert, findings })
+        let originals = read_originals(self.store, self.tenant, &alert, self.position)?;
+        let whole = WholeAlert::of(alert, &originals);
+        let findings = read_findings(self.store, self.tenant, &whole, usize::MAX)?;
+        Ok(Some(SnapshotAlert {
+            alert: whole.alert,
+            merged_from: whole.originals,
+            findings,
+        }))
     }
 
     fn next_version(&mut self) -> Result<Option<(AlertId, Vec<u8>)>, StoreError> {
@@ -119,10 +121,15 @@ impl Iterator for Snapshot<'_> {
     type Item = Result<SnapshotAlert, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.next_version() {
-            Ok(Some((id, value))) => Some(self.read(id, &value)),
-            Ok(None) => None,
-            Err(error) => Some(Err(error)),
+        loop {
+            let read = match self.next_version() {
+                Ok(Some((id, value))) => self.read(id, &value),
+                Ok(None) => return None,
+                Err(error) => Err(error),
+            };
+            if let Some(read) = read.transpose() {
+                return Some(read);
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::config::FilesConfig;
 const S3_PART_BYTES: usize = 8 << 20;
 
 /// What is written to a directory's file at once, in bytes.
-const LOCAL_PART_BYTES: usize = 1 << 20;
+const LOCAL_PART_BYTES: usize = 256 << 10;
 
 /// How long one request to a bucket may take, with its body.
 const S3_REQUEST: Duration = Duration::from_secs(300);

@@ -101,6 +101,19 @@ impl Preconditions {
         self.if_none_match.is_some()
     }
 
+    /// The version that the client of a change knows, where it names one that counts.
+    pub fn known_version(&self) -> Option<u64> {
+        match &self.if_match {
+            Some(Tags::Some(tags)) => {
+                let mut versions = tags
+                    .iter()
+                    .filter_map(|tag| tag.trim_matches('"').parse().ok());
+                versions.next()
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the client of a GET has this version already, so that 304 is enough.
     pub fn is_fresh(&self, current: &ETag) -> bool {
         self.if_none_match

@@ -45,6 +45,6 @@ pub use merge_patch::MergePatch;
 pub use paging::{Page, PageRequest};
 pub use path::Params;
 pub use problem::{Problem, ProblemError, ProblemKind};
-pub use query::{Filters, List};
+pub use query::{Beside, Filters, FiltersAnd, List, ListAnd};
 pub use reply::{Created, Put, Tagged, also_as, tagged_as};
 pub use wire::{WireName, WireTime};

@@ -196,6 +196,12 @@ impl Problem {
         Self::new(ProblemKind::RangeNotSatisfiable, detail)
     }
 
+    /// The same with every fault, or whatever else a client can act on.
+    pub fn with_errors(mut self, errors: Vec<ProblemError>) -> Self {
+        self.errors = errors;
+        self
+    }
+
     /// 422 with every fault.
     pub fn unprocessable(detail: impl Into<String>, errors: Vec<ProblemError>) -> Self {
         Self {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, Part, Workflow};
 use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -11,7 +11,8 @@ use super::answer::LaneError;
 use super::audit::{Actor, AuditEntry};
 use super::command::{Answering, PendingChange};
 use super::overlay::Overlay;
-use crate::alert::AlertRecord;
+use super::searchable::Searchable;
+use crate::alert::{AlertIndex, AlertRecord};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, Store, StoreError};
@@ -30,12 +31,14 @@ pub struct Change<'l> {
     pub(super) at: Timestamp,
     pub(super) store: &'l Store,
     pub(super) overlay: &'l Overlay,
+    pub(super) searchable: &'l Searchable,
     pub(super) failure_alerts: &'l HashMap<String, AlertId>,
     pub(super) new_failure_alerts: Vec<(String, AlertId)>,
     pub(super) definitions: Arc<Definitions>,
     pub(super) batch: Batch,
     pub(super) touched: Vec<Kind>,
     pub(super) alerts: Vec<Alert>,
+    pub(super) parts: Vec<Part>,
     pub(super) audit: Vec<AuditEntry>,
 }
 
@@ -48,6 +51,11 @@ impl Change<'_> {
     /// The place of the change in the tenant's order.
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// The tenant's workflow of alerts.
+    pub fn workflow(&self) -> Arc<Workflow> {
+        self.definitions.workflow()
     }
 
     /// The tenant's number.
@@ -79,13 +87,38 @@ impl Change<'_> {
         removed.is_some()
     }
 
+    /// The tenant's alerts as they are searched: what is durable, which the lane is ahead of.
+    pub fn index(&self) -> impl std::ops::Deref<Target = AlertIndex> {
+        self.searchable.index()
+    }
+
     /// The alert as it is in the lane.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
     pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
         let of_this_change = self.alerts.iter().rfind(|alert| alert.id == id);
         match of_this_change {
             Some(alert) => Ok(Some(alert.clone())),
             None => self.overlay.alert(self.store, self.tenant, id),
         }
+    }
+
+    /// An earlier version of an alert, as far as it is in the store.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn alert_in_version(&self, id: AlertId, version: u64) -> Result<Option<Alert>, StoreError> {
+        let versions = KeyRange::alert(self.tenant, id.into_bytes());
+        for entry in self.store.range(versions, Direction::Reverse) {
+            let (_, value) = entry?;
+            let alert = AlertRecord::read(&value)
+                .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
+            if alert.version <= version {
+                return Ok(Some(alert).filter(|alert| alert.version == version));
+            }
+        }
+        Ok(None)
     }
 
     /// Writes another version of an alert, or a new one.

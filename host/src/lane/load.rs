@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::Workflow;
-
 use super::Services;
 use super::overlay::Overlay;
 use super::published::Published;
@@ -37,6 +35,7 @@ impl LaneState {
         published.clear_failure();
         let definitions = Arc::new(read_definitions(&services.store, tenant)?);
         let position = last_position(&services.store, tenant)?;
+        published.alerts().fill(&services.store, tenant)?;
         let mut teams = HashMap::new();
         for team in definitions.teams.iter() {
             let state = TeamState::load(services, tenant, &definitions, team, stats)?;
@@ -51,7 +50,6 @@ impl LaneState {
             teams,
             overlay: Overlay::default(),
             failure_alerts: HashMap::new(),
-            workflow: Workflow::default(),
             published: published.clone(),
             stats: stats.clone(),
             turn_rows: MAX_TURN_ROWS,

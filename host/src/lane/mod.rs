@@ -9,8 +9,9 @@
 //! - [`command`], [`mailbox`], [`pool`]: what waits for a lane, and who works on it;
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
-//! - [`change`]: everything else that changes a tenant;
-//! - [`published`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
+//! - [`change`], [`change_alerts`], [`change_parts`]: everything else that changes a tenant;
+//! - [`merge`]: alerts that join others;
+//! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`indexer`]: writes the indexes of transactions behind.
 //!
 //! What this module does not know: HTTP, who is calling, and whether they may.
@@ -19,6 +20,8 @@ mod answer;
 mod audit;
 mod blocks;
 mod change;
+mod change_alerts;
+mod change_parts;
 mod command;
 mod evaluate;
 mod failure_alert;
@@ -26,6 +29,7 @@ mod indexer;
 mod ingest;
 mod load;
 mod mailbox;
+mod merge;
 mod meters;
 mod outcome;
 mod overlay;
@@ -33,6 +37,7 @@ mod pool;
 mod published;
 mod raise;
 mod rule;
+mod searchable;
 mod sequence;
 mod services;
 mod state;
@@ -59,7 +64,6 @@ pub use stats::{AllStats, Counts, RuleStats, Sample};
 pub use team_view::{StoredTransaction, TeamView, TransactionQuery};
 
 pub(crate) use load::read_definitions;
-pub(crate) use overlay::read_alert;
 
 use command::{Command, Ingest};
 use mailbox::{Mailbox, Pushed};
@@ -67,6 +71,7 @@ use pool::{Line, Pool};
 use published::Published;
 use state::{LaneState, MAX_TURN_ROWS};
 
+use crate::alert::AlertIndex;
 use crate::store::key::TenantId;
 use crate::tenant::Definitions;
 
@@ -172,9 +177,23 @@ impl Lane {
         self.published.definitions()
     }
 
-    /// Up to which position everything is durable.
+    /// Up to which position everything is durable; 0 before the lane was loaded.
     pub fn position(&self) -> u64 {
         self.published.position()
+    }
+
+    /// The index of the tenant's alerts, with all that is durable: not to be held for long.
+    ///
+    /// # Errors
+    /// Where the lane cannot be loaded.
+    pub async fn search<T>(
+        self: &Arc<Self>,
+        search: impl FnOnce(&AlertIndex) -> T,
+    ) -> Result<T, LaneError> {
+        if self.position() == 0 {
+            self.load().await?;
+        }
+        Ok(search(&self.published.alerts().index()))
     }
 
     /// A team's transactions, for reading.

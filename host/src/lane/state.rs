@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Workflow};
+use domain::alert::{Alert, AlertId, Part};
 use domain::time::Timestamp;
 
 use super::answer::LaneError;
@@ -12,6 +12,7 @@ use super::change::Change;
 use super::command::{Command, PendingChange};
 use super::overlay::Overlay;
 use super::published::Published;
+use super::searchable::Landed;
 use super::stats::AllStats;
 use super::team::TeamState;
 use super::{Services, TurnUnderWay};
@@ -34,7 +35,6 @@ pub(super) struct LaneState {
     pub(super) overlay: Overlay,
     /// The newest failure alert of each rule, under `team/rule`, as far as one was made or looked for.
     pub(super) failure_alerts: HashMap<String, AlertId>,
-    pub(super) workflow: Workflow,
     pub(super) published: Arc<Published>,
     pub(super) stats: Arc<AllStats>,
     /// How many transactions the next turn may take: fewer when turns last long.
@@ -77,12 +77,14 @@ impl LaneState {
             at: self.services.clock.now(),
             store: &self.services.store,
             overlay: &self.overlay,
+            searchable: self.published.alerts(),
             failure_alerts: &self.failure_alerts,
             new_failure_alerts: Vec::new(),
             definitions: self.definitions.clone(),
             batch: Batch::new(),
             touched: Vec::new(),
             alerts: Vec::new(),
+            parts: Vec::new(),
             audit: Vec::new(),
         }
     }
@@ -99,6 +101,7 @@ impl LaneState {
             definitions,
             touched,
             alerts,
+            parts,
             new_failure_alerts,
             audit,
         } = draft;
@@ -107,8 +110,15 @@ impl LaneState {
             batch.put(key, AuditEntry::write(&audit));
         }
         self.position = position;
+        let mut landing = Vec::with_capacity(alerts.len() + parts.len());
         for alert in alerts {
-            self.overlay.keep(position, alert);
+            let alert = Arc::new(alert);
+            self.overlay.keep(position, alert.clone());
+            landing.push(Landed::Alert(alert));
+        }
+        for part in parts {
+            self.overlay.keep_part(position, part.clone());
+            landing.push(Landed::Part(part));
         }
         self.failure_alerts.extend(new_failure_alerts);
         let new_definitions = (!touched.is_empty()).then(|| definitions.clone());
@@ -121,6 +131,7 @@ impl LaneState {
             .commit(self.epoch, batch, move |committed| {
                 let durable = committed.is_ok();
                 if durable {
+                    published.alerts().land(landing);
                     published.set_position(position);
                     if let Some(definitions) = new_definitions {
                         services.directory.publish(tenant, &definitions);
@@ -142,6 +153,7 @@ pub(super) struct Draft {
     definitions: Arc<Definitions>,
     touched: Vec<Kind>,
     alerts: Vec<Alert>,
+    parts: Vec<Part>,
     new_failure_alerts: Vec<(String, AlertId)>,
     audit: Vec<AuditEntry>,
 }
@@ -160,6 +172,7 @@ impl Change<'_> {
             definitions: self.definitions,
             touched: self.touched,
             alerts: self.alerts,
+            parts: self.parts,
             new_failure_alerts: self.new_failure_alerts,
             audit: self.audit,
         }

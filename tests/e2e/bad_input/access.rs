@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::tenant::{Permission, Scope, scopes_permit};
+use host::tenant::{Definitions, Permission, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::Client;
@@ -33,6 +33,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
     let tenant = json!({ "name": "x", "title": "X", "timezone": "UTC" });
     let name = json!({ "name": "x" });
     let title = json!({ "title": "X" });
+    let text = json!({ "text": "x" });
     vec![
         ("GET /healthz", For::Anyone, none.clone()),
         ("GET /readyz", For::Anyone, none.clone()),
@@ -187,7 +188,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::AlertRead),
             none.clone(),
         ),
-        ("PATCH /v1/alerts/{alert}", For::User(P::AlertWrite), title),
+        (
+            "PATCH /v1/alerts/{alert}",
+            For::User(P::AlertWrite),
+            title.clone(),
+        ),
         (
             "GET /v1/alerts/{alert}/transitions",
             For::User(P::AlertRead),
@@ -197,6 +202,72 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             "POST /v1/alerts/{alert}/transitions",
             For::User(P::AlertTransition),
             json!({ "to": "x" }),
+        ),
+        (
+            "GET /v1/alerts/{alert}/history",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/comments",
+            For::User(P::CommentRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/{alert}/comments",
+            For::User(P::CommentWrite),
+            text.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/comments/{comment}",
+            For::User(P::CommentRead),
+            none.clone(),
+        ),
+        (
+            "PATCH /v1/alerts/{alert}/comments/{comment}",
+            For::User(P::CommentWrite),
+            text,
+        ),
+        (
+            "DELETE /v1/alerts/{alert}/comments/{comment}",
+            For::User(P::CommentWrite),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/tasks",
+            For::User(P::TaskRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/{alert}/tasks",
+            For::User(P::TaskWrite),
+            title.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/tasks/{task}",
+            For::User(P::TaskRead),
+            none.clone(),
+        ),
+        (
+            "PATCH /v1/alerts/{alert}/tasks/{task}",
+            For::User(P::TaskWrite),
+            title,
+        ),
+        (
+            "DELETE /v1/alerts/{alert}/tasks/{task}",
+            For::User(P::TaskWrite),
+            none.clone(),
+        ),
+        ("GET /v1/workflow", For::User(P::WorkflowRead), none.clone()),
+        (
+            "PUT /v1/workflow",
+            For::User(P::WorkflowConfigure),
+            json!({ "states": [], "transitions": [] }),
+        ),
+        (
+            "POST /v1/workflow/try",
+            For::User(P::WorkflowConfigure),
+            json!({ "condition": "x" }),
         ),
         ("GET /v1/exports", For::User(P::ExportRead), none.clone()),
         (
@@ -265,7 +336,16 @@ fn routes() -> Vec<(&'static str, For, Value)> {
 
 /// A path where each placeholder stands for nothing that there is.
 fn of_nothing(path: &str) -> String {
-    let ids = ["{user}", "{token}", "{key}", "{alert}", "{run}"];
+    let ids = [
+        "{user}",
+        "{token}",
+        "{key}",
+        "{alert}",
+        "{comment}",
+        "{task}",
+        "{document}",
+        "{run}",
+    ];
     let path = ids.iter().fold(path.to_owned(), |path, id| {
         path.replace(id, "01890000-0000-7000-8000-000000000000")
     });
@@ -353,7 +433,7 @@ async fn every_route_is_for_those_whom_it_is_for() {
             let permitted = any
                 || match whom {
                     For::User(permission) | For::OwnOr(permission) => {
-                        scopes_permit(&[(*scope).to_owned()], *permission)
+                        Definitions::default().permit(&[(*scope).to_owned()], *permission)
                     }
                     _ => false,
                 };

@@ -14,6 +14,7 @@
 //!  30 alert        alert 16 │ position u64                        self-describing
 //!  31 alert index  index u8 │ value, ended │ alert 16             –
 //!  32 finding      alert 16 │ number u32                          self-describing
+//!  33 alert part   alert 16 │ part u8 │ id 16 │ position u64      self-describing
 //!  40 audit        position u64                                   self-describing
 //!  50 outbox       number u64                                     self-describing
 //!  60 manifest     plugin, ended │ version…                       self-describing
@@ -111,6 +112,17 @@ pub enum Record {
         /// Rising from 0 within the alert.
         number: u32,
     },
+    /// A version of a part of an alert.
+    AlertPart {
+        /// The alert's id.
+        alert: [u8; 16],
+        /// The kind of part; the caller keeps the list.
+        part: u8,
+        /// The part's id.
+        id: [u8; 16],
+        /// The position in the tenant's order at which it became so.
+        position: u64,
+    },
     /// Who did what.
     Audit {
         /// The position in the tenant's order.
@@ -191,6 +203,7 @@ mod kind {
     pub(super) const ALERT: u8 = 0x30;
     pub(super) const ALERT_INDEX: u8 = 0x31;
     pub(super) const FINDING: u8 = 0x32;
+    pub(super) const ALERT_PART: u8 = 0x33;
     pub(super) const AUDIT: u8 = 0x40;
     pub(super) const OUTBOX: u8 = 0x50;
     pub(super) const MANIFEST: u8 = 0x60;
@@ -234,6 +247,16 @@ impl Key {
             Record::Finding { alert, number } => {
                 Writer::new(tenant, kind::FINDING).rest(alert).u32(*number)
             }
+            Record::AlertPart {
+                alert,
+                part,
+                id,
+                position,
+            } => Writer::new(tenant, kind::ALERT_PART)
+                .rest(alert)
+                .u8(*part)
+                .rest(id)
+                .u64(*position),
             Record::Audit { position } => Writer::new(tenant, kind::AUDIT).u64(*position),
             Record::Outbox { number } => Writer::new(tenant, kind::OUTBOX).u64(*number),
             Record::PluginManifest { plugin, version } => Writer::new(tenant, kind::MANIFEST)
@@ -295,6 +318,12 @@ impl Key {
             kind::FINDING => Record::Finding {
                 alert: reader.id()?,
                 number: reader.u32()?,
+            },
+            kind::ALERT_PART => Record::AlertPart {
+                alert: reader.id()?,
+                part: reader.u8()?,
+                id: reader.id()?,
+                position: reader.u64()?,
             },
             kind::AUDIT => Record::Audit {
                 position: reader.u64()?,

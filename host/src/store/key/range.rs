@@ -2,7 +2,7 @@
 
 use super::codec::Writer;
 use super::{Key, Record, RunKey, TeamId, TenantId, kind};
-use crate::store::backend::KeyRange;
+use crate::store::backend::{Direction, KeyRange};
 
 impl KeyRange {
     /// All that a tenant has.
@@ -88,6 +88,60 @@ impl KeyRange {
     /// The findings that an alert holds, by number.
     pub fn findings(tenant: TenantId, alert: [u8; 16]) -> Self {
         Self::prefix(Writer::new(tenant, kind::FINDING).rest(&alert).into_bytes())
+    }
+
+    /// The versions of all parts of all alerts of a tenant, by alert, kind, id and position.
+    pub fn all_alert_parts(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::ALERT_PART).into_bytes())
+    }
+
+    /// The versions of all parts of an alert, by kind, id and position.
+    pub fn alert_parts(tenant: TenantId, alert: [u8; 16]) -> Self {
+        Self::prefix(
+            Writer::new(tenant, kind::ALERT_PART)
+                .rest(&alert)
+                .into_bytes(),
+        )
+    }
+
+    /// The versions of an alert's parts of one kind, by id and position.
+    pub fn alert_parts_of(tenant: TenantId, alert: [u8; 16], part: u8) -> Self {
+        let prefix = Writer::new(tenant, kind::ALERT_PART).rest(&alert).u8(part);
+        Self::prefix(prefix.into_bytes())
+    }
+
+    /// The versions of an alert's parts of one kind whose ids come after this one, by id and position.
+    pub fn alert_parts_after(tenant: TenantId, alert: [u8; 16], part: u8, id: [u8; 16]) -> Self {
+        let last = Record::AlertPart {
+            alert,
+            part,
+            id,
+            position: u64::MAX,
+        };
+        let last = Key::new(tenant, &last);
+        Self::alert_parts_of(tenant, alert, part).beyond(last.as_bytes(), Direction::Forward)
+    }
+
+    /// The versions of one part of an alert up to a position: read in reverse, the first is the one as of then.
+    pub fn alert_part_as_of(
+        tenant: TenantId,
+        alert: [u8; 16],
+        part: u8,
+        id: [u8; 16],
+        position: u64,
+    ) -> Self {
+        let key = |position| {
+            let record = Record::AlertPart {
+                alert,
+                part,
+                id,
+                position,
+            };
+            Key::new(tenant, &record)
+        };
+        Self::alert_parts_of(tenant, alert, part)
+            .starting_at(key(0).0.into_vec())
+            .ending_before([key(position).as_bytes(), &[0]].concat())
     }
 
     /// A tenant's audit entries from a position on.
