@@ -2,10 +2,11 @@
 //!
 //! - [`evaluate`], [`windows`]: what a transaction costs before it is stored;
 //! - [`single`], [`batch`]: transactions over HTTP, durable, with five live rules;
-//! - [`export`]: files of alerts;
+//! - [`export`]: files of alerts; [`alerts`]: the work with them;
 //! - [`tenants`]: many tenants, each with a plugin of its own;
 //! - [`host`], [`tenant`], [`load`], [`workload`], [`plugins`], [`measure`], [`figure`]: what they share.
 
+mod alerts;
 mod batch;
 mod evaluate;
 mod export;
@@ -58,6 +59,8 @@ enum Name {
     Batch,
     /// CSV of many alerts, beside the csv crate
     Export,
+    /// Alerts made, changed, listed and closed, with a thousand and with a million
+    Alerts,
     /// Many tenants with a plugin each
     Tenants,
 }
@@ -121,6 +124,7 @@ impl Name {
             Self::Single => single::measure(setting),
             Self::Batch => batch::measure(setting),
             Self::Export => export::measure(setting),
+            Self::Alerts => alerts::measure(setting),
             Self::Tenants => tenants::measure(setting),
         }
     }

@@ -68,6 +68,11 @@ impl Tenant {
         Ok(())
     }
 
+    /// Calls as the tenant's administrator.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// The key with which the team's transactions are posted.
     pub(super) fn key(&self) -> &str {
         &self.key
