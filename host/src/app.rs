@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use domain::window::InputLimits;
 use parking_lot::{Mutex, RwLock};
 
+use crate::bulk::Bulks;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
@@ -71,6 +72,8 @@ pub struct App {
     pub started: Instant,
     /// Seals the cursors of lists.
     pub cursors: Cursors,
+    /// Changes of many alerts under way.
+    pub bulks: Arc<Bulks>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
     /// SHA-256 of the administrator token.
@@ -171,6 +174,7 @@ impl App {
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
+            bulks: Arc::default(),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
@@ -267,6 +271,7 @@ impl App {
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
         self.sweeping.abort();
+        self.bulks.stop();
         self.runs.stop().await;
         self.scheduler.stopped().await;
         let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();

@@ -33,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
+    ("bulk", &["lane", "store"]),
     (
         "export",
         &["alert", "files", "lane", "plugin", "store", "tenant"],
@@ -43,6 +44,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "alert",
             "app",
+            "bulk",
             "config",
             "credential",
             "directory",

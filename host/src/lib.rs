@@ -11,6 +11,7 @@
 //! - [`plugin`]: components that judge transactions or write files;
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
+//! - [`bulk`]: one change of many alerts;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`document`]: what files people may put to alerts;
 //! - [`rich_text`]: HTML in which nothing can be executed;
@@ -25,6 +26,7 @@ pub mod api;
 pub mod app;
 #[cfg(test)]
 mod arrows;
+pub mod bulk;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -12,6 +12,7 @@ mod batch;
 mod blocking;
 mod caller;
 mod exports;
+mod guard_value;
 mod health;
 mod idempotency;
 mod installed_plans;
@@ -33,6 +34,7 @@ mod tokens;
 mod transaction_body;
 mod transactions;
 mod users;
+mod workflow;
 
 use std::sync::Arc;
 
@@ -40,6 +42,8 @@ use aide::axum::ApiRouter;
 
 use crate::app::App;
 use crate::config::Config;
+
+pub use alerts::resume_bulks;
 
 /// All routes.
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
@@ -61,6 +65,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(alerts::routes(config))
         .merge(alert_types::routes())
         .merge(alert_merging::routes())
+        .merge(workflow::routes())
         .merge(exports::routes())
         .merge(runs::routes())
         .merge(audit::routes())

@@ -90,7 +90,7 @@ impl<'s> Snapshot<'s> {
         }
         let originals = read_originals(self.store, self.tenant, &alert, self.position)?;
         let whole = WholeAlert::of(alert, &originals);
-        let findings = read_findings(self.store, self.tenant, &whole)?;
+        let findings = read_findings(self.store, self.tenant, &whole, usize::MAX)?;
         Ok(Some(SnapshotAlert {
             alert: whole.alert,
             merged_from: whole.originals,

@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::Workflow;
-
 use super::Services;
 use super::audit::ChainEnd;
 use super::overlay::Overlay;
@@ -54,7 +52,6 @@ impl LaneState {
             teams,
             overlay: Overlay::default(),
             failure_alerts: HashMap::new(),
-            workflow: Workflow::default(),
             published: published.clone(),
             stats: stats.clone(),
             turn_rows: MAX_TURN_ROWS,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Part, Workflow};
+use domain::alert::{Alert, AlertId, Part};
 use domain::time::Timestamp;
 
 use super::answer::LaneError;
@@ -37,7 +37,6 @@ pub(super) struct LaneState {
     pub(super) overlay: Overlay,
     /// The newest failure alert of each rule, under `team/rule`, as far as one was made or looked for.
     pub(super) failure_alerts: HashMap<String, AlertId>,
-    pub(super) workflow: Workflow,
     pub(super) published: Arc<Published>,
     pub(super) stats: Arc<AllStats>,
     /// How many transactions the next turn may take: fewer when turns last long.
@@ -81,7 +80,6 @@ impl LaneState {
             store: &self.services.store,
             overlay: &self.overlay,
             searchable: self.published.alerts(),
-            workflow: &self.workflow,
             failure_alerts: &self.failure_alerts,
             new_failure_alerts: Vec::new(),
             definitions: self.definitions.clone(),
