@@ -186,10 +186,19 @@ impl TestHost {
     /// # Panics
     /// Where the stop is not in order, or it does not start again.
     pub async fn restart(&mut self) {
+        self.restart_later(Duration::ZERO).await;
+    }
+
+    /// [Restarts](Self::restart) after the host was down for so long.
+    ///
+    /// # Panics
+    /// As a restart.
+    pub async fn restart_later(&mut self, by: Duration) {
         let running = self.running.take().expect("the host runs");
         tokio::task::spawn_blocking(|| running.stop())
             .await
             .expect("a stop in order");
+        self.clock.advance(by);
         let address = self.setup.config.listen.parse().expect("its own address");
         let listener = bind(address).await;
         let backend = self.backend.clone();
@@ -274,7 +283,8 @@ impl Running {
             let served = serving.await;
             app.stop(PATIENCE).await;
             let lanes = app.tenants();
-            let is_idle = lanes.iter().all(|(_, lane)| lane.is_idle());
+            let is_idle =
+                lanes.iter().all(|(_, lane)| lane.is_idle()) && app.outbox.in_flight() == 0;
             let fault = app.services.store.fault();
             // The store closes with the last of it, before the test goes on.
             drop((lanes, app));

@@ -11,6 +11,7 @@ mod audit;
 mod batch;
 mod blocking;
 mod caller;
+mod deliveries;
 mod exports;
 mod guard_value;
 mod health;
@@ -68,5 +69,6 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(workflow::routes())
         .merge(exports::routes())
         .merge(runs::routes())
+        .merge(deliveries::routes())
         .merge(audit::routes())
 }

@@ -3,6 +3,8 @@
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::delivery::Delivery;
+
 /// A tenant's export definition.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Export {
@@ -12,6 +14,9 @@ pub struct Export {
     pub formatter: FormatterChoice,
     /// Which alerts.
     pub filter: ExportFilter,
+    /// Where its files go, in the order in which they are numbered.
+    #[serde(default)]
+    pub deliveries: Vec<Delivery>,
     /// When it runs by itself; never, where there is none.
     #[serde(default)]
     pub schedule: Option<Schedule>,
