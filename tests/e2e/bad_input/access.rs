@@ -332,6 +332,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::TaskWrite),
             none.clone(),
         ),
+<<<<<<< HEAD
         ("GET /v1/workflow", For::User(P::WorkflowRead), none.clone()),
         (
             "PUT /v1/workflow",
@@ -343,6 +344,8 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::WorkflowConfigure),
             json!({ "condition": "x" }),
         ),
+=======
+>>>>>>> parts
         (
             "GET /v1/alerts/{alert}/documents",
             For::User(P::DocumentRead),
@@ -367,6 +370,20 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             "GET /v1/alerts/{alert}/documents/{document}/content",
             For::User(P::DocumentRead),
             none.clone(),
+<<<<<<< HEAD
+=======
+        ),
+        ("GET /v1/workflow", For::User(P::WorkflowRead), none.clone()),
+        (
+            "PUT /v1/workflow",
+            For::User(P::WorkflowConfigure),
+            json!({ "states": [], "transitions": [] }),
+        ),
+        (
+            "POST /v1/workflow/try",
+            For::User(P::WorkflowConfigure),
+            json!({ "condition": "x" }),
+>>>>>>> parts
         ),
         ("GET /v1/exports", For::User(P::ExportRead), none.clone()),
         (
@@ -430,6 +447,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::ExportWrite),
             json!({}),
         ),
+<<<<<<< HEAD
         (
             "GET /v1/exports/{export}/redshift",
             For::User(P::ExportRead),
@@ -445,6 +463,8 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::ExportRead),
             none.clone(),
         ),
+=======
+>>>>>>> parts
         ("GET /v1/audit", For::User(P::AuditRead), none),
     ]
 }

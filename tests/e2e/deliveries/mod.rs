@@ -6,7 +6,7 @@ mod object_store;
 mod order;
 mod places;
 mod receiver;
-mod seaweed;
+pub(crate) mod seaweed;
 mod tls;
 mod truth;
 mod webhooks;

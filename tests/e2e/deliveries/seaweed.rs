@@ -10,14 +10,14 @@ use tests::program::weed;
 
 use super::PATIENCE;
 
-pub(super) const KEY: &str = "athora";
-pub(super) const SECRET: &str = "secret-of-athora";
+pub(crate) const KEY: &str = "athora";
+pub(crate) const SECRET: &str = "secret-of-athora";
 
 /// SeaweedFS with one identity. Dropped, it is killed.
-pub(super) struct Seaweed {
+pub(crate) struct Seaweed {
     process: Child,
     /// Where it speaks S3.
-    pub(super) endpoint: String,
+    pub(crate) endpoint: String,
     /// Where all is read without S3.
     filer: String,
     http: reqwest::Client,
@@ -26,7 +26,7 @@ pub(super) struct Seaweed {
 
 impl Seaweed {
     /// Starts it, and waits until it takes files.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let identity = json!({ "identities": [{
             "name": KEY,
@@ -101,7 +101,7 @@ impl Seaweed {
     }
 
     /// The names of the files in a folder of a bucket.
-    pub(super) async fn names(&self, folder: &str) -> Vec<String> {
+    pub(crate) async fn names(&self, folder: &str) -> Vec<String> {
         let url = format!("{}/buckets/{folder}/?limit=1000", self.filer);
         let listed = self
             .http
@@ -123,7 +123,7 @@ impl Seaweed {
     }
 
     /// The bytes of a file in a bucket.
-    pub(super) async fn read(&self, path: &str) -> Vec<u8> {
+    pub(crate) async fn read(&self, path: &str) -> Vec<u8> {
         let url = format!("{}/buckets/{path}", self.filer);
         let read = self.http.get(url).send().await.expect("an answer");
         assert!(read.status().is_success(), "{path}: {}", read.status());
