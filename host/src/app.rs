@@ -293,13 +293,8 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
-<<<<<<< HEAD
         self.bulks.stop();
         self.sweeping.abort();
-=======
-        self.sweeping.abort();
-        self.bulks.stop();
->>>>>>> parts
         self.runs.stop().await;
         self.scheduler.stopped().await;
         self.outbox.stop().await;

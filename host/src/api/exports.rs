@@ -190,6 +190,7 @@ async fn put_export(
     };
     let answer = caller.lane.change(put).await?;
     app.runs.wake();
+    app.deliveries.notice(caller.tenant, &caller.lane);
     Ok(answer)
 }
 
@@ -392,5 +393,6 @@ async fn delete_export(
     };
     caller.lane.change(delete).await?;
     app.runs.wake();
+    app.deliveries.notice(caller.tenant, &caller.lane);
     Ok(NoContent)
 }

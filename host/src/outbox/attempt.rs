@@ -143,9 +143,7 @@ impl Courier {
             return Ok(Prepared::Over);
         }
         let export = definitions.exports.get(&delivery.export);
-        let places = export.iter().flat_map(|export| &export.deliveries);
-        let mut here = places.filter(|to| to.place() == delivery.place);
-        let Some(to) = here.next() else {
+        let Some(to) = export.and_then(|export| export.delivery_to(&delivery.place)) else {
             let reason =
                 "the export has no such delivery any more; its next run goes where it says now";
             return Ok(Prepared::Settled(Outcome::Unwanted(reason.to_owned())));

@@ -175,10 +175,17 @@ impl Worker {
         };
         let now = self.courier.services.clock.now();
         not_before.retain(|_, until| *until > now);
+        let definitions = lane.definitions();
         let waiting: Vec<Waiting> = pending
             .into_iter()
             .map(|record| {
+                let export = definitions.exports.get(&record.export);
+                let is_wanted = export.is_some_and(|it| it.delivery_to(&record.place).is_some());
                 let mut waiting = Waiting::of(tenant, record);
+                if !is_wanted {
+                    // To be ended at once.
+                    waiting.due = waiting.due.min(now);
+                }
                 if let Some(until) = not_before.get(&waiting.id) {
                     waiting.due = waiting.due.max(*until);
                 }

@@ -37,6 +37,13 @@ pub struct Export {
 }
 
 impl Export {
+    /// What it says of a place, where it delivers to it.
+    pub fn delivery_to(&self, place: &str) -> Option<&Delivery> {
+        self.deliveries
+            .iter()
+            .find(|delivery| delivery.place() == place)
+    }
+
     pub(super) fn definition_key(&self) -> String {
         self.name.clone()
     }

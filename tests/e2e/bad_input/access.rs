@@ -332,7 +332,6 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::TaskWrite),
             none.clone(),
         ),
-<<<<<<< HEAD
         ("GET /v1/workflow", For::User(P::WorkflowRead), none.clone()),
         (
             "PUT /v1/workflow",
@@ -344,8 +343,6 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::WorkflowConfigure),
             json!({ "condition": "x" }),
         ),
-=======
->>>>>>> parts
         (
             "GET /v1/alerts/{alert}/documents",
             For::User(P::DocumentRead),
@@ -370,20 +367,6 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             "GET /v1/alerts/{alert}/documents/{document}/content",
             For::User(P::DocumentRead),
             none.clone(),
-<<<<<<< HEAD
-=======
-        ),
-        ("GET /v1/workflow", For::User(P::WorkflowRead), none.clone()),
-        (
-            "PUT /v1/workflow",
-            For::User(P::WorkflowConfigure),
-            json!({ "states": [], "transitions": [] }),
-        ),
-        (
-            "POST /v1/workflow/try",
-            For::User(P::WorkflowConfigure),
-            json!({ "condition": "x" }),
->>>>>>> parts
         ),
         ("GET /v1/exports", For::User(P::ExportRead), none.clone()),
         (
@@ -447,7 +430,6 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::ExportWrite),
             json!({}),
         ),
-<<<<<<< HEAD
         (
             "GET /v1/exports/{export}/redshift",
             For::User(P::ExportRead),
@@ -463,8 +445,6 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::ExportRead),
             none.clone(),
         ),
-=======
->>>>>>> parts
         ("GET /v1/audit", For::User(P::AuditRead), none),
     ]
 }

@@ -27,6 +27,8 @@ pub(crate) struct Seaweed {
 impl Seaweed {
     /// Starts it, and waits until it takes files.
     pub(crate) async fn start() -> Self {
+        // A client of this process may have installed it; it is the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = tempfile::tempdir().expect("a directory");
         let identity = json!({ "identities": [{
             "name": KEY,
