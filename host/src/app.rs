@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use domain::window::InputLimits;
 use parking_lot::{Mutex, RwLock};
 
+use crate::bulk::Bulks;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
+use crate::document;
 use crate::export::{Button, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
-    Actor, AuditEntry, Indexer, Lane, LaneLimits, Lanes, Services, read_definitions,
+    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, Services, read_definitions,
 };
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
@@ -62,12 +64,16 @@ pub struct App {
     /// Files for whoever asks now.
     pub button: Button,
     scheduler: Scheduler,
+    /// Removes files that a crash left, once after the start.
+    sweeping: tokio::task::AbortHandle,
     /// How it was configured.
     pub config: Config,
     /// When it was started.
     pub started: Instant,
     /// Seals the cursors of lists.
     pub cursors: Cursors,
+    /// Changes of many alerts under way.
+    pub bulks: Arc<Bulks>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
     /// SHA-256 of the administrator token.
@@ -156,6 +162,7 @@ impl App {
         let button = Button::new(config.data.clone());
         let tenants = Arc::new(RwLock::new(tenants));
         let all = tenants.clone();
+        let sweeping = start_sweep(&files, &services, tenants.read().all());
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all.read().all());
         Ok(Arc::new(Self {
             services,
@@ -163,9 +170,11 @@ impl App {
             runs,
             button,
             scheduler,
+            sweeping,
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
+            bulks: Arc::default(),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
@@ -237,7 +246,7 @@ impl App {
             subject: name.to_owned(),
         };
         let first = Key::new(id, &Record::Audit { position: 1 });
-        batch.put(first, AuditEntry::write(&[created]));
+        batch.put(first, AuditRecord::first(1, vec![created]));
         let definition = Record::Definition {
             kind: Tenant::KIND as u8,
             name: tenant.key(),
@@ -261,6 +270,8 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
+        self.bulks.stop();
+        self.sweeping.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;
         let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();
@@ -281,10 +292,38 @@ impl App {
     }
 }
 
+/// Removes, beside all else, the files of documents that no document has.
+fn start_sweep(
+    files: &Files,
+    services: &Arc<Services>,
+    tenants: Vec<(TenantId, Arc<Lane>)>,
+) -> tokio::task::AbortHandle {
+    let (files, store) = (files.clone(), services.store.clone());
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let before = now.map_or(0, |now| now.as_secs());
+    let sweeping = tokio::spawn(async move {
+        for (tenant, _) in tenants {
+            match document::sweep(&files, &store, tenant, before).await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(
+                    tenant = tenant.0,
+                    count,
+                    "files were removed that no document has"
+                ),
+                Err(error) => {
+                    tracing::warn!(tenant = tenant.0, %error, "files that no document has are left");
+                }
+            }
+        }
+    });
+    sweeping.abort_handle()
+}
+
 /// Under which tenants are listed among the host's records.
 const TENANT_PREFIX: &str = "tenant/";
 
-fn stored_tenants(store: &Store) -> Result<Vec<(TenantId, String)>, StoreError> {
+/// All tenants that a store has, with their names.
+pub(crate) fn stored_tenants(store: &Store) -> Result<Vec<(TenantId, String)>, StoreError> {
     let mut tenants = Vec::new();
     for entry in store.range(KeyRange::tenant(TenantId::HOST), Direction::Forward) {
         let (key, value) = entry?;

@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tenant", &["json_schema", "plugin"]),
     ("files", &["config", "store"]),
     ("alert", &["store"]),
+    ("document", &["alert", "files", "store"]),
     ("directory", &["store", "tenant"]),
     (
         "lane",
@@ -32,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
+    ("bulk", &["lane", "store"]),
     (
         "export",
         &["alert", "files", "hex", "lane", "plugin", "store", "tenant"],
@@ -42,9 +44,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "alert",
             "app",
+            "bulk",
             "config",
             "credential",
             "directory",
+            "document",
             "export",
             "files",
             "hex",

@@ -11,7 +11,9 @@
 //! - [`plugin`]: components that judge transactions or write files;
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
+//! - [`bulk`]: one change of many alerts;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
+//! - [`document`]: what files people may put to alerts;
 //! - [`rich_text`]: HTML in which nothing can be executed;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
 //!   [`repeats`]: requests that come again; [`serve`]: the whole API as it is served;
@@ -24,11 +26,13 @@ pub mod api;
 pub mod app;
 #[cfg(test)]
 mod arrows;
+pub mod bulk;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod credential;
 pub mod directory;
+pub mod document;
 pub mod export;
 pub mod files;
 mod hex;

@@ -3,6 +3,7 @@
 mod alerts;
 mod api_keys;
 mod audit;
+mod audit_chain;
 mod bad_input;
 mod cli;
 mod durability;

@@ -1,5 +1,7 @@
 //! Alerts read from the store as they were at a position, with what was merged into them.
 
+use std::collections::HashSet;
+
 use domain::alert::{Alert, AlertId};
 
 use super::info::merged_info;
@@ -84,19 +86,23 @@ pub fn read_originals(
 }
 
 impl WholeAlert {
+    /// The alert and all that it holds: whose parts are its own.
+    pub fn ids(&self) -> Vec<AlertId> {
+        self.findings.iter().map(|(id, _)| *id).collect()
+    }
+
     /// Puts an alert and what is merged into it together.
     pub(crate) fn of(mut alert: Alert, originals: &[Alert]) -> Self {
         let mut findings = vec![(alert.id, alert.findings)];
         if !originals.is_empty() {
             alert.info = merged_info(&alert.info, originals);
         }
+        let mut seen: HashSet<String> = alert.txn_ids.iter().cloned().collect();
         for original in originals {
             findings.push((original.id, original.findings));
-            for txn_id in &original.txn_ids {
-                if !alert.txn_ids.contains(txn_id) {
-                    alert.txn_ids.push(txn_id.clone());
-                }
-            }
+            let more = original.txn_ids.iter();
+            let more = more.filter(|txn_id| seen.insert((*txn_id).clone()));
+            alert.txn_ids.extend(more.cloned());
         }
         Self {
             alert,
@@ -123,7 +129,7 @@ pub fn read_whole(
     Ok(Some(WholeAlert::of(alert, &originals)))
 }
 
-/// The findings of an alert, and of what is merged into it.
+/// The findings of an alert, and of what is merged into it: so many at most.
 ///
 /// # Errors
 /// Where the store cannot be read, or a finding is damaged.
@@ -131,15 +137,17 @@ pub fn read_findings(
     store: &Store,
     tenant: TenantId,
     alert: &WholeAlert,
+    limit: usize,
 ) -> Result<Vec<FindingRecord>, StoreError> {
     let mut findings = Vec::new();
     for &(id, count) in &alert.findings {
-        if count == 0 {
+        let left = limit - findings.len();
+        if count == 0 || left == 0 {
             continue;
         }
         let range = KeyRange::findings(tenant, id.into_bytes());
         let records = store.range(range, Direction::Forward);
-        for record in records.take(count as usize) {
+        for record in records.take((count as usize).min(left)) {
             let (_, value) = record?;
             findings.push(serde_json::from_slice(&value).map_err(|error| {
                 StoreError::damaged(format!("a finding of alert {id}"), error.to_string())

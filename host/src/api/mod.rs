@@ -13,6 +13,7 @@ mod blocking;
 mod caller;
 mod export_loads;
 mod exports;
+mod guard_value;
 mod health;
 mod idempotency;
 mod installed_plans;
@@ -34,6 +35,7 @@ mod tokens;
 mod transaction_body;
 mod transactions;
 mod users;
+mod workflow;
 
 use std::sync::Arc;
 
@@ -41,6 +43,8 @@ use aide::axum::ApiRouter;
 
 use crate::app::App;
 use crate::config::Config;
+
+pub use alerts::resume_bulks;
 
 /// All routes.
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
@@ -59,9 +63,10 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(plugins::routes(config))
         .merge(rules::routes())
         .merge(lists::routes())
-        .merge(alerts::routes())
+        .merge(alerts::routes(config))
         .merge(alert_types::routes())
         .merge(alert_merging::routes())
+        .merge(workflow::routes())
         .merge(exports::routes())
         .merge(runs::routes())
         .merge(export_loads::routes())

@@ -5,9 +5,11 @@
 //! - [`serve`] runs the host; [`running`] starts and stops it, which [`demo`] does too;
 //! - [`demo`] shows it at work on weeks of made-up transactions;
 //! - [`plugin`] is what plugin authors call;
+//! - [`audit`] checks that nobody altered the audit;
 //! - [`bench`] measures this machine;
 //! - [`token`], [`compile`]: small ones.
 
+mod audit;
 mod bench;
 mod client;
 pub mod compile;
@@ -50,6 +52,7 @@ enum Command {
     Plugin(plugin::Plugin),
     /// Measure this machine
     Bench(bench::Bench),
+    Audit(audit::Audit),
     Token(token::Token),
     #[command(hide = true)]
     CompilePlugin(compile::CompilePlugin),
@@ -62,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Plugin(plugin) => plugin.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Audit(audit) => audit.run(),
         Command::Token(token) => token.run(),
         Command::CompilePlugin(compile) => compile.run(),
     };

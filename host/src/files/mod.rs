@@ -178,4 +178,20 @@ impl Files {
         })
         .boxed()
     }
+
+    /// The documents of all alerts of a tenant, in no order; those on their way are not among them.
+    pub fn list_documents(
+        &self,
+        tenant: TenantId,
+    ) -> BoxStream<'static, Result<FilePath, FileError>> {
+        let folder = FilePath::documents(tenant);
+        let name = folder.to_string();
+        let listed = self.store.list(Some(&folder));
+        let documents = listed.map_err(move |cause| FileError::of(&name, cause));
+        documents
+            .try_filter_map(
+                move |meta| async move { Ok(FilePath::document(tenant, &meta.location)) },
+            )
+            .boxed()
+    }
 }

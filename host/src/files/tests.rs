@@ -7,10 +7,12 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 
+const ALERT: Uuid = Uuid::from_u128(99);
+
 fn path(number: u128) -> FilePath {
     FilePath {
         tenant: TenantId(7),
-        kind: FileKind::Document,
+        kind: FileKind::Document { alert: ALERT },
         id: Uuid::from_u128(number),
     }
 }
@@ -39,9 +41,15 @@ async fn read(files: &Files, path: &FilePath, range: Range<u64>) -> Vec<u8> {
 }
 
 async fn listed(files: &Files) -> Vec<Uuid> {
-    let listed = files.list(TenantId(7), FileKind::Document);
-    let mut ids: Vec<Uuid> = listed.try_collect().await.expect("a list");
+    let of_alert = files.list(TenantId(7), FileKind::Document { alert: ALERT });
+    let mut of_alert: Vec<Uuid> = of_alert.try_collect().await.expect("a list");
+    let all = files.list_documents(TenantId(7));
+    let all: Vec<FilePath> = all.try_collect().await.expect("a list");
+    let mut ids: Vec<Uuid> = all.iter().map(|path| path.id).collect();
+    assert!(all.iter().all(|found| *found == path(found.id.as_u128())));
+    of_alert.sort();
     ids.sort();
+    assert_eq!(ids, of_alert);
     ids
 }
 

@@ -3,7 +3,7 @@
 //! In reading order:
 //!
 //! - [`problem`]: every error that the API answers, and [`documented`] for OpenAPI;
-//! - what a handler takes: [`body`], [`merge_patch`], [`query`], [`path`], [`authorization`], [`accept`], [`etag`];
+//! - what a handler takes: [`body`], [`merge_patch`], [`multipart`], [`query`], [`path`], [`authorization`], [`accept`], [`etag`];
 //! - what it answers: [`reply`], [`paging`], [`download`]; [`wire`] has the forms of names and times;
 //! - what stands around all handlers: [`layers`], with [`access_log`] and [`rate_limit`];
 //! - [`docs`] and [`metrics`]: `/openapi.json`, `/docs`, `/metrics`;
@@ -23,6 +23,7 @@ pub mod etag;
 pub mod layers;
 pub mod merge_patch;
 pub mod metrics;
+pub mod multipart;
 pub mod paging;
 pub mod path;
 pub mod problem;
@@ -42,6 +43,7 @@ pub use documented::problems;
 pub use download::{Asked, Download, Sent};
 pub use etag::{ETag, Preconditions};
 pub use merge_patch::MergePatch;
+pub use multipart::Multipart;
 pub use paging::{Page, PageRequest};
 pub use path::Params;
 pub use problem::{Problem, ProblemError, ProblemKind};

@@ -32,7 +32,6 @@ pub struct Change<'l> {
     pub(super) store: &'l Store,
     pub(super) overlay: &'l Overlay,
     pub(super) searchable: &'l Searchable,
-    pub(super) workflow: &'l Workflow,
     pub(super) failure_alerts: &'l HashMap<String, AlertId>,
     pub(super) new_failure_alerts: Vec<(String, AlertId)>,
     pub(super) definitions: Arc<Definitions>,
@@ -55,8 +54,8 @@ impl Change<'_> {
     }
 
     /// The tenant's workflow of alerts.
-    pub fn workflow(&self) -> &Workflow {
-        self.workflow
+    pub fn workflow(&self) -> Arc<Workflow> {
+        self.definitions.workflow()
     }
 
     /// The tenant's number.

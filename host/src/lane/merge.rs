@@ -4,7 +4,7 @@ use domain::alert::{Alert, AlertId, MergedInto};
 
 use super::audit::Actor;
 use super::change::Change;
-use crate::alert::{MERGED_INDEX, read_originals};
+use crate::alert::{MERGED_INDEX, WholeAlert, read_originals};
 use crate::store::StoreError;
 use crate::store::key::Record;
 
@@ -72,18 +72,22 @@ impl Change<'_> {
         Ok(originals)
     }
 
-    /// An alert, what was merged into it, and into those.
+    /// An alert as it is in the lane, with all that is merged into it.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub fn with_all_originals(&self, alert: &Alert) -> Result<Vec<AlertId>, StoreError> {
-        let mut all = vec![alert.id];
-        if alert.merged > 0 {
-            for original in self.originals_of(alert)? {
-                all.extend(self.with_all_originals(&original)?);
+    pub fn whole(&self, alert: Alert) -> Result<WholeAlert, StoreError> {
+        let mut originals = Vec::with_capacity(alert.merged as usize);
+        let mut holders = vec![alert.clone()];
+        while let Some(holder) = holders.pop() {
+            if holder.merged > 0 {
+                let of_it = self.originals_of(&holder)?;
+                holders.extend(of_it.iter().cloned());
+                originals.extend(of_it);
             }
         }
-        Ok(all)
+        originals.sort_by_key(|original| (original.created_at, original.id));
+        Ok(WholeAlert::of(alert, &originals))
     }
 
     /// Whether there is an alert of a type, or one is on its way.
@@ -92,7 +96,7 @@ impl Change<'_> {
     }
 
     /// Alerts that the store may not show yet, each as it is in the lane.
-    fn in_flight(&self) -> impl Iterator<Item = &Alert> {
+    pub(super) fn in_flight(&self) -> impl Iterator<Item = &Alert> {
         let made = self.alerts.iter().rev();
         let mut seen = std::collections::HashSet::new();
         made.chain(self.overlay.alerts())
@@ -105,7 +109,8 @@ impl Change<'_> {
         let Some(merging) = definitions.alert_merging() else {
             return Ok(None);
         };
-        let is_closed = |state: &str| self.workflow.is_closed(state);
+        let workflow = definitions.workflow();
+        let is_closed = |state: &str| workflow.is_closed(state);
         let may = |older: &Alert| {
             older.is_whole() && !is_closed(&older.state) && merging.may_join(new, older)
         };

@@ -9,7 +9,7 @@
 //! - [`command`], [`mailbox`], [`pool`]: what waits for a lane, and who works on it;
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
-//! - [`change`], [`change_parts`]: everything else that changes a tenant;
+//! - [`change`], [`change_alerts`], [`change_parts`]: everything else that changes a tenant;
 //! - [`merge`]: alerts that join others;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`indexer`]: writes the indexes of transactions behind.
@@ -20,6 +20,7 @@ mod answer;
 mod audit;
 mod blocks;
 mod change;
+mod change_alerts;
 mod change_parts;
 mod command;
 mod evaluate;
@@ -53,7 +54,10 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 pub use answer::{Ingested, LaneError, Receipt};
-pub use audit::{Actor, AuditEntry};
+pub use audit::{
+    Actor, AuditEntry, AuditRecord, ChainFault, ChainHash, ChainHead, ChainReport, VerifyError,
+    read_head, verify_chain,
+};
 pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use indexer::Indexer;
@@ -181,18 +185,10 @@ impl Lane {
         self.published.position()
     }
 
-    /// The index of the tenant's alerts, with all that is durable: not to be held for long.
-    ///
-    /// # Errors
-    /// Where the lane cannot be loaded.
-    pub async fn search<T>(
-        self: &Arc<Self>,
-        search: impl FnOnce(&AlertIndex) -> T,
-    ) -> Result<T, LaneError> {
-        if self.position() == 0 {
-            self.load().await?;
-        }
-        Ok(search(&self.published.alerts().index()))
+    /// Looks into the index of the tenant's alerts, with all that is durable; it is empty before the
+    /// lane was loaded. Not for long: commits wait for whoever looks, and it may wait for them.
+    pub fn search<T>(&self, search: impl FnOnce(&AlertIndex) -> T) -> T {
+        search(&self.published.alerts().index())
     }
 
     /// A team's transactions, for reading.

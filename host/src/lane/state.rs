@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Part, Workflow};
+use domain::alert::{Alert, AlertId, Part};
 use domain::time::Timestamp;
 
 use super::answer::LaneError;
-use super::audit::AuditEntry;
+use super::audit::{AuditEntry, ChainEnd};
 use super::change::Change;
 use super::command::{Command, PendingChange};
 use super::overlay::Overlay;
@@ -30,12 +30,13 @@ pub(super) struct LaneState {
     pub(super) tenant: TenantId,
     pub(super) epoch: LaneEpoch,
     pub(super) position: u64,
+    /// What the next record of the audit follows.
+    pub(super) audit: ChainEnd,
     pub(super) definitions: Arc<Definitions>,
     pub(super) teams: HashMap<u32, TeamState>,
     pub(super) overlay: Overlay,
     /// The newest failure alert of each rule, under `team/rule`, as far as one was made or looked for.
     pub(super) failure_alerts: HashMap<String, AlertId>,
-    pub(super) workflow: Workflow,
     pub(super) published: Arc<Published>,
     pub(super) stats: Arc<AllStats>,
     /// How many transactions the next turn may take: fewer when turns last long.
@@ -79,7 +80,6 @@ impl LaneState {
             store: &self.services.store,
             overlay: &self.overlay,
             searchable: self.published.alerts(),
-            workflow: &self.workflow,
             failure_alerts: &self.failure_alerts,
             new_failure_alerts: Vec::new(),
             definitions: self.definitions.clone(),
@@ -109,7 +109,7 @@ impl LaneState {
         } = draft;
         if !audit.is_empty() {
             let key = Key::new(self.tenant, &Record::Audit { position });
-            batch.put(key, AuditEntry::write(&audit));
+            batch.put(key, self.audit.link(position, audit));
         }
         self.position = position;
         let mut landing = Vec::with_capacity(alerts.len() + parts.len());

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PublishedPlugin, RuleInstall,
-    Team, Tenant, Token, User,
+    Team, Tenant, Token, User, WorkflowRecord,
 };
 
 /// The kinds of definitions. The numbers are stored: they never change, and none is used again.
@@ -26,6 +26,7 @@ pub enum Kind {
     Rule = 8,
     Export = 9,
     AlertType = 10,
+    Workflow = 11,
     AlertMerging = 12,
     Scope = 13,
 }
@@ -45,6 +46,7 @@ impl Kind {
         Self::AlertType,
         Self::AlertMerging,
         Self::Scope,
+        Self::Workflow,
     ];
 }
 
@@ -143,6 +145,7 @@ pub struct Definitions {
     pub alert_types: Shelf<AlertType>,
     pub alert_merging: Shelf<MergingParameters>,
     pub scopes: Shelf<OwnScope>,
+    pub workflows: Shelf<WorkflowRecord>,
 }
 
 impl Definitions {
@@ -169,6 +172,7 @@ impl Definitions {
             Kind::AlertType => put::<AlertType>(self, value),
             Kind::AlertMerging => put::<MergingParameters>(self, value),
             Kind::Scope => put::<OwnScope>(self, value),
+            Kind::Workflow => put::<WorkflowRecord>(self, value),
         }
     }
 
@@ -235,4 +239,5 @@ shelved! {
     AlertType: AlertType, alert_types;
     MergingParameters: AlertMerging, alert_merging;
     OwnScope: Scope, scopes;
+    WorkflowRecord: Workflow, workflows;
 }

@@ -80,10 +80,3 @@ impl Definitions {
         parameters.active.map(AlertMerging::from)
     }
 }
-
-impl Definitions {
-    /// The tenant's workflow of alerts.
-    pub fn workflow(&self) -> domain::alert::Workflow {
-        domain::alert::Workflow::default()
-    }
-}

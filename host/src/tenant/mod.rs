@@ -1,4 +1,4 @@
-//! What a tenant has defined: teams, keys, users, rules, lists, plugins, exports.
+//! What a tenant has defined: teams, keys, users, rules, lists, plugins, exports, the workflow.
 //!
 //! Definitions are few and are held in memory whole. They change in the
 //! tenant's lane alone ([`crate::lane::Change`]); everyone else reads the
@@ -18,6 +18,7 @@ mod rule;
 mod scope;
 mod team;
 mod user;
+mod workflow;
 
 pub use alert_type::{AlertType, AlertTypeSettings};
 pub use definitions::{Definition, Definitions, Kind, Shelf};
@@ -33,3 +34,4 @@ pub use rule::{Mode, OnFailure, RuleInstall};
 pub use scope::OwnScope;
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use user::{Tenant, User};
+pub use workflow::WorkflowRecord;

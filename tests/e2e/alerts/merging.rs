@@ -70,7 +70,7 @@ async fn merged_alerts_are_one_and_can_be_parted_again() {
     assert_eq!(whole["title"], "All three");
     assert_eq!(whole["merged_from"], json!([two, three]));
     assert_eq!(whole["txn_ids"], json!(["t1", "t2"]));
-    assert_eq!(whole["labels"], json!(["cash", "odd"]));
+    assert_eq!(whole["labels"], json!(["cash", "odd", "large amount"]));
     assert_eq!(whole["due_date"], due);
     let severity = &before[0]["severity"];
     assert_eq!(severity, "low");

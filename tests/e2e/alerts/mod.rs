@@ -1,12 +1,16 @@
 //! Alerts, as people work on them.
 
+mod bulk;
 mod comments;
+mod documents;
 mod history;
 mod merging;
 mod search;
 mod tasks;
+mod transitions;
 mod types;
 mod work;
+mod workflow;
 
 use serde_json::Value;
 

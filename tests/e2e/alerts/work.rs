@@ -19,7 +19,7 @@ async fn an_alert_that_is_made_wrongly_says_what_is_wrong() {
     let client = &payments.tenant.administrator;
     let check = async |more: Value, expect: &str| {
         let refused = client.post("/v1/alerts", new_alert(more)).await;
-        let refused = refused.problem(422);
+        let refused = refused.expect(422).to_string();
         assert!(refused.contains(expect), "{refused}");
     };
     check(json!({ "team": "nobody" }), "no team 'nobody'").await;

@@ -32,6 +32,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
     let user = json!({ "login": "x", "scopes": ["Watcher"] });
     let tenant = json!({ "name": "x", "title": "X", "timezone": "UTC" });
     let name = json!({ "name": "x" });
+    let new_alert = json!({ "team": "x", "title": "X", "incident_type": "x" });
     let title = json!({ "title": "X" });
     let text = json!({ "text": "x" });
     vec![
@@ -183,6 +184,79 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             none.clone(),
         ),
         ("GET /v1/alerts", For::User(P::AlertRead), none.clone()),
+        ("POST /v1/alerts", For::User(P::AlertWrite), new_alert),
+        (
+            "GET /v1/alerts/summary",
+            For::User(P::SummaryRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/merge",
+            For::User(P::MergeWrite),
+            json!({ "alerts": [] }),
+        ),
+        (
+            "POST /v1/alerts/bulk",
+            For::User(P::AlertRead),
+            json!({ "alerts": [], "change": {} }),
+        ),
+        (
+            "GET /v1/alerts/bulk/{bulk}",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/originals",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/{alert}/unmerge",
+            For::User(P::MergeWrite),
+            json!({}),
+        ),
+        ("GET /v1/alert-types", For::User(P::AlertRead), none.clone()),
+        (
+            "GET /v1/alert-types/{type}",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/alert-types/{type}",
+            For::User(P::AlertConfigure),
+            title.clone(),
+        ),
+        (
+            "DELETE /v1/alert-types/{type}",
+            For::User(P::AlertConfigure),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alert-merging",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/alert-merging",
+            For::User(P::MergeConfigure),
+            none.clone(),
+        ),
+        ("GET /v1/scopes", For::User(P::UserRead), none.clone()),
+        (
+            "GET /v1/scopes/{scope}",
+            For::User(P::UserRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/scopes/{scope}",
+            For::User(P::UserWrite),
+            json!({ "permissions": [] }),
+        ),
+        (
+            "DELETE /v1/scopes/{scope}",
+            For::User(P::UserWrite),
+            none.clone(),
+        ),
         (
             "GET /v1/alerts/{alert}",
             For::User(P::AlertRead),
@@ -258,6 +332,42 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::TaskWrite),
             none.clone(),
         ),
+        ("GET /v1/workflow", For::User(P::WorkflowRead), none.clone()),
+        (
+            "PUT /v1/workflow",
+            For::User(P::WorkflowConfigure),
+            json!({ "states": [], "transitions": [] }),
+        ),
+        (
+            "POST /v1/workflow/try",
+            For::User(P::WorkflowConfigure),
+            json!({ "condition": "x" }),
+        ),
+        (
+            "GET /v1/alerts/{alert}/documents",
+            For::User(P::DocumentRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/{alert}/documents",
+            For::User(P::DocumentWrite),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/documents/{document}",
+            For::User(P::DocumentRead),
+            none.clone(),
+        ),
+        (
+            "DELETE /v1/alerts/{alert}/documents/{document}",
+            For::User(P::DocumentWrite),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/documents/{document}/content",
+            For::User(P::DocumentRead),
+            none.clone(),
+        ),
         ("GET /v1/exports", For::User(P::ExportRead), none.clone()),
         (
             "GET /v1/exports/{export}",
@@ -319,6 +429,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::ExportRead),
             none.clone(),
         ),
+        ("GET /v1/audit/head", For::User(P::AuditRead), none.clone()),
         ("GET /v1/audit", For::User(P::AuditRead), none),
     ]
 }
@@ -333,6 +444,7 @@ fn of_nothing(path: &str) -> String {
         "{comment}",
         "{task}",
         "{document}",
+        "{bulk}",
         "{run}",
     ];
     let path = ids.iter().fold(path.to_owned(), |path, id| {
@@ -355,6 +467,10 @@ async fn status(client: &Client, route: &str, body: &Value) -> u16 {
     let method = Method::from_bytes(method.as_bytes()).expect("a method");
     let request = client.request(method, &of_nothing(path));
     let request = match (body, route) {
+        (_, "POST /v1/alerts/{alert}/documents") => {
+            let form = "multipart/form-data; boundary=x";
+            request.header("content-type", form).body("--x--\r\n")
+        }
         (Value::Null, _) => request,
         (_, "POST /v1/plugins") => request.header("content-type", "application/wasm").body("x"),
         (body, _) => request.json(body),

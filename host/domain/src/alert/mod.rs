@@ -16,4 +16,7 @@ pub use part::{
     Comment, Content, Document, Done, Part, PartContent, PartId, PartKind, Person, Task,
 };
 pub use record::{Alert, AlertChange, AlertId, Raised, TypeDefaults};
-pub use workflow::{MoveError, State, Transition, Workflow};
+pub use workflow::{
+    Denial, MAX_STATE_NAME, MAX_STATE_TITLE, MAX_STATES, MAX_TRANSITIONS, MoveError, State,
+    Transition, Workflow, WorkflowFault,
+};

@@ -166,7 +166,7 @@ impl AlertBody {
             }
             whole.alert.info = with_transactions(&whole.alert.info, &payloads);
         }
-        let records = read_findings(store, tenant, &whole)?;
+        let records = read_findings(store, tenant, &whole, usize::MAX)?;
         let findings = records.into_iter().map(|record| {
             let install = format!(
                 "{}/{}/{:020}",

@@ -28,7 +28,7 @@ use crate::rich_text::RichText;
 use crate::tenant::Permission;
 
 /// The most comments that an alert can have had.
-const MAX_COMMENTS: u32 = 1_000;
+pub(super) const MAX_COMMENTS: u32 = 1_000;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -121,7 +121,7 @@ impl Answer for CommentBody {
 }
 
 /// Makes a text harmless, off the runtime's threads.
-async fn harmless(text: String) -> Result<String, Problem> {
+pub(super) async fn harmless(text: String) -> Result<String, Problem> {
     let text = blocking(move || RichText::new(&text)).await?;
     text.map(RichText::into_string).map_err(|error| {
         let fault = ProblemError {

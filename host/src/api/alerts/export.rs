@@ -13,11 +13,10 @@ use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::exports::check_formatter;
 use super::filters::AlertFilters;
-use super::list::query;
+use super::list::{query, search};
 use crate::alert::AlertQuery;
 use crate::app::App;
 use crate::export::{ButtonError, passes};
@@ -102,10 +101,8 @@ async fn found_by_words(
         text: query.text.clone(),
         ..AlertQuery::default()
     };
-    let lane = caller.lane.clone();
-    let searched =
-        blocking(move || futures::executor::block_on(lane.search(move |index| index.all(&words))));
-    Ok(Some(searched.await??.into_iter().collect()))
+    let found = search(caller, move |index| index.all(&words)).await?;
+    Ok(Some(found.into_iter().collect()))
 }
 
 fn choice(definitions: &Definitions, written: Written) -> Result<FormatterChoice, Problem> {

@@ -8,12 +8,13 @@ use domain::alert::AlertId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::body::AlertSummary;
 use super::filters::{AlertFilters, SortBody};
 use super::on_disk;
 use crate::alert::index::{GroupBy, PageAfter};
-use crate::alert::{AlertQuery, read_whole};
+use crate::alert::{AlertIndex, AlertQuery, read_whole};
 use crate::app::App;
 use crate::http::{Beside, FiltersAnd, ListAnd, Page, Problem};
 use crate::tenant::Permission;
@@ -46,13 +47,8 @@ pub(super) async fn list_alerts(
     let after = after.and_then(|bytes| place(&bytes));
     let query = query(&app, &caller, &filters)?;
     let (sort, limit) = (sort.into(), page.limit() + 1);
-    let lane = caller.lane.clone();
-    let searched = super::super::blocking::blocking(move || {
-        futures::executor::block_on(
-            lane.search(move |index| index.page(&query, sort, after, limit)),
-        )
-    });
-    let places = searched.await??;
+    let places = search(&caller, move |index| index.page(&query, sort, after, limit));
+    let places = places.await?;
     let (tenant, position) = (caller.tenant, caller.position().await?);
     let read = on_disk(&app, move |app| {
         let read = places.into_iter().map(|place| {
@@ -66,6 +62,16 @@ pub(super) async fn list_alerts(
     Ok(Json(page.map(|(_, alert)| alert)))
 }
 
+/// Looks into the index of the tenant's alerts, off the runtime's threads.
+pub(super) async fn search<T: Send + 'static>(
+    caller: &UserCaller,
+    search: impl FnOnce(&AlertIndex) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    caller.position().await?;
+    let lane = caller.lane.clone();
+    blocking(move || lane.search(search)).await
+}
+
 /// What the index is asked for now.
 pub(super) fn query(
     app: &App,
@@ -73,7 +79,7 @@ pub(super) fn query(
     filters: &AlertFilters,
 ) -> Result<AlertQuery, Problem> {
     let workflow = caller.definitions().workflow();
-    let closed = workflow.states.iter().filter(|state| state.closed);
+    let closed = workflow.states().iter().filter(|state| state.closed);
     let closed = closed.map(|state| state.name.clone()).collect();
     filters.query(app.services.clock.now(), closed)
 }
@@ -174,11 +180,7 @@ pub(super) async fn count_alerts(
     }
     let query = query(&app, &caller, &filters)?;
     let groups: Vec<GroupBy> = by.iter().map(|by| by.group()).collect();
-    let lane = caller.lane.clone();
-    let counting = super::super::blocking::blocking(move || {
-        futures::executor::block_on(lane.search(move |index| index.count_by(&query, &groups)))
-    });
-    let groups = counting.await??;
+    let groups = search(&caller, move |index| index.count_by(&query, &groups)).await?;
     let names = || by.iter().map(|by| by.name().to_owned());
     let body = |group: crate::alert::index::Group| GroupBody {
         values: names()

@@ -167,7 +167,7 @@ pub(super) async fn unmerge_alert(
         for mut original in leaving {
             // The workflow may have lost the state that it was in when it was merged.
             let workflow = change.workflow();
-            if !workflow.has_state(&original.state) {
+            if workflow.state(&original.state).is_none() {
                 original.state = workflow.initial().to_owned();
             }
             change.audit(&actor, "alert.unmerge_from", original.id.to_string());

@@ -1,11 +1,14 @@
 //! Alerts: `/v1/alerts`.
 
 mod body;
+mod bulk;
 mod comments;
 mod create;
+mod documents;
 mod export;
 mod fields;
 mod filters;
+mod guard_view;
 mod history;
 mod info;
 mod list;
@@ -14,25 +17,25 @@ mod parts;
 mod read;
 mod stale;
 mod tasks;
+mod transitions;
+
+pub use bulk::resume_bulks;
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
-use axum::extract::State;
-use domain::alert::{Alert, AlertId, Workflow};
+use domain::alert::{Alert, AlertId};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::blocking::blocking;
-use super::caller::UserCaller;
 use crate::app::App;
-use crate::http::{JsonBody, Params, Preconditions, Problem, ProblemKind, Tagged, problems};
+use crate::config::Config;
+use crate::http::{Preconditions, Problem, ProblemKind, problems};
 use crate::lane::Change;
-use crate::tenant::Permission;
-use body::AlertBody;
 
-pub(super) fn routes() -> ApiRouter<Arc<App>> {
+pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()
         .api_route(
             "/v1/alerts",
@@ -97,20 +100,12 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
-        .api_route(
-            "/v1/alerts/{alert}/transitions",
-            get_with(list_transitions, |op| {
-                op.summary("List where an alert can be moved").tag("Alerts")
-            })
-            .post_with(move_alert, |op| {
-                op.summary("Move an alert to another state")
-                    .tag("Alerts")
-                    .with(problems(&[ProblemKind::Conflict]))
-            }),
-        )
         .merge(comments::routes())
         .merge(tasks::routes())
+        .merge(documents::routes(config))
         .merge(history::routes())
+        .merge(transitions::routes())
+        .merge(bulk::routes())
 }
 
 /// The path of an alert.
@@ -156,79 +151,4 @@ async fn on_disk<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let app = app.clone();
     Ok(blocking(move || read(&app)).await??)
-}
-
-/// Where an alert can be moved.
-#[derive(Debug, Serialize, JsonSchema)]
-struct TransitionsBody {
-    /// The state that it is in.
-    state: String,
-    /// Every move from there.
-    transitions: Vec<TransitionBody>,
-}
-
-/// A move.
-#[derive(Debug, Serialize, JsonSchema)]
-struct TransitionBody {
-    /// The state that it leads to.
-    to: String,
-    /// Whether this caller may do it now.
-    allowed: bool,
-    /// Why not.
-    reason: Option<String>,
-}
-
-async fn list_transitions(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Params(path): Params<AlertPath>,
-) -> Result<axum::Json<TransitionsBody>, Problem> {
-    caller.require(Permission::AlertRead)?;
-    let alert = read::read(&app, &caller, path.alert).await?.alert;
-    let reason = caller
-        .require(Permission::AlertTransition)
-        .err()
-        .map(|problem| problem.detail().to_owned());
-    let workflow = Workflow::default();
-    let transitions = workflow
-        .destinations(&alert.state)
-        .map(|to| TransitionBody {
-            to: to.to_owned(),
-            allowed: reason.is_none(),
-            reason: reason.clone(),
-        });
-    let transitions = transitions.collect();
-    Ok(axum::Json(TransitionsBody {
-        state: alert.state,
-        transitions,
-    }))
-}
-
-/// A move to make.
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Move {
-    /// The state to move to.
-    to: String,
-}
-
-async fn move_alert(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Params(path): Params<AlertPath>,
-    preconditions: Preconditions,
-    JsonBody(to): JsonBody<Move>,
-) -> Result<Tagged<AlertBody>, Problem> {
-    caller.require(Permission::AlertTransition)?;
-    let actor = caller.actor();
-    let apply = move |change: &mut Change<'_>| {
-        let mut alert = find_in(change, path.alert, &preconditions)?;
-        alert
-            .move_to(&to.to, &Workflow::default(), change.at())
-            .map_err(|error| Problem::conflict(error.to_string()))?;
-        change.audit(&actor, "alert.move", alert.id.to_string());
-        change.put_alert(alert);
-        Ok::<_, Problem>(())
-    };
-    caller.lane.change(apply).await?;
-    read::changed(&app, &caller, path.alert).await
 }

@@ -148,7 +148,7 @@ pub(super) fn find_in<C: PartContent>(
     preconditions: &Preconditions,
 ) -> Result<Part<C>, Problem> {
     let found = change.alert(alert)?.ok_or_else(|| no_such_alert(alert))?;
-    for alert in change.with_all_originals(&found)? {
+    for alert in change.whole(found)?.ids() {
         if let Some(part) = change.part::<C>(alert, id)? {
             preconditions.check(Some(&etag(&part)))?;
             return Ok(part);

@@ -27,12 +27,18 @@ pub(super) async fn get_alert(
 }
 
 /// The alert as it is durable.
-pub(super) async fn read(
+async fn read(app: &Arc<App>, caller: &UserCaller, id: uuid::Uuid) -> Result<WholeAlert, Problem> {
+    let position = caller.position().await?;
+    read_as_of(app, caller, id, position).await
+}
+
+async fn read_as_of(
     app: &Arc<App>,
     caller: &UserCaller,
     id: uuid::Uuid,
+    position: u64,
 ) -> Result<WholeAlert, Problem> {
-    let (tenant, position) = (caller.tenant, caller.position().await?);
+    let tenant = caller.tenant;
     let read = move |app: &App| read_whole(&app.services.store, tenant, id, position);
     on_disk(app, read).await?.ok_or_else(|| no_such_alert(id))
 }
@@ -70,7 +76,18 @@ pub(super) async fn changed(
     caller: &UserCaller,
     id: uuid::Uuid,
 ) -> Result<Tagged<AlertBody>, Problem> {
-    let alert = read(app, caller, id).await?;
+    let position = caller.position().await?;
+    as_of(app, caller, id, position).await
+}
+
+/// The answer to a change that was made at a position.
+pub(super) async fn as_of(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    id: uuid::Uuid,
+    position: u64,
+) -> Result<Tagged<AlertBody>, Problem> {
+    let alert = read_as_of(app, caller, id, position).await?;
     let etag = ETag::of_version(alert.alert.version);
     Ok(Tagged::changed(etag, body(app, caller, alert).await?))
 }

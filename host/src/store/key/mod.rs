@@ -15,6 +15,9 @@
 //!  31 alert index  index u8 │ value, ended │ alert 16             –
 //!  32 finding      alert 16 │ number u32                          self-describing
 //!  33 alert part   alert 16 │ part u8 │ id 16 │ position u64      self-describing
+//!  34 bulk         bulk 16                                        self-describing
+//!  35 bulk alerts  bulk 16                                        ids of 16 bytes
+//!  36 bulk outcome bulk 16 │ number u32                           self-describing
 //!  40 audit        position u64                                   self-describing
 //!  50 outbox       number u64                                     self-describing
 //!  60 manifest     plugin, ended │ version…                       self-describing
@@ -121,6 +124,23 @@ pub enum Record {
         /// The position in the tenant's order at which it became so.
         position: u64,
     },
+    /// A change of many alerts.
+    Bulk {
+        /// Its id.
+        bulk: [u8; 16],
+    },
+    /// Which alerts are changed by it.
+    BulkAlerts {
+        /// The id of the change.
+        bulk: [u8; 16],
+    },
+    /// What came of one of them.
+    BulkOutcome {
+        /// The id of the change.
+        bulk: [u8; 16],
+        /// Which of its alerts.
+        number: u32,
+    },
     /// Who did what.
     Audit {
         /// The position in the tenant's order.
@@ -188,6 +208,9 @@ mod kind {
     pub(super) const ALERT_INDEX: u8 = 0x31;
     pub(super) const FINDING: u8 = 0x32;
     pub(super) const ALERT_PART: u8 = 0x33;
+    pub(super) const BULK: u8 = 0x34;
+    pub(super) const BULK_ALERTS: u8 = 0x35;
+    pub(super) const BULK_OUTCOME: u8 = 0x36;
     pub(super) const AUDIT: u8 = 0x40;
     pub(super) const OUTBOX: u8 = 0x50;
     pub(super) const MANIFEST: u8 = 0x60;
@@ -239,6 +262,11 @@ impl Key {
                 .u8(*part)
                 .rest(id)
                 .u64(*position),
+            Record::Bulk { bulk } => Writer::new(tenant, kind::BULK).rest(bulk),
+            Record::BulkAlerts { bulk } => Writer::new(tenant, kind::BULK_ALERTS).rest(bulk),
+            Record::BulkOutcome { bulk, number } => Writer::new(tenant, kind::BULK_OUTCOME)
+                .rest(bulk)
+                .u32(*number),
             Record::Audit { position } => Writer::new(tenant, kind::AUDIT).u64(*position),
             Record::Outbox { number } => Writer::new(tenant, kind::OUTBOX).u64(*number),
             Record::PluginManifest { plugin, version } => Writer::new(tenant, kind::MANIFEST)
@@ -300,6 +328,12 @@ impl Key {
                 part: reader.u8()?,
                 id: reader.id()?,
                 position: reader.u64()?,
+            },
+            kind::BULK => Record::Bulk { bulk: reader.id()? },
+            kind::BULK_ALERTS => Record::BulkAlerts { bulk: reader.id()? },
+            kind::BULK_OUTCOME => Record::BulkOutcome {
+                bulk: reader.id()?,
+                number: reader.u32()?,
             },
             kind::AUDIT => Record::Audit {
                 position: reader.u64()?,

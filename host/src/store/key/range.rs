@@ -144,6 +144,17 @@ impl KeyRange {
             .ending_before([key(position).as_bytes(), &[0]].concat())
     }
 
+    /// All changes of many alerts of a tenant, by id.
+    pub fn bulks(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::BULK).into_bytes())
+    }
+
+    /// What came of each alert of a change of many, by number.
+    pub fn bulk_outcomes(tenant: TenantId, bulk: [u8; 16]) -> Self {
+        let prefix = Writer::new(tenant, kind::BULK_OUTCOME).rest(&bulk);
+        Self::prefix(prefix.into_bytes())
+    }
+
     /// A tenant's audit entries from a position on.
     pub fn audit_from(tenant: TenantId, position: u64) -> Self {
         Self::prefix(Writer::new(tenant, kind::AUDIT).into_bytes())

@@ -45,6 +45,10 @@ fn records() -> impl Strategy<Value = Record> {
                 id,
                 position
             }),
+        any::<[u8; 16]>().prop_map(|bulk| Record::Bulk { bulk }),
+        any::<[u8; 16]>().prop_map(|bulk| Record::BulkAlerts { bulk }),
+        (any::<[u8; 16]>(), any::<u32>())
+            .prop_map(|(bulk, number)| Record::BulkOutcome { bulk, number }),
         any::<u64>().prop_map(|position| Record::Audit { position }),
         any::<u64>().prop_map(|number| Record::Outbox { number }),
         (text, text).prop_map(|(plugin, version)| Record::PluginManifest { plugin, version }),

@@ -7,7 +7,7 @@ use super::differences::{Difference, of_alerts, of_parts};
 use crate::alert::AlertRecord;
 use crate::alert::parts::all_versions;
 use crate::alert::read_alert;
-use crate::lane::AuditEntry;
+use crate::lane::{AuditEntry, AuditRecord};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
@@ -172,9 +172,10 @@ fn audited(store: &Store, tenant: TenantId, step: &Step) -> Result<Option<AuditE
     let Some(value) = store.get(&record)? else {
         return Ok(None);
     };
-    let entries = AuditEntry::read(&value)
+    let entries = AuditRecord::read(&value)
         .map_err(|error| StoreError::damaged("an entry of the audit", error.to_string()))?;
     Ok(entries
+        .entries
         .into_iter()
         .find(|entry| entry.subject == step.subject))
 }
