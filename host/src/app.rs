@@ -13,12 +13,13 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
 use crate::document;
-use crate::export::{Button, Runs, Scheduler};
+use crate::export::{Button, Deliveries, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
     Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, Services, read_definitions,
 };
+use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
 use crate::store::backend::{Direction, KeyRange};
@@ -38,6 +39,8 @@ pub enum StartError {
     Plugins(#[from] crate::plugin::registry::OpenError),
     #[error(transparent)]
     Files(#[from] OpenFilesError),
+    #[error("the client for deliveries cannot be made: {0}")]
+    Client(reqwest::Error),
     #[error("the operating system refuses a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -61,6 +64,12 @@ pub struct App {
     pub files: Files,
     /// The runs of exports.
     pub runs: Arc<Runs>,
+    /// Their deliveries.
+    pub deliveries: Deliveries,
+    /// Where deliveries may go.
+    pub places: PlaceRules,
+    /// Delivers.
+    pub outbox: Outbox,
     /// Files for whoever asks now.
     pub button: Button,
     scheduler: Scheduler,
@@ -157,8 +166,19 @@ impl App {
             tenants.by_id.insert(id, lanes.lane(id, definitions));
             tenants.by_name.insert(name, id);
         }
+        let deliveries = Deliveries::new(services.clone());
         let known = tenants.by_id.keys().copied();
-        let runs = Arc::new(Runs::open(files.clone(), &services.store, known)?);
+        let runs = Runs::open(files.clone(), deliveries.clone(), &services.store, known)?;
+        let runs = Arc::new(runs);
+        let courier = Courier::new(
+            services.clone(),
+            deliveries.clone(),
+            files.clone(),
+            &config.deliveries,
+            config.url(),
+        )
+        .map_err(StartError::Client)?;
+        let outbox = Outbox::start(courier, &config.deliveries, tenants.all());
         let button = Button::new(config.data.clone());
         let tenants = Arc::new(RwLock::new(tenants));
         let all = tenants.clone();
@@ -168,6 +188,9 @@ impl App {
             services,
             files,
             runs,
+            deliveries,
+            places: PlaceRules::new(&config.deliveries),
+            outbox,
             button,
             scheduler,
             sweeping,
@@ -274,6 +297,7 @@ impl App {
         self.sweeping.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;
+        self.outbox.stop().await;
         let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();
         while !lanes.iter().all(|lane| lane.is_idle()) && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(5)).await;

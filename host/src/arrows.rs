@@ -38,6 +38,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "export",
         &["alert", "files", "hex", "lane", "plugin", "store", "tenant"],
     ),
+    (
+        "outbox",
+        &["config", "export", "files", "lane", "store", "tenant"],
+    ),
     ("http", &["credential", "hex", "mac"]),
     (
         "api",
@@ -56,6 +60,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ingest",
             "json_schema",
             "lane",
+            "outbox",
             "plugin",
             "repeats",
             "rich_text",

@@ -16,6 +16,7 @@ pub struct HostProcess {
     url: String,
     administrator: Credential,
     data: TempDir,
+    variables: Vec<(String, String)>,
 }
 
 impl HostProcess {
@@ -24,15 +25,26 @@ impl HostProcess {
     /// # Panics
     /// Where it does not.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts it with more variables of its environment, at each start.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub fn start_with(variables: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let variables: Vec<_> = variables.iter().map(owned).collect();
         let data = tempfile::tempdir().expect("a directory");
         let administrator = Credential::generate(CredentialKind::HostToken);
-        let mut child = spawn(&data, &administrator);
+        let mut child = spawn(&data, &administrator, &variables);
         let url = listens_on(&mut child);
         Self {
             child,
             url,
             administrator,
             data,
+            variables,
         }
     }
 
@@ -72,7 +84,7 @@ impl HostProcess {
 
     /// Starts it again over the same data, and does not wait.
     pub fn begin_start(&mut self) {
-        self.child = spawn(&self.data, &self.administrator);
+        self.child = spawn(&self.data, &self.administrator, &self.variables);
     }
 }
 
@@ -84,7 +96,7 @@ impl Drop for HostProcess {
     }
 }
 
-fn spawn(data: &TempDir, administrator: &Credential) -> Child {
+fn spawn(data: &TempDir, administrator: &Credential, variables: &[(String, String)]) -> Child {
     Command::new(vervet())
         .args(["serve", "--listen", "127.0.0.1:0", "--data", "data"])
         .current_dir(data.path())
@@ -92,6 +104,7 @@ fn spawn(data: &TempDir, administrator: &Credential) -> Child {
         .env("VERVET_LANES_WORKERS", "2")
         .env("VERVET_LOG_LEVEL", "warn")
         .env("VERVET_STORE_CACHE_MIB", "8")
+        .envs(variables.iter().cloned())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

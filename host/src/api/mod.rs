@@ -11,6 +11,7 @@ mod audit;
 mod batch;
 mod blocking;
 mod caller;
+mod deliveries;
 mod export_loads;
 mod exports;
 mod guard_value;
@@ -70,5 +71,6 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(exports::routes())
         .merge(runs::routes())
         .merge(export_loads::routes())
+        .merge(deliveries::routes())
         .merge(audit::routes())
 }

@@ -3,6 +3,7 @@
 //! Parsed once. All has defaults that serve one machine; an unknown key is
 //! refused, with the nearest known one named.
 
+mod deliveries;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use deliveries::DeliveriesConfig;
 pub use read::{ConfigError, known_keys, read};
 
 use crate::plugin::limits::Limits;
@@ -35,6 +37,8 @@ pub struct Config {
     pub lanes: LanesConfig,
     /// The sandbox of plugins.
     pub plugins: Limits,
+    /// What leaves the host for places that tenants name.
+    pub deliveries: DeliveriesConfig,
     /// The log.
     pub log: LogConfig,
 }
@@ -121,6 +125,7 @@ impl Default for Config {
             files: FilesConfig::default(),
             lanes: LanesConfig::default(),
             plugins: Limits::default(),
+            deliveries: DeliveriesConfig::default(),
             log: LogConfig::default(),
         }
     }

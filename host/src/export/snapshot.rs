@@ -105,8 +105,7 @@ impl<'s> Snapshot<'s> {
         let originals = read_originals(self.store, self.tenant, &alert, self.position)?;
         let whole = WholeAlert::of(alert, &originals);
         let findings = read_findings(self.store, self.tenant, &whole, usize::MAX)?;
-        let mut of_all = whole.originals.clone();
-        of_all.push(id);
+        let of_all = whole.ids();
         let comments = PartQuery {
             alerts: &of_all,
             kind: PartKind::Comment,

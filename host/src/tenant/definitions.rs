@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PublishedPlugin, RuleInstall,
-    Team, Tenant, Token, User, WorkflowRecord,
+    Team, Tenant, Token, User, WebhookSecret, WorkflowRecord,
 };
 
 /// The kinds of definitions. The numbers are stored: they never change, and none is used again.
@@ -29,6 +29,7 @@ pub enum Kind {
     Workflow = 11,
     AlertMerging = 12,
     Scope = 13,
+    WebhookSecret = 14,
 }
 
 impl Kind {
@@ -47,6 +48,7 @@ impl Kind {
         Self::AlertMerging,
         Self::Scope,
         Self::Workflow,
+        Self::WebhookSecret,
     ];
 }
 
@@ -146,6 +148,7 @@ pub struct Definitions {
     pub alert_merging: Shelf<MergingParameters>,
     pub scopes: Shelf<OwnScope>,
     pub workflows: Shelf<WorkflowRecord>,
+    pub webhook_secrets: Shelf<WebhookSecret>,
 }
 
 impl Definitions {
@@ -173,6 +176,7 @@ impl Definitions {
             Kind::AlertMerging => put::<MergingParameters>(self, value),
             Kind::Scope => put::<OwnScope>(self, value),
             Kind::Workflow => put::<WorkflowRecord>(self, value),
+            Kind::WebhookSecret => put::<WebhookSecret>(self, value),
         }
     }
 
@@ -240,4 +244,5 @@ shelved! {
     MergingParameters: AlertMerging, alert_merging;
     OwnScope: Scope, scopes;
     WorkflowRecord: Workflow, workflows;
+    WebhookSecret: WebhookSecret, webhook_secrets;
 }

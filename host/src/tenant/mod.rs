@@ -8,6 +8,7 @@
 
 mod alert_type;
 mod definitions;
+mod delivery;
 mod export;
 mod key;
 mod list;
@@ -16,12 +17,15 @@ mod permission;
 mod plugin;
 mod rule;
 mod scope;
+mod secret;
 mod team;
 mod user;
+mod webhook_secret;
 mod workflow;
 
 pub use alert_type::{AlertType, AlertTypeSettings};
 pub use definitions::{Definition, Definitions, Kind, Shelf};
+pub use delivery::{Delivery, S3Place, SendBody};
 pub use export::{
     Compression, Export, ExportFilter, FilterLevel, FormatterChoice, Retention, Schedule,
 };
@@ -32,6 +36,8 @@ pub use permission::{Permission, Scope};
 pub use plugin::PublishedPlugin;
 pub use rule::{Mode, OnFailure, RuleInstall};
 pub use scope::OwnScope;
+pub use secret::Secret;
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use user::{Tenant, User};
+pub use webhook_secret::{FormerSecret, WebhookSecret};
 pub use workflow::WorkflowRecord;

@@ -16,7 +16,8 @@ use tokio_util::io::ReaderStream;
 use super::super::caller::UserCaller;
 use super::super::exports::check_formatter;
 use super::filters::AlertFilters;
-use super::list::{query, search};
+use super::list;
+use super::list::query;
 use crate::alert::AlertQuery;
 use crate::app::App;
 use crate::export::{ButtonError, passes};
@@ -101,7 +102,7 @@ async fn found_by_words(
         text: query.text.clone(),
         ..AlertQuery::default()
     };
-    let found = search(caller, move |index| index.all(&words)).await?;
+    let found = list::search(caller, move |index| index.all(&words)).await?;
     Ok(Some(found.into_iter().collect()))
 }
 
