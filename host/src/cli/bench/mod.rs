@@ -2,12 +2,13 @@
 //!
 //! - [`evaluate`], [`windows`]: what a transaction costs before it is stored;
 //! - [`single`], [`batch`]: transactions over HTTP, durable, with five live rules;
-//! - [`export`]: files of alerts; [`alerts`]: the work with them;
+//! - [`export`], [`beside`]: files of alerts, and what a whole host does meanwhile; [`alerts`]: the work with them;
 //! - [`tenants`]: many tenants, each with a plugin of its own;
 //! - [`host`], [`tenant`], [`load`], [`workload`], [`plugins`], [`measure`], [`figure`]: what they share.
 
 mod alerts;
 mod batch;
+mod beside;
 mod evaluate;
 mod export;
 mod figure;
@@ -123,7 +124,11 @@ impl Name {
             Self::Windows => windows::measure(setting),
             Self::Single => single::measure(setting),
             Self::Batch => batch::measure(setting),
-            Self::Export => export::measure(setting),
+            Self::Export => {
+                let mut figures = export::measure(setting)?;
+                figures.extend(beside::measure(setting)?);
+                Ok(figures)
+            }
             Self::Alerts => alerts::measure(setting),
             Self::Tenants => tenants::measure(setting),
         }
