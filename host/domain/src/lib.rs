@@ -10,7 +10,8 @@
 //! - [`rule`]: what a rule asks for ([`rule::Plan`]) and what it says ([`rule::Finding`]);
 //! - [`mod@column`]: many values of one input, side by side;
 //! - [`window`]: the inputs of rules, computed from what a team ingested before;
-//! - [`alert`]: alerts, made from findings, and their workflow.
+//! - [`alert`]: alerts, made from findings, and their workflow;
+//! - [`session`]: account-aggregation sessions and the events that they give.
 //!
 //! *Architecture invariant:* no type here is serializable. What is stored and
 //! what is sent have shapes of their own, which may change at another pace.
@@ -20,5 +21,6 @@ pub mod column;
 pub mod name;
 pub mod payload;
 pub mod rule;
+pub mod session;
 pub mod time;
 pub mod window;
