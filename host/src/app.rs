@@ -14,7 +14,7 @@ use crate::directory::{Digest, Directory};
 use crate::export::Runs;
 use crate::http::paging::Cursors;
 use crate::lane::{
-    Actor, AuditEntry, Indexer, Lane, LaneLimits, Lanes, Services, read_definitions,
+    Actor, AuditEntry, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services, read_definitions,
 };
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
@@ -123,6 +123,7 @@ impl App {
         };
         let services = Arc::new(Services {
             indexer: Indexer::start().map_err(StartError::Thread)?,
+            outbox: OutboxBell::default(),
             store,
             clock,
             plugins,

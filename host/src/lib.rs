@@ -9,6 +9,7 @@
 //! - [`lane`]: all that changes a tenant, in one order;
 //! - [`plugin`]: components that judge transactions or write files;
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
+//! - [`event`]: events of sessions, as messages for RabbitMQ;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
 //!   [`repeats`]: requests that come again; [`serve`]: the whole API as it is served;
@@ -26,6 +27,7 @@ pub mod clock;
 pub mod config;
 pub mod credential;
 pub mod directory;
+pub mod event;
 pub mod export;
 pub mod http;
 pub mod ingest;

@@ -3,6 +3,7 @@
 //! Parsed once. All has defaults that serve one machine; an unknown key is
 //! refused, with the nearest known one named.
 
+mod rabbitmq;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use rabbitmq::{RabbitMqConfig, Secret, SecretUrl, SessionsConfig};
 pub use read::{ConfigError, known_keys, read};
 
 use crate::plugin::limits::Limits;
@@ -31,6 +33,10 @@ pub struct Config {
     pub store: StoreConfig,
     /// The lanes of tenants.
     pub lanes: LanesConfig,
+    /// Account-aggregation sessions.
+    pub sessions: SessionsConfig,
+    /// The broker that their events go to.
+    pub rabbitmq: RabbitMqConfig,
     /// The sandbox of plugins.
     pub plugins: Limits,
     /// The log.
@@ -94,6 +100,8 @@ impl Default for Config {
             http: HttpConfig::default(),
             store: StoreConfig::default(),
             lanes: LanesConfig::default(),
+            sessions: SessionsConfig::default(),
+            rabbitmq: RabbitMqConfig::default(),
             plugins: Limits::default(),
             log: LogConfig::default(),
         }
@@ -139,7 +147,7 @@ impl Default for LogConfig {
 }
 
 impl Config {
-    /// As a file that could be read again. There is no secret in it: secrets come from the environment alone.
+    /// As a file that could be read again. There is no secret in it: secrets come from the environment alone, and are masked here.
     pub fn to_toml(&self) -> String {
         toml::to_string_pretty(self).unwrap_or_default()
     }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::answer::LaneError;
 use super::audit::{Actor, AuditEntry};
 use super::command::{Answering, PendingChange};
-use super::overlay::Overlay;
+use super::overlay::{Kept, Overlay};
 use crate::alert::AlertRecord;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -19,6 +19,9 @@ use crate::tenant::{Definition, Definitions, Kind};
 
 /// Among the alert indexes of the store: the failure alerts of a rule, under `team/rule`.
 const FAILURE_INDEX: u8 = 1;
+
+/// How many things to deliver one change may write: their numbers rise with its position.
+const OUTGOING_OF_A_CHANGE: u64 = 256;
 
 /// What a change may do: read the tenant as it is in its lane, and write.
 ///
@@ -37,6 +40,9 @@ pub struct Change<'l> {
     pub(super) touched: Vec<Kind>,
     pub(super) alerts: Vec<Alert>,
     pub(super) audit: Vec<AuditEntry>,
+    pub(super) kept: Kept,
+    /// How many things to deliver it has written.
+    pub(super) outgoing: u64,
 }
 
 impl Change<'_> {
@@ -124,6 +130,42 @@ impl Change<'_> {
         self.put_record(&entry, Vec::new());
         self.new_failure_alerts.push((rule.to_owned(), alert.id));
         self.put_alert(alert);
+    }
+
+    /// A record as the last [`keep_record`](Self::keep_record) or [`drop_record`](Self::drop_record) left it, in this change
+    /// too; records that are written otherwise may be read as they were a moment ago.
+    pub fn record(&self, record: &Record) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = Key::new(self.tenant, record);
+        match self.kept.get(&key) {
+            Some(value) => Ok(value.clone()),
+            None => self.overlay.record(self.store, &key),
+        }
+    }
+
+    /// Writes a record that later changes read back.
+    pub fn keep_record(&mut self, record: &Record, value: Vec<u8>) {
+        let key = Key::new(self.tenant, record);
+        self.kept.insert(key.clone(), Some(value.clone()));
+        self.batch.put(key, value);
+    }
+
+    /// Takes away a record that later changes read back.
+    pub fn drop_record(&mut self, record: &Record) {
+        let key = Key::new(self.tenant, record);
+        self.kept.insert(key.clone(), None);
+        self.batch.delete(key);
+    }
+
+    /// Writes something to deliver, and answers its number. Whoever delivers is told when it is durable.
+    pub fn put_outgoing(&mut self, value: Vec<u8>) -> u64 {
+        debug_assert!(
+            self.outgoing < OUTGOING_OF_A_CHANGE,
+            "a change has few things to deliver"
+        );
+        let number = self.position * OUTGOING_OF_A_CHANGE + self.outgoing;
+        self.outgoing += 1;
+        self.put_record(&Record::Outbox { number }, value);
+        number
     }
 
     /// Writes any other record of the tenant.

@@ -11,7 +11,7 @@
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
 //! - [`change`]: everything else that changes a tenant;
 //! - [`published`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
-//! - [`indexer`]: writes the indexes of transactions behind.
+//! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
 //!
 //! What this module does not know: HTTP, who is calling, and whether they may.
 
@@ -27,6 +27,7 @@ mod ingest;
 mod load;
 mod mailbox;
 mod meters;
+mod outbox_bell;
 mod outcome;
 mod overlay;
 mod pool;
@@ -53,6 +54,7 @@ pub use audit::{Actor, AuditEntry};
 pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use indexer::Indexer;
+pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 pub use services::{LaneLimits, LoadPluginError, Services};
 pub use stats::{AllStats, Counts, RuleStats, Sample};

@@ -9,15 +9,21 @@ use domain::alert::{Alert, AlertId};
 
 use crate::alert::AlertRecord;
 use crate::store::backend::{Direction, KeyRange};
-use crate::store::key::TenantId;
+use crate::store::key::{Key, TenantId};
 use crate::store::{Store, StoreError};
 
-/// Alerts of commits that are on their way.
+/// Records as a change leaves them, none where it deletes; those alone that later changes read.
+pub(super) type Kept = HashMap<Key, Option<Vec<u8>>>;
+
+/// Alerts and kept records of commits that are on their way.
 #[derive(Default)]
 pub(super) struct Overlay {
     alerts: HashMap<AlertId, (u64, Alert)>,
     /// Position and alert, oldest first.
     order: VecDeque<(u64, AlertId)>,
+    records: HashMap<Key, (u64, Option<Vec<u8>>)>,
+    /// Position and key, oldest first.
+    record_order: VecDeque<(u64, Key)>,
 }
 
 impl Overlay {
@@ -37,6 +43,33 @@ impl Overlay {
             if self.alerts.get(&id).is_some_and(|kept| kept.0 <= durable) {
                 self.alerts.remove(&id);
             }
+        }
+        while let Some((position, _)) = self.record_order.front() {
+            if *position > durable {
+                break;
+            }
+            let forgotten = self.record_order.pop_front().map(|(_, key)| key);
+            let is_durable =
+                |key: &Key| self.records.get(key).is_some_and(|kept| kept.0 <= durable);
+            if let Some(key) = forgotten.filter(is_durable) {
+                self.records.remove(&key);
+            }
+        }
+    }
+
+    /// Keeps records that were committed at a position.
+    pub(super) fn keep_records(&mut self, position: u64, kept: Kept) {
+        for (key, value) in kept {
+            self.record_order.push_back((position, key.clone()));
+            self.records.insert(key, (position, value));
+        }
+    }
+
+    /// A record as it is in the lane.
+    pub(super) fn record(&self, store: &Store, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.records.get(key) {
+            Some((_, value)) => Ok(value.clone()),
+            None => store.get(key),
         }
     }
 

@@ -10,7 +10,7 @@ use super::answer::LaneError;
 use super::audit::AuditEntry;
 use super::change::Change;
 use super::command::{Command, PendingChange};
-use super::overlay::Overlay;
+use super::overlay::{Kept, Overlay};
 use super::published::Published;
 use super::stats::AllStats;
 use super::team::TeamState;
@@ -84,6 +84,8 @@ impl LaneState {
             touched: Vec::new(),
             alerts: Vec::new(),
             audit: Vec::new(),
+            kept: Kept::new(),
+            outgoing: 0,
         }
     }
 
@@ -101,6 +103,8 @@ impl LaneState {
             alerts,
             new_failure_alerts,
             audit,
+            kept,
+            outgoing,
         } = draft;
         if !audit.is_empty() {
             let key = Key::new(self.tenant, &Record::Audit { position });
@@ -110,6 +114,7 @@ impl LaneState {
         for alert in alerts {
             self.overlay.keep(position, alert);
         }
+        self.overlay.keep_records(position, kept);
         self.failure_alerts.extend(new_failure_alerts);
         let new_definitions = (!touched.is_empty()).then(|| definitions.clone());
         self.definitions = definitions;
@@ -122,6 +127,9 @@ impl LaneState {
                 let durable = committed.is_ok();
                 if durable {
                     published.set_position(position);
+                    if outgoing > 0 {
+                        services.outbox.note(tenant, outgoing);
+                    }
                     if let Some(definitions) = new_definitions {
                         services.directory.publish(tenant, &definitions);
                         published.set_definitions(definitions);
@@ -144,6 +152,8 @@ pub(super) struct Draft {
     alerts: Vec<Alert>,
     new_failure_alerts: Vec<(String, AlertId)>,
     audit: Vec<AuditEntry>,
+    kept: Kept,
+    outgoing: u64,
 }
 
 impl Draft {
@@ -162,6 +172,8 @@ impl Change<'_> {
             alerts: self.alerts,
             new_failure_alerts: self.new_failure_alerts,
             audit: self.audit,
+            kept: self.kept,
+            outgoing: self.outgoing,
         }
     }
 }
