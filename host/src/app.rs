@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 
 use domain::window::InputLimits;
 use parking_lot::{Mutex, RwLock};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
+use crate::event::{Address, AddressError};
 use crate::export::Runs;
 use crate::http::paging::Cursors;
 use crate::lane::{
@@ -18,6 +21,7 @@ use crate::lane::{
 };
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
+use crate::session::{self, Courier, LanesOf};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
@@ -36,6 +40,8 @@ pub enum StartError {
         path: PathBuf,
         cause: std::io::Error,
     },
+    #[error(transparent)]
+    Broker(#[from] AddressError),
     #[error(transparent)]
     Plugins(#[from] crate::plugin::registry::OpenError),
     #[error("the operating system refuses a thread: {0}")]
@@ -59,6 +65,10 @@ pub struct App {
     pub services: Arc<Services>,
     /// The runs of exports.
     pub runs: Runs,
+    /// What is wanted of account-aggregation sessions.
+    pub session_rules: session::Rules,
+    /// Delivers their events.
+    pub courier: Courier,
     /// How it was configured.
     pub config: Config,
     /// When it was started.
@@ -70,7 +80,10 @@ pub struct App {
     /// SHA-256 of the administrator token.
     administrator: Digest,
     lanes: Mutex<Option<Lanes>>,
-    tenants: RwLock<Tenants>,
+    tenants: Arc<RwLock<Tenants>>,
+    /// Counts sessions, until it is told to stop.
+    watching: Mutex<Option<JoinHandle<()>>>,
+    stop_watching: CancellationToken,
     /// One tenant is created at a time.
     creating: tokio::sync::Mutex<()>,
 }
@@ -79,6 +92,16 @@ pub struct App {
 struct Tenants {
     by_id: HashMap<TenantId, Arc<Lane>>,
     by_name: HashMap<String, TenantId>,
+}
+
+impl Tenants {
+    /// All of them, by number.
+    fn all(&self) -> Vec<(TenantId, Arc<Lane>)> {
+        let lanes = self.by_id.iter().map(|(id, lane)| (*id, lane.clone()));
+        let mut all: Vec<_> = lanes.collect();
+        all.sort_by_key(|(id, _)| *id);
+        all
+    }
 }
 
 impl App {
@@ -143,16 +166,36 @@ impl App {
             tenants.by_id.insert(id, lanes.lane(id, definitions));
             tenants.by_name.insert(name, id);
         }
+        let tenants = Arc::new(RwLock::new(tenants));
+        let all_lanes: LanesOf = {
+            let tenants = tenants.clone();
+            Arc::new(move || tenants.read().all())
+        };
+        let address = Address::of(&config.rabbitmq)?;
+        let confirm_within = Duration::from_secs(config.rabbitmq.confirm_seconds);
+        let courier = Courier::start(services.clone(), all_lanes.clone(), address, confirm_within)?;
+        let session_rules = session::Rules::of(&config);
+        let stop_watching = CancellationToken::new();
+        let watching = tokio::spawn(session::watch(
+            services.clone(),
+            all_lanes,
+            session_rules.stalled_after,
+            stop_watching.clone(),
+        ));
         Ok(Arc::new(Self {
             services,
             runs,
+            session_rules,
+            courier,
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
-            tenants: RwLock::new(tenants),
+            tenants,
+            watching: Mutex::new(Some(watching)),
+            stop_watching,
             creating: tokio::sync::Mutex::default(),
         }))
     }
@@ -169,14 +212,7 @@ impl App {
 
     /// All tenants, by number.
     pub fn tenants(&self) -> Vec<(TenantId, Arc<Lane>)> {
-        let tenants = self.tenants.read();
-        let mut all: Vec<_> = tenants
-            .by_id
-            .iter()
-            .map(|(id, lane)| (*id, lane.clone()))
-            .collect();
-        all.sort_by_key(|(id, _)| *id);
-        all
+        self.tenants.read().all()
     }
 
     /// Whether the lanes take work; not so when the host stops.
@@ -251,6 +287,18 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
+        self.stop_watching.cancel();
+        let watching = self.watching.lock().take();
+        if let Some(watching) = watching
+            && watching.await.is_err()
+        {
+            tracing::error!("counting sessions ended in disorder");
+        }
+        // What is on its way to the broker is marked before the lanes stop.
+        let delivered = tokio::time::timeout(patience, self.courier.stop());
+        if delivered.await.is_err() {
+            tracing::warn!("an event was on its way at the stop; it may be sent again");
+        }
         let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();
         while !lanes.iter().all(|lane| lane.is_idle()) && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(5)).await;

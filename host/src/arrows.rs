@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("clock", &[]),
     ("mac", &[]),
     ("credential", &[]),
@@ -28,6 +28,11 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         ],
     ),
     ("export", &["alert", "lane", "plugin", "store", "tenant"]),
+    ("event", &["config"]),
+    (
+        "session",
+        &["config", "event", "ingest", "lane", "store", "tenant"],
+    ),
     ("http", &["credential", "mac"]),
     (
         "api",
@@ -37,12 +42,15 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "config",
             "credential",
             "directory",
+            "event",
             "export",
             "http",
             "ingest",
             "lane",
+            "mac",
             "plugin",
             "repeats",
+            "session",
             "store",
             "tenant",
         ],

@@ -9,7 +9,7 @@
 //! - [`lane`]: all that changes a tenant, in one order;
 //! - [`plugin`]: components that judge transactions or write files;
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
-//! - [`event`]: events of sessions, as messages for RabbitMQ;
+//! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
 //!   [`repeats`]: requests that come again; [`serve`]: the whole API as it is served;
@@ -36,5 +36,6 @@ mod mac;
 pub mod plugin;
 pub mod repeats;
 pub mod serve;
+pub mod session;
 pub mod store;
 pub mod tenant;

@@ -6,6 +6,7 @@
 mod alerts;
 mod api_keys;
 mod audit;
+mod bank;
 mod batch;
 mod blocking;
 mod caller;
@@ -24,6 +25,7 @@ mod plugins;
 mod refusal;
 mod rules;
 mod runs;
+mod session_settings;
 mod teams;
 mod tenants;
 mod tokens;
@@ -57,5 +59,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(alerts::routes())
         .merge(exports::routes())
         .merge(runs::routes())
+        .merge(bank::routes())
+        .merge(session_settings::routes())
         .merge(audit::routes())
 }

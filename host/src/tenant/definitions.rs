@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{ApiKey, Export, List, PublishedPlugin, RuleInstall, Team, Tenant, Token, User};
+use super::{
+    ApiKey, Export, List, PublishedPlugin, RuleInstall, SessionSettings, Team, Tenant, Token, User,
+};
 
 /// The kinds of definitions. The numbers are stored: they never change, and none is used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +24,7 @@ pub enum Kind {
     Plugin = 7,
     Rule = 8,
     Export = 9,
+    SessionSettings = 15,
 }
 
 impl Kind {
@@ -36,6 +39,7 @@ impl Kind {
         Self::Plugin,
         Self::Rule,
         Self::Export,
+        Self::SessionSettings,
     ];
 }
 
@@ -131,6 +135,7 @@ pub struct Definitions {
     pub plugins: Shelf<PublishedPlugin>,
     pub rules: Shelf<RuleInstall>,
     pub exports: Shelf<Export>,
+    pub session_settings: Shelf<SessionSettings>,
 }
 
 impl Definitions {
@@ -154,6 +159,7 @@ impl Definitions {
             Kind::Plugin => put::<PublishedPlugin>(self, value),
             Kind::Rule => put::<RuleInstall>(self, value),
             Kind::Export => put::<Export>(self, value),
+            Kind::SessionSettings => put::<SessionSettings>(self, value),
         }
     }
 
@@ -217,4 +223,5 @@ shelved! {
     PublishedPlugin: Plugin, plugins;
     RuleInstall: Rule, rules;
     Export: Export, exports;
+    SessionSettings: SessionSettings, session_settings;
 }

@@ -13,6 +13,7 @@ mod list;
 mod permission;
 mod plugin;
 mod rule;
+mod session_settings;
 mod team;
 mod user;
 
@@ -23,5 +24,6 @@ pub use list::List;
 pub use permission::{Permission, Scope, scopes_permit};
 pub use plugin::PublishedPlugin;
 pub use rule::{Mode, OnFailure, RuleInstall};
+pub use session_settings::SessionSettings;
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use user::{Tenant, User};

@@ -1,0 +1,398 @@
+//! Delivers events: what was committed is published in its order, confirmed, and only then marked as delivered.
+//!
+//! Of one session never more than one event is on its way, so that its events arrive in their order whatever the
+//! broker refuses. An event that may have been taken is sent again with the same id.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::time::Timestamp;
+use parking_lot::Mutex;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::backlog::{Backlog, BrokerState};
+use super::record::SessionRecord;
+use super::steps::keep;
+use crate::event::{
+    Address, Broker, BrokerError, Confirmed, Envelope, Message, Outgoing, SessionEvent,
+};
+use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{Store, StoreError};
+
+/// The lanes of all tenants, as they are when it is asked.
+pub type LanesOf = Arc<dyn Fn() -> Vec<(TenantId, Arc<Lane>)> + Send + Sync>;
+
+/// How many events are on their way together.
+const PIPELINE: usize = 128;
+/// How many events are looked at to find so many of different sessions.
+const LOOK_AHEAD: usize = 1024;
+/// How often the connection and the age of what waits are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// The pause after a failure, which doubles up to the second.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
+/// How long to wait before a full lane is asked again.
+const RETRY: Duration = Duration::from_millis(5);
+
+/// Delivers events in the background.
+pub struct Courier {
+    backlog: Arc<Backlog>,
+    stop: CancellationToken,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What the background has.
+struct Round {
+    services: Arc<Services>,
+    lanes: LanesOf,
+    address: Address,
+    confirm_within: Duration,
+    backlog: Arc<Backlog>,
+    stop: CancellationToken,
+    /// Confirmed, but not marked yet: never sent again by this process.
+    confirmed: HashMap<TenantId, HashSet<u64>>,
+}
+
+impl Courier {
+    /// Counts what waits, and begins to deliver it, within a tokio runtime. Without an address nothing is delivered.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn start(
+        services: Arc<Services>,
+        lanes: LanesOf,
+        address: Option<Address>,
+        confirm_within: Duration,
+    ) -> Result<Self, StoreError> {
+        let state = match &address {
+            None => BrokerState::None,
+            Some(_) => BrokerState::Connecting,
+        };
+        let backlog = Arc::new(Backlog::new(state));
+        for (tenant, _) in lanes() {
+            let (count, oldest) = waiting(&services.store, tenant)?;
+            backlog.add(tenant, count);
+            backlog.set_oldest(tenant, oldest);
+        }
+        backlog.measure(services.clock.now());
+        let stop = CancellationToken::new();
+        let task = address.map(|address| {
+            let round = Round {
+                services,
+                lanes,
+                address,
+                confirm_within,
+                backlog: backlog.clone(),
+                stop: stop.clone(),
+                confirmed: HashMap::new(),
+            };
+            tokio::spawn(round.run())
+        });
+        Ok(Self {
+            backlog,
+            stop,
+            task: Mutex::new(task),
+        })
+    }
+
+    /// How many events wait, and whether the broker is there.
+    pub fn backlog(&self) -> &Backlog {
+        &self.backlog
+    }
+
+    /// Stops, when what is on its way is confirmed and marked. The lanes must still run.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        let task = self.task.lock().take();
+        if let Some(task) = task
+            && task.await.is_err()
+        {
+            tracing::error!("the delivery of events ended in disorder");
+        }
+    }
+}
+
+impl Round {
+    async fn run(mut self) {
+        let mut broker: Option<Broker> = None;
+        let mut pause = PAUSES.0;
+        while !self.stop.is_cancelled() {
+            self.take_in();
+            let delivered = self.round(&mut broker).await;
+            self.backlog.measure(self.services.clock.now());
+            match delivered {
+                Ok(true) => pause = PAUSES.0,
+                Ok(false) => {
+                    let news = async {
+                        tokio::select! {
+                            () = self.services.outbox.wait() => {}
+                            () = tokio::time::sleep(TICK) => {}
+                        }
+                    };
+                    self.stop.run_until_cancelled(news).await;
+                }
+                Err(error) => {
+                    self.note(&error);
+                    if let Some(broker) = broker.take() {
+                        self.stop.run_until_cancelled(broker.close()).await;
+                    }
+                    // Not all hosts knock at the same moment.
+                    let pause_now = pause.mul_f64(rand::random_range(0.75..1.25));
+                    self.rest(pause_now).await;
+                    pause = (pause * 2).min(PAUSES.1);
+                }
+            }
+        }
+        if let Some(broker) = broker {
+            broker.close().await;
+        }
+    }
+
+    /// Waits, and keeps the metrics true meanwhile.
+    async fn rest(&self, pause: Duration) {
+        let until = tokio::time::Instant::now() + pause;
+        while tokio::time::Instant::now() < until && !self.stop.is_cancelled() {
+            self.take_in();
+            self.backlog.measure(self.services.clock.now());
+            let tick = tokio::time::sleep_until(until.min(tokio::time::Instant::now() + TICK));
+            self.stop.run_until_cancelled(tick).await;
+        }
+    }
+
+    fn take_in(&self) {
+        for (tenant, count) in self.services.outbox.take() {
+            self.backlog.add(tenant, count);
+        }
+    }
+
+    fn note(&self, error: &BrokerError) {
+        metrics::counter!("vervet_events_failed_total", "reason" => error.word()).increment(1);
+        let state = BrokerState::Away(error.clone());
+        if self.backlog.broker() != state {
+            tracing::warn!(%error, waiting = self.backlog.waiting(), "events wait");
+        }
+        self.backlog.set_broker(state);
+    }
+
+    /// Delivers some of what waits, of each tenant; says whether there was any.
+    async fn round(&mut self, broker: &mut Option<Broker>) -> Result<bool, BrokerError> {
+        if broker.as_ref().is_none_or(|broker| !broker.is_open()) {
+            *broker = None;
+            let opening = Broker::open(&self.address, self.confirm_within);
+            let Some(opened) = self.stop.run_until_cancelled(opening).await else {
+                return Ok(false);
+            };
+            *broker = Some(opened?);
+            if self.backlog.broker() != BrokerState::Connected {
+                tracing::info!(broker = self.address.shown(), "events are delivered");
+            }
+            self.backlog.set_broker(BrokerState::Connected);
+        }
+        let Some(broker) = broker else {
+            return Ok(false);
+        };
+        let lanes: HashMap<TenantId, Arc<Lane>> = (self.lanes)().into_iter().collect();
+        let mut any = false;
+        for tenant in self.backlog.tenants() {
+            if self.stop.is_cancelled() {
+                break;
+            }
+            if let Some(lane) = lanes.get(&tenant) {
+                any |= self.deliver(broker, tenant, lane).await?;
+            }
+        }
+        Ok(any)
+    }
+
+    async fn deliver(
+        &mut self,
+        broker: &Broker,
+        tenant: TenantId,
+        lane: &Arc<Lane>,
+    ) -> Result<bool, BrokerError> {
+        let (store, confirmed) = (self.services.store.clone(), self.confirmed.clone());
+        let confirmed = confirmed.get(&tenant).cloned().unwrap_or_default();
+        let reading = tokio::task::spawn_blocking(move || next(&store, tenant, &confirmed));
+        let next = match reading.await {
+            Ok(Ok(next)) => next,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the outbox cannot be read");
+                return Ok(false);
+            }
+            Err(error) => {
+                tracing::error!(%error, "reading the outbox did not end");
+                return Ok(false);
+            }
+        };
+        self.backlog.set_oldest(tenant, next.oldest);
+        if next.is_empty {
+            // Nothing is there, whatever was counted.
+            let counted = u64::MAX;
+            self.backlog.subtract(tenant, counted);
+            return Ok(false);
+        }
+        if next.events.is_empty() {
+            return Ok(false);
+        }
+        let messages: Vec<Message> = next
+            .events
+            .iter()
+            .map(|(_, event)| Message {
+                id: event.message_id,
+                body: Envelope::new(event, &self.address).write(),
+            })
+            .collect();
+        let answers = broker.publish(&messages).await;
+        let (taken, refused) = sort(next.events, answers);
+        let numbers = taken.iter().map(|(number, _)| *number);
+        self.confirmed.entry(tenant).or_default().extend(numbers);
+        self.mark(tenant, lane, taken).await;
+        match refused {
+            None => Ok(true),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// Marks what was confirmed, however long the lane is full. What cannot be marked is not sent again while the host runs.
+    async fn mark(&mut self, tenant: TenantId, lane: &Arc<Lane>, taken: Vec<(u64, SessionEvent)>) {
+        if taken.is_empty() {
+            return;
+        }
+        let count = taken.len() as u64;
+        let taken = Arc::new(taken);
+        loop {
+            let events = taken.clone();
+            let marked = lane.change(move |change| mark(change, &events)).await;
+            match marked {
+                Ok(()) => break,
+                Err(ChangeError::Lane(LaneError::Stopping)) => return,
+                Err(error) => {
+                    if error_is_lasting(&error) {
+                        tracing::error!(%error, "delivered events cannot be marked yet");
+                    }
+                    tokio::time::sleep(RETRY).await;
+                    if self.stop.is_cancelled() && error_is_lasting(&error) {
+                        return;
+                    }
+                }
+            }
+        }
+        if let Some(confirmed) = self.confirmed.get_mut(&tenant) {
+            for (number, _) in taken.iter() {
+                confirmed.remove(number);
+            }
+        }
+        self.backlog.subtract(tenant, count);
+        metrics::counter!("vervet_events_delivered_total").increment(count);
+    }
+}
+
+fn error_is_lasting(error: &ChangeError<StoreError>) -> bool {
+    !matches!(error, ChangeError::Lane(LaneError::Full))
+}
+
+/// What is next to deliver.
+struct Next {
+    events: Vec<(u64, SessionEvent)>,
+    /// When the first that waits was made.
+    oldest: Option<Timestamp>,
+    is_empty: bool,
+}
+
+/// The next events, the first of each session, but for those that are confirmed.
+fn next(store: &Store, tenant: TenantId, confirmed: &HashSet<u64>) -> Result<Next, StoreError> {
+    let mut next = Next {
+        events: Vec::new(),
+        oldest: None,
+        is_empty: true,
+    };
+    let mut sessions: HashSet<Uuid> = HashSet::new();
+    for found in events(store, tenant).take(LOOK_AHEAD) {
+        let (number, event) = found?;
+        next.is_empty = false;
+        next.oldest
+            .get_or_insert(Timestamp::from_micros(event.made_at));
+        let is_first = sessions.insert(event.session);
+        if is_first && !confirmed.contains(&number) {
+            next.events.push((number, event));
+        }
+        if next.events.len() >= PIPELINE {
+            break;
+        }
+    }
+    Ok(next)
+}
+
+/// The events that wait, in their order.
+fn events(
+    store: &Store,
+    tenant: TenantId,
+) -> impl Iterator<Item = Result<(u64, SessionEvent), StoreError>> {
+    let waiting = store.range(KeyRange::outbox_from(tenant, 0), Direction::Forward);
+    waiting.filter_map(|entry| {
+        let (key, value) = match entry {
+            Ok(entry) => entry,
+            Err(error) => return Some(Err(error)),
+        };
+        let Some((_, Record::Outbox { number })) = Key::parse(&key) else {
+            return None;
+        };
+        match Outgoing::read(&value) {
+            Ok(Outgoing::SessionEvent(event)) => Some(Ok((number, event))),
+            Err(error) => Some(Err(StoreError::damaged(
+                format!("number {number} of the outbox"),
+                error.to_string(),
+            ))),
+        }
+    })
+}
+
+/// How many events wait, and when the first was made.
+fn waiting(store: &Store, tenant: TenantId) -> Result<(u64, Option<Timestamp>), StoreError> {
+    let (mut count, mut oldest) = (0, None);
+    for event in events(store, tenant) {
+        let (_, event) = event?;
+        count += 1;
+        oldest.get_or_insert(Timestamp::from_micros(event.made_at));
+    }
+    Ok((count, oldest))
+}
+
+/// Those that the broker took, and the first reason why it did not take another.
+fn sort(
+    events: Vec<(u64, SessionEvent)>,
+    answers: Vec<Confirmed>,
+) -> (Vec<(u64, SessionEvent)>, Option<BrokerError>) {
+    let (mut taken, mut refused) = (Vec::new(), None);
+    for (event, answer) in events.into_iter().zip(answers) {
+        match answer {
+            Ok(()) => taken.push(event),
+            Err(error) => drop(refused.get_or_insert(error)),
+        }
+    }
+    (taken, refused)
+}
+
+/// Marks events as delivered: they leave the outbox, and their sessions say when.
+fn mark(change: &mut Change<'_>, taken: &[(u64, SessionEvent)]) -> Result<(), StoreError> {
+    let at = change.at().as_micros();
+    for (number, event) in taken {
+        change.delete_record(&Record::Outbox { number: *number });
+        let subject = format!("{}/{}", event.session, event.event);
+        change.audit(&Actor::Host, "event.deliver", subject);
+        let Some(bytes) = change.record(&SessionRecord::key(event.session))? else {
+            continue;
+        };
+        let mut session = SessionRecord::read(&bytes)?;
+        let mut marks = session.events.iter_mut();
+        if let Some(mark) = marks.find(|mark| mark.message_id == event.message_id) {
+            mark.delivered_at.get_or_insert(at);
+        }
+        keep(change, &session);
+    }
+    Ok(())
+}
