@@ -20,6 +20,8 @@ mod host;
 mod plugins;
 mod process;
 pub mod program;
+mod proxy;
+pub mod rabbitmq;
 mod raw;
 mod tenant;
 
@@ -27,5 +29,7 @@ pub use client::{Answer, Client};
 pub use host::{TestHost, TestHostBuilder};
 pub use plugins::TestPlugin;
 pub use process::HostProcess;
+pub use proxy::{Proxy, Way};
+pub use rabbitmq::{Consumer, VirtualHost};
 pub use raw::RawConnection;
 pub use tenant::{TestTenant, field};

@@ -15,6 +15,7 @@ pub struct HostProcess {
     url: String,
     administrator: Credential,
     data: TempDir,
+    variables: Vec<(String, String)>,
 }
 
 impl HostProcess {
@@ -23,15 +24,26 @@ impl HostProcess {
     /// # Panics
     /// Where it does not.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with variables, such as `VERVET_RABBITMQ_URL`, which each start has.
+    ///
+    /// # Panics
+    /// Where it does not listen.
+    pub fn start_with(variables: &[(&str, &str)]) -> Self {
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        let variables: Vec<(String, String)> = variables.iter().map(owned).collect();
         let data = tempfile::tempdir().expect("a directory");
         let administrator = Credential::generate(CredentialKind::HostToken);
-        let mut child = spawn(&data, &administrator);
+        let mut child = spawn(&data, &administrator, &variables);
         let url = listens_on(&mut child);
         Self {
             child,
             url,
             administrator,
             data,
+            variables,
         }
     }
 
@@ -66,7 +78,7 @@ impl HostProcess {
 
     /// Starts it again over the same data, and does not wait.
     pub fn begin_start(&mut self) {
-        self.child = spawn(&self.data, &self.administrator);
+        self.child = spawn(&self.data, &self.administrator, &self.variables);
     }
 }
 
@@ -78,7 +90,7 @@ impl Drop for HostProcess {
     }
 }
 
-fn spawn(data: &TempDir, administrator: &Credential) -> Child {
+fn spawn(data: &TempDir, administrator: &Credential, variables: &[(String, String)]) -> Child {
     Command::new(vervet())
         .args(["serve", "--listen", "127.0.0.1:0", "--data", "data"])
         .current_dir(data.path())
@@ -86,6 +98,7 @@ fn spawn(data: &TempDir, administrator: &Credential) -> Child {
         .env("VERVET_LANES_WORKERS", "2")
         .env("VERVET_LOG_LEVEL", "warn")
         .env("VERVET_STORE_CACHE_MIB", "8")
+        .envs(variables.iter().cloned())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -6,12 +6,14 @@
 //! - [`demo`] shows it at work on weeks of made-up transactions;
 //! - [`plugin`] is what plugin authors call;
 //! - [`bench`] measures this machine;
+//! - [`events`] looks at the broker of events;
 //! - [`token`], [`compile`]: small ones.
 
 mod bench;
 mod client;
 pub mod compile;
 mod demo;
+mod events;
 mod log;
 mod open_files;
 pub mod plugin;
@@ -51,6 +53,7 @@ enum Command {
     /// Measure this machine
     Bench(bench::Bench),
     Token(token::Token),
+    Events(events::Events),
     #[command(hide = true)]
     CompilePlugin(compile::CompilePlugin),
 }
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Plugin(plugin) => plugin.run(),
         Command::Bench(bench) => bench.run(),
         Command::Token(token) => token.run(),
+        Command::Events(events) => events.run(),
         Command::CompilePlugin(compile) => compile.run(),
     };
     match done {

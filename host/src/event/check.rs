@@ -15,7 +15,25 @@ pub struct Finding {
     /// What it is.
     pub what: String,
     /// How it is.
-    pub result: Result<(), BrokerError>,
+    pub result: Result<Found, BrokerError>,
+}
+
+/// How a thing is that is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It is there.
+    There,
+    /// It is not there, and is made when the host starts.
+    ToBeMade,
+}
+
+impl std::fmt::Display for Found {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::There => "is there",
+            Self::ToBeMade => "is not there; it is made when the host starts",
+        })
+    }
 }
 
 /// Looks at connection, login and virtual host, then at exchange and queue. Publishes nothing, and makes nothing:
@@ -32,7 +50,7 @@ pub async fn check(address: &Address) -> Vec<Finding> {
     };
     findings.push(Finding {
         what,
-        result: Ok(()),
+        result: Ok(Found::There),
     });
     let exchange = match find_exchange(&connection, address).await {
         // It is there, so declaring it makes nothing, and says whether it is of another type.
@@ -58,9 +76,11 @@ pub async fn check(address: &Address) -> Vec<Finding> {
 }
 
 /// What is missing is no fault where it is made before the first event.
-fn unless_made(address: &Address, found: Result<(), BrokerError>) -> Result<(), BrokerError> {
+fn unless_made(address: &Address, found: Result<(), BrokerError>) -> Result<Found, BrokerError> {
     match found {
-        Err(BrokerError::NoExchange(_) | BrokerError::NoQueue(_)) if address.declare => Ok(()),
-        other => other,
+        Err(BrokerError::NoExchange(_) | BrokerError::NoQueue(_)) if address.declare => {
+            Ok(Found::ToBeMade)
+        }
+        other => other.map(|()| Found::There),
     }
 }

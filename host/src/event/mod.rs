@@ -18,6 +18,6 @@ mod outgoing;
 
 pub use address::{Address, AddressError};
 pub use broker::{Broker, BrokerError, Confirmed, Message};
-pub use check::{Finding, check};
+pub use check::{Finding, Found, check};
 pub use envelope::{CONTENT_TYPE, Envelope};
 pub use outgoing::{Outgoing, SessionEvent};
