@@ -113,6 +113,111 @@ impl Drop for VirtualHost {
     }
 }
 
+/// A RabbitMQ of a test's own, which can be stopped.
+pub struct OwnBroker {
+    directory: tempfile::TempDir,
+    ports: [u16; 2],
+    running: Option<Child>,
+}
+
+impl OwnBroker {
+    /// Starts one with an empty directory, and waits until it listens.
+    ///
+    /// # Panics
+    /// Where it does not.
+    pub fn start() -> Self {
+        LazyLock::force(&PYTHON);
+        let free = || {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+            listener.local_addr().expect("an address").port()
+        };
+        let mut broker = Self {
+            directory: tempfile::tempdir().expect("a directory"),
+            ports: [free(), free()],
+            running: None,
+        };
+        let file = |name: &str, text: &str| {
+            std::fs::write(broker.directory.path().join(name), text).expect("a file");
+        };
+        let listen = format!("listeners.tcp.1 = 127.0.0.1:{}\n", broker.ports[0]);
+        file("rabbitmq.conf", &listen);
+        file("plugins", "[].\n");
+        broker.start_again();
+        broker
+    }
+
+    /// Starts it again over what it kept.
+    ///
+    /// # Panics
+    /// Where it does not listen.
+    pub fn start_again(&mut self) {
+        let within = |name: &str| self.directory.path().join(name);
+        let log = File::create(within("output")).expect("a file");
+        let started = Command::new("/usr/lib/rabbitmq/bin/rabbitmq-server")
+            .env("HOME", self.directory.path())
+            .env("RABBITMQ_CONFIG_FILE", within("rabbitmq.conf"))
+            .env("RABBITMQ_ENABLED_PLUGINS_FILE", within("plugins"))
+            .env(
+                "RABBITMQ_NODENAME",
+                format!("vervet-{}@localhost", self.ports[0]),
+            )
+            .env("RABBITMQ_DIST_PORT", self.ports[1].to_string())
+            .env("RABBITMQ_MNESIA_BASE", within("mnesia"))
+            .env("RABBITMQ_LOG_BASE", within("log"))
+            .env("RABBITMQ_PID_FILE", within("pid"))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a file"))
+            .stderr(log)
+            .spawn();
+        self.running = Some(started.expect("rabbitmq-server starts"));
+        let deadline = Instant::now() + PATIENCE;
+        while std::net::TcpStream::connect(("127.0.0.1", self.ports[0])).is_err() {
+            let said = std::fs::read_to_string(within("output")).unwrap_or_default();
+            assert!(
+                Instant::now() < deadline,
+                "the broker does not listen: {said}"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Stops it in order.
+    ///
+    /// # Panics
+    /// Where it does not end.
+    pub fn stop(&mut self) {
+        assert!(self.end(), "the broker runs, and ends when it is told to");
+    }
+
+    /// Whether it ran, and has ended.
+    fn end(&mut self) -> bool {
+        let Some(mut running) = self.running.take() else {
+            return false;
+        };
+        let pid = self.directory.path().join("pid");
+        let pid = std::fs::read_to_string(pid).unwrap_or_default();
+        let told = Command::new("kill").arg(pid.trim()).status();
+        told.is_ok_and(|told| told.success()) && running.wait().is_ok()
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        format!("amqp://guest:guest@127.0.0.1:{}", self.ports[0])
+    }
+
+    /// Reads one of its queues.
+    pub fn consume(&self, queue: &str) -> Consumer {
+        Consumer::start(&self.url(), queue)
+    }
+}
+
+impl Drop for OwnBroker {
+    fn drop(&mut self) {
+        // It may have ended already.
+        self.end();
+    }
+}
+
 /// Calls rabbitmqctl.
 ///
 /// # Panics

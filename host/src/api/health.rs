@@ -75,7 +75,7 @@ impl EventsHealth {
         };
         Some(Self {
             waiting: backlog.waiting(),
-            oldest_seconds: backlog.oldest_seconds(app.services.clock.now()),
+            oldest_seconds: backlog.oldest_seconds(),
             broker,
             reason,
         })

@@ -1,11 +1,13 @@
 //! How many events wait, and whether the broker is there.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use domain::time::Timestamp;
 use parking_lot::Mutex;
 
 use crate::event::BrokerError;
+use crate::lane::Services;
 use crate::store::key::TenantId;
 
 /// How it stands with the broker.
@@ -22,85 +24,71 @@ pub enum BrokerState {
 }
 
 /// How many events wait, and whether the broker is there.
-pub struct Backlog(Mutex<State>);
+pub struct Backlog {
+    services: Arc<Services>,
+    state: Mutex<State>,
+}
 
 struct State {
     broker: BrokerState,
-    waiting: HashMap<TenantId, Waiting>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Waiting {
-    count: u64,
-    /// When the first of them was made.
-    oldest: Option<Timestamp>,
+    /// When the first that waits was made, of each tenant of which any did when it was last looked at.
+    oldest: HashMap<TenantId, Timestamp>,
 }
 
 impl Backlog {
-    pub(super) fn new(broker: BrokerState) -> Self {
-        Self(Mutex::new(State {
-            broker,
-            waiting: HashMap::new(),
-        }))
+    pub(super) fn new(services: Arc<Services>, broker: BrokerState) -> Self {
+        Self {
+            services,
+            state: Mutex::new(State {
+                broker,
+                oldest: HashMap::new(),
+            }),
+        }
     }
 
     /// How it stands with the broker.
     pub fn broker(&self) -> BrokerState {
-        self.0.lock().broker.clone()
+        self.state.lock().broker.clone()
     }
 
     /// How many events wait, of all tenants.
     pub fn waiting(&self) -> u64 {
-        let state = self.0.lock();
-        state.waiting.values().map(|waiting| waiting.count).sum()
+        self.services.outbox.waiting()
     }
 
     /// How many whole seconds the oldest event has waited; 0 where none waits.
-    pub fn oldest_seconds(&self, now: Timestamp) -> u64 {
-        let state = self.0.lock();
-        let waiting = state.waiting.values().filter(|waiting| waiting.count > 0);
-        let oldest = waiting.filter_map(|waiting| waiting.oldest).min();
-        oldest.map_or(0, |oldest| {
-            let micros = now.as_micros().saturating_sub(oldest.as_micros());
+    pub fn oldest_seconds(&self) -> u64 {
+        let waiting = self.services.outbox.tenants();
+        let state = self.state.lock();
+        let oldest = waiting.iter().filter_map(|tenant| state.oldest.get(tenant));
+        oldest.min().map_or(0, |oldest| {
+            let now = self.services.clock.now().as_micros();
+            let micros = now.saturating_sub(oldest.as_micros());
             u64::try_from(micros / 1_000_000).unwrap_or(0)
         })
     }
 
     pub(super) fn set_broker(&self, broker: BrokerState) {
-        self.0.lock().broker = broker;
+        self.state.lock().broker = broker;
     }
 
-    /// The tenants of which events wait, by number.
-    pub(super) fn tenants(&self) -> Vec<TenantId> {
-        let state = self.0.lock();
-        let waiting = state
-            .waiting
-            .iter()
-            .filter(|(_, waiting)| waiting.count > 0);
-        let mut tenants: Vec<TenantId> = waiting.map(|(tenant, _)| *tenant).collect();
-        tenants.sort();
-        tenants
-    }
-
-    pub(super) fn add(&self, tenant: TenantId, count: u64) {
-        self.0.lock().waiting.entry(tenant).or_default().count += count;
-    }
-
-    pub(super) fn subtract(&self, tenant: TenantId, count: u64) {
-        let mut state = self.0.lock();
-        let waiting = state.waiting.entry(tenant).or_default();
-        waiting.count = waiting.count.saturating_sub(count);
+    pub(super) fn knows_oldest(&self, tenant: TenantId) -> bool {
+        self.state.lock().oldest.contains_key(&tenant)
     }
 
     pub(super) fn set_oldest(&self, tenant: TenantId, oldest: Option<Timestamp>) {
-        self.0.lock().waiting.entry(tenant).or_default().oldest = oldest;
+        let mut state = self.state.lock();
+        match oldest {
+            Some(oldest) => state.oldest.insert(tenant, oldest),
+            None => state.oldest.remove(&tenant),
+        };
     }
 
     /// Writes it into the metrics.
-    pub(super) fn measure(&self, now: Timestamp) {
+    pub(super) fn measure(&self) {
         let is_up = self.broker() == BrokerState::Connected;
         metrics::gauge!("vervet_events_waiting").set(self.waiting() as f64);
-        metrics::gauge!("vervet_events_oldest_seconds").set(self.oldest_seconds(now) as f64);
+        metrics::gauge!("vervet_events_oldest_seconds").set(self.oldest_seconds() as f64);
         metrics::gauge!("vervet_events_broker_up").set(f64::from(u8::from(is_up)));
     }
 }

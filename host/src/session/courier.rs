@@ -1,9 +1,10 @@
 //! Delivers events: what was committed is published in its order, confirmed, and only then marked as delivered.
 //!
-//! Of one session never more than one event is on its way, so that its events arrive in their order whatever the
-//! broker refuses. An event that may have been taken is sent again with the same id.
+//! Events are published in the order in which they were made. Of one session never more than one is on its way, so that
+//! its events arrive in their order whatever the broker refuses. An event that may have been taken is sent again with the same id.
 
 use std::collections::{HashMap, HashSet};
+use std::iter::Peekable;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,10 +28,8 @@ use crate::store::{Store, StoreError};
 /// The lanes of all tenants, as they are when it is asked.
 pub type LanesOf = Arc<dyn Fn() -> Vec<(TenantId, Arc<Lane>)> + Send + Sync>;
 
-/// How many events are on their way together.
-const PIPELINE: usize = 128;
-/// How many events are looked at to find so many of different sessions.
-const LOOK_AHEAD: usize = 1024;
+/// How many events are delivered before they are marked together.
+const ROUND: usize = 128;
 /// How often the connection and the age of what waits are looked at.
 const TICK: Duration = Duration::from_secs(1);
 /// The pause after a failure, which doubles up to the second.
@@ -72,13 +71,15 @@ impl Courier {
             None => BrokerState::None,
             Some(_) => BrokerState::Connecting,
         };
-        let backlog = Arc::new(Backlog::new(state));
+        let backlog = Arc::new(Backlog::new(services.clone(), state));
         for (tenant, _) in lanes() {
             let (count, oldest) = waiting(&services.store, tenant)?;
-            backlog.add(tenant, count);
+            if count > 0 {
+                services.outbox.note(tenant, count);
+            }
             backlog.set_oldest(tenant, oldest);
         }
-        backlog.measure(services.clock.now());
+        backlog.measure();
         let stop = CancellationToken::new();
         let task = address.map(|address| {
             let round = Round {
@@ -121,9 +122,8 @@ impl Round {
         let mut broker: Option<Broker> = None;
         let mut pause = PAUSES.0;
         while !self.stop.is_cancelled() {
-            self.take_in();
             let delivered = self.round(&mut broker).await;
-            self.backlog.measure(self.services.clock.now());
+            self.backlog.measure();
             match delivered {
                 Ok(true) => pause = PAUSES.0,
                 Ok(false) => {
@@ -156,16 +156,25 @@ impl Round {
     async fn rest(&self, pause: Duration) {
         let until = tokio::time::Instant::now() + pause;
         while tokio::time::Instant::now() < until && !self.stop.is_cancelled() {
-            self.take_in();
-            self.backlog.measure(self.services.clock.now());
+            self.look().await;
+            self.backlog.measure();
             let tick = tokio::time::sleep_until(until.min(tokio::time::Instant::now() + TICK));
             self.stop.run_until_cancelled(tick).await;
         }
     }
 
-    fn take_in(&self) {
-        for (tenant, count) in self.services.outbox.take() {
-            self.backlog.add(tenant, count);
+    /// Looks when the oldest event was made, of each tenant of which that is not known.
+    async fn look(&self) {
+        for tenant in self.services.outbox.tenants() {
+            if self.backlog.knows_oldest(tenant) {
+                continue;
+            }
+            let store = self.services.store.clone();
+            let first = move || events(&store, tenant).next().transpose();
+            if let Ok(Ok(Some((_, event)))) = tokio::task::spawn_blocking(first).await {
+                let made_at = Timestamp::from_micros(event.made_at);
+                self.backlog.set_oldest(tenant, Some(made_at));
+            }
         }
     }
 
@@ -197,7 +206,7 @@ impl Round {
         };
         let lanes: HashMap<TenantId, Arc<Lane>> = (self.lanes)().into_iter().collect();
         let mut any = false;
-        for tenant in self.backlog.tenants() {
+        for tenant in self.services.outbox.tenants() {
             if self.stop.is_cancelled() {
                 break;
             }
@@ -229,25 +238,21 @@ impl Round {
             }
         };
         self.backlog.set_oldest(tenant, next.oldest);
-        if next.is_empty {
-            // Nothing is there, whatever was counted.
-            let counted = u64::MAX;
-            self.backlog.subtract(tenant, counted);
-            return Ok(false);
-        }
         if next.events.is_empty() {
             return Ok(false);
         }
-        let messages: Vec<Message> = next
-            .events
-            .iter()
-            .map(|(_, event)| Message {
+        let (mut taken, mut refused) = (Vec::new(), None);
+        let mut waiting = next.events.into_iter().peekable();
+        while waiting.peek().is_some() && refused.is_none() {
+            let group = of_different_sessions(&mut waiting);
+            let message = |(_, event): &(u64, SessionEvent)| Message {
                 id: event.message_id,
                 body: Envelope::new(event, &self.address).write(),
-            })
-            .collect();
-        let answers = broker.publish(&messages).await;
-        let (taken, refused) = sort(next.events, answers);
+            };
+            let messages: Vec<Message> = group.iter().map(message).collect();
+            let answers = broker.publish(&messages).await;
+            refused = sort(group, answers, &mut taken);
+        }
         let numbers = taken.iter().map(|(number, _)| *number);
         self.confirmed.entry(tenant).or_default().extend(numbers);
         self.mark(tenant, lane, taken).await;
@@ -286,7 +291,9 @@ impl Round {
                 confirmed.remove(number);
             }
         }
-        self.backlog.subtract(tenant, count);
+        self.services.outbox.delivered(tenant, count);
+        // The next look says which is the oldest now.
+        self.backlog.set_oldest(tenant, None);
         metrics::counter!("vervet_events_delivered_total").increment(count);
     }
 }
@@ -300,31 +307,38 @@ struct Next {
     events: Vec<(u64, SessionEvent)>,
     /// When the first that waits was made.
     oldest: Option<Timestamp>,
-    is_empty: bool,
 }
 
-/// The next events, the first of each session, but for those that are confirmed.
+/// The next events, but for those that are confirmed.
 fn next(store: &Store, tenant: TenantId, confirmed: &HashSet<u64>) -> Result<Next, StoreError> {
     let mut next = Next {
         events: Vec::new(),
         oldest: None,
-        is_empty: true,
     };
-    let mut sessions: HashSet<Uuid> = HashSet::new();
-    for found in events(store, tenant).take(LOOK_AHEAD) {
+    for found in events(store, tenant) {
         let (number, event) = found?;
-        next.is_empty = false;
         next.oldest
             .get_or_insert(Timestamp::from_micros(event.made_at));
-        let is_first = sessions.insert(event.session);
-        if is_first && !confirmed.contains(&number) {
+        if !confirmed.contains(&number) {
             next.events.push((number, event));
         }
-        if next.events.len() >= PIPELINE {
+        if next.events.len() >= ROUND {
             break;
         }
     }
     Ok(next)
+}
+
+/// The first events, up to the second one of any session.
+fn of_different_sessions(
+    waiting: &mut Peekable<impl Iterator<Item = (u64, SessionEvent)>>,
+) -> Vec<(u64, SessionEvent)> {
+    let mut sessions: HashSet<Uuid> = HashSet::new();
+    let mut group = Vec::new();
+    while let Some(event) = waiting.next_if(|(_, event)| sessions.insert(event.session)) {
+        group.push(event);
+    }
+    group
 }
 
 /// The events that wait, in their order.
@@ -362,19 +376,20 @@ fn waiting(store: &Store, tenant: TenantId) -> Result<(u64, Option<Timestamp>), 
     Ok((count, oldest))
 }
 
-/// Those that the broker took, and the first reason why it did not take another.
+/// Adds those that the broker took, and answers the first reason why it did not take another.
 fn sort(
     events: Vec<(u64, SessionEvent)>,
     answers: Vec<Confirmed>,
-) -> (Vec<(u64, SessionEvent)>, Option<BrokerError>) {
-    let (mut taken, mut refused) = (Vec::new(), None);
+    taken: &mut Vec<(u64, SessionEvent)>,
+) -> Option<BrokerError> {
+    let mut refused = None;
     for (event, answer) in events.into_iter().zip(answers) {
         match answer {
             Ok(()) => taken.push(event),
             Err(error) => drop(refused.get_or_insert(error)),
         }
     }
-    (taken, refused)
+    refused
 }
 
 /// Marks events as delivered: they leave the outbox, and their sessions say when.
