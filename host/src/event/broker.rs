@@ -130,22 +130,7 @@ impl Broker {
     async fn declare(&self) -> Result<(), BrokerError> {
         let address = &self.address;
         declare_exchange(&self.channel, address).await?;
-        match find_queue(&self.connection, address).await {
-            Err(BrokerError::NoQueue(_)) => {
-                let options = QueueDeclareOptions {
-                    durable: true,
-                    ..QueueDeclareOptions::default()
-                };
-                let queue = address.queue.as_str().into();
-                let declared = self
-                    .channel
-                    .queue_declare(queue, options, FieldTable::default());
-                within(PATIENCE, declared)
-                    .await?
-                    .map_err(|error| of_thing(address, &address.queue, &error))?;
-            }
-            found => found?,
-        }
+        self.declare_queue().await?;
         let bound = self.channel.queue_bind(
             address.queue.as_str().into(),
             address.exchange.as_str().into(),
@@ -156,6 +141,30 @@ impl Broker {
         within(PATIENCE, bound)
             .await?
             .map_err(|error| of_thing(address, &address.queue, &error))
+    }
+
+    /// Makes the queue, on a channel of its own, which the broker closes where the queue is there with other arguments:
+    /// an operator's, and as good.
+    async fn declare_queue(&self) -> Result<(), BrokerError> {
+        let address = &self.address;
+        let channel = within(PATIENCE, self.connection.create_channel()).await?;
+        let channel = channel.map_err(|error| of_connection(address, &error))?;
+        let options = QueueDeclareOptions {
+            durable: true,
+            ..QueueDeclareOptions::default()
+        };
+        let queue = address.queue.as_str().into();
+        let declared = channel.queue_declare(queue, options, FieldTable::default());
+        match within(PATIENCE, declared).await? {
+            Ok(_) => {
+                let closed = channel.close(200, "".into());
+                within(PATIENCE, closed)
+                    .await?
+                    .map_err(|error| of_connection(address, &error))
+            }
+            Err(error) if reply_code(&error) == Some(PRECONDITION_FAILED) => Ok(()),
+            Err(error) => Err(of_thing(address, &address.queue, &error)),
+        }
     }
 
     /// Whether the connection is there, as far as is known.

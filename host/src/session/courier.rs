@@ -28,8 +28,11 @@ use crate::store::{Store, StoreError};
 /// The lanes of all tenants, as they are when it is asked.
 pub type LanesOf = Arc<dyn Fn() -> Vec<(TenantId, Arc<Lane>)> + Send + Sync>;
 
-/// How many events are delivered before they are marked together.
-const ROUND: usize = 128;
+/// How many events are read together.
+const ROUND: usize = 256;
+/// How many events are on their way together, and how many are marked together: a host that is killed sends no more than
+/// twice so many again.
+const PIPELINE: usize = 32;
 /// How often the connection and the age of what waits are looked at.
 const TICK: Duration = Duration::from_secs(1);
 /// The pause after a failure, which doubles up to the second.
@@ -53,7 +56,7 @@ struct Round {
     backlog: Arc<Backlog>,
     stop: CancellationToken,
     /// Confirmed, but not marked yet: never sent again by this process.
-    confirmed: HashMap<TenantId, HashSet<u64>>,
+    confirmed: Mutex<HashMap<TenantId, HashSet<u64>>>,
 }
 
 impl Courier {
@@ -89,7 +92,7 @@ impl Courier {
                 confirm_within,
                 backlog: backlog.clone(),
                 stop: stop.clone(),
-                confirmed: HashMap::new(),
+                confirmed: Mutex::default(),
             };
             tokio::spawn(round.run())
         });
@@ -118,7 +121,7 @@ impl Courier {
 }
 
 impl Round {
-    async fn run(mut self) {
+    async fn run(self) {
         let mut broker: Option<Broker> = None;
         let mut pause = PAUSES.0;
         while !self.stop.is_cancelled() {
@@ -188,7 +191,7 @@ impl Round {
     }
 
     /// Delivers some of what waits, of each tenant; says whether there was any.
-    async fn round(&mut self, broker: &mut Option<Broker>) -> Result<bool, BrokerError> {
+    async fn round(&self, broker: &mut Option<Broker>) -> Result<bool, BrokerError> {
         if broker.as_ref().is_none_or(|broker| !broker.is_open()) {
             *broker = None;
             let opening = Broker::open(&self.address, self.confirm_within);
@@ -218,13 +221,14 @@ impl Round {
     }
 
     async fn deliver(
-        &mut self,
+        &self,
         broker: &Broker,
         tenant: TenantId,
         lane: &Arc<Lane>,
     ) -> Result<bool, BrokerError> {
-        let (store, confirmed) = (self.services.store.clone(), self.confirmed.clone());
-        let confirmed = confirmed.get(&tenant).cloned().unwrap_or_default();
+        let store = self.services.store.clone();
+        let confirmed = self.confirmed.lock().get(&tenant).cloned();
+        let confirmed = confirmed.unwrap_or_default();
         let reading = tokio::task::spawn_blocking(move || next(&store, tenant, &confirmed));
         let next = match reading.await {
             Ok(Ok(next)) => next,
@@ -241,7 +245,8 @@ impl Round {
         if next.events.is_empty() {
             return Ok(false);
         }
-        let (mut taken, mut refused) = (Vec::new(), None);
+        let mut refused = None;
+        let mut unmarked = Vec::new();
         let mut waiting = next.events.into_iter().peekable();
         while waiting.peek().is_some() && refused.is_none() {
             let group = of_different_sessions(&mut waiting);
@@ -250,12 +255,19 @@ impl Round {
                 body: Envelope::new(event, &self.address).write(),
             };
             let messages: Vec<Message> = group.iter().map(message).collect();
-            let answers = broker.publish(&messages).await;
-            refused = sort(group, answers, &mut taken);
+            // What was confirmed is marked while the next are on their way.
+            let last = std::mem::take(&mut unmarked);
+            let (answers, ()) =
+                tokio::join!(broker.publish(&messages), self.mark(tenant, lane, last));
+            refused = sort(group, answers, &mut unmarked);
+            let numbers = unmarked.iter().map(|(number, _)| *number);
+            self.confirmed
+                .lock()
+                .entry(tenant)
+                .or_default()
+                .extend(numbers);
         }
-        let numbers = taken.iter().map(|(number, _)| *number);
-        self.confirmed.entry(tenant).or_default().extend(numbers);
-        self.mark(tenant, lane, taken).await;
+        self.mark(tenant, lane, unmarked).await;
         match refused {
             None => Ok(true),
             Some(error) => Err(error),
@@ -263,7 +275,7 @@ impl Round {
     }
 
     /// Marks what was confirmed, however long the lane is full. What cannot be marked is not sent again while the host runs.
-    async fn mark(&mut self, tenant: TenantId, lane: &Arc<Lane>, taken: Vec<(u64, SessionEvent)>) {
+    async fn mark(&self, tenant: TenantId, lane: &Arc<Lane>, taken: Vec<(u64, SessionEvent)>) {
         if taken.is_empty() {
             return;
         }
@@ -286,7 +298,7 @@ impl Round {
                 }
             }
         }
-        if let Some(confirmed) = self.confirmed.get_mut(&tenant) {
+        if let Some(confirmed) = self.confirmed.lock().get_mut(&tenant) {
             for (number, _) in taken.iter() {
                 confirmed.remove(number);
             }
@@ -329,13 +341,15 @@ fn next(store: &Store, tenant: TenantId, confirmed: &HashSet<u64>) -> Result<Nex
     Ok(next)
 }
 
-/// The first events, up to the second one of any session.
+/// The first events, up to the second one of any session, and not too many.
 fn of_different_sessions(
     waiting: &mut Peekable<impl Iterator<Item = (u64, SessionEvent)>>,
 ) -> Vec<(u64, SessionEvent)> {
     let mut sessions: HashSet<Uuid> = HashSet::new();
     let mut group = Vec::new();
-    while let Some(event) = waiting.next_if(|(_, event)| sessions.insert(event.session)) {
+    while group.len() < PIPELINE
+        && let Some(event) = waiting.next_if(|(_, event)| sessions.insert(event.session))
+    {
         group.push(event);
     }
     group

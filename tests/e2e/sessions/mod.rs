@@ -2,8 +2,12 @@
 
 mod bad_input;
 mod broker;
+mod check;
 mod consents;
 mod envelope;
 mod hub;
 mod journey;
+mod kill;
+mod model;
 mod monitoring;
+mod random;
