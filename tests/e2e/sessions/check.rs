@@ -134,3 +134,32 @@ fn no_password_is_printed() {
         text(&refused)
     );
 }
+
+#[test]
+fn the_compose_file_sets_what_there_is_and_no_password_has_a_default() {
+    let compose = include_str!("../../../compose.yaml");
+    let known: Vec<String> = host::config::known_keys()
+        .keys()
+        .map(|key| format!("VERVET_{}", key.replace('.', "_").to_uppercase()))
+        .collect();
+    let settings = compose
+        .lines()
+        .filter_map(|line| line.trim().split_once(": "));
+    let (mut variables, mut secrets) = (0, 0);
+    for (name, value) in settings {
+        if name.starts_with("VERVET_") {
+            variables += 1;
+            let is_known = known.iter().any(|known| known == name);
+            assert!(is_known || name == "VERVET_ADMIN_TOKEN", "{name}");
+        }
+        if ["PASS", "TOKEN"].iter().any(|secret| name.contains(secret)) {
+            secrets += 1;
+            assert!(
+                value.starts_with("${") && value.contains(":?set "),
+                "{name}: {value}"
+            );
+        }
+    }
+    assert_eq!((variables, secrets), (12, 3));
+    assert!(compose.contains("${VERVET_SESSIONS_HISTORY_MONTHS:-13}"));
+}
