@@ -3,21 +3,25 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use domain::window::InputLimits;
 use parking_lot::{Mutex, RwLock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::bulk::Bulks;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
+use crate::document;
 use crate::event::{Address, AddressError};
-use crate::export::Runs;
+use crate::export::{Button, Runs, Scheduler};
+use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
-    Actor, AuditEntry, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services, read_definitions,
+    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services,
+    read_definitions,
 };
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
@@ -35,15 +39,12 @@ pub enum StartError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the directory {} cannot be used: {cause}", path.display())]
-    Directory {
-        path: PathBuf,
-        cause: std::io::Error,
-    },
     #[error(transparent)]
     Broker(#[from] AddressError),
     #[error(transparent)]
     Plugins(#[from] crate::plugin::registry::OpenError),
+    #[error(transparent)]
+    Files(#[from] OpenFilesError),
     #[error("the operating system refuses a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -63,18 +64,27 @@ pub enum CreateTenantError {
 pub struct App {
     /// What all lanes share.
     pub services: Arc<Services>,
+    /// Documents, and what exports write.
+    pub files: Files,
     /// The runs of exports.
-    pub runs: Runs,
+    pub runs: Arc<Runs>,
     /// What is wanted of account-aggregation sessions.
     pub session_rules: session::Rules,
     /// Delivers their events.
     pub courier: Courier,
+    /// Files for whoever asks now.
+    pub button: Button,
+    scheduler: Scheduler,
+    /// Removes files that a crash left, once after the start.
+    sweeping: tokio::task::AbortHandle,
     /// How it was configured.
     pub config: Config,
     /// When it was started.
     pub started: Instant,
     /// Seals the cursors of lists.
     pub cursors: Cursors,
+    /// Changes of many alerts under way.
+    pub bulks: Arc<Bulks>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
     /// SHA-256 of the administrator token.
@@ -133,11 +143,7 @@ impl App {
         compiler: PathBuf,
     ) -> Result<Arc<Self>, StartError> {
         let plugins = Registry::open(config.plugins.clone(), compiler, &config.data)?;
-        let runs =
-            Runs::open(&config.data.join("files")).map_err(|cause| StartError::Directory {
-                path: config.data.join("files"),
-                cause,
-            })?;
+        let files = Files::open(&config.files, &config.data)?;
         let limits = LaneLimits {
             inputs: InputLimits {
                 lateness_seconds: config.lanes.lateness_days * 24 * 60 * 60,
@@ -166,6 +172,9 @@ impl App {
             tenants.by_id.insert(id, lanes.lane(id, definitions));
             tenants.by_name.insert(name, id);
         }
+        let known = tenants.by_id.keys().copied();
+        let runs = Arc::new(Runs::open(files.clone(), &services.store, known)?);
+        let button = Button::new(config.data.clone());
         let tenants = Arc::new(RwLock::new(tenants));
         let all_lanes: LanesOf = {
             let tenants = tenants.clone();
@@ -178,18 +187,25 @@ impl App {
         let stop_watching = CancellationToken::new();
         let watching = tokio::spawn(session::watch(
             services.clone(),
-            all_lanes,
+            all_lanes.clone(),
             session_rules.stalled_after,
             stop_watching.clone(),
         ));
+        let sweeping = start_sweep(&files, &services, tenants.read().all());
+        let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
             services,
+            files,
             runs,
+            button,
+            scheduler,
+            sweeping,
             session_rules,
             courier,
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
+            bulks: Arc::default(),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
@@ -263,7 +279,7 @@ impl App {
             subject: name.to_owned(),
         };
         let first = Key::new(id, &Record::Audit { position: 1 });
-        batch.put(first, AuditEntry::write(&[created]));
+        batch.put(first, AuditRecord::first(1, vec![created]));
         let definition = Record::Definition {
             kind: Tenant::KIND as u8,
             name: tenant.key(),
@@ -287,6 +303,10 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
+        self.bulks.stop();
+        self.sweeping.abort();
+        self.runs.stop().await;
+        self.scheduler.stopped().await;
         self.stop_watching.cancel();
         let watching = self.watching.lock().take();
         if let Some(watching) = watching
@@ -317,10 +337,38 @@ impl App {
     }
 }
 
+/// Removes, beside all else, the files of documents that no document has.
+fn start_sweep(
+    files: &Files,
+    services: &Arc<Services>,
+    tenants: Vec<(TenantId, Arc<Lane>)>,
+) -> tokio::task::AbortHandle {
+    let (files, store) = (files.clone(), services.store.clone());
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let before = now.map_or(0, |now| now.as_secs());
+    let sweeping = tokio::spawn(async move {
+        for (tenant, _) in tenants {
+            match document::sweep(&files, &store, tenant, before).await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(
+                    tenant = tenant.0,
+                    count,
+                    "files were removed that no document has"
+                ),
+                Err(error) => {
+                    tracing::warn!(tenant = tenant.0, %error, "files that no document has are left");
+                }
+            }
+        }
+    });
+    sweeping.abort_handle()
+}
+
 /// Under which tenants are listed among the host's records.
 const TENANT_PREFIX: &str = "tenant/";
 
-fn stored_tenants(store: &Store) -> Result<Vec<(TenantId, String)>, StoreError> {
+/// All tenants that a store has, with their names.
+pub(crate) fn stored_tenants(store: &Store) -> Result<Vec<(TenantId, String)>, StoreError> {
     let mut tenants = Vec::new();
     for entry in store.range(KeyRange::tenant(TenantId::HOST), Direction::Forward) {
         let (key, value) = entry?;

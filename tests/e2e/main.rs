@@ -1,10 +1,13 @@
 //! What the software promises, asked of a whole host over HTTP.
 
+mod alerts;
 mod api_keys;
 mod audit;
+mod audit_chain;
 mod bad_input;
 mod cli;
 mod durability;
+mod exports;
 mod health;
 mod hostile;
 mod ingest;

@@ -186,10 +186,19 @@ impl TestHost {
     /// # Panics
     /// Where the stop is not in order, or it does not start again.
     pub async fn restart(&mut self) {
+        self.restart_later(Duration::ZERO).await;
+    }
+
+    /// [Restarts](Self::restart) after the host was down for so long.
+    ///
+    /// # Panics
+    /// As a restart.
+    pub async fn restart_later(&mut self, by: Duration) {
         let running = self.running.take().expect("the host runs");
         tokio::task::spawn_blocking(|| running.stop())
             .await
             .expect("a stop in order");
+        self.clock.advance(by);
         let address = self.setup.config.listen.parse().expect("its own address");
         let listener = bind(address).await;
         let backend = self.backend.clone();
@@ -247,6 +256,7 @@ impl Running {
             let app = app.expect("the host starts");
             let listener = TcpListener::from_std(listener).expect("a listener");
             let limits = connection_limits(&app.config);
+            tokio::spawn(host::api::resume_bulks(app.clone()));
             let serving = serve(listener, router(app.clone()), limits, stopped);
             (app, tokio::spawn(serving))
         });

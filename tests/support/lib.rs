@@ -23,6 +23,7 @@ pub mod program;
 mod proxy;
 pub mod rabbitmq;
 mod raw;
+pub mod readers;
 mod tenant;
 
 pub use client::{Answer, Client};

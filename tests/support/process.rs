@@ -1,6 +1,7 @@
 //! A whole host in a process of its own, which can be killed.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use host::credential::{Credential, CredentialKind};
@@ -50,6 +51,11 @@ impl HostProcess {
     /// The URL of the host, another one after each start.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.data.path().join("data")
     }
 
     /// Makes a tenant with its first user.

@@ -10,6 +10,7 @@
 //! - [`rule`]: what a rule asks for ([`rule::Plan`]) and what it says ([`rule::Finding`]);
 //! - [`mod@column`]: many values of one input, side by side;
 //! - [`window`]: the inputs of rules, computed from what a team ingested before;
+//! - [`guard`]: conditions in Python, checked and evaluated within bounds;
 //! - [`alert`]: alerts, made from findings, and their workflow;
 //! - [`session`]: account-aggregation sessions and the events that they give.
 //!
@@ -18,6 +19,7 @@
 
 pub mod alert;
 pub mod column;
+pub mod guard;
 pub mod name;
 pub mod payload;
 pub mod rule;

@@ -1,21 +1,73 @@
-//! The member `transactions` of an alert's info, which the host alone writes.
+//! The members `transactions` and `merged` of an alert's info, which the host alone writes.
 
 use std::collections::BTreeMap;
 
+use domain::alert::Alert;
+use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
+
+const TRANSACTIONS: &str = "transactions";
 
 /// Puts payloads, each the text of a JSON object, under `transactions` of an info.
 pub fn with_transactions(info: &str, payloads: &[String]) -> String {
-    let members: BTreeMap<String, &RawValue> = serde_json::from_str(info).unwrap_or_default();
+    let members = members(info);
     let mut out = String::from("{");
     for (name, value) in members {
-        if name != "transactions" {
+        if name != TRANSACTIONS {
             out += &format!("{}:{value},", Value::from(name));
         }
     }
     out += &format!("\"transactions\":[{}]}}", payloads.join(","));
     out
+}
+
+/// What merged alerts are to those at work: the info of the one that holds the others, the transactions of all, and
+/// under `merged` each original's own info.
+pub(super) fn merged_info(own: &str, originals: &[Alert]) -> String {
+    let mut whole = members(own);
+    let has_transactions = whole.contains_key(TRANSACTIONS);
+    let mut transactions = taken_from(&mut whole);
+    let mut parts = Vec::with_capacity(originals.len());
+    for original in originals {
+        let mut info = members(&original.info);
+        transactions.extend(taken_from(&mut info));
+        let alert = original.id.to_string();
+        parts.push(Part { alert, info });
+    }
+    let parts = to_raw_value(&parts).expect("infos have only string keys");
+    whole.insert("merged".to_owned(), &parts);
+    let transactions = to_raw_value(&transactions).expect("a list of JSON is JSON");
+    if has_transactions {
+        whole.insert(TRANSACTIONS.to_owned(), &transactions);
+    }
+    serde_json::to_string(&whole).expect("an info has only string keys")
+}
+
+/// Puts the transactions of one info, where it has any, into another.
+pub fn with_transactions_of(info: &str, other: &str) -> String {
+    let mut info = members(info);
+    if let Some(transactions) = members(other).remove(TRANSACTIONS) {
+        info.insert(TRANSACTIONS.to_owned(), transactions);
+    }
+    serde_json::to_string(&info).expect("an info has only string keys")
+}
+
+fn members(info: &str) -> BTreeMap<String, &RawValue> {
+    serde_json::from_str(info).unwrap_or_default()
+}
+
+fn taken_from<'i>(info: &mut BTreeMap<String, &'i RawValue>) -> Vec<&'i RawValue> {
+    let taken = info.remove(TRANSACTIONS);
+    let all = taken.and_then(|all| serde_json::from_str(all.get()).ok());
+    all.unwrap_or_default()
+}
+
+/// The info of an alert that was merged into another.
+#[derive(Serialize)]
+struct Part<'i> {
+    alert: String,
+    info: BTreeMap<String, &'i RawValue>,
 }
 
 #[cfg(test)]
@@ -35,5 +87,13 @@ mod tests {
             r#" {"transactions": 1, "limit": 10.0} "#,
             r#"{"limit":10.0,"transactions":[{"amount":1.50}]}"#,
         );
+    }
+
+    #[test]
+    fn other_info_keeps_the_transactions() {
+        let before = r#"{"limit":1,"transactions":[{"amount":1.50}]}"#;
+        let expect = r#"{"limit":2,"transactions":[{"amount":1.50}]}"#;
+        assert_eq!(with_transactions_of(r#"{"limit":2}"#, before), expect);
+        assert_eq!(with_transactions_of("{}", "{}"), "{}");
     }
 }

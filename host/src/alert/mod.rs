@@ -2,12 +2,19 @@
 //!
 //! Alerts are self-describing JSON, since their shape will grow; a finding is
 //! a record of its own, so that an alert of a thousand findings is not
-//! rewritten whole.
+//! rewritten whole. So is every version of what people put to an alert: [`parts`]. For the same
+//! reason what was merged into an alert stays where it was, and is [read](read_whole) with it.
 
 mod finding_record;
+pub mod index;
 mod info;
+pub mod parts;
+mod read;
 mod record;
 
 pub use finding_record::{EvidenceItem, EvidenceValue, FindingRecord};
-pub use info::with_transactions;
+pub use index::{AlertIndex, AlertQuery};
+pub use info::{with_transactions, with_transactions_of};
+pub(crate) use read::MERGED_INDEX;
+pub use read::{WholeAlert, read_alert, read_findings, read_originals, read_whole};
 pub use record::{AlertRecord, ReadAlertError};

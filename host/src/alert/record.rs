@@ -1,6 +1,6 @@
 //! One version of an alert.
 
-use domain::alert::Alert;
+use domain::alert::{Alert, MergedInto, Own};
 use domain::rule::{Label, Level};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,38 @@ pub struct AlertRecord {
     pub updated_at: i64,
     pub closed_at: Option<i64>,
     pub version: u64,
+    /// How many alerts it holds besides itself.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub merged: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<MergedIntoRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Box<OwnRecord>>,
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
+/// Where an alert went.
+#[derive(Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct MergedIntoRecord {
+    pub alert: Uuid,
+    pub position: u64,
+    pub by_hand: bool,
+}
+
+/// What an alert had before others joined it.
+#[derive(Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct OwnRecord {
+    /// Its title, and the one that a merge gave it instead.
+    pub title: Option<(String, String)>,
+    pub severity: String,
+    pub priority: String,
+    pub due_date: Option<i64>,
+    pub labels: Vec<String>,
 }
 
 /// A stored alert that cannot be read.
@@ -52,11 +84,7 @@ impl AlertRecord {
             severity: alert.severity.as_str().to_owned(),
             priority: alert.priority.as_str().to_owned(),
             due_date: alert.due_date.map(Timestamp::as_micros),
-            labels: alert
-                .labels
-                .iter()
-                .map(|label| label.as_str().to_owned())
-                .collect(),
+            labels: texts(&alert.labels),
             info: RawValue::from_string(alert.info.clone())
                 .unwrap_or_else(|_| RawValue::from_string("{}".to_owned()).expect("{} is JSON")),
             txn_ids: alert.txn_ids.clone(),
@@ -67,6 +95,21 @@ impl AlertRecord {
             updated_at: alert.updated_at.as_micros(),
             closed_at: alert.closed_at.map(Timestamp::as_micros),
             version: alert.version,
+            merged: alert.merged,
+            merged_into: alert.merged_into.map(|into| MergedIntoRecord {
+                alert: into.alert,
+                position: into.position,
+                by_hand: into.by_hand,
+            }),
+            own: alert.own.as_deref().map(|own| {
+                Box::new(OwnRecord {
+                    title: own.title.clone(),
+                    severity: own.severity.as_str().to_owned(),
+                    priority: own.priority.as_str().to_owned(),
+                    due_date: own.due_date.map(Timestamp::as_micros),
+                    labels: texts(&own.labels),
+                })
+            }),
         };
         serde_json::to_vec(&record).expect("an alert has only string keys")
     }
@@ -75,12 +118,7 @@ impl AlertRecord {
     pub fn read(bytes: &[u8]) -> Result<Alert, ReadAlertError> {
         let record: Self =
             serde_json::from_slice(bytes).map_err(|error| ReadAlertError(error.to_string()))?;
-        let level = |text: &str| {
-            Level::parse(text).ok_or_else(|| ReadAlertError(format!("no level: {text:?}")))
-        };
-        let labels = record.labels.iter().map(|label| {
-            Label::new(label).map_err(|error| ReadAlertError(format!("{label:?}: {error}")))
-        });
+        let own = record.own.map(|own| own.read()).transpose()?;
         Ok(Alert {
             id: record.id,
             team: record.team,
@@ -92,7 +130,7 @@ impl AlertRecord {
             severity: level(&record.severity)?,
             priority: level(&record.priority)?,
             due_date: record.due_date.map(Timestamp::from_micros),
-            labels: labels.collect::<Result<_, _>>()?,
+            labels: labels(&record.labels)?,
             info: Box::<str>::from(record.info).into(),
             txn_ids: record.txn_ids,
             rule: record.rule,
@@ -102,6 +140,41 @@ impl AlertRecord {
             updated_at: Timestamp::from_micros(record.updated_at),
             closed_at: record.closed_at.map(Timestamp::from_micros),
             version: record.version,
+            merged: record.merged,
+            merged_into: record.merged_into.map(|into| MergedInto {
+                alert: into.alert,
+                position: into.position,
+                by_hand: into.by_hand,
+            }),
+            own: own.map(Box::new),
         })
     }
+}
+
+impl OwnRecord {
+    fn read(self) -> Result<Own, ReadAlertError> {
+        Ok(Own {
+            title: self.title,
+            severity: level(&self.severity)?,
+            priority: level(&self.priority)?,
+            due_date: self.due_date.map(Timestamp::from_micros),
+            labels: labels(&self.labels)?,
+        })
+    }
+}
+
+fn texts(labels: &[Label]) -> Vec<String> {
+    let texts = labels.iter().map(|label| label.as_str().to_owned());
+    texts.collect()
+}
+
+fn level(text: &str) -> Result<Level, ReadAlertError> {
+    Level::parse(text).ok_or_else(|| ReadAlertError(format!("no level: {text:?}")))
+}
+
+fn labels(texts: &[String]) -> Result<Vec<Label>, ReadAlertError> {
+    let labels = texts.iter().map(|label| {
+        Label::new(label).map_err(|error| ReadAlertError(format!("{label:?}: {error}")))
+    });
+    labels.collect()
 }

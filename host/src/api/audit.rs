@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use crate::app::App;
-use crate::http::{List, Page, Problem, WireTime};
-use crate::lane::{Actor, AuditEntry};
+use crate::http::{List, Page, Problem, ProblemKind, WireTime, problems};
+use crate::lane::{Actor, AuditEntry, AuditRecord, read_head};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
@@ -24,14 +24,24 @@ use crate::tenant::Permission;
 const MAX_COMMITS: usize = 20_000;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
-    ApiRouter::new().api_route(
-        "/v1/audit",
-        get_with(list_audit, |op| {
-            op.summary("List who did what")
-                .description("Newest first. A page may have fewer items than its limit, and yet lead on by its cursor.")
-                .tag("Audit")
-        }),
-    )
+    ApiRouter::new()
+        .api_route(
+            "/v1/audit",
+            get_with(list_audit, |op| {
+                op.summary("List who did what")
+                    .description("Newest first. A page may have fewer items than its limit, and yet lead on by its cursor.")
+                    .tag("Audit")
+            }),
+        )
+        .api_route(
+            "/v1/audit/head",
+            get_with(read_audit_head, |op| {
+                op.summary("Read the hash at the end of the audit")
+                    .description("Every record of the audit has the hash of the one before, so that what is altered or removed is found by `vervet audit verify`. What is cut off at the end is found only by whoever noted, elsewhere, what is answered here: `vervet audit verify --tenant NAME --head POSITION:HASH`.")
+                    .tag("Audit")
+                    .with(problems(&[ProblemKind::NotFound]))
+            }),
+        )
 }
 
 /// Which entries.
@@ -56,6 +66,15 @@ struct AuditBody {
     action: String,
     /// To which thing, such as `fraud/large-amount`.
     subject: String,
+}
+
+/// The end of the audit.
+#[derive(Debug, Serialize, JsonSchema)]
+struct AuditHeadBody {
+    /// The place of its last record in the tenant's order.
+    position: u64,
+    /// SHA-256 of that record, in hex, and so of all before it.
+    hash: String,
 }
 
 /// Where an entry stands: its commit, and its place among the commit's entries.
@@ -116,11 +135,7 @@ async fn list_audit(
     let list = [&*caller.tenant.0.to_string(), "audit", &filters.name()];
     let before = page.position(&app.cursors, &list)?;
     let before = before.and_then(|bytes| Place::from_bytes(&bytes));
-    if caller.lane.position() == 0 {
-        // How far the tenant's commits reach is known once its lane was read.
-        caller.lane.load().await?;
-    }
-    let durable = caller.lane.position();
+    let durable = caller.position().await?;
     let (store, tenant, limit) = (app.services.store.clone(), caller.tenant, page.limit());
     let search = Search {
         before,
@@ -141,6 +156,21 @@ async fn list_audit(
     Ok(Json(Page {
         items: found.entries.into_iter().map(body).collect(),
         next_cursor,
+    }))
+}
+
+async fn read_audit_head(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+) -> Result<Json<AuditHeadBody>, Problem> {
+    caller.require(Permission::AuditRead)?;
+    let (store, tenant) = (app.services.store.clone(), caller.tenant);
+    let position = caller.position().await?;
+    let head = blocking(move || read_head(&store, tenant, position)).await??;
+    let head = head.ok_or_else(|| Problem::not_found("entry of the audit"))?;
+    Ok(Json(AuditHeadBody {
+        position: head.position,
+        hash: head.hash.to_string(),
     }))
 }
 
@@ -172,8 +202,9 @@ impl Search {
             let Some((_, Record::Audit { position })) = Key::parse(&key) else {
                 continue;
             };
-            let entries = AuditEntry::read(&value)
-                .map_err(|error| StoreError::damaged("an entry of the audit", error.to_string()))?;
+            let entries = AuditRecord::read(&value)
+                .map_err(|error| StoreError::damaged("an entry of the audit", error.to_string()))?
+                .entries;
             for (index, entry) in (0..).zip(entries).collect::<Vec<_>>().into_iter().rev() {
                 let place = Place { position, index };
                 if self.before.is_some_and(|before| place >= before) {

@@ -7,6 +7,7 @@ use aide::generate::GenContext;
 use aide::openapi::{Operation, Response, StatusCode};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use domain::alert::Person;
 
 use crate::app::App;
 use crate::credential::CredentialKind;
@@ -14,7 +15,7 @@ use crate::directory::Caller;
 use crate::http::{Presented, Problem};
 use crate::lane::{Actor, Lane};
 use crate::store::key::TenantId;
-use crate::tenant::{Definitions, Permission, scopes_permit};
+use crate::tenant::{Definitions, Permission};
 
 /// A user or a service of a tenant.
 pub(super) struct UserCaller {
@@ -64,7 +65,7 @@ impl UserCaller {
 
     /// Whether the caller's scopes permit it.
     pub(super) fn may(&self, permission: Permission) -> bool {
-        scopes_permit(&self.scopes, permission)
+        self.definitions().permit(&self.scopes, permission)
     }
 
     /// What the tenant has defined.
@@ -72,9 +73,31 @@ impl UserCaller {
         self.lane.definitions()
     }
 
+    /// Up to which position the tenant is durable. A lane that was not read yet is read first, since
+    /// how far it reaches is known only then.
+    ///
+    /// # Errors
+    /// 503 where it cannot be read.
+    pub(super) async fn position(&self) -> Result<u64, Problem> {
+        if self.lane.position() == 0 {
+            self.lane.load().await?;
+        }
+        Ok(self.lane.position())
+    }
+
     /// As the audit names the caller.
     pub(super) fn actor(&self) -> Actor {
         Actor::User {
+            id: self.id.to_string(),
+            login: self.login.to_string(),
+        }
+    }
+}
+
+impl UserCaller {
+    /// As what the caller writes names the caller.
+    pub(super) fn person(&self) -> Person {
+        Person {
             id: self.id.to_string(),
             login: self.login.to_string(),
         }

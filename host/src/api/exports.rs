@@ -14,12 +14,16 @@ use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::listing::{Nothing, page_of};
 use crate::app::App;
+use crate::export::{Timetable, forget_handled, set_handled};
 use crate::http::{
-    ETag, JsonBody, List, Page, Params, Preconditions, Problem, ProblemError, Put, Tagged,
-    WireName, WireTime,
+    ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemError,
+    ProblemKind, Put, Tagged, WireName, WireTime, problems,
 };
 use crate::lane::Change;
-use crate::tenant::{Definitions, Export, ExportFilter, FormatterChoice, Permission};
+use crate::tenant::{
+    Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, Retention,
+    Schedule,
+};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -31,13 +35,19 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/exports/{export}",
             put_with(put_export, |op| {
                 op.summary("Define an export")
-                    .description("Another formatter, or another version of it, is this one call: a run that is under way ends with the one that it began with.")
+                    .description("Another formatter, or another version of it, is this one call: a run that is under way ends with the one that it began with. Another schedule counts from now on. Whether it is paused stays as it is.")
                     .tag("Exports")
+            })
+            .patch_with(change_export, |op| {
+                op.summary("Pause an export, or let it go on")
+                    .description("What its schedule had run while it is paused is not made up for. It can still be run by hand.")
+                    .tag("Exports")
+                    .with(problems(&[ProblemKind::NotFound]))
             })
             .get_with(read_export, |op| op.summary("Read an export").tag("Exports"))
             .delete_with(delete_export, |op| {
                 op.summary("Delete an export")
-                    .description("The records of its runs stay.")
+                    .description("The records of its runs stay, their files are removed.")
                     .tag("Exports")
             }),
         )
@@ -51,6 +61,22 @@ struct NewExport {
     /// Which alerts; all, where it is left out.
     #[serde(default)]
     filter: ExportFilter,
+    /// When it runs by itself; only when it is asked to, where it is left out.
+    #[serde(default)]
+    schedule: Option<Schedule>,
+    /// How its files are kept: `none`, where it is left out.
+    #[serde(default)]
+    compression: Compression,
+    /// For how long its files are kept: 30 days, where it is left out.
+    #[serde(default)]
+    retention: Retention,
+}
+
+/// What can be changed of an export without defining it again.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct ExportChange {
+    /// Whether its schedule rests.
+    paused: bool,
 }
 
 /// An export.
@@ -60,15 +86,31 @@ struct ExportBody {
     name: String,
     formatter: FormatterChoice,
     filter: ExportFilter,
+    schedule: Option<Schedule>,
+    /// Whether its schedule rests.
+    paused: bool,
+    /// When its schedule is due next, if it has one and is not paused.
+    next_run_at: Option<WireTime>,
+    compression: Compression,
+    retention: Retention,
     created_at: WireTime,
 }
 
 impl ExportBody {
-    fn of(export: &Export) -> Self {
+    /// As it is at a moment; `timezone` is the tenant's.
+    fn of(export: &Export, timezone: &str, now: Timestamp) -> Self {
+        let schedule = export.schedule.as_ref().filter(|_| !export.paused);
+        let timetable = schedule.and_then(|schedule| Timetable::new(schedule, timezone).ok());
+        let next = timetable.and_then(|timetable| timetable.next_after(now));
         Self {
             name: export.name.clone(),
             formatter: export.formatter.clone(),
             filter: export.filter.clone(),
+            schedule: export.schedule.clone(),
+            paused: export.paused,
+            next_run_at: next.map(WireTime),
+            compression: export.compression,
+            retention: export.retention,
             created_at: WireTime(Timestamp::from_micros(export.created_at)),
         }
     }
@@ -106,31 +148,121 @@ async fn put_export(
     caller.require(Permission::ExportWrite)?;
     check_formatter(&app, &caller, &new.formatter).await?;
     check_filter(&caller.definitions(), &new.filter)?;
+    check_times(&caller.definitions(), &new)?;
     let actor = caller.actor();
     let put = move |change: &mut Change<'_>| {
         let current = change.definitions().exports.get(path.name()).cloned();
         let version = current.as_ref().map(|export| export.version);
         preconditions.check(version.map(ETag::of_version).as_ref())?;
         change.audit(&actor, "export.put", path.name());
-        let created_at = current.map(|export| export.created_at);
+        let created_at = current.as_ref().map(|export| export.created_at);
+        let paused = current.as_ref().is_some_and(|export| export.paused);
+        if current.is_none_or(|export| export.schedule != new.schedule) {
+            set_handled(change, path.name(), change.at().as_micros());
+        }
         let export = change.put(Export {
             name: path.name().to_owned(),
             formatter: new.formatter,
             filter: new.filter,
+            schedule: new.schedule,
+            paused,
+            compression: new.compression,
+            retention: new.retention,
             created_at: created_at.unwrap_or(change.at().as_micros()),
             version: version.unwrap_or(0) + 1,
         });
-        let (etag, body) = (ETag::of_version(export.version), ExportBody::of(&export));
+        let etag = ETag::of_version(export.version);
+        let body = ExportBody::of(&export, timezone(change.definitions()), change.at());
         Ok(match version {
             None => Put::Created(etag, body),
             Some(_) => Put::Replaced(etag, body),
         })
     };
-    Ok(caller.lane.change(put).await?)
+    let answer = caller.lane.change(put).await?;
+    app.runs.wake();
+    Ok(answer)
+}
+
+async fn change_export(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<ExportPath>,
+    preconditions: Preconditions,
+    patch: MergePatch,
+) -> Result<Tagged<ExportBody>, Problem> {
+    caller.require(Permission::ExportWrite)?;
+    let actor = caller.actor();
+    let apply = move |change: &mut Change<'_>| {
+        let export = find_export(change.definitions(), path.name())?;
+        preconditions.check(Some(&ETag::of_version(export.version)))?;
+        let current = ExportChange {
+            paused: export.paused,
+        };
+        let ExportChange { paused } = patch.apply(&current)?;
+        let action = match (export.paused, paused) {
+            (false, true) => "export.pause",
+            (true, false) => "export.resume",
+            _ => return Ok(answered(change, &export)),
+        };
+        // What came while it was paused counts as handled.
+        set_handled(change, path.name(), change.at().as_micros());
+        change.audit(&actor, action, path.name());
+        let version = export.version + 1;
+        let export = change.put(Export {
+            paused,
+            version,
+            ..Export::clone(&export)
+        });
+        Ok(answered(change, &export))
+    };
+    let answer = caller.lane.change(apply).await?;
+    app.runs.wake();
+    Ok(answer)
+}
+
+fn answered(change: &Change<'_>, export: &Export) -> Tagged<ExportBody> {
+    let body = ExportBody::of(export, timezone(change.definitions()), change.at());
+    Tagged::changed(ETag::of_version(export.version), body)
+}
+
+/// The tenant's time zone, which is that of a schedule that names none.
+fn timezone(definitions: &Definitions) -> &str {
+    definitions
+        .tenant()
+        .map_or("UTC", |tenant| &tenant.timezone)
+}
+
+/// Checks the schedule and how long files are kept.
+fn check_times(definitions: &Definitions, new: &NewExport) -> Result<(), Problem> {
+    let refuse = |field: &str, detail: String| {
+        let error = ProblemError {
+            field: field.to_owned(),
+            reason: "invalid".to_owned(),
+            detail: detail.clone(),
+        };
+        Err(Problem::unprocessable(detail, vec![error]))
+    };
+    if !Retention::DAYS.contains(&new.retention.days) {
+        let days = Retention::DAYS;
+        let detail = format!(
+            "'retention.days' must be {} to {}",
+            days.start(),
+            days.end()
+        );
+        return refuse("retention.days", detail);
+    }
+    let checked = new
+        .schedule
+        .as_ref()
+        .map(|schedule| Timetable::new(schedule, timezone(definitions)));
+    match checked {
+        Some(Err(error)) => refuse(error.member(), error.to_string()),
+        _ => Ok(()),
+    }
 }
 
 /// Checks that the formatter is published and takes its configuration.
-async fn check_formatter(
+pub(super) async fn check_formatter(
     app: &App,
     caller: &UserCaller,
     choice: &FormatterChoice,
@@ -180,10 +312,19 @@ fn check_filter(definitions: &Definitions, filter: &ExportFilter) -> Result<(), 
         .team
         .iter()
         .find(|team| definitions.teams.get(team).is_none());
-    unknown.map_or(Ok(()), |team| {
-        let detail = format!("'filter.team' names team '{team}', which does not exist");
-        Err(Problem::unprocessable(detail, Vec::new()))
-    })
+    let refuse = |detail: String| Err(Problem::unprocessable(detail, Vec::new()));
+    if let Some(team) = unknown {
+        return refuse(format!(
+            "'filter.team' names team '{team}', which does not exist"
+        ));
+    }
+    match (filter.created_from, filter.created_to) {
+        (Some(from), Some(to)) if to <= from => refuse(
+            "'filter.created_to' is not after 'filter.created_from': no alert is in between"
+                .to_owned(),
+        ),
+        _ => Ok(()),
+    }
 }
 
 async fn list_exports(
@@ -192,29 +333,38 @@ async fn list_exports(
     List { page, .. }: List<Nothing>,
 ) -> Result<axum::Json<Page<ExportBody>>, Problem> {
     caller.require(Permission::ExportRead)?;
+    let (definitions, now) = (caller.definitions(), app.services.clock.now());
     page_of(
         &app,
         caller.tenant,
         &["exports"],
         &page,
-        &caller.definitions().exports,
+        &definitions.exports,
         |_| true,
-        ExportBody::of,
+        |export| ExportBody::of(export, timezone(&definitions), now),
     )
 }
 
 async fn read_export(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ExportPath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<ExportBody>, Problem> {
     caller.require(Permission::ExportRead)?;
-    let export = find_export(&caller.definitions(), path.name())?;
-    let etag = ETag::of_version(export.version);
-    Ok(Tagged::get(etag, ExportBody::of(&export), &preconditions))
+    let definitions = caller.definitions();
+    let export = find_export(&definitions, path.name())?;
+    let now = app.services.clock.now();
+    let body = ExportBody::of(&export, timezone(&definitions), now);
+    Ok(Tagged::get(
+        ETag::of_version(export.version),
+        body,
+        &preconditions,
+    ))
 }
 
 async fn delete_export(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ExportPath>,
     preconditions: Preconditions,
@@ -226,8 +376,10 @@ async fn delete_export(
         preconditions.check(Some(&ETag::of_version(export.version)))?;
         change.audit(&actor, "export.delete", path.name());
         change.remove::<Export>(path.name());
+        forget_handled(change, path.name());
         Ok(())
     };
     caller.lane.change(delete).await?;
+    app.runs.wake();
     Ok(NoContent)
 }

@@ -3,6 +3,8 @@
 //! [`routes`] is the table of all routes. What a resource does, it does in the
 //! tenant's lane; what all have in common is in [`crate::http`].
 
+mod alert_merging;
+mod alert_types;
 mod alerts;
 mod api_keys;
 mod audit;
@@ -10,7 +12,9 @@ mod bank;
 mod batch;
 mod blocking;
 mod caller;
+mod export_loads;
 mod exports;
+mod guard_value;
 mod health;
 mod idempotency;
 mod installed_plans;
@@ -25,6 +29,7 @@ mod plugins;
 mod refusal;
 mod rules;
 mod runs;
+mod scopes;
 mod session_settings;
 mod teams;
 mod tenants;
@@ -32,6 +37,7 @@ mod tokens;
 mod transaction_body;
 mod transactions;
 mod users;
+mod workflow;
 
 use std::sync::Arc;
 
@@ -40,12 +46,15 @@ use aide::axum::ApiRouter;
 use crate::app::App;
 use crate::config::Config;
 
+pub use alerts::resume_bulks;
+
 /// All routes.
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()
         .merge(health::routes())
         .merge(tenants::routes())
         .merge(users::routes())
+        .merge(scopes::routes())
         .merge(tokens::routes())
         .merge(me::routes())
         .merge(teams::routes())
@@ -56,9 +65,13 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(plugins::routes(config))
         .merge(rules::routes())
         .merge(lists::routes())
-        .merge(alerts::routes())
+        .merge(alerts::routes(config))
+        .merge(alert_types::routes())
+        .merge(alert_merging::routes())
+        .merge(workflow::routes())
         .merge(exports::routes())
         .merge(runs::routes())
+        .merge(export_loads::routes())
         .merge(bank::routes())
         .merge(session_settings::routes())
         .merge(audit::routes())

@@ -4,25 +4,26 @@ use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tokio_util::io::ReaderStream;
 
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::exports::{ExportPath, find_export};
 use super::listing::Nothing;
 use crate::app::App;
-use crate::export::{RunRecord, RunState, StartRunError};
+use crate::export::{RunRecord, RunState, Runs, StartRunError};
+use crate::files::FileError;
+use crate::hex::decode_32;
 use crate::http::{
-    ETag, List, Page, Params, Preconditions, Problem, ProblemKind, WireName, WireTime, problems,
+    Asked, Download, List, Page, Params, Problem, ProblemKind, WireName, WireTime, problems,
 };
-use crate::tenant::{FormatterChoice, Permission};
+use crate::store::key::TenantId;
+use crate::tenant::{Compression, FormatterChoice, Permission};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -89,6 +90,10 @@ struct RunBody {
     formatter: FormatterChoice,
     /// SHA-256 of the formatter's component, in hex.
     digest: String,
+    /// How the file is kept.
+    compression: Compression,
+    /// The moment of the schedule that it was made for; none where somebody asked for it.
+    scheduled_for: Option<WireTime>,
     /// The moment whose alerts it holds.
     snapshot_at: WireTime,
     queued_at: WireTime,
@@ -104,6 +109,8 @@ impl RunBody {
             state: run.state.clone(),
             formatter: run.formatter.clone(),
             digest: run.digest.clone(),
+            compression: run.compression,
+            scheduled_for: run.scheduled_for.map(time),
             snapshot_at: time(run.snapshot_at),
             queued_at: time(run.queued_at),
             finished_at: run.finished_at.map(time),
@@ -115,7 +122,9 @@ impl From<StartRunError> for Problem {
     fn from(error: StartRunError) -> Self {
         match error {
             StartRunError::NoSuchExport(name) => Self::not_found(&format!("export '{name}'")),
-            StartRunError::Formatter { .. } => Self::conflict(error.to_string()),
+            StartRunError::Formatter(_) | StartRunError::ManyWaiting(_) => {
+                Self::conflict(error.to_string())
+            }
             StartRunError::Lane(error) => error.into(),
         }
     }
@@ -143,16 +152,6 @@ async fn start_run(
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], body).into_response())
 }
 
-async fn all_runs(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    export: &str,
-) -> Result<Vec<RunRecord>, Problem> {
-    let (app, tenant, export) = (app.clone(), caller.tenant, export.to_owned());
-    let list = move || app.runs.list(&app.services, tenant, &export);
-    Ok(blocking(list).await??)
-}
-
 async fn list_runs(
     State(app): State<Arc<App>>,
     caller: UserCaller,
@@ -163,13 +162,14 @@ async fn list_runs(
     find_export(&caller.definitions(), path.name())?;
     let list = [&*caller.tenant.0.to_string(), "runs", path.name()];
     let after = page.position(&app.cursors, &list)?;
-    let mut runs = all_runs(&app, &caller, path.name()).await?;
-    runs.retain(|run| {
-        after
-            .as_ref()
-            .is_none_or(|after| run.id.as_bytes().as_slice() < after.as_slice())
-    });
-    runs.truncate(page.limit() + 1);
+    let before = after.and_then(|bytes| uuid::Uuid::from_slice(&bytes).ok());
+    let (read, tenant, export) = (app.clone(), caller.tenant, path.name().to_owned());
+    let most = page.limit() + 1;
+    let runs = move || {
+        read.runs
+            .list(&read.services, tenant, &export, before, most)
+    };
+    let runs = blocking(runs).await??;
     let page = Page::of(runs, &page, &app.cursors, &list, |run| {
         run.id.as_bytes().to_vec()
     });
@@ -202,65 +202,82 @@ async fn read_file(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<RunPath>,
-    preconditions: Preconditions,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     let run = find_run(&app, &caller, &path).await?;
-    file(&app, &run, &preconditions).await
+    file(&app, caller.tenant, &run, &asked).await
 }
 
 async fn read_latest(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ExportPath>,
-    preconditions: Preconditions,
+    asked: Asked,
 ) -> Result<Response, Problem> {
     caller.require(Permission::ExportRead)?;
     find_export(&caller.definitions(), path.name())?;
-    let runs = all_runs(&app, &caller, path.name()).await?;
-    let is_ready = |run: &&RunRecord| matches!(run.state, RunState::Ready { .. });
-    let latest = runs.iter().find(is_ready).ok_or_else(|| {
+    let (read, tenant, export) = (app.clone(), caller.tenant, path.name().to_owned());
+    let latest = move || read.runs.latest(&read.services, tenant, &export);
+    let latest = blocking(latest).await??.ok_or_else(|| {
         Problem::not_found(&format!(
             "run of export '{}' that is ready; POST /v1/exports/{}/runs makes one",
             path.name(),
             path.name()
         ))
     })?;
-    file(&app, latest, &preconditions).await
+    file(&app, tenant, &latest, &asked).await
 }
 
 /// The file of a run, streamed.
 async fn file(
     app: &Arc<App>,
+    tenant: TenantId,
     run: &RunRecord,
-    preconditions: &Preconditions,
+    asked: &Asked,
 ) -> Result<Response, Problem> {
-    let RunState::Ready { bytes, sha256, .. } = &run.state else {
-        let detail = match &run.state {
-            RunState::Failed { reason } => {
-                format!("the run has no file, because it failed: {reason}")
-            }
-            _ => "the run has no file yet; ask again when its state is 'ready'".to_owned(),
-        };
-        return Err(Problem::conflict(detail));
+    let (bytes, sha256) = match &run.state {
+        RunState::Ready { bytes, sha256, .. } => (*bytes, digest(sha256)?),
+        RunState::Failed { reason } => {
+            let detail = format!("the run has no file, because it failed: {reason}");
+            return Err(Problem::conflict(detail));
+        }
+        RunState::Expired { reason, .. } => return Err(gone(run, reason)),
+        RunState::Queued | RunState::Running { .. } => {
+            let detail = "the run has no file yet; ask again when its state is 'ready'";
+            return Err(Problem::conflict(detail));
+        }
     };
-    let etag = ETag::of_content(sha256.as_bytes());
-    if preconditions.is_fresh(&etag) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag.header())]).into_response());
+    let download = Download {
+        name: run.file_name(),
+        media_type: run.kept_as().to_owned(),
+        bytes,
+        sha256,
+        modified: Timestamp::from_micros(run.snapshot_at),
+        compressible: run.compression == Compression::None,
+    };
+    let sent = download.sent(asked);
+    let path = Runs::path(tenant, run.id);
+    match app.files.open_range(&path, download.to_read(&sent)).await {
+        Ok(stream) => download.answer(&sent, stream),
+        // It was removed since its record was read.
+        Err(FileError::Missing { .. }) => Err(gone(run, "it was removed just now")),
+        Err(error) => {
+            tracing::error!(%path, %error, "the file of a run cannot be opened");
+            Err(Problem::internal())
+        }
     }
-    let path = app.runs.file(run.id);
-    let opened = tokio::fs::File::open(&path).await.map_err(|error| {
-        tracing::error!(path = %path.display(), %error, "the file of a run cannot be opened");
+}
+
+fn gone(run: &RunRecord, reason: &str) -> Problem {
+    let (export, run) = (&run.export, run.id);
+    Problem::not_found(&format!(
+        "file of run {run} any more: {reason}; /v1/exports/{export}/latest has the newest"
+    ))
+}
+
+fn digest(hex: &str) -> Result<[u8; 32], Problem> {
+    decode_32(hex).ok_or_else(|| {
+        tracing::error!(hex, "the digest of a file is damaged");
         Problem::internal()
-    })?;
-    let name = format!("{}-{}.{}", run.export, run.id, run.file_extension);
-    let disposition = format!("attachment; filename=\"{name}\"");
-    let header_value = |text: String| HeaderValue::try_from(text).map_err(|_| Problem::internal());
-    let headers = [
-        (header::CONTENT_TYPE, header_value(run.media_type.clone())?),
-        (header::CONTENT_LENGTH, HeaderValue::from(*bytes)),
-        (header::CONTENT_DISPOSITION, header_value(disposition)?),
-        (header::ETAG, etag.header()),
-    ];
-    let body = Body::from_stream(ReaderStream::new(opened));
-    Ok((headers, body).into_response())
+    })
 }

@@ -21,7 +21,7 @@ use crate::http::{
     ProblemKind, Tagged, WireName, WireTime, problems,
 };
 use crate::lane::{Actor, Change, Lane};
-use crate::tenant::Tenant;
+use crate::tenant::{Definitions, Tenant};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -225,6 +225,8 @@ async fn change_tenant(
         }))
     };
     let tenant = lane.change(apply).await?;
+    // Exports of a tenant that is suspended rest.
+    app.runs.wake();
     Ok(Tagged::changed(etag(&tenant), TenantBody::of(&tenant)))
 }
 
@@ -236,7 +238,7 @@ async fn create_first_user(
 ) -> Result<Created<FirstUserBody>, Problem> {
     let lane = find(&app, &path)?;
     require_administrator_scope(&new.scopes)?;
-    let new = new.check().await?;
+    let new = new.check(&Definitions::default()).await?;
     let create = move |change: &mut Change<'_>| {
         if !change.definitions().users.is_empty() {
             return Err(Problem::conflict(

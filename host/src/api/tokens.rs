@@ -180,7 +180,7 @@ async fn create_token(
     let (actor, rank) = (caller.actor(), caller.scopes.clone());
     let create = move |change: &mut Change<'_>| {
         let user = find_user(change.definitions(), &path)?;
-        require_rank(&rank, &user.scopes)?;
+        require_rank(change.definitions(), &rank, &user.scopes)?;
         check_expiry(new.expires_at, change.at())?;
         let expires_at = new.expires_at.map(|WireTime(at)| at);
         let (token, credential) = issue_token(&user.id, &new.name, expires_at, change.at());
@@ -232,7 +232,7 @@ async fn revoke_token(
     let (actor, rank) = (caller.actor(), caller.scopes.clone());
     let revoke = move |change: &mut Change<'_>| {
         let user = find_user(change.definitions(), &UserPath { user: path.user })?;
-        require_rank(&rank, &user.scopes)?;
+        require_rank(change.definitions(), &rank, &user.scopes)?;
         let id = path.token.to_string();
         let token = change.definitions().tokens.get(&id).cloned();
         let token = token.filter(|token| token.user == user.id);

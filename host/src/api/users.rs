@@ -108,13 +108,13 @@ impl NewUser {
     ///
     /// # Errors
     /// 422.
-    pub(super) async fn check(self) -> Result<CheckedUser, Problem> {
+    pub(super) async fn check(self, definitions: &Definitions) -> Result<CheckedUser, Problem> {
         let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
         if !(1..=200).contains(&self.login.chars().count()) || self.login.contains(is_odd) {
             let detail = "'login' must have 1 to 200 characters and no spaces";
             return Err(invalid("login", detail));
         }
-        check_scopes(&self.scopes)?;
+        check_scopes(definitions, &self.scopes)?;
         check_client_id(self.client_id.as_deref())?;
         let password = match self.password {
             None => None,
@@ -164,13 +164,15 @@ impl UserBody {
 }
 
 /// Refuses scopes that there are not, and none.
-fn check_scopes(scopes: &[String]) -> Result<(), Problem> {
-    let known = Scope::DEFAULTS.map(|scope| scope.name).join(", ");
+fn check_scopes(definitions: &Definitions, scopes: &[String]) -> Result<(), Problem> {
+    let defaults = Scope::DEFAULTS.iter().map(|scope| scope.name);
+    let own = definitions.scopes.iter().map(|own| own.name.as_str());
+    let known = defaults.chain(own).collect::<Vec<_>>().join(", ");
     if scopes.is_empty() {
         let detail = format!("'scopes' must hold at least one of: {known}");
         return Err(invalid("scopes", &detail));
     }
-    match scopes.iter().find(|scope| Scope::find(scope).is_none()) {
+    match scopes.iter().find(|scope| !definitions.has_scope(scope)) {
         None => Ok(()),
         Some(unknown) => {
             let detail = format!("there is no scope '{unknown}'; there are: {known}");
@@ -231,17 +233,30 @@ fn is_administrator(scopes: &[String]) -> bool {
     scopes.iter().any(|scope| scope == Scope::ADMINISTRATOR)
 }
 
-/// Refuses to touch the scope Administrator, or whoever has it, without having it.
+/// Refuses to touch scopes that permit more than the caller's, or whoever has them: nobody gives
+/// away what they have not.
 ///
 /// # Errors
 /// 403.
-pub(super) fn require_rank(caller: &[String], others: &[String]) -> Result<(), Problem> {
+pub(super) fn require_rank(
+    definitions: &Definitions,
+    caller: &[String],
+    others: &[String],
+) -> Result<(), Problem> {
     if is_administrator(others) && !is_administrator(caller) {
         return Err(Problem::forbidden(
             "of an Administrator: only they make, change and act for Administrators",
         ));
     }
-    Ok(())
+    let beyond = Permission::ALL.iter().find(|permission| {
+        definitions.permit(others, **permission) && !definitions.permit(caller, **permission)
+    });
+    match beyond {
+        None => Ok(()),
+        Some(beyond) => Err(Problem::forbidden(&format!(
+            "'{beyond}', which is among what the scopes permit: nobody gives away what they have not"
+        ))),
+    }
 }
 
 /// The user of this id.
@@ -259,9 +274,10 @@ async fn create_user(
     JsonBody(new): JsonBody<NewUser>,
 ) -> Result<Created<UserBody>, Problem> {
     caller.require(Permission::UserWrite)?;
-    require_rank(&caller.scopes, &new.scopes)?;
+    let definitions = caller.definitions();
+    require_rank(&definitions, &caller.scopes, &new.scopes)?;
     require_client_rank(&caller.scopes, None, new.client_id.as_deref())?;
-    let new = new.check().await?;
+    let new = new.check(&definitions).await?;
     let actor = caller.actor();
     let create = move |change: &mut Change<'_>| {
         let is_taken = |user: &Arc<User>| user.login == new.login;
@@ -330,11 +346,12 @@ async fn change_user(
             client_id,
             disabled,
         } = patch.apply(&current)?;
-        check_scopes(&scopes)?;
+        let definitions = change.definitions();
+        check_scopes(definitions, &scopes)?;
         check_client_id(client_id.as_deref())?;
         require_client_rank(&rank, user.client_id.as_deref(), client_id.as_deref())?;
-        require_rank(&rank, &user.scopes)?;
-        require_rank(&rank, &scopes)?;
+        require_rank(definitions, &rank, &user.scopes)?;
+        require_rank(definitions, &rank, &scopes)?;
         change.audit(&actor, "user.change", &user.login);
         let user = change.put(User {
             scopes,

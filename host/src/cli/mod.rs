@@ -5,10 +5,12 @@
 //! - [`serve`] runs the host; [`running`] starts and stops it, which [`demo`] does too;
 //! - [`demo`] shows it at work on weeks of made-up transactions;
 //! - [`plugin`] is what plugin authors call;
+//! - [`audit`] checks that nobody altered the audit;
 //! - [`bench`] measures this machine;
 //! - [`events`] looks at the broker of events;
 //! - [`token`], [`compile`]: small ones.
 
+mod audit;
 mod bench;
 mod client;
 pub mod compile;
@@ -52,6 +54,7 @@ enum Command {
     Plugin(plugin::Plugin),
     /// Measure this machine
     Bench(bench::Bench),
+    Audit(audit::Audit),
     Token(token::Token),
     Events(events::Events),
     #[command(hide = true)]
@@ -65,6 +68,7 @@ pub fn main() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Plugin(plugin) => plugin.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Audit(audit) => audit.run(),
         Command::Token(token) => token.run(),
         Command::Events(events) => events.run(),
         Command::CompilePlugin(compile) => compile.run(),

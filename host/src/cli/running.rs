@@ -58,8 +58,8 @@ impl RunningHost {
         let router = crate::serve::router(app.clone());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, limits, stop.clone()));
+        tokio::spawn(crate::api::resume_bulks(app.clone()));
         tokio::spawn(metrics::keep_up(metrics::recorder(), stop.clone()));
-        tokio::spawn(resume_runs(app.clone()));
         tracing::info!(
             listen = app.config.listen,
             data = %app.config.data.display(),
@@ -157,13 +157,4 @@ async fn stored_administrator(store: &Store) -> anyhow::Result<(Digest, Option<C
     batch.put(key, digest.to_vec());
     store.commit_wait(batch).await?;
     Ok((digest, Some(token)))
-}
-
-/// Takes up what the last stop left undone.
-async fn resume_runs(app: Arc<App>) {
-    for (tenant, lane) in app.tenants() {
-        if let Err(error) = app.runs.resume(&app.services, &lane, tenant).await {
-            tracing::error!(%error, "runs of exports that were queued cannot be taken up");
-        }
-    }
 }

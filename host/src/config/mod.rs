@@ -31,6 +31,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The embedded store.
     pub store: StoreConfig,
+    /// Files: documents of alerts, and what exports write.
+    pub files: FilesConfig,
     /// The lanes of tenants.
     pub lanes: LanesConfig,
     /// Account-aggregation sessions.
@@ -69,6 +71,29 @@ pub struct StoreConfig {
     pub cache_mib: u64,
 }
 
+/// Where files are. For `s3` the credentials come from the environment alone: `AWS_ACCESS_KEY_ID`,
+/// `AWS_SECRET_ACCESS_KEY` and what else AWS's own tools read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FilesConfig {
+    /// `local` for a directory, `s3` for a bucket.
+    pub kind: String,
+    /// The directory; empty: `files` in the data directory. No two hosts may share one.
+    pub path: String,
+    /// The bucket.
+    pub bucket: String,
+    /// What all names in the bucket begin with, such as `vervet/production`; empty for nothing.
+    pub prefix: String,
+    /// The bucket's region, such as `eu-west-1`; empty for the environment's.
+    pub region: String,
+    /// The URL of a server that is not AWS's and speaks S3; empty for AWS.
+    pub endpoint: String,
+    /// Lets `endpoint` be `http://…`, where what is sent can be read on the way.
+    pub allow_http: bool,
+    /// The largest document of an alert, in bytes.
+    pub max_document_bytes: u64,
+}
+
 /// The lanes of tenants.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
@@ -99,6 +124,7 @@ impl Default for Config {
             public_url: String::new(),
             http: HttpConfig::default(),
             store: StoreConfig::default(),
+            files: FilesConfig::default(),
             lanes: LanesConfig::default(),
             sessions: SessionsConfig::default(),
             rabbitmq: RabbitMqConfig::default(),
@@ -124,6 +150,21 @@ impl Default for HttpConfig {
 impl Default for StoreConfig {
     fn default() -> Self {
         Self { cache_mib: 64 }
+    }
+}
+
+impl Default for FilesConfig {
+    fn default() -> Self {
+        Self {
+            kind: "local".to_owned(),
+            path: String::new(),
+            bucket: String::new(),
+            prefix: String::new(),
+            region: String::new(),
+            endpoint: String::new(),
+            allow_http: false,
+            max_document_bytes: 25 << 20,
+        }
     }
 }
 

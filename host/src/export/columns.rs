@@ -1,5 +1,6 @@
 //! Alerts as a formatter gets them: one value for each in every column.
 
+use domain::alert::{AlertId, Content, Part};
 use domain::column::{Texts, time_to_column};
 use serde_json::json;
 
@@ -38,7 +39,8 @@ pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
     columns.info.push(&alert.info);
     let findings: Vec<String> = snapshot.findings.iter().map(finding).collect();
     columns.findings.push(findings.iter().map(String::as_str));
-    columns.comments.push([]);
+    let comments: Vec<String> = snapshot.comments.iter().filter_map(comment).collect();
+    columns.comments.push(comments.iter().map(String::as_str));
     columns
         .created_at
         .push(time_to_column(Some(alert.created_at)));
@@ -47,11 +49,31 @@ pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
         .push(time_to_column(Some(alert.updated_at)));
     columns.closed_at.push(time_to_column(alert.closed_at));
     if columns.more.is_empty() {
-        columns.more.push(("version".to_owned(), Texts::default()));
+        let names = ["version", "merged_from"];
+        columns.more = names.map(|name| (name.to_owned(), Texts::default())).into();
     }
-    for (_, texts) in &mut columns.more {
-        texts.push(&alert.version.to_string());
+    let merged_from: Vec<String> = snapshot
+        .merged_from
+        .iter()
+        .map(AlertId::to_string)
+        .collect();
+    let more = [alert.version.to_string(), json!(merged_from).to_string()];
+    for ((_, texts), value) in columns.more.iter_mut().zip(more) {
+        texts.push(&value);
     }
+}
+
+/// None of a part that is no comment.
+fn comment(part: &Part) -> Option<String> {
+    let Content::Comment(comment) = &part.content else {
+        return None;
+    };
+    let written = json!({
+        "author": part.author.login,
+        "written_at": part.created_at.to_string(),
+        "text": comment.text,
+    });
+    Some(written.to_string())
 }
 
 fn finding(finding: &FindingRecord) -> String {

@@ -4,20 +4,37 @@
 //! - [`snapshot`]: all alerts as they were at one moment;
 //! - [`columns`]: alerts as a formatter gets them;
 //! - [`write`]: a snapshot through a formatter, piece by piece;
-//! - [`files`]: where they are kept;
-//! - [`runs`]: one file made for an export, and its record.
+//! - [`job`]: one snapshot to write, and how far it is;
+//! - [`runs`]: one file made for an export, from [`new_run`] on; its [`record`], as it is [`stored`]; its [`formatter`];
+//! - [`kept`]: whose files are there, and which are to be removed;
+//! - [`timetable`]: when a schedule is due; [`scheduler`]: runs what is due, and removes what is old;
+//! - [`button`]: one file for whoever asks now; [`load`]: how files are loaded elsewhere.
 
+mod button;
 mod columns;
-mod files;
 mod filter;
+mod formatter;
+mod job;
+mod kept;
+mod load;
+mod new_run;
 mod record;
 mod runs;
+mod scheduler;
 mod snapshot;
+mod stored;
+mod timetable;
 mod write;
 
+pub use button::{Button, ButtonError, ButtonFile};
 pub use columns::push as push_alert;
-pub use filter::matches;
+pub use filter::{passes, query_of};
+pub use formatter::LoadFormatterError;
+pub use load::{FileForm, LoadFile, NoTextError, power_bi, redshift};
 pub use record::{RunRecord, RunState};
 pub use runs::{Runs, StartRunError};
+pub use scheduler::Scheduler;
 pub use snapshot::{Snapshot, SnapshotAlert};
-pub use write::{WriteError, Written, write_snapshot};
+pub use stored::{forget_handled, set_handled};
+pub use timetable::{ScheduleError, Timetable};
+pub use write::{WriteError, write_snapshot};

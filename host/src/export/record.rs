@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::tenant::FormatterChoice;
+use crate::tenant::{Compression, ExportFilter, FormatterChoice};
 
 /// How far a run is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -12,8 +12,12 @@ pub enum RunState {
     Queued,
     /// It is being written.
     Running {
-        /// Alerts so far.
+        /// Alerts in the file so far.
         rows: u64,
+        /// Alerts that were looked at so far, and passed the filter or not.
+        read: u64,
+        /// Alerts that are to be looked at; 0 until they are counted.
+        of: u64,
     },
     /// Its file is there.
     Ready {
@@ -26,7 +30,18 @@ pub enum RunState {
     },
     /// There is no file.
     Failed {
-        /// Why.
+        /// Why, and at which alert.
+        reason: String,
+    },
+    /// There is no file any more.
+    Expired {
+        /// Alerts that it had.
+        rows: u64,
+        /// The length that it had.
+        bytes: u64,
+        /// The SHA-256 that it had, in hex.
+        sha256: String,
+        /// Why it was removed.
         reason: String,
     },
 }
@@ -44,10 +59,19 @@ pub struct RunRecord {
     pub formatter: FormatterChoice,
     /// SHA-256 of the formatter's component, in hex.
     pub digest: String,
-    /// Of the file.
+    /// Which alerts it holds, as the export had it when the run began.
+    #[serde(default)]
+    pub filter: ExportFilter,
+    /// How the file is kept.
+    #[serde(default)]
+    pub compression: Compression,
+    /// Of the file before it was compressed.
     pub media_type: String,
-    /// Of the file, without the dot.
+    /// Of the file before it was compressed, without the dot.
     pub file_extension: String,
+    /// The moment of the schedule that it was made for; none where somebody asked for it.
+    #[serde(default)]
+    pub scheduled_for: Option<i64>,
     /// The moment whose alerts it holds.
     pub snapshot_at: i64,
     /// The position of that moment in the tenant's order.
@@ -56,4 +80,28 @@ pub struct RunRecord {
     pub queued_at: i64,
     /// When it was ready or had failed.
     pub finished_at: Option<i64>,
+}
+
+impl RunRecord {
+    /// What the file is called where it is taken: the export, the snapshot's time, the run.
+    pub fn file_name(&self) -> String {
+        let at = jiff::Timestamp::from_microsecond(self.snapshot_at).unwrap_or_default();
+        let at = at.strftime("%Y%m%dT%H%M%SZ");
+        let end = match self.compression {
+            Compression::None => "",
+            Compression::Gzip => ".gz",
+        };
+        format!(
+            "{}-{at}-{}.{}{end}",
+            self.export, self.id, self.file_extension
+        )
+    }
+
+    /// The media type of the file as it is kept.
+    pub fn kept_as(&self) -> &str {
+        match self.compression {
+            Compression::None => &self.media_type,
+            Compression::Gzip => "application/gzip",
+        }
+    }
 }

@@ -1,28 +1,37 @@
 //! The runs of exports: queued, one at a time for each export, to the end.
 
 use std::collections::HashMap;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use flate2::write::GzEncoder;
 use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::files::Files;
-use super::filter::matches;
+use super::filter::{passes, query_of};
+use super::formatter::{LoadFormatterError, LoadedFormatter, context, load_formatter};
+use super::job::{Job, Progress};
+use super::kept::{Kept, Removal};
+use super::new_run::NewRun;
 use super::record::{RunRecord, RunState};
-use super::snapshot::Snapshot;
-use super::write::{WriteError, Written, write_snapshot};
+use super::stored::{put_run, read, read_run, set_handled};
+use super::write::WriteError;
+use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
+use crate::hex;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
-use crate::plugin::formatter::{Context, FormatterPlugin};
-use crate::store::StoreError;
 use crate::store::backend::{Direction, KeyRange};
-use crate::store::key::{Key, Record, TenantId};
-use crate::tenant::{Export, ExportFilter};
+use crate::store::key::TenantId;
+use crate::store::{Store, StoreError};
+use crate::tenant::{Compression, Export};
 
 /// Files that are written at the same time, by all tenants together.
 const AT_ONCE: usize = 2;
+
+/// Runs of one export that may wait or be written at the same time.
+const MAX_WAITING: usize = 10;
 
 /// Why a run is not started.
 #[derive(Debug, thiserror::Error)]
@@ -30,12 +39,12 @@ const AT_ONCE: usize = 2;
 pub enum StartRunError {
     #[error("there is no export '{0}'")]
     NoSuchExport(String),
-    #[error("formatter {plugin} {version} cannot be loaded: {cause}")]
-    Formatter {
-        plugin: String,
-        version: String,
-        cause: String,
-    },
+    #[error(transparent)]
+    Formatter(#[from] LoadFormatterError),
+    #[error(
+        "{MAX_WAITING} runs of export '{0}' wait already; start another when one of them is over"
+    )]
+    ManyWaiting(String),
     #[error(transparent)]
     Lane(#[from] LaneError),
 }
@@ -43,188 +52,351 @@ pub enum StartRunError {
 /// Held by the run of an export that is being written.
 type InOrder = Arc<tokio::sync::Mutex<()>>;
 
+/// A run that waits or is being written.
+struct Active {
+    tenant: TenantId,
+    export: String,
+    is_scheduled: bool,
+    progress: Arc<Progress>,
+}
+
 /// The runs of all exports.
 pub struct Runs {
     files: Files,
-    at_once: Arc<tokio::sync::Semaphore>,
-    /// Runs that are being written, with the alerts so far.
-    running: Arc<Mutex<HashMap<Uuid, Arc<AtomicU64>>>>,
+    at_once: tokio::sync::Semaphore,
+    active: Mutex<HashMap<Uuid, Active>>,
     /// One run of an export at a time.
     exports: Mutex<HashMap<(TenantId, String), InOrder>>,
+    pub(super) kept: Kept,
+    /// What was queued when the host stopped.
+    left: Mutex<Vec<(TenantId, RunRecord)>>,
+    /// Told when there may be something to do for the scheduler.
+    pub(super) changed: Notify,
+    tasks: Mutex<JoinSet<()>>,
+    pub(super) stop: CancellationToken,
 }
 
 impl Runs {
-    /// Opens the directory of files, or makes it.
+    /// Reads which runs there are.
     ///
     /// # Errors
-    /// Where the operating system refuses.
-    pub fn open(files: &Path) -> io::Result<Self> {
+    /// Where the store cannot be read.
+    pub fn open(
+        files: Files,
+        store: &Store,
+        tenants: impl Iterator<Item = TenantId>,
+    ) -> Result<Self, StoreError> {
+        let (kept, mut left) = (Kept::default(), Vec::new());
+        for tenant in tenants {
+            for entry in store.range(KeyRange::all_export_runs(tenant), Direction::Forward) {
+                let run = read_run(&entry?.1)?;
+                match run.state {
+                    RunState::Ready { .. } => {
+                        kept.put(tenant, &run.export, run.id, run.snapshot_at);
+                    }
+                    RunState::Queued => left.push((tenant, run)),
+                    _ => {}
+                }
+            }
+        }
         Ok(Self {
-            files: Files::open(files)?,
-            at_once: Arc::new(tokio::sync::Semaphore::new(AT_ONCE)),
-            running: Arc::default(),
+            files,
+            at_once: tokio::sync::Semaphore::new(AT_ONCE),
+            active: Mutex::default(),
             exports: Mutex::default(),
+            kept,
+            left: Mutex::new(left),
+            changed: Notify::new(),
+            tasks: Mutex::default(),
+            stop: CancellationToken::new(),
         })
     }
 
     /// Begins a run: its snapshot is of this moment, whenever it is written.
     ///
     /// # Errors
-    /// Where there is no such export, its formatter cannot be loaded, or the lane fails.
+    /// Where there is no such export, its formatter cannot be loaded, too many wait, or the lane fails.
     pub async fn start(
-        &self,
+        self: &Arc<Self>,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
         export: &str,
         actor: Actor,
     ) -> Result<RunRecord, StartRunError> {
-        let definitions = lane.definitions();
-        let export = definitions
-            .exports
-            .get(export)
-            .ok_or_else(|| StartRunError::NoSuchExport(export.to_owned()))?
-            .clone();
-        let formatter = load_formatter(services, lane, tenant, &export).await?;
-        let manifest = formatter.plugin.manifest();
-        let (media_type, extension) =
-            (manifest.media_type.clone(), manifest.file_extension.clone());
-        let (name, choice, digest) = (
-            export.name.clone(),
-            export.formatter.clone(),
-            formatter.digest.clone(),
-        );
+        let export = find(lane, export)?;
+        if self.waiting(tenant, &export.name).0 >= MAX_WAITING {
+            return Err(StartRunError::ManyWaiting(export.name.clone()));
+        }
+        let formatter = load_formatter(services, lane, tenant, &export.formatter).await?;
+        let new = NewRun::of(&export, Ok(&formatter));
         let queue = move |change: &mut Change<'_>| {
-            let record = RunRecord {
-                id: Uuid::now_v7(),
-                export: name,
-                state: RunState::Queued,
-                formatter: choice,
-                digest,
-                media_type,
-                file_extension: extension,
-                snapshot_at: change.at().as_micros(),
-                position: change.position(),
-                queued_at: change.at().as_micros(),
-                finished_at: None,
-            };
+            let record = new.queue(change, None);
             let subject = format!("{}/{}", record.export, record.id);
             change.audit(&actor, "export.run", subject);
-            put_run(change, &record);
             Ok::<_, std::convert::Infallible>(record)
         };
-        let record = match lane.change(queue).await {
-            Ok(record) => record,
-            Err(ChangeError::Lane(error)) => return Err(error.into()),
-            Err(ChangeError::Refused(never)) => match never {},
-        };
-        self.spawn(services, lane, tenant, &export, formatter, record.clone());
+        let record = changed(lane.change(queue).await)?;
+        self.spawn(services, lane, tenant, formatter, record.clone());
         Ok(record)
     }
 
-    /// Takes up the runs that were queued when the host stopped. Each still has its own snapshot.
+    /// Begins the run of a moment of the schedule; no other run for the same moment, and none while
+    /// another such run waits. Where the formatter cannot be loaded, the run has failed.
     ///
     /// # Errors
-    /// Where the store cannot be read.
-    pub async fn resume(
-        &self,
+    /// Where there is no such export, or the lane fails; the moment is then still to be handled.
+    pub(super) async fn start_scheduled(
+        self: &Arc<Self>,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
-    ) -> Result<(), StoreError> {
-        let definitions = lane.definitions();
-        for export in definitions.exports.iter() {
-            for record in runs(services, tenant, &export.name)? {
-                if record.state != RunState::Queued || self.is_running(record.id) {
-                    continue;
-                }
-                match load_formatter(services, lane, tenant, export).await {
-                    Ok(formatter) => {
-                        self.spawn(services, lane, tenant, export, formatter, record);
-                    }
-                    Err(error) => {
-                        finish(
-                            lane,
-                            record,
-                            RunState::Failed {
-                                reason: error.to_string(),
-                            },
-                        )
-                        .await
-                    }
-                }
+        export: &str,
+        moment: i64,
+    ) -> Result<(), StartRunError> {
+        let export = find(lane, export)?;
+        let formatter = load_formatter(services, lane, tenant, &export.formatter).await;
+        let new = NewRun::of(&export, formatter.as_ref());
+        let one_waits = self.waiting(tenant, &export.name).1;
+        let (name, version) = (export.name.clone(), export.version);
+        let queue = move |change: &mut Change<'_>| {
+            let current = change.definitions().exports.get(&name);
+            if current.is_none_or(|current| current.version != version) {
+                return Ok(None);
             }
+            set_handled(change, &name, moment);
+            if one_waits {
+                change.audit(&Actor::Host, "export.run_skipped", &*name);
+                return Ok(None);
+            }
+            let record = new.queue(change, Some(moment));
+            let subject = format!("{}/{}", record.export, record.id);
+            change.audit(&Actor::Host, "export.run", subject);
+            Ok::<_, std::convert::Infallible>(Some(record))
+        };
+        let record = changed(lane.change(queue).await)?;
+        if let (Some(record), Ok(formatter)) = (record, formatter) {
+            self.spawn(services, lane, tenant, formatter, record);
         }
         Ok(())
     }
 
-    fn is_running(&self, run: Uuid) -> bool {
-        self.running.lock().contains_key(&run)
-    }
-
-    fn spawn(
-        &self,
+    /// Takes up the runs that were queued when the host stopped. Each still has its own snapshot and
+    /// its own formatter.
+    pub(super) async fn resume(
+        self: &Arc<Self>,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
-        export: &Arc<Export>,
+    ) {
+        let left: Vec<RunRecord> = {
+            let mut all = self.left.lock();
+            let (ours, others) = std::mem::take(&mut *all)
+                .into_iter()
+                .partition(|(of, _)| *of == tenant);
+            *all = others;
+            let ours: Vec<(TenantId, RunRecord)> = ours;
+            ours.into_iter().map(|(_, run)| run).collect()
+        };
+        for record in left {
+            match load_formatter(services, lane, tenant, &record.formatter).await {
+                Ok(formatter) => self.spawn(services, lane, tenant, formatter, record),
+                Err(error) => {
+                    let reason = error.to_string();
+                    finish(lane, record, RunState::Failed { reason }).await;
+                }
+            }
+        }
+    }
+
+    /// Looks again what is to be done: after a change of an export or of a tenant.
+    pub fn wake(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Gives up what is being written, and waits until nothing is. What was given up is made again
+    /// from the same snapshot when the host is up again.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        let mut tasks = std::mem::take(&mut *self.tasks.lock());
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// How many runs of an export wait or are being written, and whether one of those that wait is the schedule's.
+    fn waiting(&self, tenant: TenantId, export: &str) -> (usize, bool) {
+        let active = self.active.lock();
+        let of_export = active
+            .values()
+            .filter(|run| run.tenant == tenant && run.export == export);
+        of_export.fold((0, false), |(count, one_waits), run| {
+            let waits = run.is_scheduled && run.progress.state() == RunState::Queued;
+            (count + 1, one_waits || waits)
+        })
+    }
+
+    fn spawn(
+        self: &Arc<Self>,
+        services: &Arc<Services>,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
         formatter: LoadedFormatter,
         record: RunRecord,
     ) {
-        let progress = Arc::new(AtomicU64::new(0));
-        self.running.lock().insert(record.id, progress.clone());
-        let in_order = self
-            .exports
-            .lock()
-            .entry((tenant, export.name.clone()))
-            .or_default()
-            .clone();
-        let timezone = lane
-            .definitions()
-            .tenant()
-            .map(|tenant| tenant.timezone.clone());
-        let name = lane
-            .definitions()
-            .tenant()
-            .map(|tenant| tenant.name.clone());
+        let progress = Arc::<Progress>::default();
+        let active = Active {
+            tenant,
+            export: record.export.clone(),
+            is_scheduled: record.scheduled_for.is_some(),
+            progress: progress.clone(),
+        };
+        self.active.lock().insert(record.id, active);
         let job = Job {
             services: services.clone(),
             tenant,
             formatter: formatter.plugin,
             config: record.formatter.config.to_string(),
-            context: Context {
-                tenant: name.unwrap_or_default(),
-                timezone: timezone.unwrap_or_default(),
-                snapshot_at: domain::time::Timestamp::from_micros(record.snapshot_at),
-            },
-            filter: export.filter.clone(),
-            run: record.id,
+            context: context(lane, record.snapshot_at),
             position: record.position,
-            files: self.files.clone(),
             progress,
+            stop: self.stop.clone(),
         };
-        let (lane, at_once, running) = (lane.clone(), self.at_once.clone(), self.running.clone());
-        tokio::spawn(async move {
-            let _in_order = in_order.lock().await;
-            let _permit = at_once.acquire().await;
-            let written = tokio::task::spawn_blocking(move || job.write()).await;
-            let state = match written {
-                Ok(Ok(written)) => RunState::Ready {
-                    rows: written.rows,
-                    bytes: written.bytes,
-                    sha256: written.sha256,
-                },
-                Ok(Err(error)) => RunState::Failed {
-                    reason: error.to_string(),
-                },
-                Err(_) => RunState::Failed {
-                    reason: "the host failed while it wrote the file".to_owned(),
-                },
-            };
-            let run = record.id;
-            finish(&lane, record, state).await;
-            running.lock().remove(&run);
+        let (runs, lane) = (self.clone(), lane.clone());
+        let mut tasks = self.tasks.lock();
+        // Those that are over are forgotten.
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
+            let _over = Over(&runs, record.id);
+            runs.make(&lane, job, record).await;
         });
+    }
+
+    /// Writes the file of a run, when its turn comes.
+    async fn make(&self, lane: &Arc<Lane>, job: Job, record: RunRecord) {
+        let tenant = job.tenant;
+        let in_order = {
+            let mut exports = self.exports.lock();
+            let key = (tenant, record.export.clone());
+            exports.entry(key).or_default().clone()
+        };
+        let turn = async {
+            let in_order = in_order.lock().await;
+            (in_order, self.at_once.acquire().await)
+        };
+        let _turn = tokio::select! {
+            biased;
+            // It is made when the host is up again.
+            () = self.stop.cancelled() => return,
+            turn = turn => turn,
+        };
+        job.progress.begin();
+        let path = Self::path(tenant, record.id);
+        let state = match self.write_file(job, &path, &record).await {
+            Ok((rows, written)) => RunState::Ready {
+                rows,
+                bytes: written.bytes,
+                sha256: hex::encode(&written.sha256),
+            },
+            // It is made again.
+            Err(WriteError::Stopped) => return,
+            Err(error) => RunState::Failed {
+                reason: error.to_string(),
+            },
+        };
+        match finish(lane, record, state).await {
+            Some(record) if matches!(record.state, RunState::Ready { .. }) => {
+                self.kept
+                    .put(tenant, &record.export, record.id, record.snapshot_at);
+            }
+            Some(_) => self.remove_file(&path).await,
+            None => {}
+        }
+        self.wake();
+    }
+
+    async fn write_file(
+        &self,
+        job: Job,
+        path: &FilePath,
+        record: &RunRecord,
+    ) -> Result<(u64, Written), WriteError> {
+        let file = self.files.create(path).await?.into_blocking();
+        let (query, compression) = (query_of(&record.filter), record.compression);
+        let write = move || write_file(&job, file, compression, |alert| passes(&query, alert));
+        tokio::task::spawn_blocking(write)
+            .await
+            .unwrap_or_else(|_| {
+                let failed = "the host failed while it wrote the file";
+                Err(io::Error::other(failed).into())
+            })
+    }
+
+    async fn remove_file(&self, path: &FilePath) {
+        if let Err(error) = self.files.delete(path).await {
+            tracing::warn!(%path, %error, "the file of a run is not removed; it will be at the next start");
+        }
+    }
+
+    /// Removes the file of a run, after its record says so.
+    ///
+    /// # Errors
+    /// Where the lane fails; the file is then still there.
+    pub(super) async fn expire(
+        &self,
+        services: &Arc<Services>,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+        export: &str,
+        run: Uuid,
+        removal: Removal,
+    ) -> Result<(), LaneError> {
+        let stored = read(&services.store, tenant, export, run);
+        let record = stored.map_err(|error| LaneError::NotDurable(error.to_string()))?;
+        if let Some(mut record) = record
+            && let RunState::Ready {
+                rows,
+                bytes,
+                sha256,
+            } = record.state
+        {
+            record.state = RunState::Expired {
+                rows,
+                bytes,
+                sha256,
+                reason: removal.reason(),
+            };
+            let put = move |change: &mut Change<'_>| {
+                let subject = format!("{}/{}", record.export, record.id);
+                change.audit(&Actor::Host, "export.run_expired", subject);
+                put_run(change, &record);
+                Ok::<_, std::convert::Infallible>(())
+            };
+            changed(lane.change(put).await)?;
+        }
+        self.kept.remove(tenant, export, run);
+        self.remove_file(&Self::path(tenant, run)).await;
+        Ok(())
+    }
+
+    /// Removes files that no run has: what was written when the host was ended, and never noted.
+    pub(super) async fn remove_orphans(&self, tenant: TenantId) {
+        use futures::TryStreamExt;
+        let listed: Result<Vec<Uuid>, _> =
+            self.files.list(tenant, FileKind::Run).try_collect().await;
+        let there = match listed {
+            Ok(there) => there,
+            Err(error) => {
+                tracing::warn!(tenant = tenant.0, %error, "the files of runs cannot be listed");
+                return;
+            }
+        };
+        // In this order: a run that ends meanwhile is kept before it is no longer active.
+        let active: Vec<Uuid> = self.active.lock().keys().copied().collect();
+        let kept = self.kept.of_tenant(tenant);
+        for run in there {
+            if !active.contains(&run) && !kept.contains(&run) {
+                self.remove_file(&Self::path(tenant, run)).await;
+            }
+        }
     }
 
     /// A run of an export, as far as it is.
@@ -238,16 +410,11 @@ impl Runs {
         export: &str,
         run: Uuid,
     ) -> Result<Option<RunRecord>, StoreError> {
-        let record = Record::ExportRun {
-            export: export.to_owned(),
-            run: run.into_bytes(),
-        };
-        let value = services.store.get(&Key::new(tenant, &record))?;
-        let record = value.map(|value| read_run(&value)).transpose()?;
+        let record = read(&services.store, tenant, export, run)?;
         Ok(record.map(|record| self.with_progress(record)))
     }
 
-    /// The runs of an export, newest first.
+    /// Runs of an export, newest first: so many at most, and only those before `before`.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -256,133 +423,122 @@ impl Runs {
         services: &Services,
         tenant: TenantId,
         export: &str,
+        before: Option<Uuid>,
+        most: usize,
     ) -> Result<Vec<RunRecord>, StoreError> {
-        let mut records = runs(services, tenant, export)?;
-        records.reverse();
-        Ok(records
-            .into_iter()
-            .map(|record| self.with_progress(record))
-            .collect())
+        let range = match before {
+            None => KeyRange::export_runs(tenant, export),
+            Some(run) => KeyRange::export_runs_before(tenant, export, run.into_bytes()),
+        };
+        let entries = services.store.range(range, Direction::Reverse).take(most);
+        entries
+            .map(|entry| Ok(self.with_progress(read_run(&entry?.1)?)))
+            .collect()
+    }
+
+    /// The newest run of an export whose file is there.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn latest(
+        &self,
+        services: &Services,
+        tenant: TenantId,
+        export: &str,
+    ) -> Result<Option<RunRecord>, StoreError> {
+        match self.kept.newest(tenant, export) {
+            Some(run) => read(&services.store, tenant, export, run),
+            None => Ok(None),
+        }
     }
 
     /// Where the file of a run is, once the run is ready.
-    pub fn file(&self, run: Uuid) -> PathBuf {
-        self.files.path(run)
+    pub fn path(tenant: TenantId, run: Uuid) -> FilePath {
+        FilePath {
+            tenant,
+            kind: FileKind::Run,
+            id: run,
+        }
     }
 
     fn with_progress(&self, mut record: RunRecord) -> RunRecord {
         if record.state == RunState::Queued
-            && let Some(progress) = self.running.lock().get(&record.id)
+            && let Some(active) = self.active.lock().get(&record.id)
         {
-            record.state = RunState::Running {
-                rows: progress.load(Ordering::Relaxed),
-            };
+            record.state = active.progress.state();
         }
         record
     }
 }
 
-struct LoadedFormatter {
-    plugin: FormatterPlugin,
-    digest: String,
-}
+/// Says that a run is no longer active, however it ended.
+struct Over<'r>(&'r Runs, Uuid);
 
-async fn load_formatter(
-    services: &Arc<Services>,
-    lane: &Arc<Lane>,
-    tenant: TenantId,
-    export: &Export,
-) -> Result<LoadedFormatter, StartRunError> {
-    let choice = &export.formatter;
-    let failed = |cause: String| StartRunError::Formatter {
-        plugin: choice.plugin.clone(),
-        version: choice.version.clone(),
-        cause,
-    };
-    let definitions = lane.definitions();
-    let published = definitions
-        .plugins
-        .get(&format!("{}/{}", choice.plugin, choice.version))
-        .ok_or_else(|| failed("it is not published".to_owned()))?;
-    let plugin = services
-        .load_formatter(tenant, published)
-        .await
-        .map_err(|error| failed(error.to_string()))?;
-    Ok(LoadedFormatter {
-        plugin,
-        digest: published.digest.clone(),
-    })
-}
-
-/// One file to write.
-struct Job {
-    services: Arc<Services>,
-    tenant: TenantId,
-    formatter: FormatterPlugin,
-    config: String,
-    context: Context,
-    filter: ExportFilter,
-    run: Uuid,
-    position: u64,
-    files: Files,
-    progress: Arc<AtomicU64>,
-}
-
-impl Job {
-    fn write(&self) -> Result<Written, WriteError> {
-        let mut file = self.files.create(self.run)?;
-        let snapshot = Snapshot::at(&self.services.store, self.tenant, self.position);
-        let alerts = snapshot.filter(|alert| match alert {
-            Ok(alert) => matches(&self.filter, &alert.alert),
-            Err(_) => true,
-        });
-        let written = write_snapshot(
-            &self.formatter,
-            &self.config,
-            &self.context,
-            alerts,
-            &mut file,
-            &self.progress,
-        )?;
-        file.finish()?;
-        Ok(written)
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.active.lock().remove(&self.1);
     }
 }
 
-async fn finish(lane: &Arc<Lane>, mut record: RunRecord, state: RunState) {
+/// Writes a whole file, compressed or not. Blocks.
+fn write_file(
+    job: &Job,
+    file: BlockingFile,
+    compression: Compression,
+    pass: impl Fn(&domain::alert::Alert) -> bool,
+) -> Result<(u64, Written), WriteError> {
+    /// Bytes that are handed on at once.
+    const PIECE: usize = 64 << 10;
+    let mut out = BufWriter::with_capacity(PIECE, file);
+    let rows = match compression {
+        Compression::None => job.write(pass, &mut out)?,
+        Compression::Gzip => {
+            // Its head tells no time, so that the same file is the same bytes.
+            let mut gzip = GzEncoder::new(&mut out, flate2::Compression::default());
+            let rows = job.write(pass, &mut gzip)?;
+            gzip.finish()?;
+            rows
+        }
+    };
+    out.flush()?;
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    Ok((rows, file.finish()?))
+}
+
+/// Notes how a run ended, and answers its record as it is now; none where that cannot be noted.
+async fn finish(lane: &Arc<Lane>, mut record: RunRecord, state: RunState) -> Option<RunRecord> {
     let (export, run) = (record.export.clone(), record.id);
     let put = move |change: &mut Change<'_>| {
         record.state = state;
+        if change.definitions().exports.get(&record.export).is_none() {
+            let reason = Removal::Deleted.reason();
+            record.state = RunState::Failed { reason };
+        }
         record.finished_at = Some(change.at().as_micros());
         let subject = format!("{}/{}", record.export, record.id);
         change.audit(&Actor::Host, "export.run_finished", subject);
         put_run(change, &record);
-        Ok::<_, std::convert::Infallible>(())
+        Ok::<_, std::convert::Infallible>(record)
     };
-    if let Err(error) = lane.change(put).await {
-        tracing::error!(export, %run, %error, "a run is over, but its record cannot be written; it is made again at the next start");
+    match lane.change(put).await {
+        Ok(record) => Some(record),
+        Err(error) => {
+            tracing::error!(export, %run, %error, "a run is over, but its record cannot be written; it is made again at the next start");
+            None
+        }
     }
 }
 
-fn put_run(change: &mut Change<'_>, run: &RunRecord) {
-    let record = Record::ExportRun {
-        export: run.export.clone(),
-        run: run.id.into_bytes(),
-    };
-    let value = serde_json::to_vec(run).expect("a run has only string keys");
-    change.put_record(&record, value);
+fn find(lane: &Lane, export: &str) -> Result<Arc<Export>, StartRunError> {
+    let definitions = lane.definitions();
+    let found = definitions.exports.get(export).cloned();
+    found.ok_or_else(|| StartRunError::NoSuchExport(export.to_owned()))
 }
 
-/// All runs of an export, oldest first.
-fn runs(services: &Services, tenant: TenantId, export: &str) -> Result<Vec<RunRecord>, StoreError> {
-    let range = KeyRange::export_runs(tenant, export);
-    let entries = services.store.range(range, Direction::Forward);
-    entries
-        .map(|entry| entry.and_then(|(_, value)| read_run(&value)))
-        .collect()
-}
-
-fn read_run(value: &[u8]) -> Result<RunRecord, StoreError> {
-    serde_json::from_slice(value)
-        .map_err(|error| StoreError::damaged("the record of a run", error.to_string()))
+/// The answer to a change that refuses nothing.
+fn changed<T>(result: Result<T, ChangeError<std::convert::Infallible>>) -> Result<T, LaneError> {
+    result.map_err(|error| match error {
+        ChangeError::Lane(error) => error,
+        ChangeError::Refused(never) => match never {},
+    })
 }

@@ -1,19 +1,26 @@
 //! All alerts as they were at one moment.
 
-use domain::alert::{Alert, AlertId};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::alert::{AlertRecord, FindingRecord};
+use domain::alert::{Alert, AlertId, Part, PartKind};
+
+use crate::alert::parts::{PartQuery, list_parts};
+use crate::alert::{AlertRecord, FindingRecord, WholeAlert, read_findings, read_originals};
 use crate::store::backend::{Direction, Entry, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
 
-/// An alert with its findings.
+/// An alert with its findings, as those at work saw it: merged alerts are one.
 #[derive(Debug)]
 pub struct SnapshotAlert {
-    /// As it was.
+    /// As it was, with the transactions of all that it held.
     pub alert: Alert,
+    /// What was merged into it, oldest first.
+    pub merged_from: Vec<AlertId>,
     /// Those that it had, in their order.
     pub findings: Vec<FindingRecord>,
+    /// Those that it had, and those of what was merged into it, oldest first.
+    pub comments: Vec<Part>,
 }
 
 /// All alerts of a tenant as they were at one position, by id, which is in the
@@ -29,6 +36,8 @@ pub struct Snapshot<'s> {
     versions: Box<dyn Iterator<Item = Result<Entry, StoreError>> + 's>,
     /// The newest version so far of the alert that is being read.
     candidate: Option<(AlertId, Vec<u8>)>,
+    /// Counts the alerts that were read, those that were merged into others too.
+    read: Option<&'s AtomicU64>,
 }
 
 impl<'s> Snapshot<'s> {
@@ -41,24 +50,76 @@ impl<'s> Snapshot<'s> {
             position,
             versions: Box::new(versions),
             candidate: None,
+            read: None,
         }
     }
 
-    fn read(&self, id: AlertId, value: &[u8]) -> Result<SnapshotAlert, StoreError> {
-        let alert = AlertRecord::read(value)
-            .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
-        let mut findings = Vec::with_capacity(alert.findings as usize);
-        if alert.findings > 0 {
-            let range = KeyRange::findings(self.tenant, id.into_bytes());
-            let records = self.store.range(range, Direction::Forward);
-            for record in records.take(alert.findings as usize) {
-                let (_, value) = record?;
-                findings.push(serde_json::from_slice(&value).map_err(|error| {
-                    StoreError::damaged(format!("a finding of alert {id}"), error.to_string())
-                })?);
+    /// Lets it count the alerts that are read, those that were merged into others too.
+    pub fn counting(mut self, read: &'s AtomicU64) -> Self {
+        self.read = Some(read);
+        self
+    }
+
+    /// How many alerts there were then, those that were merged into others too.
+    ///
+    /// Reads them all; where `ended` says so, no more.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn count(
+        store: &Store,
+        tenant: TenantId,
+        position: u64,
+        ended: impl Fn() -> bool,
+    ) -> Result<u64, StoreError> {
+        let (mut count, mut last) = (0, None);
+        for entry in store.range(KeyRange::alerts(tenant), Direction::Forward) {
+            let (key, _) = entry?;
+            if ended() {
+                break;
+            }
+            if let Some((
+                _,
+                Record::Alert {
+                    alert,
+                    position: at,
+                },
+            )) = Key::parse(&key)
+                && at <= position
+                && last != Some(alert)
+            {
+                last = Some(alert);
+                count += 1;
             }
         }
-        Ok(SnapshotAlert { alert, findings })
+        Ok(count)
+    }
+
+    /// None where the alert was merged into another, with which it is read.
+    fn read(&self, id: AlertId, value: &[u8]) -> Result<Option<SnapshotAlert>, StoreError> {
+        let alert = AlertRecord::read(value)
+            .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
+        if !alert.is_whole() {
+            return Ok(None);
+        }
+        let originals = read_originals(self.store, self.tenant, &alert, self.position)?;
+        let whole = WholeAlert::of(alert, &originals);
+        let findings = read_findings(self.store, self.tenant, &whole, usize::MAX)?;
+        let of_all = whole.ids();
+        let comments = PartQuery {
+            alerts: &of_all,
+            kind: PartKind::Comment,
+            position: self.position,
+            after: None,
+            limit: usize::MAX,
+        };
+        let comments = list_parts(self.store, self.tenant, &comments)?;
+        Ok(Some(SnapshotAlert {
+            alert: whole.alert,
+            merged_from: whole.originals,
+            findings,
+            comments,
+        }))
     }
 
     fn next_version(&mut self) -> Result<Option<(AlertId, Vec<u8>)>, StoreError> {
@@ -84,10 +145,19 @@ impl Iterator for Snapshot<'_> {
     type Item = Result<SnapshotAlert, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.next_version() {
-            Ok(Some((id, value))) => Some(self.read(id, &value)),
-            Ok(None) => None,
-            Err(error) => Some(Err(error)),
+        loop {
+            let version = self.next_version();
+            if let (Some(read), Ok(Some(_))) = (self.read, &version) {
+                read.fetch_add(1, Ordering::Relaxed);
+            }
+            let read = match version {
+                Ok(Some((id, value))) => self.read(id, &value),
+                Ok(None) => return None,
+                Err(error) => Err(error),
+            };
+            if let Some(read) = read.transpose() {
+                return Some(read);
+            }
         }
     }
 }

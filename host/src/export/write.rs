@@ -3,94 +3,127 @@
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sha2::{Digest, Sha256};
-
 use super::columns;
 use super::snapshot::SnapshotAlert;
-use crate::plugin::formatter::{AlertColumns, Context, FormatError, FormatterPlugin};
+use crate::files::FileError;
+use crate::plugin::formatter::{AlertColumns, Context, FormatError, FormatStep, FormatterPlugin};
 use crate::store::StoreError;
 
 /// Alerts that go to a formatter at once.
 const BATCH: usize = 256;
 
-/// What was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Alerts.
-    pub rows: u64,
-    /// Length in bytes.
-    pub bytes: u64,
-    /// SHA-256, in hex.
-    pub sha256: String,
-}
+/// Bytes of their longest properties that go to a formatter at once, but for the last alert: an
+/// instance has so much memory only.
+const BATCH_BYTES: usize = 4 << 20;
 
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum WriteError {
-    #[error("the formatter failed: {0}")]
+    #[error(transparent)]
     Format(#[from] FormatError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the file cannot be written: {0}")]
     Io(#[from] io::Error),
+    #[error("the file cannot be written: {0}")]
+    File(#[from] FileError),
+    /// The host stops; what was written so far is dropped.
+    #[error("the host was stopped")]
+    Stopped,
 }
 
-/// Writes alerts through a formatter. `progress` counts them meanwhile. Memory
+/// Writes alerts through a formatter, and answers how many. `rows` counts them meanwhile. Memory
 /// does not grow with their number.
 ///
 /// # Errors
-/// Where the formatter fails, the store cannot be read, or the sink not written.
+/// Where the formatter fails, the alerts cannot be read, or the sink not written.
 pub fn write_snapshot(
     formatter: &FormatterPlugin,
     config: &str,
     context: &Context,
-    alerts: impl Iterator<Item = Result<SnapshotAlert, StoreError>>,
+    alerts: impl Iterator<Item = Result<SnapshotAlert, WriteError>>,
     sink: &mut impl Write,
-    progress: &AtomicU64,
-) -> Result<Written, WriteError> {
-    let mut out = Hashed {
-        sink,
-        hash: Sha256::new(),
-        bytes: 0,
-    };
+    rows: &AtomicU64,
+) -> Result<u64, WriteError> {
     let (mut run, head) = formatter.open(config, context)?;
-    out.put(&head)?;
-    let mut batch = AlertColumns::default();
-    for alert in alerts {
-        columns::push(&mut batch, &alert?);
-        if batch.len() == BATCH {
-            out.put(&run.write(&batch)?)?;
-            progress.fetch_add(batch.len() as u64, Ordering::Relaxed);
-            batch = AlertColumns::default();
+    sink.write_all(&head)?;
+    let mut alerts = alerts.fuse();
+    loop {
+        let (batch, columns) = next_batch(&mut alerts)?;
+        if batch.is_empty() {
+            break;
+        }
+        match run.write(&columns) {
+            Ok(bytes) => sink.write_all(&bytes)?,
+            Err(error) => {
+                // Instances are few; this one is of no use any more.
+                drop(run);
+                return Err(at_one_alert(formatter, config, context, &batch, error).into());
+            }
+        }
+        rows.fetch_add(batch.len() as u64, Ordering::Relaxed);
+    }
+    sink.write_all(&run.close()?)?;
+    Ok(rows.load(Ordering::Relaxed))
+}
+
+/// The next alerts, and their columns; none at the end.
+fn next_batch(
+    alerts: &mut impl Iterator<Item = Result<SnapshotAlert, WriteError>>,
+) -> Result<(Vec<SnapshotAlert>, AlertColumns), WriteError> {
+    let (mut batch, mut columns) = (Vec::new(), AlertColumns::default());
+    while batch.len() < BATCH && long_bytes(&columns) < BATCH_BYTES {
+        let Some(alert) = alerts.next().transpose()? else {
+            break;
+        };
+        columns::push(&mut columns, &alert);
+        batch.push(alert);
+    }
+    Ok((batch, columns))
+}
+
+/// The bytes of the properties that may be long.
+fn long_bytes(columns: &AlertColumns) -> usize {
+    let lists = [&columns.findings, &columns.comments, &columns.txn_ids];
+    let lists = lists.map(|list| list.texts.bytes.len()).into_iter();
+    lists.sum::<usize>() + columns.info.bytes.len() + columns.title.bytes.len()
+}
+
+fn columns_of(batch: &[SnapshotAlert]) -> AlertColumns {
+    let mut columns = AlertColumns::default();
+    for alert in batch {
+        columns::push(&mut columns, alert);
+    }
+    columns
+}
+
+/// Which alert of a batch a formatter fails at: another instance gets them one by one. Where that
+/// one takes each of them, the error stays that of the batch.
+fn at_one_alert(
+    formatter: &FormatterPlugin,
+    config: &str,
+    context: &Context,
+    batch: &[SnapshotAlert],
+    error: FormatError,
+) -> FormatError {
+    let FormatStep::Write { written, .. } = error.at else {
+        return error;
+    };
+    let Ok((mut run, _)) = formatter.open(config, context) else {
+        return error;
+    };
+    for (index, alert) in batch.iter().enumerate() {
+        if let Err(FormatError { reason, .. }) = run.write(&columns_of(std::slice::from_ref(alert)))
+        {
+            let id = alert.alert.id.to_string();
+            let at = FormatStep::Write {
+                from: id.clone(),
+                to: id,
+                written: written + index as u64,
+            };
+            return FormatError { at, reason };
         }
     }
-    if !batch.is_empty() {
-        out.put(&run.write(&batch)?)?;
-        progress.fetch_add(batch.len() as u64, Ordering::Relaxed);
-    }
-    out.put(&run.close()?)?;
-    Ok(Written {
-        rows: progress.load(Ordering::Relaxed),
-        bytes: out.bytes,
-        sha256: hex(&out.hash.finalize()),
-    })
-}
-
-struct Hashed<'w, W> {
-    sink: &'w mut W,
-    hash: Sha256,
-    bytes: u64,
-}
-
-impl<W: Write> Hashed<'_, W> {
-    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hash.update(bytes);
-        self.bytes += bytes.len() as u64;
-        self.sink.write_all(bytes)
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    error
 }

@@ -34,6 +34,11 @@ impl ETag {
         )
     }
 
+    /// The tag of the same representation in another coding, such as `gzip`.
+    pub fn coded(&self, coding: &'static str) -> Self {
+        Self(format!("{}-{coding}", self.0))
+    }
+
     /// The value of the header `ETag`.
     pub fn header(&self) -> HeaderValue {
         // Digits and letters alone, so always a good header.
@@ -82,6 +87,31 @@ impl Preconditions {
             (false, false) => return Ok(()),
         };
         Err(Problem::new(ProblemKind::PreconditionFailed, detail))
+    }
+
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        Self {
+            if_match: Tags::read(headers, header::IF_MATCH),
+            if_none_match: Tags::read(headers, header::IF_NONE_MATCH),
+        }
+    }
+
+    /// Whether the client says which versions it has.
+    pub(super) fn names_versions(&self) -> bool {
+        self.if_none_match.is_some()
+    }
+
+    /// The version that the client of a change knows, where it names one that counts.
+    pub fn known_version(&self) -> Option<u64> {
+        match &self.if_match {
+            Some(Tags::Some(tags)) => {
+                let mut versions = tags
+                    .iter()
+                    .filter_map(|tag| tag.trim_matches('"').parse().ok());
+                versions.next()
+            }
+            _ => None,
+        }
     }
 
     /// Whether the client of a GET has this version already, so that 304 is enough.
@@ -136,10 +166,7 @@ impl<S: Sync> FromRequestParts<S> for Preconditions {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self {
-            if_match: Tags::read(&parts.headers, header::IF_MATCH),
-            if_none_match: Tags::read(&parts.headers, header::IF_NONE_MATCH),
-        })
+        Ok(Self::read(&parts.headers))
     }
 }
 
@@ -158,10 +185,7 @@ mod tests {
 
     fn preconditions(name: HeaderName, value: &'static str) -> Preconditions {
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
-        Preconditions {
-            if_match: Tags::read(&headers, header::IF_MATCH),
-            if_none_match: Tags::read(&headers, header::IF_NONE_MATCH),
-        }
+        Preconditions::read(&headers)
     }
 
     #[test]

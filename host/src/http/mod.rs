@@ -3,8 +3,8 @@
 //! In reading order:
 //!
 //! - [`problem`]: every error that the API answers, and [`documented`] for OpenAPI;
-//! - what a handler takes: [`body`], [`merge_patch`], [`query`], [`path`], [`authorization`], [`accept`], [`etag`];
-//! - what it answers: [`reply`], [`paging`]; [`wire`] has the forms of names and times;
+//! - what a handler takes: [`body`], [`merge_patch`], [`multipart`], [`query`], [`path`], [`authorization`], [`accept`], [`etag`];
+//! - what it answers: [`reply`], [`paging`], [`download`]; [`wire`] has the forms of names and times;
 //! - what stands around all handlers: [`layers`], with [`access_log`] and [`rate_limit`];
 //! - [`docs`] and [`metrics`]: `/openapi.json`, `/docs`, `/metrics`;
 //! - [`serve`]: the loop that takes connections.
@@ -18,10 +18,12 @@ pub mod authorization;
 pub mod body;
 pub mod docs;
 pub mod documented;
+pub mod download;
 pub mod etag;
 pub mod layers;
 pub mod merge_patch;
 pub mod metrics;
+pub mod multipart;
 pub mod paging;
 pub mod path;
 pub mod problem;
@@ -38,11 +40,13 @@ pub use accept::Accept;
 pub use authorization::Presented;
 pub use body::JsonBody;
 pub use documented::problems;
+pub use download::{Asked, Download, Sent};
 pub use etag::{ETag, Preconditions};
 pub use merge_patch::MergePatch;
+pub use multipart::Multipart;
 pub use paging::{Page, PageRequest};
 pub use path::Params;
 pub use problem::{Problem, ProblemError, ProblemKind};
-pub use query::{Filters, List};
+pub use query::{Beside, Filters, FiltersAnd, List, ListAnd};
 pub use reply::{Created, Put, Tagged, also_as, tagged_as};
 pub use wire::{WireName, WireTime};

@@ -45,8 +45,6 @@ impl PageRequest {
     /// The most items where the client does not say.
     pub const DEFAULT_LIMIT: usize = 50;
 
-    pub(super) const PARAMETERS: [&'static str; 2] = ["limit", "cursor"];
-
     /// The most items to answer.
     pub fn limit(&self) -> usize {
         self.limit.map_or(Self::DEFAULT_LIMIT, |Limit(limit)| limit)

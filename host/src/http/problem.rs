@@ -40,6 +40,8 @@ pub enum ProblemKind {
     TooLarge,
     /// 415: the body has another media type.
     UnsupportedMediaType,
+    /// 416: the file has no such part.
+    RangeNotSatisfiable,
     /// 422: a known shape with wrong content.
     Unprocessable,
     /// 422: a payload that the team's schema refuses.
@@ -67,6 +69,7 @@ impl ProblemKind {
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unprocessable | Self::FailedToRegister => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -186,6 +189,17 @@ impl Problem {
     /// 409.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new(ProblemKind::Conflict, detail)
+    }
+
+    /// 416.
+    pub fn range_not_satisfiable(detail: impl Into<String>) -> Self {
+        Self::new(ProblemKind::RangeNotSatisfiable, detail)
+    }
+
+    /// The same with every fault, or whatever else a client can act on.
+    pub fn with_errors(mut self, errors: Vec<ProblemError>) -> Self {
+        self.errors = errors;
+        self
     }
 
     /// 422 with every fault.

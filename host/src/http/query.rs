@@ -27,6 +27,36 @@ pub struct List<T> {
     pub page: PageRequest,
 }
 
+/// Query parameters that stand beside a resource's filters, such as the order of a list.
+pub trait Beside: DeserializeOwned {
+    /// The names of all of them.
+    const PARAMETERS: &'static [&'static str];
+}
+
+/// The query parameters of a resource: `T`'s, and others beside them.
+#[derive(Clone, Debug)]
+pub struct FiltersAnd<T, B> {
+    /// Which items.
+    pub filters: T,
+    /// What else is asked.
+    pub beside: B,
+}
+
+/// The query parameters of a list: `T`'s, others beside them, and those of [`PageRequest`].
+#[derive(Clone, Debug)]
+pub struct ListAnd<T, B> {
+    /// Which items.
+    pub filters: T,
+    /// What else is asked.
+    pub beside: B,
+    /// How many of them, and from where.
+    pub page: PageRequest,
+}
+
+impl Beside for PageRequest {
+    const PARAMETERS: &'static [&'static str] = &["limit", "cursor"];
+}
+
 impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Filters<T> {
     type Rejection = Problem;
 
@@ -39,17 +69,44 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for List<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let query = parts.uri.query().unwrap_or_default();
-        let is_page = |parameter: &&str| {
-            let name = parameter.split('=').next().unwrap_or_default();
-            PageRequest::PARAMETERS.contains(&name)
-        };
-        let (page, filters): (Vec<_>, Vec<_>) = query.split('&').partition(is_page);
+        let (page, rest) = split(parts.uri.query().unwrap_or_default())?;
+        let filters = read(&rest)?;
+        Ok(Self { filters, page })
+    }
+}
+
+impl<T: DeserializeOwned, B: Beside, S: Sync> FromRequestParts<S> for FiltersAnd<T, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let (beside, rest) = split(parts.uri.query().unwrap_or_default())?;
+        let filters = read(&rest)?;
+        Ok(Self { filters, beside })
+    }
+}
+
+impl<T: DeserializeOwned, B: Beside, S: Sync> FromRequestParts<S> for ListAnd<T, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let (page, rest) = split(parts.uri.query().unwrap_or_default())?;
+        let (beside, rest) = split(&rest)?;
         Ok(Self {
-            filters: read(&filters.join("&"))?,
-            page: read(&page.join("&"))?,
+            filters: read(&rest)?,
+            beside,
+            page,
         })
     }
+}
+
+/// Takes what stands beside the filters out of a query; answers the rest of the query, too.
+fn split<B: Beside>(query: &str) -> Result<(B, String), Problem> {
+    let is_beside = |parameter: &&str| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        B::PARAMETERS.contains(&name)
+    };
+    let (beside, rest): (Vec<_>, Vec<_>) = query.split('&').partition(is_beside);
+    Ok((read(&beside.join("&"))?, rest.join("&")))
 }
 
 fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
@@ -75,6 +132,34 @@ impl<T: JsonSchema> OperationInput for Filters<T> {
 impl<T: JsonSchema> OperationInput for List<T> {
     fn operation_input(context: &mut GenContext, operation: &mut Operation) {
         document::<T>(context, operation);
+        document::<PageRequest>(context, operation);
+    }
+
+    fn inferred_early_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<StatusCode>, Response)> {
+        Filters::<T>::inferred_early_responses(context, operation)
+    }
+}
+
+impl<T: JsonSchema, B: JsonSchema> OperationInput for FiltersAnd<T, B> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        document::<T>(context, operation);
+        document::<B>(context, operation);
+    }
+
+    fn inferred_early_responses(
+        context: &mut GenContext,
+        operation: &mut Operation,
+    ) -> Vec<(Option<StatusCode>, Response)> {
+        Filters::<T>::inferred_early_responses(context, operation)
+    }
+}
+
+impl<T: JsonSchema, B: JsonSchema> OperationInput for ListAnd<T, B> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        FiltersAnd::<T, B>::operation_input(context, operation);
         document::<PageRequest>(context, operation);
     }
 

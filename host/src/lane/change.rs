@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, Part, Workflow};
 use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
 use super::answer::LaneError;
 use super::audit::{Actor, AuditEntry};
 use super::command::{Answering, PendingChange};
-use super::overlay::{Kept, Overlay};
-use crate::alert::AlertRecord;
+use super::overlay::{KeptRecords, Overlay};
+use super::searchable::Searchable;
+use crate::alert::{AlertIndex, AlertRecord};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, Store, StoreError};
@@ -19,9 +20,6 @@ use crate::tenant::{Definition, Definitions, Kind};
 
 /// Among the alert indexes of the store: the failure alerts of a rule, under `team/rule`.
 const FAILURE_INDEX: u8 = 1;
-
-/// How many things to deliver one change may write: their numbers rise with its position.
-const OUTGOING_OF_A_CHANGE: u64 = 256;
 
 /// What a change may do: read the tenant as it is in its lane, and write.
 ///
@@ -33,14 +31,16 @@ pub struct Change<'l> {
     pub(super) at: Timestamp,
     pub(super) store: &'l Store,
     pub(super) overlay: &'l Overlay,
+    pub(super) searchable: &'l Searchable,
     pub(super) failure_alerts: &'l HashMap<String, AlertId>,
     pub(super) new_failure_alerts: Vec<(String, AlertId)>,
     pub(super) definitions: Arc<Definitions>,
     pub(super) batch: Batch,
     pub(super) touched: Vec<Kind>,
     pub(super) alerts: Vec<Alert>,
+    pub(super) parts: Vec<Part>,
     pub(super) audit: Vec<AuditEntry>,
-    pub(super) kept: Kept,
+    pub(super) kept: KeptRecords,
     /// How many things to deliver it has written.
     pub(super) outgoing: u64,
 }
@@ -54,6 +54,11 @@ impl Change<'_> {
     /// The place of the change in the tenant's order.
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// The tenant's workflow of alerts.
+    pub fn workflow(&self) -> Arc<Workflow> {
+        self.definitions.workflow()
     }
 
     /// The tenant's number.
@@ -85,13 +90,38 @@ impl Change<'_> {
         removed.is_some()
     }
 
+    /// The tenant's alerts as they are searched: what is durable, which the lane is ahead of.
+    pub fn index(&self) -> impl std::ops::Deref<Target = AlertIndex> {
+        self.searchable.index()
+    }
+
     /// The alert as it is in the lane.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
     pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
         let of_this_change = self.alerts.iter().rfind(|alert| alert.id == id);
         match of_this_change {
             Some(alert) => Ok(Some(alert.clone())),
             None => self.overlay.alert(self.store, self.tenant, id),
         }
+    }
+
+    /// An earlier version of an alert, as far as it is in the store.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn alert_in_version(&self, id: AlertId, version: u64) -> Result<Option<Alert>, StoreError> {
+        let versions = KeyRange::alert(self.tenant, id.into_bytes());
+        for entry in self.store.range(versions, Direction::Reverse) {
+            let (_, value) = entry?;
+            let alert = AlertRecord::read(&value)
+                .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
+            if alert.version <= version {
+                return Ok(Some(alert).filter(|alert| alert.version == version));
+            }
+        }
+        Ok(None)
     }
 
     /// Writes another version of an alert, or a new one.
@@ -130,42 +160,6 @@ impl Change<'_> {
         self.put_record(&entry, Vec::new());
         self.new_failure_alerts.push((rule.to_owned(), alert.id));
         self.put_alert(alert);
-    }
-
-    /// A record as the last [`keep_record`](Self::keep_record) or [`drop_record`](Self::drop_record) left it, in this change
-    /// too; records that are written otherwise may be read as they were a moment ago.
-    pub fn record(&self, record: &Record) -> Result<Option<Vec<u8>>, StoreError> {
-        let key = Key::new(self.tenant, record);
-        match self.kept.get(&key) {
-            Some(value) => Ok(value.clone()),
-            None => self.overlay.record(self.store, &key),
-        }
-    }
-
-    /// Writes a record that later changes read back.
-    pub fn keep_record(&mut self, record: &Record, value: Vec<u8>) {
-        let key = Key::new(self.tenant, record);
-        self.kept.insert(key.clone(), Some(value.clone()));
-        self.batch.put(key, value);
-    }
-
-    /// Takes away a record that later changes read back.
-    pub fn drop_record(&mut self, record: &Record) {
-        let key = Key::new(self.tenant, record);
-        self.kept.insert(key.clone(), None);
-        self.batch.delete(key);
-    }
-
-    /// Writes something to deliver, and answers its number. Whoever delivers is told when it is durable.
-    pub fn put_outgoing(&mut self, value: Vec<u8>) -> u64 {
-        debug_assert!(
-            self.outgoing < OUTGOING_OF_A_CHANGE,
-            "a change has few things to deliver"
-        );
-        let number = self.position * OUTGOING_OF_A_CHANGE + self.outgoing;
-        self.outgoing += 1;
-        self.put_record(&Record::Outbox { number }, value);
-        number
     }
 
     /// Writes any other record of the tenant.

@@ -121,5 +121,8 @@ fn new_alert(
         updated_at: change.at(),
         closed_at: None,
         version: 1,
+        merged: 0,
+        merged_into: None,
+        own: None,
     }
 }

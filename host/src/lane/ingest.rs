@@ -82,7 +82,7 @@ impl LaneState {
         let outcomes = raise(
             &mut change,
             team,
-            &self.workflow,
+            &definitions.workflow(),
             &sequenced.rows,
             &sequenced.batch,
             &judged,

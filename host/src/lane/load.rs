@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::Workflow;
-
 use super::Services;
+use super::audit::ChainEnd;
 use super::overlay::Overlay;
 use super::published::Published;
 use super::state::{LaneState, MAX_TURN_ROWS};
@@ -36,7 +35,8 @@ impl LaneState {
         let epoch = futures::executor::block_on(services.store.begin_epoch(tenant.0))?;
         published.clear_failure();
         let definitions = Arc::new(read_definitions(&services.store, tenant)?);
-        let position = last_position(&services.store, tenant)?;
+        let (position, audit) = last_audited(&services.store, tenant)?;
+        published.alerts().fill(&services.store, tenant)?;
         let mut teams = HashMap::new();
         for team in definitions.teams.iter() {
             let state = TeamState::load(services, tenant, &definitions, team, stats)?;
@@ -47,11 +47,11 @@ impl LaneState {
             tenant,
             epoch,
             position,
+            audit,
             definitions: definitions.clone(),
             teams,
             overlay: Overlay::default(),
             failure_alerts: HashMap::new(),
-            workflow: Workflow::default(),
             published: published.clone(),
             stats: stats.clone(),
             turn_rows: MAX_TURN_ROWS,
@@ -85,12 +85,18 @@ pub(crate) fn read_definitions(store: &Store, tenant: TenantId) -> Result<Defini
     Ok(definitions)
 }
 
-/// The position of the last commit that left a version of anything: each such commit is audited.
-fn last_position(store: &Store, tenant: TenantId) -> Result<u64, StoreError> {
+/// The position of the last commit that left a version of anything, since each such commit is audited,
+/// and what the audit's next record follows.
+fn last_audited(store: &Store, tenant: TenantId) -> Result<(u64, ChainEnd), StoreError> {
     let audit = KeyRange::audit_from(tenant, 0);
     let last = store.range(audit, Direction::Reverse).next().transpose()?;
-    Ok(match last.and_then(|(key, _)| Key::parse(&key)) {
-        Some((_, Record::Audit { position })) => position,
-        _ => 0,
-    })
+    let Some((key, value)) = last else {
+        return Ok((0, ChainEnd::default()));
+    };
+    let Some((_, Record::Audit { position })) = Key::parse(&key) else {
+        return Ok((0, ChainEnd::default()));
+    };
+    let end = ChainEnd::after(&value)
+        .map_err(|error| StoreError::damaged("the last entry of the audit", error.to_string()))?;
+    Ok((position, end))
 }

@@ -30,6 +30,11 @@ impl RuleMeters {
         }
     }
 
+    /// Counts a failure that did not keep the rule from judging.
+    pub(super) fn count_failure(&self) {
+        self.failures.increment(1);
+    }
+
     /// Counts one evaluated batch.
     pub(super) fn count(&self, batch: &BatchCount) {
         self.evaluations.increment(batch.rows);

@@ -9,8 +9,9 @@
 //! - [`command`], [`mailbox`], [`pool`]: what waits for a lane, and who works on it;
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
-//! - [`change`]: everything else that changes a tenant;
-//! - [`published`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
+//! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`]: everything else that changes a tenant;
+//! - [`merge`]: alerts that join others;
+//! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
 //!
 //! What this module does not know: HTTP, who is calling, and whether they may.
@@ -19,6 +20,9 @@ mod answer;
 mod audit;
 mod blocks;
 mod change;
+mod change_alerts;
+mod change_parts;
+mod change_records;
 mod command;
 mod evaluate;
 mod failure_alert;
@@ -26,6 +30,7 @@ mod indexer;
 mod ingest;
 mod load;
 mod mailbox;
+mod merge;
 mod meters;
 mod outbox_bell;
 mod outcome;
@@ -34,6 +39,7 @@ mod pool;
 mod published;
 mod raise;
 mod rule;
+mod searchable;
 mod sequence;
 mod services;
 mod state;
@@ -50,7 +56,10 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 pub use answer::{Ingested, LaneError, Receipt};
-pub use audit::{Actor, AuditEntry};
+pub use audit::{
+    Actor, AuditEntry, AuditRecord, ChainFault, ChainHash, ChainHead, ChainReport, VerifyError,
+    read_head, verify_chain,
+};
 pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use indexer::Indexer;
@@ -61,7 +70,6 @@ pub use stats::{AllStats, Counts, RuleStats, Sample};
 pub use team_view::{StoredTransaction, TeamView, TransactionQuery};
 
 pub(crate) use load::read_definitions;
-pub(crate) use overlay::read_alert;
 
 use command::{Command, Ingest};
 use mailbox::{Mailbox, Pushed};
@@ -69,6 +77,7 @@ use pool::{Line, Pool};
 use published::Published;
 use state::{LaneState, MAX_TURN_ROWS};
 
+use crate::alert::AlertIndex;
 use crate::store::key::TenantId;
 use crate::tenant::Definitions;
 
@@ -174,9 +183,15 @@ impl Lane {
         self.published.definitions()
     }
 
-    /// Up to which position everything is durable.
+    /// Up to which position everything is durable; 0 before the lane was loaded.
     pub fn position(&self) -> u64 {
         self.published.position()
+    }
+
+    /// Looks into the index of the tenant's alerts, with all that is durable; it is empty before the
+    /// lane was loaded. Not for long: commits wait for whoever looks, and it may wait for them.
+    pub fn search<T>(&self, search: impl FnOnce(&AlertIndex) -> T) -> T {
+        search(&self.published.alerts().index())
     }
 
     /// A team's transactions, for reading.

@@ -4,73 +4,108 @@
 //! comes from here first.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, Part, PartId, PartKind};
 
-use crate::alert::AlertRecord;
-use crate::store::backend::{Direction, KeyRange};
+use crate::alert::read_alert;
 use crate::store::key::{Key, TenantId};
 use crate::store::{Store, StoreError};
 
 /// Records as a change leaves them, none where it deletes; those alone that later changes read.
-pub(super) type Kept = HashMap<Key, Option<Vec<u8>>>;
+pub(super) type KeptRecords = HashMap<Key, Option<Vec<u8>>>;
 
-/// Alerts and kept records of commits that are on their way.
+/// Alerts, parts of alerts and kept records of commits that are on their way.
 #[derive(Default)]
 pub(super) struct Overlay {
-    alerts: HashMap<AlertId, (u64, Alert)>,
-    /// Position and alert, oldest first.
-    order: VecDeque<(u64, AlertId)>,
-    records: HashMap<Key, (u64, Option<Vec<u8>>)>,
+    alerts: Kept<AlertId, Arc<Alert>>,
+    parts: Kept<(AlertId, PartKind, PartId), Part>,
+    records: Kept<Key, Option<Vec<u8>>>,
+}
+
+/// The newest of each, until it is durable.
+struct Kept<K, V> {
+    newest: HashMap<K, (u64, V)>,
     /// Position and key, oldest first.
-    record_order: VecDeque<(u64, Key)>,
+    order: VecDeque<(u64, K)>,
+}
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self {
+            newest: HashMap::new(),
+            order: VecDeque::new(),
+        }
+    }
+}
+
+impl<K: Clone + Eq + Hash, V> Kept<K, V> {
+    fn keep(&mut self, position: u64, key: K, value: V) {
+        self.order.push_back((position, key.clone()));
+        self.newest.insert(key, (position, value));
+    }
+
+    fn forget(&mut self, durable: u64) {
+        while let Some((_, key)) = self
+            .order
+            .pop_front_if(|(position, _)| *position <= durable)
+        {
+            if self.newest.get(&key).is_some_and(|kept| kept.0 <= durable) {
+                self.newest.remove(&key);
+            }
+        }
+    }
+
+    fn get(&self, key: &K) -> Option<&V> {
+        self.newest.get(key).map(|(_, value)| value)
+    }
 }
 
 impl Overlay {
     /// Keeps what was committed at a position.
-    pub(super) fn keep(&mut self, position: u64, alert: Alert) {
-        self.order.push_back((position, alert.id));
-        self.alerts.insert(alert.id, (position, alert));
+    pub(super) fn keep(&mut self, position: u64, alert: Arc<Alert>) {
+        self.alerts.keep(position, alert.id, alert);
+    }
+
+    /// Keeps a part that was committed at a position.
+    pub(super) fn keep_part(&mut self, position: u64, part: Part) {
+        let key = (part.alert, part.content.kind(), part.id);
+        self.parts.keep(position, key, part);
     }
 
     /// Forgets what is durable.
     pub(super) fn forget(&mut self, durable: u64) {
-        while let Some(&(position, id)) = self.order.front() {
-            if position > durable {
-                break;
-            }
-            self.order.pop_front();
-            if self.alerts.get(&id).is_some_and(|kept| kept.0 <= durable) {
-                self.alerts.remove(&id);
-            }
-        }
-        while let Some((position, _)) = self.record_order.front() {
-            if *position > durable {
-                break;
-            }
-            let forgotten = self.record_order.pop_front().map(|(_, key)| key);
-            let is_durable =
-                |key: &Key| self.records.get(key).is_some_and(|kept| kept.0 <= durable);
-            if let Some(key) = forgotten.filter(is_durable) {
-                self.records.remove(&key);
-            }
-        }
+        self.alerts.forget(durable);
+        self.parts.forget(durable);
+        self.records.forget(durable);
     }
 
     /// Keeps records that were committed at a position.
-    pub(super) fn keep_records(&mut self, position: u64, kept: Kept) {
+    pub(super) fn keep_records(&mut self, position: u64, kept: KeptRecords) {
         for (key, value) in kept {
-            self.record_order.push_back((position, key.clone()));
-            self.records.insert(key, (position, value));
+            self.records.keep(position, key, value);
         }
     }
 
     /// A record as it is in the lane.
     pub(super) fn record(&self, store: &Store, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
         match self.records.get(key) {
-            Some((_, value)) => Ok(value.clone()),
+            Some(value) => Ok(value.clone()),
             None => store.get(key),
         }
+    }
+
+    /// The part, where it is of a commit that is on its way.
+    pub(super) fn part(&self, alert: AlertId, kind: PartKind, id: PartId) -> Option<&Part> {
+        self.parts.get(&(alert, kind, id))
+    }
+
+    /// The alert's parts of a kind that are of commits on their way, in no order.
+    pub(super) fn parts_of(&self, alert: AlertId, kind: PartKind) -> impl Iterator<Item = &Part> {
+        let parts = self.parts.newest.iter();
+        let of_kind = parts.filter(move |(key, _)| (key.0, key.1) == (alert, kind));
+        of_kind.map(|(_, (_, part))| part)
     }
 
     /// The alert as it is in the lane.
@@ -81,28 +116,18 @@ impl Overlay {
         id: AlertId,
     ) -> Result<Option<Alert>, StoreError> {
         match self.alerts.get(&id) {
-            Some((_, alert)) => Ok(Some(alert.clone())),
+            Some(alert) => Ok(Some((**alert).clone())),
             None => read_alert(store, tenant, id, u64::MAX),
         }
     }
-}
 
-/// The newest version of an alert that was committed at `position` or before.
-pub(crate) fn read_alert(
-    store: &Store,
-    tenant: TenantId,
-    id: AlertId,
-    position: u64,
-) -> Result<Option<Alert>, StoreError> {
-    let versions = KeyRange::alert_as_of(tenant, id.into_bytes(), position);
-    match store
-        .range(versions, Direction::Reverse)
-        .next()
-        .transpose()?
-    {
-        None => Ok(None),
-        Some((_, value)) => AlertRecord::read(&value)
-            .map(Some)
-            .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string())),
+    /// All of them.
+    pub(super) fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.newest.values().map(|(_, alert)| &**alert)
+    }
+
+    /// Whether an alert is among them.
+    pub(super) fn holds(&self, id: AlertId) -> bool {
+        self.alerts.newest.contains_key(&id)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 
+use super::searchable::Searchable;
 use super::team_view::TeamView;
 use crate::tenant::Definitions;
 
@@ -13,6 +14,7 @@ use crate::tenant::Definitions;
 pub(super) struct Published {
     definitions: RwLock<Arc<Definitions>>,
     teams: RwLock<HashMap<u32, Arc<TeamView>>>,
+    alerts: Searchable,
     /// All commits up to this one are durable.
     position: AtomicU64,
     /// A commit failed: the lane must be rebuilt from the store.
@@ -24,6 +26,7 @@ impl Published {
         Self {
             definitions: RwLock::new(Arc::new(definitions)),
             teams: RwLock::default(),
+            alerts: Searchable::default(),
             position: AtomicU64::new(0),
             failed: AtomicBool::new(false),
         }
@@ -43,6 +46,10 @@ impl Published {
 
     pub(super) fn set_teams(&self, teams: HashMap<u32, Arc<TeamView>>) {
         *self.teams.write() = teams;
+    }
+
+    pub(super) fn alerts(&self) -> &Searchable {
+        &self.alerts
     }
 
     pub(super) fn position(&self) -> u64 {

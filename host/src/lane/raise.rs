@@ -6,6 +6,7 @@ use domain::alert::{Alert, Raised, Workflow, is_transaction_type};
 use domain::payload::{FieldRef, Sensitivity};
 use domain::rule::{Finding, Level, Plan, Source};
 use domain::window::InputBatch;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answer::LaneError;
@@ -20,6 +21,7 @@ use super::team::TeamState;
 use crate::alert::{EvidenceItem, FindingRecord, with_transactions};
 use crate::ingest::{Sensitive, render};
 use crate::plugin::rule::RowOutcome;
+use crate::store::StoreError;
 use crate::store::key::Record;
 use crate::tenant::OnFailure;
 
@@ -68,7 +70,9 @@ pub(super) fn raise(
                             fuel: *fuel,
                         };
                         for finding in findings {
-                            outcome.alerts.extend(raising.alert(change, finding));
+                            if let Some(brief) = raising.alert(change, finding)? {
+                                note(&mut outcome.alerts, brief);
+                            }
                         }
                     }
                     said(rule, Said::Alert { fuel: *fuel })
@@ -87,6 +91,14 @@ pub(super) fn raise(
     }
     failures.raise(change, &team.team.name, workflow)?;
     Ok(outcomes)
+}
+
+/// Findings of one transaction may join the same alert, which is told once, as it is at last.
+fn note(alerts: &mut Vec<AlertBrief>, brief: AlertBrief) {
+    match alerts.iter_mut().find(|known| known.id == brief.id) {
+        Some(known) => *known = brief,
+        None => alerts.push(brief),
+    }
 }
 
 fn said(rule: &LiveRule, said: Said) -> RuleOutcome {
@@ -114,13 +126,18 @@ struct Raising<'r> {
 
 impl Raising<'_> {
     /// Makes the alert of a finding. None where there is no plugin, which then found nothing.
-    fn alert(&self, change: &mut Change<'_>, finding: &Finding) -> Option<AlertBrief> {
+    fn alert(
+        &self,
+        change: &mut Change<'_>,
+        finding: &Finding,
+    ) -> Result<Option<AlertBrief>, StoreError> {
         let Judge::Plugin { plugin, plan, .. } = &self.rule.judge else {
-            return None;
+            return Ok(None);
         };
         let manifest = plugin.manifest();
         let install = &self.rule.install;
         let incident_type = install.alert_type.as_deref();
+        let incident_type = incident_type.unwrap_or(manifest.alert_type.as_str());
         let transaction = &self.row.transaction;
         let raised = Raised {
             id: Uuid::now_v7(),
@@ -128,7 +145,10 @@ impl Raising<'_> {
             customer_id: transaction.customer_id.as_str(),
             txn_id: transaction.txn_id.as_str(),
             rule: &install.rule,
-            incident_type: incident_type.unwrap_or(manifest.alert_type.as_str()),
+            incident_type,
+            of_type: change
+                .definitions()
+                .type_defaults(incident_type, change.at()),
             install_severity: self.rule.install_severity(),
             install_priority: self.rule.install_priority(),
             manifest_severity: manifest.severity,
@@ -136,18 +156,11 @@ impl Raising<'_> {
             at: change.at(),
         };
         let mut alert = Alert::raise(raised, finding, self.workflow);
+        self.check_info(change, &mut alert);
         if is_transaction_type(&alert.incident_type) {
             let payload = render(transaction, Sensitive::Masked);
             alert.info = with_transactions(&alert.info, &[payload]);
         }
-        let brief = AlertBrief {
-            id: alert.id,
-            title: alert.title.clone(),
-            incident_type: alert.incident_type.clone(),
-            severity: Level::as_str(alert.severity).to_owned(),
-            priority: Level::as_str(alert.priority).to_owned(),
-            rule: install.rule.clone(),
-        };
         let record = FindingRecord {
             rule: install.rule.clone(),
             install: install.number,
@@ -172,9 +185,38 @@ impl Raising<'_> {
             team: install.team.clone(),
             rule: install.rule.clone(),
         };
-        change.audit(&actor, "alert.create", alert.id.to_string());
-        change.put_alert(alert);
-        Some(brief)
+        let seen = change.create_alert(alert, &actor)?;
+        Ok(Some(AlertBrief {
+            id: seen.id,
+            title: seen.title,
+            incident_type: seen.incident_type,
+            severity: Level::as_str(seen.severity).to_owned(),
+            priority: Level::as_str(seen.priority).to_owned(),
+            rule: install.rule.clone(),
+        }))
+    }
+
+    /// Keeps an info that the type's schema refuses apart, with what is wrong with it: the rule failed, but
+    /// nobody must miss the alert for that.
+    fn check_info(&self, change: &Change<'_>, alert: &mut Alert) {
+        let definitions = change.definitions();
+        if definitions.alert_types.get(&alert.incident_type).is_none() {
+            return;
+        }
+        let info: Value = serde_json::from_str(&alert.info).unwrap_or_default();
+        let faults = definitions.info_faults(&alert.incident_type, &info);
+        let Some(first) = faults.first() else {
+            return;
+        };
+        self.rule.count_refused_info(&format!(
+            "its info is not what the schema of alert type '{}' asks for: at '{}', {}",
+            alert.incident_type, first.pointer, first.message
+        ));
+        let faults = faults
+            .iter()
+            .map(|fault| json!({ "pointer": fault.pointer, "message": fault.message }));
+        let faults: Vec<Value> = faults.collect();
+        alert.info = json!({ "unvalidated": info, "faults": faults }).to_string();
     }
 
     /// Name and value of every input, as the rule was given them.

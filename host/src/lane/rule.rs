@@ -96,6 +96,12 @@ impl LiveRule {
         self.machine_failures.load(Ordering::Relaxed) >= SUSPENDED_AFTER
     }
 
+    /// Counts a finding whose info the alert type's schema refuses: a failure, though its alert is made.
+    pub(super) fn count_refused_info(&self, reason: &str) {
+        self.stats.count_failure(reason);
+        self.meters.count_failure();
+    }
+
     /// Counts a row that the machine failed at, or one that it did not.
     pub(super) fn count_machine_failure(&self, failed: bool) {
         if !failed {

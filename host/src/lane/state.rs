@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Workflow};
+use domain::alert::{Alert, AlertId, Part};
 use domain::time::Timestamp;
 
 use super::answer::LaneError;
-use super::audit::AuditEntry;
+use super::audit::{AuditEntry, ChainEnd};
 use super::change::Change;
 use super::command::{Command, PendingChange};
-use super::overlay::{Kept, Overlay};
+use super::overlay::{KeptRecords, Overlay};
 use super::published::Published;
+use super::searchable::Landed;
 use super::stats::AllStats;
 use super::team::TeamState;
 use super::{Services, TurnUnderWay};
@@ -29,12 +30,13 @@ pub(super) struct LaneState {
     pub(super) tenant: TenantId,
     pub(super) epoch: LaneEpoch,
     pub(super) position: u64,
+    /// What the next record of the audit follows.
+    pub(super) audit: ChainEnd,
     pub(super) definitions: Arc<Definitions>,
     pub(super) teams: HashMap<u32, TeamState>,
     pub(super) overlay: Overlay,
     /// The newest failure alert of each rule, under `team/rule`, as far as one was made or looked for.
     pub(super) failure_alerts: HashMap<String, AlertId>,
-    pub(super) workflow: Workflow,
     pub(super) published: Arc<Published>,
     pub(super) stats: Arc<AllStats>,
     /// How many transactions the next turn may take: fewer when turns last long.
@@ -77,14 +79,16 @@ impl LaneState {
             at: self.services.clock.now(),
             store: &self.services.store,
             overlay: &self.overlay,
+            searchable: self.published.alerts(),
             failure_alerts: &self.failure_alerts,
             new_failure_alerts: Vec::new(),
             definitions: self.definitions.clone(),
             batch: Batch::new(),
             touched: Vec::new(),
             alerts: Vec::new(),
+            parts: Vec::new(),
             audit: Vec::new(),
-            kept: Kept::new(),
+            kept: KeptRecords::new(),
             outgoing: 0,
         }
     }
@@ -101,6 +105,7 @@ impl LaneState {
             definitions,
             touched,
             alerts,
+            parts,
             new_failure_alerts,
             audit,
             kept,
@@ -108,11 +113,18 @@ impl LaneState {
         } = draft;
         if !audit.is_empty() {
             let key = Key::new(self.tenant, &Record::Audit { position });
-            batch.put(key, AuditEntry::write(&audit));
+            batch.put(key, self.audit.link(position, audit));
         }
         self.position = position;
+        let mut landing = Vec::with_capacity(alerts.len() + parts.len());
         for alert in alerts {
-            self.overlay.keep(position, alert);
+            let alert = Arc::new(alert);
+            self.overlay.keep(position, alert.clone());
+            landing.push(Landed::Alert(alert));
+        }
+        for part in parts {
+            self.overlay.keep_part(position, part.clone());
+            landing.push(Landed::Part(part));
         }
         self.overlay.keep_records(position, kept);
         self.failure_alerts.extend(new_failure_alerts);
@@ -126,6 +138,7 @@ impl LaneState {
             .commit(self.epoch, batch, move |committed| {
                 let durable = committed.is_ok();
                 if durable {
+                    published.alerts().land(landing);
                     published.set_position(position);
                     if outgoing > 0 {
                         services.outbox.note(tenant, outgoing);
@@ -150,9 +163,10 @@ pub(super) struct Draft {
     definitions: Arc<Definitions>,
     touched: Vec<Kind>,
     alerts: Vec<Alert>,
+    parts: Vec<Part>,
     new_failure_alerts: Vec<(String, AlertId)>,
     audit: Vec<AuditEntry>,
-    kept: Kept,
+    kept: KeptRecords,
     outgoing: u64,
 }
 
@@ -170,6 +184,7 @@ impl Change<'_> {
             definitions: self.definitions,
             touched: self.touched,
             alerts: self.alerts,
+            parts: self.parts,
             new_failure_alerts: self.new_failure_alerts,
             audit: self.audit,
             kept: self.kept,

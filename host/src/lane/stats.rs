@@ -74,6 +74,13 @@ impl RuleStats {
         }
     }
 
+    /// Counts a failure that did not keep the rule from judging.
+    pub(super) fn count_failure(&self, reason: &str) {
+        let mut counts = self.0.lock();
+        counts.failures += 1;
+        counts.last_failure = Some(reason.to_owned());
+    }
+
     /// The numbers now.
     pub fn counts(&self) -> Counts {
         self.0.lock().clone()

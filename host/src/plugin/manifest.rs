@@ -5,7 +5,7 @@ use domain::rule::Level;
 use semver::Version;
 
 use super::CallError;
-use super::config_schema::ConfigSchema;
+use crate::json_schema::{Drafts, JsonSchema};
 
 /// What every plugin says of itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub struct Manifest {
     /// Up to 10,000 characters.
     pub description: String,
     /// What a configuration looks like.
-    pub config_schema: ConfigSchema,
+    pub config_schema: JsonSchema,
 }
 
 /// What a rule says of itself.
@@ -104,12 +104,12 @@ impl Manifest {
             })?,
             title: text("title", said.title, 1, 200)?,
             description: text("description", said.description, 0, 10_000)?,
-            config_schema: ConfigSchema::new(&said.config_schema).map_err(|error| {
-                ManifestError {
+            config_schema: JsonSchema::new(&said.config_schema, Drafts::Newest).map_err(
+                |error| ManifestError {
                     field: "config-schema",
                     fault: error.to_string(),
-                }
-            })?,
+                },
+            )?,
         })
     }
 }

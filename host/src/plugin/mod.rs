@@ -14,7 +14,6 @@
 
 mod call;
 mod compiled;
-pub mod config_schema;
 mod contract;
 mod digest;
 mod engine;

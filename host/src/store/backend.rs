@@ -2,6 +2,7 @@
 
 use super::batch::Batch;
 use super::error::StoreError;
+use super::key::Key;
 
 /// An ordered key-value engine.
 ///
@@ -82,6 +83,11 @@ impl KeyRange {
     pub(super) fn ending_before(mut self, key: Vec<u8>) -> Self {
         self.end = Some(self.end.map_or(key.clone(), |end| end.min(key)));
         self
+    }
+
+    /// Only the keys from this one on.
+    pub fn beginning_with(self, key: &Key) -> Self {
+        self.starting_at(key.as_bytes().to_vec())
     }
 
     /// Only the keys that come after this one in a direction: where a cursor goes on.

@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    ApiKey, Export, List, PublishedPlugin, RuleInstall, SessionSettings, Team, Tenant, Token, User,
+    AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PublishedPlugin, RuleInstall,
+    SessionSettings, Team, Tenant, Token, User, WorkflowRecord,
 };
 
 /// The kinds of definitions. The numbers are stored: they never change, and none is used again.
@@ -24,6 +25,10 @@ pub enum Kind {
     Plugin = 7,
     Rule = 8,
     Export = 9,
+    AlertType = 10,
+    Workflow = 11,
+    AlertMerging = 12,
+    Scope = 13,
     SessionSettings = 15,
 }
 
@@ -39,6 +44,10 @@ impl Kind {
         Self::Plugin,
         Self::Rule,
         Self::Export,
+        Self::AlertType,
+        Self::AlertMerging,
+        Self::Scope,
+        Self::Workflow,
         Self::SessionSettings,
     ];
 }
@@ -135,6 +144,10 @@ pub struct Definitions {
     pub plugins: Shelf<PublishedPlugin>,
     pub rules: Shelf<RuleInstall>,
     pub exports: Shelf<Export>,
+    pub alert_types: Shelf<AlertType>,
+    pub alert_merging: Shelf<MergingParameters>,
+    pub scopes: Shelf<OwnScope>,
+    pub workflows: Shelf<WorkflowRecord>,
     pub session_settings: Shelf<SessionSettings>,
 }
 
@@ -159,6 +172,10 @@ impl Definitions {
             Kind::Plugin => put::<PublishedPlugin>(self, value),
             Kind::Rule => put::<RuleInstall>(self, value),
             Kind::Export => put::<Export>(self, value),
+            Kind::AlertType => put::<AlertType>(self, value),
+            Kind::AlertMerging => put::<MergingParameters>(self, value),
+            Kind::Scope => put::<OwnScope>(self, value),
+            Kind::Workflow => put::<WorkflowRecord>(self, value),
             Kind::SessionSettings => put::<SessionSettings>(self, value),
         }
     }
@@ -223,5 +240,9 @@ shelved! {
     PublishedPlugin: Plugin, plugins;
     RuleInstall: Rule, rules;
     Export: Export, exports;
+    AlertType: AlertType, alert_types;
+    MergingParameters: AlertMerging, alert_merging;
+    OwnScope: Scope, scopes;
+    WorkflowRecord: Workflow, workflows;
     SessionSettings: SessionSettings, session_settings;
 }

@@ -1,4 +1,4 @@
-//! What a tenant has defined: teams, keys, users, rules, lists, plugins, exports.
+//! What a tenant has defined: teams, keys, users, rules, lists, plugins, exports, the workflow.
 //!
 //! Definitions are few and are held in memory whole. They change in the
 //! tenant's lane alone ([`crate::lane::Change`]); everyone else reads the
@@ -6,24 +6,34 @@
 //!
 //! What this module does not know: HTTP, and how the store keeps anything.
 
+mod alert_type;
 mod definitions;
 mod export;
 mod key;
 mod list;
+mod merging;
 mod permission;
 mod plugin;
 mod rule;
+mod scope;
 mod session_settings;
 mod team;
 mod user;
+mod workflow;
 
+pub use alert_type::{AlertType, AlertTypeSettings};
 pub use definitions::{Definition, Definitions, Kind, Shelf};
-pub use export::{Export, ExportFilter, FormatterChoice};
+pub use export::{
+    Compression, Export, ExportFilter, FilterLevel, FormatterChoice, Retention, Schedule,
+};
 pub use key::{ApiKey, Token};
 pub use list::List;
-pub use permission::{Permission, Scope, scopes_permit};
+pub use merging::{ActiveMerging, Condition, MergingParameters, Period};
+pub use permission::{Permission, Scope};
 pub use plugin::PublishedPlugin;
 pub use rule::{Mode, OnFailure, RuleInstall};
+pub use scope::OwnScope;
 pub use session_settings::SessionSettings;
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use user::{Tenant, User};
+pub use workflow::WorkflowRecord;

@@ -119,6 +119,14 @@ impl Permission {
     }
 }
 
+impl Permission {
+    /// Reads what [`as_str`](Self::as_str) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|permission| permission.as_str() == text)
+    }
+}
+
 impl fmt::Display for Permission {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.as_str())
@@ -245,12 +253,9 @@ impl Scope {
         const DEFAULTS: &[Scope] = &Scope::DEFAULTS;
         DEFAULTS.iter().find(|scope| scope.name == name)
     }
-}
 
-/// Whether any of the scopes permits it. A name that is no scope permits nothing.
-pub fn scopes_permit(scopes: &[String], permission: Permission) -> bool {
-    scopes
-        .iter()
-        .filter_map(|name| Scope::find(name))
-        .any(|scope| scope.everything || scope.permissions.contains(&permission))
+    /// Whether the scope permits it.
+    pub fn permits(&self, permission: Permission) -> bool {
+        self.everything || self.permissions.contains(&permission)
+    }
 }

@@ -74,7 +74,8 @@ impl Default for Dialect {
 }
 
 impl Dialect {
-    /// Whether no text of a whole column needs a look: none has to be quoted or defused.
+    /// Whether no text of a whole column needs a look: none has to be quoted or defused, in rows of
+    /// more than one field.
     ///
     /// Ids, names and states hardly ever do, and one pass over all of them is quicker
     /// than one for each.

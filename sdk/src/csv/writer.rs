@@ -203,7 +203,9 @@ impl<'o> Writer<'o> {
             );
         let quoted = bytes.is_empty()
             || self.dialect.quoting == Quoting::All
-            || self.dialect.must_quote(bytes);
+            || self.dialect.must_quote(bytes)
+            // Alone on a line, PostgreSQL takes it for the end of the file.
+            || bytes == b"\\.";
         if quoted {
             self.out.push(b'"');
         }

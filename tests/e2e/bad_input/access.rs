@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::tenant::{Permission, Scope, scopes_permit};
+use host::tenant::{Definitions, Permission, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::Client;
@@ -32,7 +32,9 @@ fn routes() -> Vec<(&'static str, For, Value)> {
     let user = json!({ "login": "x", "scopes": ["Watcher"] });
     let tenant = json!({ "name": "x", "title": "X", "timezone": "UTC" });
     let name = json!({ "name": "x" });
+    let new_alert = json!({ "team": "x", "title": "X", "incident_type": "x" });
     let title = json!({ "title": "X" });
+    let text = json!({ "text": "x" });
     vec![
         ("GET /healthz", For::Anyone, none.clone()),
         ("GET /readyz", For::Anyone, none.clone()),
@@ -182,12 +184,89 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             none.clone(),
         ),
         ("GET /v1/alerts", For::User(P::AlertRead), none.clone()),
+        ("POST /v1/alerts", For::User(P::AlertWrite), new_alert),
+        (
+            "GET /v1/alerts/summary",
+            For::User(P::SummaryRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/merge",
+            For::User(P::MergeWrite),
+            json!({ "alerts": [] }),
+        ),
+        (
+            "POST /v1/alerts/bulk",
+            For::User(P::AlertRead),
+            json!({ "alerts": [], "change": {} }),
+        ),
+        (
+            "GET /v1/alerts/bulk/{bulk}",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/originals",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/{alert}/unmerge",
+            For::User(P::MergeWrite),
+            json!({}),
+        ),
+        ("GET /v1/alert-types", For::User(P::AlertRead), none.clone()),
+        (
+            "GET /v1/alert-types/{type}",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/alert-types/{type}",
+            For::User(P::AlertConfigure),
+            title.clone(),
+        ),
+        (
+            "DELETE /v1/alert-types/{type}",
+            For::User(P::AlertConfigure),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alert-merging",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/alert-merging",
+            For::User(P::MergeConfigure),
+            none.clone(),
+        ),
+        ("GET /v1/scopes", For::User(P::UserRead), none.clone()),
+        (
+            "GET /v1/scopes/{scope}",
+            For::User(P::UserRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/scopes/{scope}",
+            For::User(P::UserWrite),
+            json!({ "permissions": [] }),
+        ),
+        (
+            "DELETE /v1/scopes/{scope}",
+            For::User(P::UserWrite),
+            none.clone(),
+        ),
         (
             "GET /v1/alerts/{alert}",
             For::User(P::AlertRead),
             none.clone(),
         ),
-        ("PATCH /v1/alerts/{alert}", For::User(P::AlertWrite), title),
+        (
+            "PATCH /v1/alerts/{alert}",
+            For::User(P::AlertWrite),
+            title.clone(),
+        ),
         (
             "GET /v1/alerts/{alert}/transitions",
             For::User(P::AlertRead),
@@ -197,6 +276,97 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             "POST /v1/alerts/{alert}/transitions",
             For::User(P::AlertTransition),
             json!({ "to": "x" }),
+        ),
+        (
+            "GET /v1/alerts/{alert}/history",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/comments",
+            For::User(P::CommentRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/{alert}/comments",
+            For::User(P::CommentWrite),
+            text.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/comments/{comment}",
+            For::User(P::CommentRead),
+            none.clone(),
+        ),
+        (
+            "PATCH /v1/alerts/{alert}/comments/{comment}",
+            For::User(P::CommentWrite),
+            text,
+        ),
+        (
+            "DELETE /v1/alerts/{alert}/comments/{comment}",
+            For::User(P::CommentWrite),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/tasks",
+            For::User(P::TaskRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/{alert}/tasks",
+            For::User(P::TaskWrite),
+            title.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/tasks/{task}",
+            For::User(P::TaskRead),
+            none.clone(),
+        ),
+        (
+            "PATCH /v1/alerts/{alert}/tasks/{task}",
+            For::User(P::TaskWrite),
+            title,
+        ),
+        (
+            "DELETE /v1/alerts/{alert}/tasks/{task}",
+            For::User(P::TaskWrite),
+            none.clone(),
+        ),
+        ("GET /v1/workflow", For::User(P::WorkflowRead), none.clone()),
+        (
+            "PUT /v1/workflow",
+            For::User(P::WorkflowConfigure),
+            json!({ "states": [], "transitions": [] }),
+        ),
+        (
+            "POST /v1/workflow/try",
+            For::User(P::WorkflowConfigure),
+            json!({ "condition": "x" }),
+        ),
+        (
+            "GET /v1/alerts/{alert}/documents",
+            For::User(P::DocumentRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/alerts/{alert}/documents",
+            For::User(P::DocumentWrite),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/documents/{document}",
+            For::User(P::DocumentRead),
+            none.clone(),
+        ),
+        (
+            "DELETE /v1/alerts/{alert}/documents/{document}",
+            For::User(P::DocumentWrite),
+            none.clone(),
+        ),
+        (
+            "GET /v1/alerts/{alert}/documents/{document}/content",
+            For::User(P::DocumentRead),
+            none.clone(),
         ),
         ("GET /v1/exports", For::User(P::ExportRead), none.clone()),
         (
@@ -208,6 +378,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             "PUT /v1/exports/{export}",
             For::User(P::ExportWrite),
             export,
+        ),
+        (
+            "PATCH /v1/exports/{export}",
+            For::User(P::ExportWrite),
+            json!({}),
         ),
         (
             "DELETE /v1/exports/{export}",
@@ -313,8 +488,20 @@ fn routes() -> Vec<(&'static str, For, Value)> {
         (
             "GET /api/v2/bank/transactions",
             For::User(P::SessionRead),
-            none,
+            none.clone(),
         ),
+        ("GET /v1/audit/head", For::User(P::AuditRead), none.clone()),
+        (
+            "GET /v1/exports/{export}/redshift",
+            For::User(P::ExportRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/exports/{export}/power-bi",
+            For::User(P::ExportRead),
+            none.clone(),
+        ),
+        ("GET /v1/alerts/export", For::User(P::ExportRead), none),
     ]
 }
 
@@ -325,6 +512,10 @@ fn of_nothing(path: &str) -> String {
         "{token}",
         "{key}",
         "{alert}",
+        "{comment}",
+        "{task}",
+        "{document}",
+        "{bulk}",
         "{run}",
         "{sessionId}",
     ];
@@ -348,6 +539,10 @@ async fn status(client: &Client, route: &str, body: &Value) -> u16 {
     let method = Method::from_bytes(method.as_bytes()).expect("a method");
     let request = client.request(method, &of_nothing(path));
     let request = match (body, route) {
+        (_, "POST /v1/alerts/{alert}/documents") => {
+            let form = "multipart/form-data; boundary=x";
+            request.header("content-type", form).body("--x--\r\n")
+        }
         (Value::Null, _) => request,
         (_, "POST /v1/plugins") => request.header("content-type", "application/wasm").body("x"),
         (body, _) => request.json(body),
@@ -415,7 +610,7 @@ async fn every_route_is_for_those_whom_it_is_for() {
             let permitted = any
                 || match whom {
                     For::User(permission) | For::OwnOr(permission) => {
-                        scopes_permit(&[(*scope).to_owned()], *permission)
+                        Definitions::default().permit(&[(*scope).to_owned()], *permission)
                     }
                     _ => false,
                 };

@@ -1,9 +1,22 @@
-//! Alerts, made from findings, and their workflow.
+//! Alerts, made from findings or by hand: their types, their workflow, what people put to them, and how they merge.
 
 mod alert_type;
+mod due;
+mod merging;
+mod part;
 mod record;
+#[cfg(test)]
+mod tests;
 mod workflow;
 
 pub use alert_type::{AlertType, DEFAULT_TYPES, default_type, is_transaction_type};
-pub use record::{Alert, AlertChange, AlertId, Raised};
-pub use workflow::{MoveError, State, Transition, Workflow};
+pub use due::{DueIn, DueInError};
+pub use merging::{AlertMerging, MergeCondition, MergePeriod, MergedInto, Own};
+pub use part::{
+    Comment, Content, Document, Done, Part, PartContent, PartId, PartKind, Person, Task,
+};
+pub use record::{Alert, AlertChange, AlertId, Raised, TypeDefaults};
+pub use workflow::{
+    Denial, MAX_STATE_NAME, MAX_STATE_TITLE, MAX_STATES, MAX_TRANSITIONS, MoveError, State,
+    Transition, Workflow, WorkflowFault,
+};

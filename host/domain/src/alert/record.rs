@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::workflow::{MoveError, Workflow};
+use super::merging::{MergedInto, Own};
+use super::workflow::Workflow;
 use crate::rule::{Finding, Label, Level};
 use crate::time::Timestamp;
 
@@ -52,6 +53,12 @@ pub struct Alert {
     pub closed_at: Option<Timestamp>,
     /// 1 when made, rising by one with each change.
     pub version: u64,
+    /// How many alerts it holds besides itself: those that were merged into it, and into those.
+    pub merged: u32,
+    /// Where it went, if it was merged into another.
+    pub merged_into: Option<MergedInto>,
+    /// What it had before others joined it, while they are merged into it.
+    pub own: Option<Box<Own>>,
 }
 
 /// What an alert is made from.
@@ -69,6 +76,8 @@ pub struct Raised<'f> {
     pub rule: &'f str,
     /// From the install, else the manifest.
     pub incident_type: &'f str,
+    /// What the tenant set for the type.
+    pub of_type: TypeDefaults,
     /// Where the install sets it.
     pub install_severity: Option<Level>,
     /// Where the install sets it.
@@ -79,6 +88,17 @@ pub struct Raised<'f> {
     pub manifest_priority: Level,
     /// When.
     pub at: Timestamp,
+}
+
+/// What a tenant set for the alerts of a type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TypeDefaults {
+    /// Where neither an install nor a finding sets it.
+    pub severity: Option<Level>,
+    /// Where neither an install nor a finding sets it.
+    pub priority: Option<Level>,
+    /// Until when an alert that is made now must be done.
+    pub due_date: Option<Timestamp>,
 }
 
 /// What people change of an alert; what is `None` stays.
@@ -96,14 +116,18 @@ pub struct AlertChange {
     pub due_date: Option<Option<Timestamp>>,
     /// Other labels.
     pub labels: Option<Vec<Label>>,
+    /// Another info: the text of a JSON object.
+    pub info: Option<String>,
 }
 
 impl Alert {
-    /// The alert that a finding leads to. Severity and priority: what the
-    /// install sets, else the finding's own, else the manifest's.
+    /// The alert that a finding leads to. Severity and priority: what the install
+    /// sets, else the finding's own, else what the tenant set for the type, else the manifest's.
     pub fn raise(raised: Raised<'_>, finding: &Finding, workflow: &Workflow) -> Self {
         let severity = raised.install_severity.or(finding.severity);
+        let severity = severity.or(raised.of_type.severity);
         let priority = raised.install_priority.or(finding.priority);
+        let priority = priority.or(raised.of_type.priority);
         Self {
             id: raised.id,
             team: raised.team.to_owned(),
@@ -114,7 +138,7 @@ impl Alert {
             state: workflow.initial().to_owned(),
             severity: severity.unwrap_or(raised.manifest_severity),
             priority: priority.unwrap_or(raised.manifest_priority),
-            due_date: None,
+            due_date: raised.of_type.due_date,
             labels: finding.labels.clone(),
             info: finding.info.clone(),
             txn_ids: vec![raised.txn_id.to_owned()],
@@ -125,21 +149,17 @@ impl Alert {
             updated_at: raised.at,
             closed_at: None,
             version: 1,
+            merged: 0,
+            merged_into: None,
+            own: None,
         }
     }
 
-    /// Moves it to another state.
-    pub fn move_to(
-        &mut self,
-        to: &str,
-        workflow: &Workflow,
-        at: Timestamp,
-    ) -> Result<(), MoveError> {
-        workflow.check(&self.state, to)?;
-        self.state = to.to_owned();
-        self.closed_at = workflow.is_closed(to).then_some(at);
+    /// Puts it into a state of the workflow. Whether it may go there, the caller has asked.
+    pub fn enter(&mut self, state: &str, workflow: &Workflow, at: Timestamp) {
+        self.state = state.to_owned();
+        self.closed_at = workflow.is_closed(state).then_some(at);
         self.touch(at);
-        Ok(())
     }
 
     /// Changes what people may change; says whether anything did.
@@ -162,6 +182,9 @@ impl Alert {
         }
         if let Some(labels) = change.labels {
             self.labels = labels;
+        }
+        if let Some(info) = change.info {
+            self.info = info;
         }
         let changed = *self != before;
         if changed {

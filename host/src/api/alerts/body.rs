@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use domain::alert::{Alert, is_transaction_type};
+use domain::alert::{AlertId, is_transaction_type};
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::super::level::LevelBody;
-use crate::alert::{EvidenceValue, FindingRecord, with_transactions};
+use crate::alert::{EvidenceValue, FindingRecord, WholeAlert, read_findings, with_transactions};
 use crate::http::WireTime;
 use crate::ingest::{Sensitive, render};
 use crate::lane::TeamView;
-use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
 use crate::tenant::Definitions;
@@ -54,10 +53,15 @@ pub(super) struct AlertSummary {
     closed_at: Option<WireTime>,
     /// 1 when made, rising by one with each change.
     version: u64,
+    /// The alerts that were merged into it, oldest first.
+    merged_from: Vec<String>,
+    /// The alert that it was merged into.
+    merged_into: Option<String>,
 }
 
 impl AlertSummary {
-    pub(super) fn of(alert: &Alert) -> Self {
+    pub(super) fn of(whole: &WholeAlert) -> Self {
+        let alert = &whole.alert;
         let labels = alert.labels.iter().map(|label| label.as_str().to_owned());
         Self {
             id: alert.id.to_string(),
@@ -80,6 +84,8 @@ impl AlertSummary {
             updated_at: WireTime(alert.updated_at),
             closed_at: alert.closed_at.map(WireTime),
             version: alert.version,
+            merged_from: whole.originals.iter().map(AlertId::to_string).collect(),
+            merged_into: alert.merged_into.map(|into| into.alert.to_string()),
         }
     }
 }
@@ -147,38 +153,32 @@ impl AlertBody {
         tenant: TenantId,
         definitions: &Definitions,
         view: Option<Arc<TeamView>>,
-        mut alert: Alert,
+        mut whole: WholeAlert,
         may_see: bool,
     ) -> Result<Self, StoreError> {
-        if may_see && is_transaction_type(&alert.incident_type) {
-            let mut payloads = Vec::with_capacity(alert.txn_ids.len());
-            for txn_id in &alert.txn_ids {
+        if may_see && is_transaction_type(&whole.alert.incident_type) {
+            let mut payloads = Vec::with_capacity(whole.alert.txn_ids.len());
+            for txn_id in &whole.alert.txn_ids {
                 let found = view.as_ref().map(|view| view.find(txn_id)).transpose()?;
                 if let Some(stored) = found.flatten() {
                     payloads.push(render(&stored.transaction, Sensitive::Shown));
                 }
             }
-            alert.info = with_transactions(&alert.info, &payloads);
+            whole.alert.info = with_transactions(&whole.alert.info, &payloads);
         }
-        let findings = KeyRange::findings(tenant, alert.id.into_bytes());
-        let findings = store.range(findings, Direction::Forward);
-        let mut bodies = Vec::with_capacity(alert.findings as usize);
-        for finding in findings.take(alert.findings as usize) {
-            let (_, value) = finding?;
-            let record: FindingRecord = serde_json::from_slice(&value).map_err(|error| {
-                StoreError::damaged(
-                    format!("a finding of alert {}", alert.id),
-                    error.to_string(),
-                )
-            })?;
-            let install = format!("{}/{}/{:020}", alert.team, record.rule, record.install);
+        let records = read_findings(store, tenant, &whole, usize::MAX)?;
+        let findings = records.into_iter().map(|record| {
+            let install = format!(
+                "{}/{}/{:020}",
+                whole.alert.team, record.rule, record.install
+            );
             let install = definitions.rules.get(&install);
             let configuration = install.map(|install| install.config.clone());
-            bodies.push(FindingBody::of(record, configuration, may_see));
-        }
+            FindingBody::of(record, configuration, may_see)
+        });
         Ok(Self {
-            alert: AlertSummary::of(&alert),
-            findings: bodies,
+            findings: findings.collect(),
+            alert: AlertSummary::of(&whole),
         })
     }
 }

@@ -1,16 +1,21 @@
-//! Which alerts a search asks for.
+//! Which alerts are asked for: the query parameters of a search.
 
-use domain::alert::Alert;
+use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::level::LevelBody;
-use crate::http::WireTime;
+use crate::alert::AlertQuery;
+use crate::alert::index::{Overdue, Sort, SortKey};
+use crate::http::{Problem, WireTime};
 
-/// Which alerts: of each parameter, any of its values.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-pub(super) struct AlertFilters {
+/// The longest text that is sought, in bytes.
+const MAX_TEXT_BYTES: usize = 500;
+
+/// Which alerts. Of each parameter repeated values mean any of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(in crate::api) struct AlertFilters {
     /// States, such as `open`.
     state: Vec<String>,
     severity: Vec<LevelBody>,
@@ -19,51 +24,108 @@ pub(super) struct AlertFilters {
     incident_type: Vec<String>,
     /// Teams, by name.
     team: Vec<String>,
-    /// Rules, by name.
+    /// Rules of the first finding, by name.
     rule: Vec<String>,
     /// Customers.
     dprofile_id: Vec<String>,
     /// Assignees, by id.
     user_id: Vec<String>,
     label: Vec<String>,
-    /// Transactions.
+    /// Transactions, also of alerts that were merged into others: those are found.
     txn_id: Vec<String>,
     /// Those made then or later.
     created_from: Option<WireTime>,
     /// Those made before.
     created_to: Option<WireTime>,
+    /// Those due before.
+    due_before: Option<WireTime>,
+    /// Those that are due and in no closed state; with `false` all others.
+    overdue: Option<bool>,
+    /// Words in title, labels and comments, by their beginnings, or ids: of the alert, its transactions, customer,
+    /// assignee. All must be found.
+    q: Option<String>,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(in crate::api) enum SortBody {
+    #[default]
+    #[serde(rename = "-created_at")]
+    NewestFirst,
+    #[serde(rename = "created_at")]
+    OldestFirst,
+    #[serde(rename = "-updated_at")]
+    LastChangedFirst,
+    #[serde(rename = "updated_at")]
+    FirstChangedFirst,
+    #[serde(rename = "due_date")]
+    FirstDueFirst,
+    #[serde(rename = "-due_date")]
+    LastDueFirst,
+    #[serde(rename = "-severity")]
+    WorstFirst,
+    #[serde(rename = "severity")]
+    MildestFirst,
+    #[serde(rename = "-priority")]
+    MostUrgentFirst,
+    #[serde(rename = "priority")]
+    LeastUrgentFirst,
 }
 
 impl AlertFilters {
-    /// Whether an alert is one of those asked for.
-    pub(super) fn pass(&self, alert: &Alert) -> bool {
-        let is = |wanted: &[String], value: &str| wanted.is_empty() || has(wanted, value);
-        let may_be = |wanted: &[String], value: Option<&String>| {
-            wanted.is_empty() || value.is_some_and(|value| has(wanted, value))
-        };
-        is(&self.state, &alert.state)
-            && is(&self.incident_type, &alert.incident_type)
-            && is(&self.team, &alert.team)
-            && may_be(&self.rule, alert.rule.as_ref())
-            && may_be(&self.dprofile_id, alert.dprofile_id.as_ref())
-            && may_be(&self.user_id, alert.user_id.as_ref())
-            && (self.severity.is_empty() || self.severity.contains(&alert.severity.into()))
-            && (self.priority.is_empty() || self.priority.contains(&alert.priority.into()))
-            && (self.label.is_empty()
-                || alert
-                    .labels
-                    .iter()
-                    .any(|label| has(&self.label, label.as_str())))
-            && (self.txn_id.is_empty() || alert.txn_ids.iter().any(|id| has(&self.txn_id, id)))
-            && self
-                .created_from
-                .is_none_or(|WireTime(from)| alert.created_at >= from)
-            && self
-                .created_to
-                .is_none_or(|WireTime(to)| alert.created_at < to)
+    /// What the index is asked for.
+    ///
+    /// # Errors
+    /// 400 where the text is too long.
+    pub(in crate::api) fn query(
+        &self,
+        now: Timestamp,
+        closed_states: Vec<String>,
+    ) -> Result<AlertQuery, Problem> {
+        let text = self.q.clone().unwrap_or_default();
+        if text.len() > MAX_TEXT_BYTES {
+            let detail = format!("query parameter q: must have at most {MAX_TEXT_BYTES} bytes");
+            return Err(Problem::bad_request(detail));
+        }
+        let moment = |time: Option<WireTime>| time.map(|WireTime(at)| at);
+        Ok(AlertQuery {
+            state: self.state.clone(),
+            severity: self.severity.iter().map(|level| (*level).into()).collect(),
+            priority: self.priority.iter().map(|level| (*level).into()).collect(),
+            incident_type: self.incident_type.clone(),
+            team: self.team.clone(),
+            rule: self.rule.clone(),
+            dprofile_id: self.dprofile_id.clone(),
+            user_id: self.user_id.clone(),
+            label: self.label.clone(),
+            txn_id: self.txn_id.clone(),
+            created_from: moment(self.created_from),
+            created_to: moment(self.created_to),
+            due_before: moment(self.due_before),
+            overdue: self.overdue.map(|is| Overdue {
+                is,
+                now,
+                closed_states,
+            }),
+            text,
+        })
     }
 }
 
-fn has(wanted: &[String], value: &str) -> bool {
-    wanted.iter().any(|wanted| wanted == value)
+impl From<SortBody> for Sort {
+    fn from(sort: SortBody) -> Self {
+        let (by, descending) = match sort {
+            SortBody::NewestFirst => (SortKey::CreatedAt, true),
+            SortBody::OldestFirst => (SortKey::CreatedAt, false),
+            SortBody::LastChangedFirst => (SortKey::UpdatedAt, true),
+            SortBody::FirstChangedFirst => (SortKey::UpdatedAt, false),
+            SortBody::FirstDueFirst => (SortKey::DueDate, false),
+            SortBody::LastDueFirst => (SortKey::DueDate, true),
+            SortBody::WorstFirst => (SortKey::Severity, true),
+            SortBody::MildestFirst => (SortKey::Severity, false),
+            SortBody::MostUrgentFirst => (SortKey::Priority, true),
+            SortBody::LeastUrgentFirst => (SortKey::Priority, false),
+        };
+        Self { by, descending }
+    }
 }

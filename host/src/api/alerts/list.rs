@@ -1,98 +1,195 @@
-//! Searching alerts.
+//! Searching alerts, and counting them.
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use domain::alert::{Alert, AlertId};
+use domain::alert::AlertId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::body::AlertSummary;
-use super::filters::AlertFilters;
+use super::filters::{AlertFilters, SortBody};
 use super::on_disk;
-use crate::alert::AlertRecord;
+use crate::alert::index::{GroupBy, PageAfter};
+use crate::alert::{AlertIndex, AlertQuery, read_whole};
 use crate::app::App;
-use crate::http::{List, Page, Problem};
-use crate::store::backend::{Direction, KeyRange};
-use crate::store::key::{Key, Record, TenantId};
-use crate::store::{Store, StoreError};
+use crate::http::{Beside, FiltersAnd, ListAnd, Page, Problem};
 use crate::tenant::Permission;
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Sorted {
+    /// The order of the list.
+    sort: SortBody,
+}
+
+impl Beside for Sorted {
+    const PARAMETERS: &'static [&'static str] = &["sort"];
+}
 
 pub(super) async fn list_alerts(
     State(app): State<Arc<App>>,
     caller: UserCaller,
-    List { filters, page }: List<AlertFilters>,
-) -> Result<axum::Json<Page<AlertSummary>>, Problem> {
+    ListAnd {
+        filters,
+        beside: Sorted { sort },
+        page,
+    }: ListAnd<AlertFilters, Sorted>,
+) -> Result<Json<Page<AlertSummary>>, Problem> {
     caller.require(Permission::AlertRead)?;
-    let named = serde_json::to_string(&filters).map_err(|_| Problem::internal())?;
+    let named = serde_json::to_string(&(&filters, sort)).map_err(|_| Problem::internal())?;
     let list = [&*caller.tenant.0.to_string(), "alerts", &*named];
     let after = page.position(&app.cursors, &list)?;
-    let after = after.and_then(|bytes| AlertId::from_slice(&bytes).ok());
-    let (tenant, position) = (caller.tenant, caller.lane.position());
-    let limit = page.limit() + 1;
-    let found = on_disk(&app, move |app| {
-        search(
-            &app.services.store,
-            tenant,
-            position,
-            after,
-            limit,
-            &filters,
-        )
-    })
-    .await?;
-    let page = Page::of(found, &page, &app.cursors, &list, |alert| {
-        alert.id.as_bytes().to_vec()
+    let after = after.and_then(|bytes| place(&bytes));
+    let query = query(&app, &caller, &filters)?;
+    let (sort, limit) = (sort.into(), page.limit() + 1);
+    let places = search(&caller, move |index| index.page(&query, sort, after, limit));
+    let places = places.await?;
+    let (tenant, position) = (caller.tenant, caller.position().await?);
+    let read = on_disk(&app, move |app| {
+        let read = places.into_iter().map(|place| {
+            let alert = read_whole(&app.services.store, tenant, place.id, position)?;
+            Ok(alert.map(|alert| (place, AlertSummary::of(&alert))))
+        });
+        read.collect::<Result<Vec<_>, _>>()
     });
-    Ok(axum::Json(page.map(|alert| AlertSummary::of(&alert))))
+    let found: Vec<_> = read.await?.into_iter().flatten().collect();
+    let page = Page::of(found, &page, &app.cursors, &list, |(after, _)| bytes(after));
+    Ok(Json(page.map(|(_, alert)| alert)))
 }
 
-/// Alerts as they were at a position, newest first, which is the order of their ids.
-fn search(
-    store: &Store,
-    tenant: TenantId,
-    position: u64,
-    after: Option<AlertId>,
-    limit: usize,
+/// Looks into the index of the tenant's alerts, off the runtime's threads.
+pub(super) async fn search<T: Send + 'static>(
+    caller: &UserCaller,
+    search: impl FnOnce(&AlertIndex) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    caller.position().await?;
+    let lane = caller.lane.clone();
+    blocking(move || lane.search(search)).await
+}
+
+/// What the index is asked for now.
+pub(super) fn query(
+    app: &App,
+    caller: &UserCaller,
     filters: &AlertFilters,
-) -> Result<Vec<Alert>, StoreError> {
-    let mut range = KeyRange::alerts(tenant);
-    if let Some(after) = after {
-        let first_version = Record::Alert {
-            alert: after.into_bytes(),
-            position: 0,
-        };
-        let key = Key::new(tenant, &first_version);
-        range = range.beyond(key.as_bytes(), Direction::Reverse);
-    }
-    let mut found = Vec::new();
-    let mut seen = None;
-    for entry in store.range(range, Direction::Reverse) {
-        let (key, value) = entry?;
-        let Some((
-            _,
-            Record::Alert {
-                alert,
-                position: at,
-            },
-        )) = Key::parse(&key)
-        else {
-            continue;
-        };
-        // Versions come newest first: the first that is old enough is the one.
-        if at > position || seen == Some(alert) {
-            continue;
+) -> Result<AlertQuery, Problem> {
+    let workflow = caller.definitions().workflow();
+    let closed = workflow.states().iter().filter(|state| state.closed);
+    let closed = closed.map(|state| state.name.clone()).collect();
+    filters.query(app.services.clock.now(), closed)
+}
+
+fn bytes(after: &PageAfter) -> Vec<u8> {
+    [&after.key.to_be_bytes()[..], after.id.as_bytes()].concat()
+}
+
+fn place(bytes: &[u8]) -> Option<PageAfter> {
+    let (key, id) = bytes.split_first_chunk()?;
+    Some(PageAfter {
+        key: i64::from_be_bytes(*key),
+        id: AlertId::from_slice(id).ok()?,
+    })
+}
+
+/// By what alerts are counted.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Counted {
+    /// What alerts of one group have in common; repeated, all of them. By state, where none is named.
+    by: Vec<By>,
+}
+
+impl Beside for Counted {
+    const PARAMETERS: &'static [&'static str] = &["by"];
+}
+
+/// What alerts of one group have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum By {
+    State,
+    Severity,
+    Priority,
+    IncidentType,
+    Team,
+    Rule,
+    UserId,
+}
+
+impl By {
+    fn name(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Severity => "severity",
+            Self::Priority => "priority",
+            Self::IncidentType => "incident_type",
+            Self::Team => "team",
+            Self::Rule => "rule",
+            Self::UserId => "user_id",
         }
-        seen = Some(alert);
-        let read = AlertRecord::read(&value).map_err(|error| {
-            let id = AlertId::from_bytes(alert);
-            StoreError::damaged(format!("alert {id}"), error.to_string())
-        })?;
-        if filters.pass(&read) {
-            found.push(read);
-            if found.len() == limit {
-                break;
-            }
+    }
+
+    fn group(self) -> GroupBy {
+        match self {
+            Self::State => GroupBy::State,
+            Self::Severity => GroupBy::Severity,
+            Self::Priority => GroupBy::Priority,
+            Self::IncidentType => GroupBy::IncidentType,
+            Self::Team => GroupBy::Team,
+            Self::Rule => GroupBy::Rule,
+            Self::UserId => GroupBy::User,
         }
     }
-    Ok(found)
+}
+
+/// How many alerts there are, by what they have in common.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AlertCounts")]
+pub(super) struct CountsBody {
+    /// All of them.
+    count: u64,
+    groups: Vec<GroupBody>,
+}
+
+/// Alerts that have something in common.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AlertGroup")]
+struct GroupBody {
+    /// Each property that was asked for, with the value of these alerts; null where they have none.
+    #[serde(flatten)]
+    values: serde_json::Map<String, serde_json::Value>,
+    count: u64,
+}
+
+pub(super) async fn count_alerts(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    FiltersAnd {
+        filters,
+        beside: Counted { mut by },
+    }: FiltersAnd<AlertFilters, Counted>,
+) -> Result<Json<CountsBody>, Problem> {
+    caller.require(Permission::SummaryRead)?;
+    if by.is_empty() {
+        by.push(By::State);
+    }
+    let query = query(&app, &caller, &filters)?;
+    let groups: Vec<GroupBy> = by.iter().map(|by| by.group()).collect();
+    let groups = search(&caller, move |index| index.count_by(&query, &groups)).await?;
+    let names = || by.iter().map(|by| by.name().to_owned());
+    let body = |group: crate::alert::index::Group| GroupBody {
+        values: names()
+            .zip(group.values.into_iter().map(serde_json::Value::from))
+            .collect(),
+        count: group.count,
+    };
+    Ok(Json(CountsBody {
+        count: groups.iter().map(|group| group.count).sum(),
+        groups: groups.into_iter().map(body).collect(),
+    }))
 }

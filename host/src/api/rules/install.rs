@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::alert::default_type;
 use domain::payload::PayloadSchema;
 use domain::rule::{Level, Plan};
 use domain::window::BoundPlan;
@@ -85,9 +84,10 @@ pub(super) async fn install_rule(
         .load_rule(caller.tenant, &published)
         .await
         .map_err(|error| refuse(error.to_string()))?;
-    check_alert_type(&new, &plugin)?;
+    check_alert_type(&definitions, &new, &plugin)?;
     check_config(&new, &plugin)?;
 
+    let check_again = plugin.clone();
     let row_fuel = app.services.plugins.limits().row_fuel;
     let view = caller.lane.team(team.id).await?;
     let check = Check {
@@ -106,6 +106,7 @@ pub(super) async fn install_rule(
     let (actor, login) = (caller.actor(), caller.login.to_string());
     let install = move |change: &mut Change<'_>| {
         let definitions = change.definitions();
+        check_alert_type(definitions, &new, &check_again)?;
         let team = find_team(definitions, path.team())?;
         if team.schemas.last().map(|schema| schema.version) != schema_version {
             return Err(Problem::conflict(
@@ -184,11 +185,16 @@ fn is_same(current: &RuleInstall, new: &RuleInstall) -> bool {
     *current == again
 }
 
-fn check_alert_type(new: &NewRule, plugin: &RulePlugin) -> Result<(), Problem> {
+/// Refuses an alert type that there is not: the install's own, else the plugin's.
+fn check_alert_type(
+    definitions: &Definitions,
+    new: &NewRule,
+    plugin: &RulePlugin,
+) -> Result<(), Problem> {
     let manifest = plugin.manifest();
     let overridden = new.alert_type.as_deref();
     let name = overridden.unwrap_or(manifest.alert_type.as_str());
-    if default_type(name).is_some() {
+    if definitions.alert_type(name).is_some() {
         return Ok(());
     }
     let whose = if overridden.is_some() {
@@ -197,7 +203,7 @@ fn check_alert_type(new: &NewRule, plugin: &RulePlugin) -> Result<(), Problem> {
         format!("the alert type of plugin {}", manifest.common.name)
     };
     Err(refuse(format!(
-        "{whose} is '{name}', and there is no such alert type; set 'alert_type' to one that there is, such as 'trx_aml_alert'"
+        "{whose} is '{name}', and there is no such alert type; set 'alert_type' to one that there is, such as 'trx_aml_alert', or make it: PUT /v1/alert-types/{name}"
     )))
 }
 

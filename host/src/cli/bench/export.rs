@@ -317,6 +317,9 @@ fn alert(number: usize) -> SnapshotAlert {
         updated_at: Timestamp::from_micros(at + 60_000_000),
         closed_at: None,
         version: 2,
+        merged: 0,
+        merged_into: None,
+        own: None,
     };
     let finding = FindingRecord {
         rule: "structuring".to_owned(),
@@ -339,6 +342,8 @@ fn alert(number: usize) -> SnapshotAlert {
     };
     SnapshotAlert {
         alert,
+        merged_from: Vec::new(),
         findings: vec![finding],
+        comments: Vec::new(),
     }
 }

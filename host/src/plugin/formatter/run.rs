@@ -45,7 +45,7 @@ pub enum FormatStep {
     #[error("at the beginning of the file")]
     Open,
     /// In a batch of alerts: these are the ids of the first and the last of it.
-    #[error("at alerts {from} to {to}, after {written} others")]
+    #[error("at {}, after {written} others", alerts(from, to))]
     Write {
         /// The first of the batch.
         from: String,
@@ -57,6 +57,14 @@ pub enum FormatStep {
     /// At the last bytes.
     #[error("at the end of the file")]
     Close,
+}
+
+fn alerts(from: &str, to: &str) -> String {
+    if from == to {
+        format!("alert {from}")
+    } else {
+        format!("alerts {from} to {to}")
+    }
 }
 
 /// Why a formatter failed.

@@ -14,11 +14,16 @@
 //!  30 alert        alert 16 │ position u64                        self-describing
 //!  31 alert index  index u8 │ value, ended │ alert 16             –
 //!  32 finding      alert 16 │ number u32                          self-describing
+//!  33 alert part   alert 16 │ part u8 │ id 16 │ position u64      self-describing
+//!  34 bulk         bulk 16                                        self-describing
+//!  35 bulk alerts  bulk 16                                        ids of 16 bytes
+//!  36 bulk outcome bulk 16 │ number u32                           self-describing
 //!  40 audit        position u64                                   self-describing
 //!  50 outbox       number u64                                     self-describing
 //!  60 manifest     plugin, ended │ version…                       self-describing
 //!  61 component    plugin, ended │ version…                       the bytes that were uploaded
 //!  70 export run   export, ended │ run 16                         self-describing
+//!  72 schedule     export…                                        self-describing: up to when it was handled
 //!  80 idempotency  key…                                           self-describing
 //!  90 session      session 16                                     self-describing
 //!  91 index        index u8 │ client, ended │ bank, ended │ of…   self-describing
@@ -113,6 +118,34 @@ pub enum Record {
         /// Rising from 0 within the alert.
         number: u32,
     },
+    /// A version of a part of an alert.
+    AlertPart {
+        /// The alert's id.
+        alert: [u8; 16],
+        /// The kind of part; the caller keeps the list.
+        part: u8,
+        /// The part's id.
+        id: [u8; 16],
+        /// The position in the tenant's order at which it became so.
+        position: u64,
+    },
+    /// A change of many alerts.
+    Bulk {
+        /// Its id.
+        bulk: [u8; 16],
+    },
+    /// Which alerts are changed by it.
+    BulkAlerts {
+        /// The id of the change.
+        bulk: [u8; 16],
+    },
+    /// What came of one of them.
+    BulkOutcome {
+        /// The id of the change.
+        bulk: [u8; 16],
+        /// Which of its alerts.
+        number: u32,
+    },
     /// Who did what.
     Audit {
         /// The position in the tenant's order.
@@ -143,6 +176,11 @@ pub enum Record {
         export: String,
         /// The run's id.
         run: [u8; 16],
+    },
+    /// Up to when the schedule of an export was handled.
+    ExportSchedule {
+        /// The export's name.
+        export: String,
     },
     /// What was answered to a request that may come again.
     Idempotency {
@@ -212,11 +250,16 @@ mod kind {
     pub(super) const ALERT: u8 = 0x30;
     pub(super) const ALERT_INDEX: u8 = 0x31;
     pub(super) const FINDING: u8 = 0x32;
+    pub(super) const ALERT_PART: u8 = 0x33;
+    pub(super) const BULK: u8 = 0x34;
+    pub(super) const BULK_ALERTS: u8 = 0x35;
+    pub(super) const BULK_OUTCOME: u8 = 0x36;
     pub(super) const AUDIT: u8 = 0x40;
     pub(super) const OUTBOX: u8 = 0x50;
     pub(super) const MANIFEST: u8 = 0x60;
     pub(super) const COMPONENT: u8 = 0x61;
     pub(super) const EXPORT_RUN: u8 = 0x70;
+    pub(super) const EXPORT_SCHEDULE: u8 = 0x72;
     pub(super) const IDEMPOTENCY: u8 = 0x80;
     pub(super) const SESSION: u8 = 0x90;
     pub(super) const SESSION_INDEX: u8 = 0x91;
@@ -257,6 +300,21 @@ impl Key {
             Record::Finding { alert, number } => {
                 Writer::new(tenant, kind::FINDING).rest(alert).u32(*number)
             }
+            Record::AlertPart {
+                alert,
+                part,
+                id,
+                position,
+            } => Writer::new(tenant, kind::ALERT_PART)
+                .rest(alert)
+                .u8(*part)
+                .rest(id)
+                .u64(*position),
+            Record::Bulk { bulk } => Writer::new(tenant, kind::BULK).rest(bulk),
+            Record::BulkAlerts { bulk } => Writer::new(tenant, kind::BULK_ALERTS).rest(bulk),
+            Record::BulkOutcome { bulk, number } => Writer::new(tenant, kind::BULK_OUTCOME)
+                .rest(bulk)
+                .u32(*number),
             Record::Audit { position } => Writer::new(tenant, kind::AUDIT).u64(*position),
             Record::Outbox { number } => Writer::new(tenant, kind::OUTBOX).u64(*number),
             Record::PluginManifest { plugin, version } => Writer::new(tenant, kind::MANIFEST)
@@ -268,6 +326,9 @@ impl Key {
             Record::ExportRun { export, run } => Writer::new(tenant, kind::EXPORT_RUN)
                 .ended(export.as_bytes())
                 .rest(run),
+            Record::ExportSchedule { export } => {
+                Writer::new(tenant, kind::EXPORT_SCHEDULE).rest(export.as_bytes())
+            }
             Record::Idempotency { key } => {
                 Writer::new(tenant, kind::IDEMPOTENCY).rest(key.as_bytes())
             }
@@ -326,6 +387,18 @@ impl Key {
                 alert: reader.id()?,
                 number: reader.u32()?,
             },
+            kind::ALERT_PART => Record::AlertPart {
+                alert: reader.id()?,
+                part: reader.u8()?,
+                id: reader.id()?,
+                position: reader.u64()?,
+            },
+            kind::BULK => Record::Bulk { bulk: reader.id()? },
+            kind::BULK_ALERTS => Record::BulkAlerts { bulk: reader.id()? },
+            kind::BULK_OUTCOME => Record::BulkOutcome {
+                bulk: reader.id()?,
+                number: reader.u32()?,
+            },
             kind::AUDIT => Record::Audit {
                 position: reader.u64()?,
             },
@@ -343,6 +416,9 @@ impl Key {
             kind::EXPORT_RUN => Record::ExportRun {
                 export: reader.ended_text()?,
                 run: reader.id()?,
+            },
+            kind::EXPORT_SCHEDULE => Record::ExportSchedule {
+                export: reader.text()?,
             },
             kind::IDEMPOTENCY => Record::Idempotency {
                 key: reader.text()?,

@@ -2,7 +2,7 @@
 
 use super::codec::Writer;
 use super::{Key, PageKey, Record, RunKey, TeamId, TenantId, kind};
-use crate::store::backend::KeyRange;
+use crate::store::backend::{Direction, KeyRange};
 
 impl KeyRange {
     /// All that a tenant has.
@@ -90,6 +90,71 @@ impl KeyRange {
         Self::prefix(Writer::new(tenant, kind::FINDING).rest(&alert).into_bytes())
     }
 
+    /// The versions of all parts of all alerts of a tenant, by alert, kind, id and position.
+    pub fn all_alert_parts(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::ALERT_PART).into_bytes())
+    }
+
+    /// The versions of all parts of an alert, by kind, id and position.
+    pub fn alert_parts(tenant: TenantId, alert: [u8; 16]) -> Self {
+        Self::prefix(
+            Writer::new(tenant, kind::ALERT_PART)
+                .rest(&alert)
+                .into_bytes(),
+        )
+    }
+
+    /// The versions of an alert's parts of one kind, by id and position.
+    pub fn alert_parts_of(tenant: TenantId, alert: [u8; 16], part: u8) -> Self {
+        let prefix = Writer::new(tenant, kind::ALERT_PART).rest(&alert).u8(part);
+        Self::prefix(prefix.into_bytes())
+    }
+
+    /// The versions of an alert's parts of one kind whose ids come after this one, by id and position.
+    pub fn alert_parts_after(tenant: TenantId, alert: [u8; 16], part: u8, id: [u8; 16]) -> Self {
+        let last = Record::AlertPart {
+            alert,
+            part,
+            id,
+            position: u64::MAX,
+        };
+        let last = Key::new(tenant, &last);
+        Self::alert_parts_of(tenant, alert, part).beyond(last.as_bytes(), Direction::Forward)
+    }
+
+    /// The versions of one part of an alert up to a position: read in reverse, the first is the one as of then.
+    pub fn alert_part_as_of(
+        tenant: TenantId,
+        alert: [u8; 16],
+        part: u8,
+        id: [u8; 16],
+        position: u64,
+    ) -> Self {
+        let key = |position| {
+            let record = Record::AlertPart {
+                alert,
+                part,
+                id,
+                position,
+            };
+            Key::new(tenant, &record)
+        };
+        Self::alert_parts_of(tenant, alert, part)
+            .starting_at(key(0).0.into_vec())
+            .ending_before([key(position).as_bytes(), &[0]].concat())
+    }
+
+    /// All changes of many alerts of a tenant, by id.
+    pub fn bulks(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::BULK).into_bytes())
+    }
+
+    /// What came of each alert of a change of many, by number.
+    pub fn bulk_outcomes(tenant: TenantId, bulk: [u8; 16]) -> Self {
+        let prefix = Writer::new(tenant, kind::BULK_OUTCOME).rest(&bulk);
+        Self::prefix(prefix.into_bytes())
+    }
+
     /// A tenant's audit entries from a position on.
     pub fn audit_from(tenant: TenantId, position: u64) -> Self {
         Self::prefix(Writer::new(tenant, kind::AUDIT).into_bytes())
@@ -114,6 +179,20 @@ impl KeyRange {
     /// The manifests of all plugins of a tenant.
     pub fn plugin_manifests(tenant: TenantId) -> Self {
         Self::prefix(Writer::new(tenant, kind::MANIFEST).into_bytes())
+    }
+
+    /// The runs of all exports of a tenant, by export and id.
+    pub fn all_export_runs(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::EXPORT_RUN).into_bytes())
+    }
+
+    /// The runs of an export that came before a run, by id.
+    pub fn export_runs_before(tenant: TenantId, export: &str, run: [u8; 16]) -> Self {
+        let record = Record::ExportRun {
+            export: export.to_owned(),
+            run,
+        };
+        Self::export_runs(tenant, export).ending_before(Key::new(tenant, &record).0.into_vec())
     }
 
     /// The runs of an export, by id.

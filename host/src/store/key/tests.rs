@@ -41,11 +41,28 @@ fn records() -> impl Strategy<Value = Record> {
         }),
         (any::<[u8; 16]>(), any::<u32>())
             .prop_map(|(alert, number)| Record::Finding { alert, number }),
+        (
+            any::<[u8; 16]>(),
+            any::<u8>(),
+            any::<[u8; 16]>(),
+            any::<u64>()
+        )
+            .prop_map(|(alert, part, id, position)| Record::AlertPart {
+                alert,
+                part,
+                id,
+                position
+            }),
+        any::<[u8; 16]>().prop_map(|bulk| Record::Bulk { bulk }),
+        any::<[u8; 16]>().prop_map(|bulk| Record::BulkAlerts { bulk }),
+        (any::<[u8; 16]>(), any::<u32>())
+            .prop_map(|(bulk, number)| Record::BulkOutcome { bulk, number }),
         any::<u64>().prop_map(|position| Record::Audit { position }),
         any::<u64>().prop_map(|number| Record::Outbox { number }),
         (text, text).prop_map(|(plugin, version)| Record::PluginManifest { plugin, version }),
         (text, text).prop_map(|(plugin, version)| Record::PluginComponent { plugin, version }),
         (text, any::<[u8; 16]>()).prop_map(|(export, run)| Record::ExportRun { export, run }),
+        text.prop_map(|export| Record::ExportSchedule { export }),
         text.prop_map(|key| Record::Idempotency { key }),
         any::<[u8; 16]>().prop_map(|session| Record::Session { session }),
         (any::<u8>(), text, text, text).prop_map(|(index, client, bank, of)| {
@@ -149,6 +166,51 @@ fn a_range_ends_where_it_says() {
         &KeyRange::alert_as_of(tenant, alert, u64::MAX),
         &version(u64::MAX)
     ));
+
+    let part = |kind, id, position| {
+        let record = Record::AlertPart {
+            alert,
+            part: kind,
+            id: [id; 16],
+            position,
+        };
+        Key::new(tenant, &record)
+    };
+    let as_of = KeyRange::alert_part_as_of(tenant, alert, 2, [5; 16], 4);
+    let found = [
+        (2, 5, 0),
+        (2, 5, 4),
+        (2, 5, 5),
+        (2, 4, 4),
+        (2, 6, 4),
+        (1, 5, 4),
+    ]
+    .map(|(kind, id, position)| contains(&as_of, &part(kind, id, position)));
+    assert_eq!(found, [true, true, false, false, false, false]);
+    let last = KeyRange::alert_part_as_of(tenant, alert, 2, [0xFF; 16], u64::MAX);
+    assert!(contains(&last, &part(2, 0xFF, u64::MAX)));
+    assert!(!contains(&last, &part(3, 0, 0)));
+    let after = KeyRange::alert_parts_after(tenant, alert, 2, [5; 16]);
+    let found = [(2, 5, u64::MAX), (2, 6, 0), (3, 0, 0), (1, 9, 0)]
+        .map(|(kind, id, position)| contains(&after, &part(kind, id, position)));
+    assert_eq!(found, [false, true, false, false]);
+    let of_alert = KeyRange::alert_parts(tenant, alert);
+    assert!(contains(&of_alert, &part(1, 0, 0)) && contains(&of_alert, &part(3, 0xFF, u64::MAX)));
+    let run = |export: &str, run: u8| {
+        let (export, run) = (export.to_owned(), [run; 16]);
+        Key::new(tenant, &Record::ExportRun { export, run })
+    };
+    let before = KeyRange::export_runs_before(tenant, "b", [2; 16]);
+    let all = KeyRange::all_export_runs(tenant);
+    for (key, expect) in [
+        (run("a", 1), false),
+        (run("b", 1), true),
+        (run("b", 2), false),
+        (run("bb", 1), false),
+    ] {
+        assert_eq!(contains(&before, &key), expect, "{key:?}");
+        assert!(contains(&all, &key));
+    }
 
     let block = |first| {
         let team = TeamId(1);

@@ -1,5 +1,6 @@
 //! A formatter that does what a formatter must not, as its configuration says:
-//! `{"write": "spins"}`. Otherwise it writes one line for each alert: id and title.
+//! `{"write": "spins"}`, or `{"write": "traps", "at": "poison"}` where only a batch with such a
+//! title is to suffer. Otherwise it writes one line for each alert: id and title.
 
 wit_bindgen::generate!({ path: "../../../wit", world: "formatter-plugin" });
 
@@ -73,7 +74,14 @@ impl Guest for Hostile {
 
     fn write(alerts: Alerts) -> Result<Vec<u8>, String> {
         let config = CONFIG.lock().unwrap();
-        if let Some(bytes) = misbehave(setting(&config, "write"))? {
+        let (behaviour, at) = (setting(&config, "write"), setting(&config, "at"));
+        if behaviour == "burns" {
+            (0..alerts.count * 500_000).for_each(|turn| _ = std::hint::black_box(turn));
+        } else if (0..alerts.count as usize).any(|row| {
+            let title = text(&alerts.title.bytes, &alerts.title.ends, row);
+            at.is_empty() || title.windows(at.len()).any(|part| part == at.as_bytes())
+        }) && let Some(bytes) = misbehave(behaviour)?
+        {
             return Ok(bytes);
         }
         let mut out = Vec::new();

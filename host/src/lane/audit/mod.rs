@@ -1,6 +1,16 @@
 //! Who did what when.
+//!
+//! - [`record`]: the entries of one commit, as the store keeps them, each record with the hash of the one before;
+//! - [`chain`]: whether any of them was removed, altered or put in since.
+
+mod chain;
+mod record;
 
 use serde::{Deserialize, Serialize};
+
+pub use chain::{ChainFault, ChainHead, ChainReport, VerifyError, read_head, verify_chain};
+pub(super) use record::ChainEnd;
+pub use record::{AuditRecord, ChainHash};
 
 /// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -37,16 +47,4 @@ pub struct AuditEntry {
     pub action: String,
     /// To which thing, such as `fraud/large-amount`.
     pub subject: String,
-}
-
-impl AuditEntry {
-    /// The bytes of the entries of one commit.
-    pub fn write(entries: &[Self]) -> Vec<u8> {
-        serde_json::to_vec(entries).expect("an audit entry has only string keys")
-    }
-
-    /// Reads what [`write`](Self::write) wrote.
-    pub fn read(bytes: &[u8]) -> Result<Vec<Self>, serde_json::Error> {
-        serde_json::from_slice(bytes)
-    }
 }

@@ -1,0 +1,52 @@
+//! Rows by an id of which nearly every row has another: customers, transactions.
+
+use std::collections::HashMap;
+use std::collections::hash_map::{Entry, RandomState};
+use std::hash::BuildHasher;
+
+/// Rows by the hash of an id. Two ids may have the same hash, which is as good as never; whoever must be
+/// sure looks at the alert.
+#[derive(Debug, Default)]
+pub(super) struct Ids {
+    hasher: RandomState,
+    rows: HashMap<u64, Rows>,
+}
+
+/// Rising rows. Most ids have one.
+#[derive(Debug)]
+enum Rows {
+    One(u32),
+    Many(Vec<u32>),
+}
+
+impl Ids {
+    /// Notes that a row has an id.
+    pub(super) fn put(&mut self, id: &str, row: u32) {
+        match self.rows.entry(self.hasher.hash_one(id)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Rows::One(row));
+            }
+            Entry::Occupied(mut occupied) => {
+                let rows = occupied.get_mut();
+                match rows {
+                    Rows::One(one) if *one == row => {}
+                    Rows::One(one) => *rows = Rows::Many(vec![(*one).min(row), (*one).max(row)]),
+                    Rows::Many(many) => {
+                        if let Err(place) = many.binary_search(&row) {
+                            many.insert(place, row);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rows of an id, rising.
+    pub(super) fn get(&self, id: &str) -> &[u32] {
+        match self.rows.get(&self.hasher.hash_one(id)) {
+            None => &[],
+            Some(Rows::One(row)) => std::slice::from_ref(row),
+            Some(Rows::Many(rows)) => rows,
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Where alerts are found: an index in memory over all alerts of a tenant.
+//!
+//! ```text
+//! rows       one for each alert, in the order of creation: what is filtered and sorted by
+//! postings   field and value → rows, as compressed bitmaps
+//! words      each word of titles, labels and comments → rows
+//! ids        customers and transactions, by hash → rows
+//! ```
+//!
+//! A filter is an intersection of bitmaps, so that the first page among a million alerts takes milliseconds, and a
+//! change touches only the bitmaps of the values that changed. Alerts that were merged into another
+//! are found through it: what is sought in transactions and words leads to the alert that holds them.
+//!
+//! What this module does not know: the store, positions, and what is durable. It holds what it is
+//! given; an alert that is found is read from the store.
+
+mod ids;
+mod names;
+mod query;
+mod row;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::HashMap;
+
+use domain::alert::{Alert, AlertId, AlertMerging, PartId};
+use domain::time::Timestamp;
+use roaring::RoaringBitmap;
+
+use ids::Ids;
+use names::Names;
+pub use query::{AlertQuery, Group, GroupBy, Overdue, PageAfter, Sort, SortKey};
+use row::{Field, Row};
+use words::Words;
+
+/// Where alerts are found.
+#[derive(Debug, Default)]
+pub struct AlertIndex {
+    rows: Vec<Row>,
+    by_id: HashMap<AlertId, u32>,
+    names: Names,
+    postings: HashMap<(Field, u32), RoaringBitmap>,
+    /// Rows of alerts that are merged into no other.
+    whole: RoaringBitmap,
+    words: Words,
+    profiles: Ids,
+    transactions: Ids,
+    /// Rows that were merged into an alert that is not here yet.
+    waiting: HashMap<AlertId, Vec<u32>>,
+}
+
+impl AlertIndex {
+    /// How many alerts there are, merged ones too.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Takes in a new alert, or a new version of one.
+    pub fn put(&mut self, alert: &Alert) {
+        let (row, before) = match self.by_id.get(&alert.id) {
+            Some(&row) => (row, Some(self.rows[row as usize].values())),
+            None => (self.push(alert), None),
+        };
+        let after = self.values_of(alert);
+        let before = before.unwrap_or_default();
+        for gone in before.iter().filter(|value| !after.contains(value)) {
+            if let Some(rows) = self.postings.get_mut(gone) {
+                rows.remove(row);
+            }
+        }
+        for new in after.iter().filter(|value| !before.contains(value)) {
+            self.postings.entry(*new).or_default().insert(row);
+        }
+        let names = alert.labels.iter().map(|label| label.as_str());
+        let text = std::iter::once(alert.title.as_str()).chain(names);
+        let words = self.words.intern(text);
+        let changed = &mut self.rows[row as usize];
+        let said_before = changed.all_words();
+        changed.set(alert, &after);
+        changed.words = words;
+        let said_after = changed.all_words();
+        self.words.replace(row, &said_before, &said_after);
+        for txn_id in &alert.txn_ids {
+            self.transactions.put(txn_id, row);
+        }
+        self.hold(row, alert);
+    }
+
+    /// Takes in a comment of an alert as plain text; none where it was deleted.
+    pub fn put_comment(&mut self, alert: AlertId, comment: PartId, text: Option<&str>) {
+        let Some(&row) = self.by_id.get(&alert) else {
+            return;
+        };
+        let words = text.map(|text| self.words.intern(std::iter::once(text)));
+        let changed = &mut self.rows[row as usize];
+        let before = changed.all_words();
+        changed.said.retain(|(other, _)| *other != comment);
+        changed.said.extend(words.map(|words| (comment, words)));
+        let after = changed.all_words();
+        self.words.replace(row, &before, &after);
+    }
+
+    /// Begins the row of a new alert.
+    fn push(&mut self, alert: &Alert) -> u32 {
+        let row = u32::try_from(self.rows.len()).expect("fewer than 2^32 alerts");
+        self.rows.push(Row::new(alert, row));
+        self.by_id.insert(alert.id, row);
+        if let Some(profile) = &alert.dprofile_id {
+            self.profiles.put(profile, row);
+        }
+        for waiting in self.waiting.remove(&alert.id).unwrap_or_default() {
+            self.rows[waiting as usize].holder = row;
+        }
+        row
+    }
+
+    /// Notes which alert holds this one.
+    fn hold(&mut self, row: u32, alert: &Alert) {
+        let Some(into) = alert.merged_into else {
+            self.rows[row as usize].holder = row;
+            self.whole.insert(row);
+            return;
+        };
+        self.whole.remove(row);
+        match self.by_id.get(&into.alert) {
+            Some(&holder) => self.rows[row as usize].holder = holder,
+            None => self.waiting.entry(into.alert).or_default().push(row),
+        }
+    }
+
+    fn values_of(&mut self, alert: &Alert) -> Vec<(Field, u32)> {
+        let names = &mut self.names;
+        let mut values = vec![
+            (Field::State, names.number(&alert.state)),
+            (Field::Severity, names.number(alert.severity.as_str())),
+            (Field::Priority, names.number(alert.priority.as_str())),
+            (Field::IncidentType, names.number(&alert.incident_type)),
+            (Field::Team, names.number(&alert.team)),
+        ];
+        if let Some(rule) = &alert.rule {
+            values.push((Field::Rule, names.number(rule)));
+        }
+        if let Some(user) = &alert.user_id {
+            values.push((Field::User, names.number(user)));
+        }
+        for label in &alert.labels {
+            values.push((Field::Label, names.number(label.as_str())));
+        }
+        values
+    }
+
+    /// The alert that holds it to those at work; itself where it is merged into none.
+    fn holder(&self, row: u32) -> u32 {
+        let mut row = row;
+        loop {
+            let holder = self.rows[row as usize].holder;
+            if holder == row {
+                return row;
+            }
+            row = holder;
+        }
+    }
+
+    /// The alerts that hold these rows.
+    fn holders(&self, rows: &RoaringBitmap) -> RoaringBitmap {
+        let mut holders = rows & &self.whole;
+        for row in rows - &self.whole {
+            holders.insert(self.holder(row));
+        }
+        holders
+    }
+
+    /// The alerts that a new one may join, oldest first, as far as the index knows: what it
+    /// tells by hash is to be looked at, and so is what was changed since.
+    pub fn joinable<'i>(
+        &'i self,
+        merging: &AlertMerging,
+        new: &'i Alert,
+        is_closed: impl Fn(&str) -> bool + 'i,
+    ) -> impl Iterator<Item = AlertId> + 'i {
+        let since = merging.since(new.created_at);
+        let profile = new.dprofile_id.as_deref();
+        let rows = profile.map_or(&[][..], |profile| self.profiles.get(profile));
+        let rows = rows.iter().map(|&row| (row, &self.rows[row as usize]));
+        let recent = rows.filter(move |(row, found)| {
+            found.created_at >= since && found.created_at <= new.created_at && found.holder == *row
+        });
+        let open = recent.filter(move |(_, found)| !is_closed(self.names.name(found.state)));
+        open.map(|(_, found)| found.id)
+    }
+
+    /// How many alerts are in a state, merged ones too.
+    pub fn count_in_state(&self, state: &str) -> u64 {
+        let number = self.names.find(state);
+        let rows = number.and_then(|number| self.postings.get(&(Field::State, number)));
+        rows.map_or(0, RoaringBitmap::len)
+    }
+
+    /// The alerts that are in a state, merged ones too.
+    pub fn in_state<'i>(&'i self, state: &str) -> impl Iterator<Item = AlertId> + 'i {
+        let number = self.names.find(state);
+        let rows = number.and_then(|number| self.postings.get(&(Field::State, number)));
+        let rows = rows.into_iter().flatten();
+        rows.map(|row| self.rows[row as usize].id)
+    }
+
+    /// Whether there is an alert of a type.
+    pub fn has_type(&self, incident_type: &str) -> bool {
+        let number = self.names.find(incident_type);
+        let rows = number.and_then(|number| self.postings.get(&(Field::IncidentType, number)));
+        rows.is_some_and(|rows| !rows.is_empty())
+    }
+
+    /// When an alert was created, of one that is here.
+    pub fn created_at(&self, id: AlertId) -> Option<Timestamp> {
+        let row = self.by_id.get(&id)?;
+        Some(self.rows[*row as usize].created_at)
+    }
+}

@@ -1,0 +1,35 @@
+//! Numbers for texts that many alerts share.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Numbers for texts, which are never taken back.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    numbers: HashMap<Arc<str>, u32>,
+    names: Vec<Arc<str>>,
+}
+
+impl Names {
+    /// The number of a text, which it gets where it has none.
+    pub(super) fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.names.len()).expect("fewer than 2^32 names");
+        let name: Arc<str> = name.into();
+        self.numbers.insert(name.clone(), number);
+        self.names.push(name);
+        number
+    }
+
+    /// The number of a text, if it has one.
+    pub(super) fn find(&self, name: &str) -> Option<u32> {
+        self.numbers.get(name).copied()
+    }
+
+    /// The text of a number.
+    pub(super) fn name(&self, number: u32) -> &str {
+        &self.names[number as usize]
+    }
+}

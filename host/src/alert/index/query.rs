@@ -1,0 +1,352 @@
+//! Which alerts are sought, and in which order.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use domain::alert::AlertId;
+use domain::rule::Level;
+use domain::time::Timestamp;
+use roaring::RoaringBitmap;
+
+use super::AlertIndex;
+use super::row::{Field, Row};
+use super::words::words_of;
+
+/// Which alerts are sought. Of each member any of its values; one that is empty asks for nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AlertQuery {
+    /// States.
+    pub state: Vec<String>,
+    /// How bad.
+    pub severity: Vec<Level>,
+    /// How soon.
+    pub priority: Vec<Level>,
+    /// Alert types.
+    pub incident_type: Vec<String>,
+    /// Teams.
+    pub team: Vec<String>,
+    /// Rules of the first finding.
+    pub rule: Vec<String>,
+    /// Customers.
+    pub dprofile_id: Vec<String>,
+    /// Assignees.
+    pub user_id: Vec<String>,
+    /// Labels.
+    pub label: Vec<String>,
+    /// Transactions, of merged alerts too.
+    pub txn_id: Vec<String>,
+    /// Created then or later.
+    pub created_from: Option<Timestamp>,
+    /// Created before.
+    pub created_to: Option<Timestamp>,
+    /// Due before.
+    pub due_before: Option<Timestamp>,
+    /// Whether they are due and not done.
+    pub overdue: Option<Overdue>,
+    /// Words that all must be found: in title, labels, comments, or as an id.
+    pub text: String,
+}
+
+/// What it means to be overdue, or not to be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overdue {
+    /// Whether those are sought that are; else those that are not.
+    pub is: bool,
+    /// Due before this moment.
+    pub now: Timestamp,
+    /// And in none of these states.
+    pub closed_states: Vec<String>,
+}
+
+/// What a list is in the order of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum SortKey {
+    CreatedAt,
+    UpdatedAt,
+    DueDate,
+    Severity,
+    Priority,
+}
+
+/// The order of a list. Where two are alike, the order of creation decides; what has no due date comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// By what.
+    pub by: SortKey,
+    /// The greatest first.
+    pub descending: bool,
+}
+
+impl Default for Sort {
+    /// Newest first.
+    fn default() -> Self {
+        Self {
+            by: SortKey::CreatedAt,
+            descending: true,
+        }
+    }
+}
+
+/// After which alert a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageAfter {
+    /// What it was sorted by, as [`AlertIndex::page`] gave it.
+    pub key: i64,
+    /// The alert.
+    pub id: AlertId,
+}
+
+/// By what alerts are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum GroupBy {
+    State,
+    Severity,
+    Priority,
+    IncidentType,
+    Team,
+    Rule,
+    User,
+}
+
+/// Alerts that have the same values of what they are counted by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The values, in the order in which they were asked for; none where alerts have none.
+    pub values: Vec<Option<String>>,
+    /// How many.
+    pub count: u64,
+}
+
+impl AlertIndex {
+    /// The alerts of a page, each with what it is sorted by.
+    pub fn page(
+        &self,
+        query: &AlertQuery,
+        sort: Sort,
+        after: Option<PageAfter>,
+        limit: usize,
+    ) -> Vec<PageAfter> {
+        let rows = self.matching(query);
+        let after = after.and_then(|after| Some((after.key, *self.by_id.get(&after.id)?)));
+        let found = if sort.by == SortKey::CreatedAt {
+            self.page_by_row(&rows, query, sort.descending, after, limit)
+        } else {
+            self.page_by_key(&rows, query, sort, after, limit)
+        };
+        let found = found.into_iter().map(|(key, row)| PageAfter {
+            key,
+            id: self.rows[row as usize].id,
+        });
+        found.collect()
+    }
+
+    /// All alerts that are sought, oldest first.
+    pub fn all(&self, query: &AlertQuery) -> Vec<AlertId> {
+        let rows = self.matching(query);
+        let rows = rows.iter().map(|row| &self.rows[row as usize]);
+        let rows = rows.filter(|row| self.is_in_time(query, row));
+        rows.map(|row| row.id).collect()
+    }
+
+    /// Counts the alerts that are sought.
+    pub fn count_by(&self, query: &AlertQuery, by: &[GroupBy]) -> Vec<Group> {
+        let mut counts: HashMap<Vec<Option<u32>>, u64> = HashMap::new();
+        let mut values = Vec::with_capacity(by.len());
+        for row in &self.matching(query) {
+            let row = &self.rows[row as usize];
+            if !self.is_in_time(query, row) {
+                continue;
+            }
+            values.clear();
+            values.extend(by.iter().map(|by| row.value(by.field())));
+            match counts.get_mut(&values) {
+                Some(count) => *count += 1,
+                None => {
+                    counts.insert(values.clone(), 1);
+                }
+            }
+        }
+        let name = |number: Option<u32>| number.map(|number| self.names.name(number).to_owned());
+        let groups = counts.into_iter().map(|(values, count)| Group {
+            values: values.into_iter().map(name).collect(),
+            count,
+        });
+        let mut groups: Vec<Group> = groups.collect();
+        groups.sort_by(|one, other| one.values.cmp(&other.values));
+        groups
+    }
+
+    /// In the order of rows, which is that of creation: no more is looked at than the page needs.
+    fn page_by_row(
+        &self,
+        rows: &RoaringBitmap,
+        query: &AlertQuery,
+        descending: bool,
+        after: Option<(i64, u32)>,
+        limit: usize,
+    ) -> Vec<(i64, u32)> {
+        let is_in_time = |row: &u32| self.is_in_time(query, &self.rows[*row as usize]);
+        if descending {
+            let end = after.map_or(u32::MAX, |(_, row)| row);
+            let rows = rows.range(..end).rev().filter(is_in_time);
+            rows.take(limit).map(|row| (0, row)).collect()
+        } else {
+            let start = after.map_or(0, |(_, row)| row + 1);
+            let rows = rows.range(start..).filter(is_in_time);
+            rows.take(limit).map(|row| (0, row)).collect()
+        }
+    }
+
+    /// In the order of a key: one pass that keeps the first of them.
+    fn page_by_key(
+        &self,
+        rows: &RoaringBitmap,
+        query: &AlertQuery,
+        sort: Sort,
+        after: Option<(i64, u32)>,
+        limit: usize,
+    ) -> Vec<(i64, u32)> {
+        // What comes first is smallest: (rank, age), both as the order asks.
+        let place = |key: i64, row: u32| match sort.descending {
+            true => (Reverse(key), Reverse(row), 0, 0),
+            false => (Reverse(0), Reverse(0), key, row),
+        };
+        let mut first = BinaryHeap::with_capacity(limit + 1);
+        for row in rows {
+            let found = &self.rows[row as usize];
+            if !self.is_in_time(query, found) {
+                continue;
+            }
+            let key = sort_key(found, sort);
+            let here = place(key, row);
+            if after.is_some_and(|(key, row)| here <= place(key, row)) {
+                continue;
+            }
+            first.push((here, key, row));
+            if first.len() > limit {
+                first.pop();
+            }
+        }
+        let sorted = first.into_sorted_vec();
+        sorted.into_iter().map(|(_, key, row)| (key, row)).collect()
+    }
+
+    /// The rows that have the values that are sought; times are looked at row by row.
+    fn matching(&self, query: &AlertQuery) -> RoaringBitmap {
+        let mut rows = self.whole.clone();
+        let by_name = [
+            (Field::State, &query.state),
+            (Field::IncidentType, &query.incident_type),
+            (Field::Team, &query.team),
+            (Field::Rule, &query.rule),
+            (Field::User, &query.user_id),
+            (Field::Label, &query.label),
+        ];
+        for (field, values) in by_name {
+            self.keep(&mut rows, field, values.iter().map(String::as_str));
+        }
+        let by_level = [
+            (Field::Severity, &query.severity),
+            (Field::Priority, &query.priority),
+        ];
+        for (field, levels) in by_level {
+            self.keep(&mut rows, field, levels.iter().map(|level| level.as_str()));
+        }
+        if !query.dprofile_id.is_empty() {
+            let of_any = query.dprofile_id.iter().map(|id| self.profiles.get(id));
+            rows &= of_any.flatten().collect::<RoaringBitmap>();
+        }
+        if !query.txn_id.is_empty() {
+            let of_any = query.txn_id.iter().map(|id| self.transactions.get(id));
+            rows &= self.holders(&of_any.flatten().collect());
+        }
+        for token in query.text.split_whitespace() {
+            rows &= self.holders(&self.saying(token));
+        }
+        rows
+    }
+
+    /// Keeps those that have any of the values, where any is asked for.
+    fn keep<'v>(
+        &self,
+        rows: &mut RoaringBitmap,
+        field: Field,
+        values: impl ExactSizeIterator<Item = &'v str>,
+    ) {
+        if values.len() == 0 {
+            return;
+        }
+        let mut of_any = RoaringBitmap::new();
+        for number in values.filter_map(|value| self.names.find(value)) {
+            if let Some(of_this) = self.postings.get(&(field, number)) {
+                of_any |= of_this;
+            }
+        }
+        *rows &= of_any;
+    }
+
+    /// The rows in which a token of the query stands: as an id, or as the beginning of words.
+    fn saying(&self, token: &str) -> RoaringBitmap {
+        let words: Vec<String> = words_of(token).collect();
+        // Of `follow-up` only the end may be cut off.
+        let mut rows = match words.split_last() {
+            None => RoaringBitmap::new(),
+            Some((last, before)) => before
+                .iter()
+                .fold(self.words.beginning(last), |rows, word| {
+                    rows & self.words.exactly(word)
+                }),
+        };
+        rows.extend(self.profiles.get(token).iter().copied());
+        rows.extend(self.transactions.get(token).iter().copied());
+        if let Ok(id) = token.parse::<AlertId>() {
+            rows.extend(self.by_id.get(&id).copied());
+        }
+        if let Some(number) = self.names.find(token)
+            && let Some(of_user) = self.postings.get(&(Field::User, number))
+        {
+            rows |= of_user;
+        }
+        rows
+    }
+
+    fn is_in_time(&self, query: &AlertQuery, row: &Row) -> bool {
+        let is_due = |before: Timestamp| row.due_date.is_some_and(|due| due < before);
+        query.created_from.is_none_or(|from| row.created_at >= from)
+            && query.created_to.is_none_or(|to| row.created_at < to)
+            && query.due_before.is_none_or(is_due)
+            && query.overdue.as_ref().is_none_or(|overdue| {
+                let state = self.names.name(row.state);
+                let is_closed = overdue.closed_states.iter().any(|closed| closed == state);
+                (is_due(overdue.now) && !is_closed) == overdue.is
+            })
+    }
+}
+
+impl GroupBy {
+    fn field(self) -> Field {
+        match self {
+            Self::State => Field::State,
+            Self::Severity => Field::Severity,
+            Self::Priority => Field::Priority,
+            Self::IncidentType => Field::IncidentType,
+            Self::Team => Field::Team,
+            Self::Rule => Field::Rule,
+            Self::User => Field::User,
+        }
+    }
+}
+
+fn sort_key(row: &Row, sort: Sort) -> i64 {
+    let last = if sort.descending { i64::MIN } else { i64::MAX };
+    match sort.by {
+        // Rows are in this order already.
+        SortKey::CreatedAt => 0,
+        SortKey::UpdatedAt => row.updated_at.as_micros(),
+        SortKey::DueDate => row.due_date.map_or(last, Timestamp::as_micros),
+        SortKey::Severity => row.severity as i64,
+        SortKey::Priority => row.priority as i64,
+    }
+}

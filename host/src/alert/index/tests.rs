@@ -1,0 +1,302 @@
+//! The index against a search that looks at every alert.
+
+use domain::alert::MergedInto;
+use domain::rule::Label;
+use proptest::prelude::*;
+
+use super::query::Overdue;
+use super::*;
+
+fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(seconds * 1_000_000)
+}
+
+/// An alert whose properties follow from small numbers.
+fn an_alert(number: u32, made: [u8; 6]) -> Alert {
+    let one_of = |names: &[&str], pick: u8| names[pick as usize % names.len()].to_owned();
+    let [state, team, profile, level, user, label] = made;
+    let levels = domain::rule::Level::ALL;
+    let labels = ["cash", "night", "vip"].iter().take(label as usize % 4);
+    Alert {
+        id: AlertId::from_u128(u128::from(number) + 1),
+        team: one_of(&["aml", "fraud"], team),
+        dprofile_id: Some(one_of(&["c-1", "c-2", "c-3"], profile)),
+        user_id: (user % 3 != 0).then(|| one_of(&["ana", "bob"], user)),
+        title: one_of(&["Large cash deposit", "Many small transfers"], state),
+        incident_type: one_of(&["trx_aml_alert", "other"], label),
+        state: one_of(&["open", "in_progress", "closed"], state),
+        severity: levels[level as usize % 3],
+        priority: levels[team as usize % 3],
+        due_date: (level % 2 == 0).then(|| time(i64::from(user))),
+        labels: labels
+            .map(|text| Label::new(text).expect("a label"))
+            .collect(),
+        info: "{}".to_owned(),
+        txn_ids: vec![format!("t-{number}")],
+        rule: (profile % 2 == 0).then(|| "structuring".to_owned()),
+        score: None,
+        findings: 0,
+        created_at: time(i64::from(number)),
+        updated_at: time(i64::from(user) + 1_000),
+        closed_at: None,
+        version: 1,
+        merged: 0,
+        merged_into: None,
+        own: None,
+    }
+}
+
+/// The same search without an index.
+fn passes(query: &AlertQuery, alert: &Alert) -> bool {
+    let any =
+        |wanted: &[String], has: &str| wanted.is_empty() || wanted.iter().any(|one| one == has);
+    let text = format!("{} {:?}", alert.title, alert.labels).to_lowercase();
+    alert.merged_into.is_none()
+        && any(&query.state, &alert.state)
+        && any(&query.team, &alert.team)
+        && any(
+            &query.dprofile_id,
+            alert.dprofile_id.as_deref().unwrap_or_default(),
+        )
+        && any(&query.user_id, alert.user_id.as_deref().unwrap_or_default())
+        && (query.severity.is_empty() || query.severity.contains(&alert.severity))
+        && (query.label.is_empty()
+            || alert
+                .labels
+                .iter()
+                .any(|label| any(&query.label, label.as_str())))
+        && query
+            .created_from
+            .is_none_or(|from| alert.created_at >= from)
+        && query
+            .due_before
+            .is_none_or(|before| alert.due_date.is_some_and(|due| due < before))
+        && query.text.split(' ').all(|word| text.contains(word))
+}
+
+/// In the order that is asked for, without an index.
+fn sorted(mut alerts: Vec<&Alert>, sort: Sort) -> Vec<AlertId> {
+    let key = |alert: &Alert| match sort.by {
+        SortKey::CreatedAt => 0,
+        SortKey::UpdatedAt => alert.updated_at.as_micros(),
+        SortKey::DueDate => match (alert.due_date, sort.descending) {
+            (Some(due), _) => due.as_micros(),
+            (None, true) => i64::MIN,
+            (None, false) => i64::MAX,
+        },
+        SortKey::Severity => alert.severity as i64,
+        SortKey::Priority => alert.priority as i64,
+    };
+    alerts.sort_by_key(|alert| (key(alert), alert.created_at));
+    if sort.descending {
+        alerts.reverse();
+    }
+    alerts.iter().map(|alert| alert.id).collect()
+}
+
+fn queries() -> Vec<AlertQuery> {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let any = AlertQuery::default;
+    vec![
+        any(),
+        AlertQuery {
+            state: texts(&["open", "closed"]),
+            ..any()
+        },
+        AlertQuery {
+            team: texts(&["aml"]),
+            label: texts(&["night"]),
+            ..any()
+        },
+        AlertQuery {
+            dprofile_id: texts(&["c-2", "c-3"]),
+            ..any()
+        },
+        AlertQuery {
+            user_id: texts(&["ana"]),
+            severity: vec![domain::rule::Level::High],
+            ..any()
+        },
+        AlertQuery {
+            created_from: Some(time(7)),
+            due_before: Some(time(100)),
+            ..any()
+        },
+        AlertQuery {
+            text: "cash dep".to_owned(),
+            ..any()
+        },
+        AlertQuery {
+            text: "transfers vip".to_owned(),
+            ..any()
+        },
+        AlertQuery {
+            state: texts(&["unheard"]),
+            ..any()
+        },
+    ]
+}
+
+fn sorts() -> impl Iterator<Item = Sort> {
+    let keys = [
+        SortKey::CreatedAt,
+        SortKey::UpdatedAt,
+        SortKey::DueDate,
+        SortKey::Severity,
+        SortKey::Priority,
+    ];
+    keys.into_iter()
+        .flat_map(|by| [true, false].map(|descending| Sort { by, descending }))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_page_is_what_a_search_of_all_alerts_gives(
+        made in prop::collection::vec(any::<[u8; 6]>(), 1..60),
+        changed in prop::collection::vec(any::<(u8, [u8; 6])>(), 0..30),
+        merged in prop::collection::vec(any::<(u8, u8)>(), 0..10),
+        limit in 1_usize..7,
+    ) {
+        let mut alerts: Vec<Alert> = (0..).zip(&made).map(|(number, made)| an_alert(number, *made)).collect();
+        let mut index = AlertIndex::default();
+        for alert in &alerts {
+            index.put(alert);
+        }
+        for (which, made) in changed {
+            let which = which as usize % alerts.len();
+            // Team and customer of an alert never change.
+            let [state, _, _, level, user, label] = made;
+            let was = [0, u8::from(alerts[which].team == "fraud"), 0];
+            let mut alert = an_alert(which as u32, [state, was[1], was[2], level, user, label]);
+            alert.dprofile_id = alerts[which].dprofile_id.clone();
+            index.put(&alert);
+            alerts[which] = alert;
+        }
+        for (one, other) in merged {
+            let (one, other) = (one as usize % alerts.len(), other as usize % alerts.len());
+            if one != other && alerts[one].is_whole() && alerts[other].is_whole() {
+                let into = MergedInto { alert: alerts[other].id, position: 1, by_hand: true };
+                alerts[one].merged_into = Some(into);
+                index.put(&alerts[one]);
+            }
+        }
+        for query in queries() {
+            let found: Vec<&Alert> = alerts.iter().filter(|alert| passes(&query, alert)).collect();
+            // Words and transactions of merged alerts lead to another: those are checked below.
+            if !query.text.is_empty() && alerts.iter().any(|alert| !alert.is_whole()) {
+                continue;
+            }
+            let count: u64 = index.count_by(&query, &[GroupBy::State]).iter().map(|group| group.count).sum();
+            prop_assert_eq!(count, found.len() as u64);
+            for sort in sorts() {
+                let expect = sorted(found.clone(), sort);
+                let mut pages = Vec::new();
+                let mut after = None;
+                loop {
+                    let page = index.page(&query, sort, after, limit);
+                    after = page.last().copied();
+                    pages.extend(page.iter().map(|place| place.id));
+                    if page.len() < limit {
+                        break;
+                    }
+                }
+                prop_assert_eq!(pages, expect, "{:?} {:?}", query, sort);
+            }
+        }
+    }
+}
+
+fn found(index: &AlertIndex, query: AlertQuery) -> Vec<u128> {
+    let ids = index.all(&query);
+    ids.into_iter().map(|id| id.as_u128() - 1).collect()
+}
+
+fn text(text: &str) -> AlertQuery {
+    AlertQuery {
+        text: text.to_owned(),
+        ..AlertQuery::default()
+    }
+}
+
+#[test]
+fn words_and_transactions_of_merged_alerts_lead_to_the_one_that_holds_them() {
+    let mut index = AlertIndex::default();
+    let [first, mut second, mut third] = [0, 1, 2].map(|number| an_alert(number, [0; 6]));
+    second.title = "Unusual counterparty".to_owned();
+    let into = |alert: &Alert| {
+        Some(MergedInto {
+            alert: alert.id,
+            position: 1,
+            by_hand: true,
+        })
+    };
+    second.merged_into = into(&third);
+    third.merged_into = into(&first);
+    // A merged alert may be read before the one that holds it.
+    for alert in [&second, &third, &first] {
+        index.put(alert);
+    }
+    assert_eq!(found(&index, AlertQuery::default()), [0]);
+    assert_eq!(found(&index, text("unusual")), [0]);
+    let txn_id = vec!["t-1".to_owned()];
+    let of_transaction = AlertQuery {
+        txn_id,
+        ..AlertQuery::default()
+    };
+    assert_eq!(found(&index, of_transaction.clone()), [0]);
+    third.merged_into = None;
+    index.put(&third);
+    assert_eq!(found(&index, of_transaction), [2]);
+    assert_eq!(found(&index, AlertQuery::default()), [2, 0]);
+}
+
+#[test]
+fn texts_are_found_by_words_and_ids() {
+    let mut index = AlertIndex::default();
+    let mut alert = an_alert(0, [0, 0, 0, 0, 1, 0]);
+    alert.title = "Überweisung nach Łódź: 14.200 EUR".to_owned();
+    index.put(&alert);
+    let comment = |number| domain::alert::PartId::from_u128(number);
+    index.put_comment(alert.id, comment(1), Some("Asked the customer"));
+    index.put_comment(alert.id, comment(2), Some("No answer yet"));
+    let check = |query: &str, expect: bool| {
+        assert_eq!(!found(&index, text(query)).is_empty(), expect, "{query}");
+    };
+    check("überweisung", true);
+    check("ÜBERW", true);
+    check("łódź eur", true);
+    check("łódź usd", false);
+    check("custom answer", true);
+    check("t-0", true);
+    check("t-1", false);
+    check("c-1", true);
+    check("bob", true);
+    check(&alert.id.to_string(), true);
+    check("", true);
+    index.put_comment(alert.id, comment(2), None);
+    assert!(found(&index, text("answer")).is_empty());
+    assert_eq!(found(&index, text("asked")), [0]);
+}
+
+#[test]
+fn what_is_overdue_is_due_and_not_closed() {
+    let mut index = AlertIndex::default();
+    for (number, state) in [(0, "open"), (1, "closed"), (2, "open")] {
+        let mut alert = an_alert(number, [0; 6]);
+        alert.state = state.to_owned();
+        alert.due_date = Some(time(if number == 2 { 90 } else { 10 }));
+        index.put(&alert);
+    }
+    let overdue = |is| AlertQuery {
+        overdue: Some(Overdue {
+            is,
+            now: time(50),
+            closed_states: vec!["closed".to_owned()],
+        }),
+        ..AlertQuery::default()
+    };
+    assert_eq!(found(&index, overdue(true)), [0]);
+    assert_eq!(found(&index, overdue(false)), [1, 2]);
+}

@@ -1,0 +1,158 @@
+//! Alerts read from the store as they were at a position, with what was merged into them.
+
+use std::collections::HashSet;
+
+use domain::alert::{Alert, AlertId};
+
+use super::info::merged_info;
+use super::{AlertRecord, FindingRecord};
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{Store, StoreError};
+
+/// Among the alert indexes of the store: alerts that were once merged into one, under its id. Whether
+/// one still is, its own version says.
+pub(crate) const MERGED_INDEX: u8 = 2;
+
+/// An alert as it is to those at work.
+#[derive(Clone, Debug)]
+pub struct WholeAlert {
+    /// With the transactions and the info of all that it holds.
+    pub alert: Alert,
+    /// What was merged into it, and into those, oldest first.
+    pub originals: Vec<AlertId>,
+    /// Whose findings it has, each with their count: its own first.
+    pub findings: Vec<(AlertId, u32)>,
+}
+
+/// The newest version of an alert that was committed at `position` or before.
+///
+/// # Errors
+/// Where the store cannot be read, or the alert is damaged.
+pub fn read_alert(
+    store: &Store,
+    tenant: TenantId,
+    id: AlertId,
+    position: u64,
+) -> Result<Option<Alert>, StoreError> {
+    let versions = KeyRange::alert_as_of(tenant, id.into_bytes(), position);
+    let newest = store.range(versions, Direction::Reverse).next();
+    let Some((_, value)) = newest.transpose()? else {
+        return Ok(None);
+    };
+    let read = AlertRecord::read(&value);
+    read.map(Some)
+        .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))
+}
+
+/// The alerts that are merged into an alert as of a position, and into those, oldest first.
+///
+/// # Errors
+/// Where the store cannot be read, or an alert is damaged.
+pub fn read_originals(
+    store: &Store,
+    tenant: TenantId,
+    alert: &Alert,
+    position: u64,
+) -> Result<Vec<Alert>, StoreError> {
+    let mut originals = Vec::with_capacity(alert.merged as usize);
+    // Alerts that hold others, and are not looked into yet.
+    let mut holders = vec![alert.id];
+    if alert.merged == 0 {
+        holders.clear();
+    }
+    while let Some(holder) = holders.pop() {
+        let once = KeyRange::alert_index(tenant, MERGED_INDEX, holder.as_bytes());
+        for entry in store.range(once, Direction::Forward) {
+            let (key, _) = entry?;
+            let Some((_, Record::AlertIndex { alert: id, .. })) = Key::parse(&key) else {
+                continue;
+            };
+            let original = read_alert(store, tenant, AlertId::from_bytes(id), position)?;
+            let still = |original: &Alert| {
+                let into = original.merged_into;
+                into.is_some_and(|into| into.alert == holder)
+            };
+            if let Some(original) = original.filter(still) {
+                if original.merged > 0 {
+                    holders.push(original.id);
+                }
+                originals.push(original);
+            }
+        }
+    }
+    originals.sort_by_key(|original| (original.created_at, original.id));
+    Ok(originals)
+}
+
+impl WholeAlert {
+    /// The alert and all that it holds: whose parts are its own.
+    pub fn ids(&self) -> Vec<AlertId> {
+        self.findings.iter().map(|(id, _)| *id).collect()
+    }
+
+    /// Puts an alert and what is merged into it together.
+    pub(crate) fn of(mut alert: Alert, originals: &[Alert]) -> Self {
+        let mut findings = vec![(alert.id, alert.findings)];
+        if !originals.is_empty() {
+            alert.info = merged_info(&alert.info, originals);
+        }
+        let mut seen: HashSet<String> = alert.txn_ids.iter().cloned().collect();
+        for original in originals {
+            findings.push((original.id, original.findings));
+            let more = original.txn_ids.iter();
+            let more = more.filter(|txn_id| seen.insert((*txn_id).clone()));
+            alert.txn_ids.extend(more.cloned());
+        }
+        Self {
+            alert,
+            originals: originals.iter().map(|original| original.id).collect(),
+            findings,
+        }
+    }
+}
+
+/// An alert as of a position, with all that is merged into it.
+///
+/// # Errors
+/// Where the store cannot be read, or an alert is damaged.
+pub fn read_whole(
+    store: &Store,
+    tenant: TenantId,
+    id: AlertId,
+    position: u64,
+) -> Result<Option<WholeAlert>, StoreError> {
+    let Some(alert) = read_alert(store, tenant, id, position)? else {
+        return Ok(None);
+    };
+    let originals = read_originals(store, tenant, &alert, position)?;
+    Ok(Some(WholeAlert::of(alert, &originals)))
+}
+
+/// The findings of an alert, and of what is merged into it: so many at most.
+///
+/// # Errors
+/// Where the store cannot be read, or a finding is damaged.
+pub fn read_findings(
+    store: &Store,
+    tenant: TenantId,
+    alert: &WholeAlert,
+    limit: usize,
+) -> Result<Vec<FindingRecord>, StoreError> {
+    let mut findings = Vec::new();
+    for &(id, count) in &alert.findings {
+        let left = limit - findings.len();
+        if count == 0 || left == 0 {
+            continue;
+        }
+        let range = KeyRange::findings(tenant, id.into_bytes());
+        let records = store.range(range, Direction::Forward);
+        for record in records.take((count as usize).min(left)) {
+            let (_, value) = record?;
+            findings.push(serde_json::from_slice(&value).map_err(|error| {
+                StoreError::damaged(format!("a finding of alert {id}"), error.to_string())
+            })?);
+        }
+    }
+    Ok(findings)
+}

@@ -1,0 +1,329 @@
+//! Changing many alerts at once: `/v1/alerts/bulk`.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::alert::{AlertChange, AlertId, Person};
+use domain::rule::{Label, Level};
+use domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::super::blocking::blocking;
+use super::super::caller::UserCaller;
+use super::super::idempotency::{Answer, Repeatable};
+use super::super::level::LevelBody;
+use super::comments::harmless;
+use super::fields::{labels, refuse};
+use super::filters::AlertFilters;
+use super::guard_view::security_of;
+use super::parts::check_assignee;
+use super::transitions::{move_in, put_comment};
+use super::{list, no_such_alert, on_disk, refuse_merged};
+use crate::app::App;
+use crate::bulk::{AskError, Asked, BulkFailure, BulkRecord, BulkState, Bulks};
+use crate::http::{Params, Problem, ProblemKind, WireTime, problems};
+use crate::lane::{Actor, Change};
+use crate::tenant::Permission;
+
+pub(super) fn routes() -> ApiRouter<Arc<App>> {
+    ApiRouter::new()
+        .api_route(
+            "/v1/alerts/bulk",
+            post_with(change_alerts, |op| {
+                op.summary("Change many alerts")
+                    .description("Each alert is changed, or not, by itself. `Location` says where to look how far it is. A stop of the host loses none: it goes on when it is started again.")
+                    .tag("Alerts")
+                    .response_with::<202, Json<BulkBody>, _>(|response| {
+                        response.description("It has begun")
+                    })
+                    .with(problems(&[ProblemKind::NotFound]))
+            }),
+        )
+        .api_route(
+            "/v1/alerts/bulk/{bulk}",
+            get_with(read_bulk, |op| {
+                op.summary("Read how far a change of many alerts is").tag("Alerts")
+            }),
+        )
+}
+
+/// Which alerts to change, and how: either `alerts` or `filter`.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct NewBulk {
+    /// These alerts.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
+    alerts: Option<Vec<Uuid>>,
+    /// All alerts that a search with these parameters finds now.
+    #[serde(default)]
+    filter: Option<AlertFilters>,
+    change: BulkChange,
+}
+
+/// What is done to each alert; what is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct BulkChange {
+    /// Moves it to this state.
+    to: Option<String>,
+    /// Puts a comment to it: HTML, as in other comments.
+    comment: Option<String>,
+    /// Assigns it to this user; `""` to nobody.
+    user_id: Option<String>,
+    severity: Option<LevelBody>,
+    priority: Option<LevelBody>,
+    /// Labels that it gets.
+    add_labels: Vec<String>,
+    /// Labels that are taken from it.
+    remove_labels: Vec<String>,
+}
+
+/// A change of many alerts.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Bulk")]
+struct BulkBody {
+    id: String,
+    state: BulkState,
+    /// How many alerts there are.
+    of: u64,
+    /// How many of them were tried.
+    done: u64,
+    /// How many of those could not be changed.
+    failed: u64,
+    /// The first thousand of those.
+    failures: Vec<BulkFailure>,
+    asked_at: WireTime,
+    finished_at: Option<WireTime>,
+}
+
+impl Answer for BulkBody {
+    fn without_secrets(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl BulkBody {
+    fn of(record: &BulkRecord) -> Self {
+        let time = |micros| WireTime(Timestamp::from_micros(micros));
+        Self {
+            id: record.id.to_string(),
+            state: record.state,
+            of: record.of,
+            done: record.done,
+            failed: record.failed,
+            failures: record.failures.clone(),
+            asked_at: time(record.asked_at),
+            finished_at: record.finished_at.map(time),
+        }
+    }
+}
+
+impl BulkChange {
+    /// Refuses what no alert could be changed to, and what the caller may not do.
+    async fn checked(mut self, caller: &UserCaller) -> Result<Self, Problem> {
+        if self == Self::default() {
+            let detail = "'change' must say what to change".to_owned();
+            return Err(refuse("change", "empty", detail));
+        }
+        let definitions = caller.definitions();
+        if let Some(to) = &self.to {
+            caller.require(Permission::AlertTransition)?;
+            if definitions.workflow().state(to).is_none() {
+                let detail = format!("the workflow has no state '{to}'");
+                return Err(refuse("change.to", "unknown", detail));
+            }
+        }
+        if let Some(text) = self.comment.take() {
+            caller.require(Permission::CommentWrite)?;
+            self.comment = Some(harmless(text).await?);
+        }
+        let of_fields = Self {
+            to: None,
+            comment: None,
+            ..self.clone()
+        };
+        if of_fields != Self::default() {
+            caller.require(Permission::AlertWrite)?;
+        }
+        if let Some(user) = self.user_id.as_deref().filter(|user| !user.is_empty()) {
+            check_assignee(&definitions, user)?;
+        }
+        labels(&self.add_labels)?;
+        labels(&self.remove_labels)?;
+        Ok(self)
+    }
+}
+
+impl NewBulk {
+    /// The alerts that are meant, in the order in which they are changed.
+    async fn alerts(&self, app: &App, caller: &UserCaller) -> Result<Vec<AlertId>, Problem> {
+        match (&self.alerts, &self.filter) {
+            (Some(alerts), None) => {
+                let mut seen = std::collections::HashSet::new();
+                let twice = alerts.iter().find(|alert| !seen.insert(**alert));
+                match twice {
+                    None => Ok(alerts.clone()),
+                    Some(twice) => {
+                        let detail = format!("'alerts' names alert {twice} twice");
+                        Err(refuse("alerts", "duplicate", detail))
+                    }
+                }
+            }
+            (None, Some(filter)) => {
+                let query = list::query(app, caller, filter)?;
+                list::search(caller, move |index| index.all(&query)).await
+            }
+            _ => {
+                let detail = "exactly one of 'alerts' and 'filter' must be there".to_owned();
+                Err(refuse("alerts", "invalid", detail))
+            }
+        }
+    }
+}
+
+async fn change_alerts(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Repeatable { body: new, once }: Repeatable<NewBulk>,
+) -> Result<Response, Problem> {
+    caller.require(Permission::AlertRead)?;
+    let alerts = new.alerts(&app, &caller).await?;
+    let change = new.change.checked(&caller).await?;
+    let change = serde_json::to_value(change).map_err(|_| Problem::internal())?;
+    let (actor, scopes) = (caller.actor(), caller.scopes.to_vec());
+    let note = move |noting: &mut Change<'_>| {
+        let asked = Asked {
+            actor,
+            scopes,
+            change,
+            alerts,
+        };
+        let record = Bulks::note(noting, asked)?;
+        Ok(BulkBody::of(&record))
+    };
+    let body = once.create(&app, &caller, note).await?.0;
+    let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
+    let tenant = caller.tenant;
+    let record = on_disk(&app, move |app| app.bulks.get(&app.services, tenant, id));
+    if let Some(record) = record.await?
+        && record.state == BulkState::Running
+    {
+        app.bulks
+            .run(&app.services, &caller.lane, tenant, record, apply);
+    }
+    let location = HeaderValue::try_from(format!("/v1/alerts/bulk/{id}"));
+    let location = location.map_err(|_| Problem::internal())?;
+    let headers = [(header::LOCATION, location)];
+    Ok((StatusCode::ACCEPTED, headers, Json(body)).into_response())
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::TooMany(_) => refuse("alerts", "too_long", error.to_string()),
+            AskError::Lane(error) => error.into(),
+        }
+    }
+}
+
+/// Changes one of the alerts, in the lane.
+fn apply(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Result<(), BulkFailure> {
+    change_one(change, id, record).map_err(|problem| BulkFailure {
+        alert: id,
+        status: problem.kind().status().as_u16(),
+        detail: problem.detail().to_owned(),
+    })
+}
+
+fn change_one(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Result<(), Problem> {
+    let asked: BulkChange =
+        serde_json::from_value(record.change.clone()).map_err(|_| Problem::internal())?;
+    let mut alert = change.alert(id)?.ok_or_else(|| no_such_alert(id))?;
+    refuse_merged(&alert)?;
+    let Actor::User { id: user, login } = &record.actor else {
+        return Err(Problem::internal());
+    };
+    if let Some(text) = asked.comment.clone() {
+        let author = Person {
+            id: user.clone(),
+            login: login.clone(),
+        };
+        put_comment(change, &alert, &record.actor, author, text)?;
+    }
+    if alert.change(asked.of_fields(&alert.labels)?, change.at()) {
+        change.audit(&record.actor, "alert.change", id.to_string());
+        change.put_alert(alert.clone());
+    }
+    if let Some(to) = &asked.to {
+        let security = security_of(&record.scopes, user, login);
+        move_in(change, alert, to, &record.actor, &security)?;
+    }
+    Ok(())
+}
+
+impl BulkChange {
+    fn of_fields(&self, current: &[Label]) -> Result<AlertChange, Problem> {
+        let mut texts: Vec<String> = current.iter().map(|label| label.as_str().into()).collect();
+        texts.retain(|label| !self.remove_labels.contains(label));
+        for label in &self.add_labels {
+            if !texts.contains(label) {
+                texts.push(label.clone());
+            }
+        }
+        Ok(AlertChange {
+            user_id: self
+                .user_id
+                .clone()
+                .map(|user| Some(user).filter(|user| !user.is_empty())),
+            severity: self.severity.map(Level::from),
+            priority: self.priority.map(Level::from),
+            labels: Some(labels(&texts)?),
+            ..AlertChange::default()
+        })
+    }
+}
+
+/// The path of a change of many alerts.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct BulkPath {
+    /// Its id.
+    #[schemars(with = "String")]
+    bulk: Uuid,
+}
+
+async fn read_bulk(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<BulkPath>,
+) -> Result<Json<BulkBody>, Problem> {
+    caller.require(Permission::AlertRead)?;
+    let tenant = caller.tenant;
+    let read = move |app: &App| app.bulks.get(&app.services, tenant, path.bulk);
+    let record = on_disk(&app, read).await?;
+    let record = record
+        .ok_or_else(|| Problem::not_found(&format!("change of many alerts {}", path.bulk)))?;
+    Ok(Json(BulkBody::of(&record)))
+}
+
+/// Goes on with the changes of many alerts that a stop of the host cut off.
+pub async fn resume_bulks(app: Arc<App>) {
+    for (tenant, lane) in app.tenants() {
+        let resumed = app.clone();
+        let resume = blocking(move || {
+            let App {
+                bulks, services, ..
+            } = &*resumed;
+            bulks.resume(services, &lane, tenant, apply)
+        });
+        if let Ok(Err(error)) = resume.await {
+            tracing::error!(%error, "changes of many alerts cannot be taken up");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Making an alert by hand.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use domain::alert::{Alert, is_transaction_type};
+use domain::rule::Level;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::super::caller::UserCaller;
+use super::super::idempotency::{Answer, Repeatable};
+use super::super::level::LevelBody;
+use super::super::teams::check_title;
+use super::fields::{self, refuse};
+use super::info;
+use super::on_disk;
+use super::parts::check_assignee;
+use crate::alert::with_transactions;
+use crate::app::App;
+use crate::http::{Created, Problem, WireTime};
+use crate::ingest::{Sensitive, render};
+use crate::lane::Change;
+use crate::tenant::Permission;
+
+/// The most transactions of an alert that is made by hand.
+const MAX_TXN_IDS: usize = 1_000;
+
+/// An alert to make.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub(super) struct NewAlert {
+    /// The team's name.
+    team: String,
+    /// One line: 1 to 200 characters.
+    title: String,
+    /// The alert type.
+    incident_type: String,
+    /// The customer's id; none where it is about no customer.
+    #[serde(default)]
+    dprofile_id: Option<String>,
+    /// To whom it is assigned: a user's id.
+    #[serde(default)]
+    user_id: Option<String>,
+    /// What the type sets, else `medium`.
+    #[serde(default)]
+    severity: Option<LevelBody>,
+    /// What the type sets, else `medium`.
+    #[serde(default)]
+    priority: Option<LevelBody>,
+    /// What the type sets, else none.
+    #[serde(default)]
+    due_date: Option<WireTime>,
+    /// Each of 2 to 20 characters, no two the same.
+    #[serde(default)]
+    labels: Vec<String>,
+    /// As the type's schema asks. Where the type has none, services may give any object, and people none.
+    #[serde(default)]
+    info: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Transactions of the team.
+    #[serde(default)]
+    txn_ids: Vec<String>,
+}
+
+/// An alert that was made.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "NewAlertBrief")]
+pub(super) struct Made {
+    /// Where it joined another alert, that one's.
+    id: String,
+    title: String,
+    incident_type: String,
+    state: String,
+    severity: LevelBody,
+    priority: LevelBody,
+    /// Whether it joined an alert that was there, by the tenant's parameters.
+    joined: bool,
+    /// The version of the alert.
+    version: u64,
+}
+
+impl Answer for Made {
+    fn without_secrets(&self) -> Self {
+        self.clone()
+    }
+}
+
+pub(super) async fn create_alert(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Repeatable { body: new, once }: Repeatable<NewAlert>,
+) -> Result<Created<Made>, Problem> {
+    caller.require(Permission::AlertWrite)?;
+    check_title(&new.title)?;
+    let payloads = payloads(&app, &caller, &new).await?;
+    let actor = caller.actor();
+    let user = caller.id.to_string();
+    let make = move |change: &mut Change<'_>| {
+        let alert = new.alert(change, &user, &payloads)?;
+        let own = alert.id;
+        let seen = change.create_alert(alert, &actor)?;
+        Ok(Made {
+            id: seen.id.to_string(),
+            joined: seen.id != own,
+            title: seen.title,
+            incident_type: seen.incident_type,
+            state: seen.state,
+            severity: seen.severity.into(),
+            priority: seen.priority.into(),
+            version: seen.version,
+        })
+    };
+    once.create(&app, &caller, make).await
+}
+
+/// The payloads of the transactions, masked: all must be there.
+async fn payloads(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    new: &NewAlert,
+) -> Result<Vec<String>, Problem> {
+    if new.txn_ids.len() > MAX_TXN_IDS {
+        let detail = format!("'txn_ids' may name at most {MAX_TXN_IDS} transactions");
+        return Err(refuse("txn_ids", "too_long", detail));
+    }
+    let definitions = caller.definitions();
+    let Some(team) = definitions.teams.get(&new.team) else {
+        let detail = format!("there is no team '{}'", new.team);
+        return Err(refuse("team", "unknown", detail));
+    };
+    if new.txn_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let view = caller.lane.team(team.id).await?;
+    let txn_ids = new.txn_ids.clone();
+    let found = on_disk(app, move |_| {
+        let found = txn_ids
+            .iter()
+            .map(|txn_id| Ok((txn_id.clone(), view.find(txn_id)?)));
+        found.collect::<Result<Vec<_>, _>>()
+    });
+    let mut payloads = Vec::with_capacity(new.txn_ids.len());
+    for (txn_id, stored) in found.await? {
+        let Some(stored) = stored else {
+            let detail = format!("team '{}' has no transaction '{txn_id}'", new.team);
+            return Err(refuse("txn_ids", "unknown", detail));
+        };
+        payloads.push(render(&stored.transaction, Sensitive::Masked));
+    }
+    Ok(payloads)
+}
+
+impl NewAlert {
+    fn alert(
+        &self,
+        change: &Change<'_>,
+        caller: &str,
+        payloads: &[String],
+    ) -> Result<Alert, Problem> {
+        let definitions = change.definitions();
+        if definitions.alert_type(&self.incident_type).is_none() {
+            let detail = format!(
+                "there is no alert type '{}'; GET /v1/alert-types lists them",
+                self.incident_type
+            );
+            return Err(refuse("incident_type", "unknown", detail));
+        }
+        if let Some(id) = &self.dprofile_id
+            && (!(1..=200).contains(&id.chars().count()) || id.chars().any(char::is_control))
+        {
+            let detail = "'dprofile_id' must have 1 to 200 characters".to_owned();
+            return Err(refuse("dprofile_id", "invalid", detail));
+        }
+        if let Some(user) = &self.user_id {
+            check_assignee(definitions, user)?;
+        }
+        let labels = fields::labels(&self.labels)?;
+        let of_type = definitions.type_defaults(&self.incident_type, change.at());
+        let info = self.info.clone().unwrap_or_default();
+        let is_given = self.info.is_some();
+        let info = info::checked(definitions, &self.incident_type, caller, info, is_given)?;
+        let info = match is_transaction_type(&self.incident_type) {
+            true => with_transactions(&info, payloads),
+            false => info,
+        };
+        Ok(Alert {
+            id: Uuid::now_v7(),
+            team: self.team.clone(),
+            dprofile_id: self.dprofile_id.clone(),
+            user_id: self.user_id.clone(),
+            title: self.title.clone(),
+            incident_type: self.incident_type.clone(),
+            state: change.workflow().initial().to_owned(),
+            severity: level(self.severity, of_type.severity),
+            priority: level(self.priority, of_type.priority),
+            due_date: self.due_date.map(|WireTime(at)| at).or(of_type.due_date),
+            labels,
+            info,
+            txn_ids: self.txn_ids.clone(),
+            rule: None,
+            score: None,
+            findings: 0,
+            created_at: change.at(),
+            updated_at: change.at(),
+            closed_at: None,
+            version: 1,
+            merged: 0,
+            merged_into: None,
+            own: None,
+        })
+    }
+}
+
+fn level(given: Option<LevelBody>, of_type: Option<Level>) -> Level {
+    given.map(Level::from).or(of_type).unwrap_or(Level::Medium)
+}

@@ -1,0 +1,154 @@
+//! One file of alerts for whoever asks now: what the Export button gives.
+
+use std::collections::HashSet;
+use std::io::SeekFrom;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::alert::AlertId;
+use domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+
+use super::super::caller::UserCaller;
+use super::super::exports::check_formatter;
+use super::filters::AlertFilters;
+use super::list;
+use super::list::query;
+use crate::alert::AlertQuery;
+use crate::app::App;
+use crate::export::{ButtonError, passes};
+use crate::http::{Asked, Beside, Download, FiltersAnd, Problem};
+use crate::tenant::{Definitions, FormatterChoice, Permission};
+
+/// What writes the file where nobody says.
+const FORMATTER: &str = "standard-csv";
+
+/// Seconds after which a client is to ask again where too many wait.
+const RETRY_SECONDS: u64 = 10;
+
+/// What writes the file.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub(super) struct Written {
+    /// A published formatter: `standard-csv`, where none is named.
+    formatter: Option<String>,
+    /// Its version: the newest that is published, where none is named.
+    version: Option<String>,
+    /// Its configuration, as JSON.
+    config: Option<String>,
+}
+
+impl Beside for Written {
+    const PARAMETERS: &'static [&'static str] = &["formatter", "version", "config"];
+}
+
+pub(super) async fn export_alerts(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    asked: Asked,
+    FiltersAnd {
+        filters,
+        beside: written,
+    }: FiltersAnd<AlertFilters, Written>,
+) -> Result<Response, Problem> {
+    caller.require(Permission::ExportRead)?;
+    let choice = choice(&caller.definitions(), written)?;
+    check_formatter(&app, &caller, &choice).await?;
+    let query = query(&app, &caller, &filters)?;
+    let found = found_by_words(&caller, &query).await?;
+    let pass = move |alert: &domain::alert::Alert| {
+        found.as_ref().is_none_or(|found| found.contains(&alert.id)) && passes(&query, alert)
+    };
+    let (services, lane) = (&app.services, &caller.lane);
+    let file = app
+        .button
+        .write(services, lane, caller.tenant, &choice, pass)
+        .await?;
+    let at = jiff::Timestamp::from_microsecond(file.snapshot_at).unwrap_or_default();
+    let at = at.strftime("%Y%m%dT%H%M%SZ");
+    let download = Download {
+        name: format!("alerts-{at}.{}", file.file_extension),
+        media_type: file.media_type,
+        bytes: file.bytes,
+        sha256: file.sha256,
+        modified: Timestamp::from_micros(file.snapshot_at),
+        compressible: true,
+    };
+    let sent = download.sent(&asked);
+    let read = download.to_read(&sent);
+    let mut bytes = tokio::fs::File::from_std(file.file);
+    if let Err(error) = bytes.seek(SeekFrom::Start(read.start)).await {
+        tracing::error!(%error, "a file cannot be read back");
+        return Err(Problem::internal());
+    }
+    let bytes = bytes.take(read.end - read.start);
+    download.answer(&sent, ReaderStream::new(bytes))
+}
+
+/// The alerts in which the words of a query are found now; none where it has no words. All else is
+/// asked of the alerts as they are at the snapshot.
+async fn found_by_words(
+    caller: &UserCaller,
+    query: &AlertQuery,
+) -> Result<Option<HashSet<AlertId>>, Problem> {
+    if query.text.trim().is_empty() {
+        return Ok(None);
+    }
+    let words = AlertQuery {
+        text: query.text.clone(),
+        ..AlertQuery::default()
+    };
+    let found = list::search(caller, move |index| index.all(&words)).await?;
+    Ok(Some(found.into_iter().collect()))
+}
+
+fn choice(definitions: &Definitions, written: Written) -> Result<FormatterChoice, Problem> {
+    let refuse = |detail: String| Problem::unprocessable(detail, Vec::new());
+    let plugin = written.formatter.unwrap_or_else(|| FORMATTER.to_owned());
+    let version = match written.version {
+        Some(version) => version,
+        None => newest(definitions, &plugin).ok_or_else(|| {
+            refuse(format!(
+                "formatter '{plugin}' is not published; publish it with `vervet plugin push`, which is POST /v1/plugins, or name one that is in 'formatter'"
+            ))
+        })?,
+    };
+    let config = written.config.as_deref().unwrap_or("{}");
+    let config = serde_json::from_str(config)
+        .map_err(|error| refuse(format!("'config' is no JSON: {error}")))?;
+    Ok(FormatterChoice {
+        plugin,
+        version,
+        config,
+    })
+}
+
+fn newest(definitions: &Definitions, plugin: &str) -> Option<String> {
+    let prefix = format!("{plugin}/");
+    let versions = definitions.plugins.under(&prefix);
+    let versions = versions.map(|published| &published.version);
+    let newest = versions.max_by_key(|version| semver::Version::parse(version).ok());
+    newest.cloned()
+}
+
+impl From<ButtonError> for Problem {
+    fn from(error: ButtonError) -> Self {
+        match error {
+            ButtonError::ManyWaiting => Self::unavailable(error.to_string(), RETRY_SECONDS),
+            ButtonError::Lane(error) => error.into(),
+            ButtonError::Formatter(_) => Self::unprocessable(error.to_string(), Vec::new()),
+            ButtonError::Write(crate::export::WriteError::Format(error)) => {
+                let detail = format!("there is no file: {error}");
+                Self::unprocessable(detail, Vec::new())
+            }
+            ButtonError::Write(error) => {
+                tracing::error!(%error, "alerts cannot be exported");
+                Self::internal()
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What the conditions of the workflow see of an alert and of whoever calls.
+
+use domain::alert::{Alert, AlertId, Comment, Part, Person, Task};
+use domain::guard::Value;
+use domain::time::Timestamp;
+use serde_json::Value as Json;
+
+use super::super::caller::UserCaller;
+use super::super::guard_value::of_json;
+use crate::alert::parts::{PartQuery, list_parts};
+use crate::alert::{EvidenceItem, FindingRecord, WholeAlert, read_findings};
+use crate::lane::Change;
+use crate::store::key::TenantId;
+use crate::store::{Store, StoreError};
+use crate::tenant::Definitions;
+
+/// The most findings, comments and tasks, of each, that a condition sees: the first ones.
+const MAX_SEEN: usize = 1_000;
+
+/// What stands in place of a masked value: the answer to a condition tells of what it saw.
+const MASKED: &str = "***";
+
+/// An alert with all that conditions see of it.
+pub(super) struct AlertView {
+    whole: WholeAlert,
+    findings: Vec<FindingRecord>,
+    comments: Vec<Part<Comment>>,
+    tasks: Vec<Part<Task>>,
+}
+
+impl AlertView {
+    /// What belongs to an alert, as it is in the lane.
+    pub(super) fn in_lane(change: &Change<'_>, alert: &Alert) -> Result<Self, StoreError> {
+        let whole = change.whole(alert.clone())?;
+        let whose = whole.ids();
+        Ok(Self {
+            findings: change.findings(&whole, MAX_SEEN)?,
+            comments: change.parts(&whose, MAX_SEEN)?,
+            tasks: change.parts(&whose, MAX_SEEN)?,
+            whole,
+        })
+    }
+
+    /// What belonged to an alert at a position.
+    pub(super) fn as_of(
+        store: &Store,
+        tenant: TenantId,
+        position: u64,
+        whole: WholeAlert,
+    ) -> Result<Self, StoreError> {
+        let whose = whole.ids();
+        Ok(Self {
+            findings: read_findings(store, tenant, &whole, MAX_SEEN)?,
+            comments: parts(store, tenant, position, &whose)?,
+            tasks: parts(store, tenant, position, &whose)?,
+            whole,
+        })
+    }
+
+    /// `alert`, as conditions see it.
+    pub(super) fn value(&self, definitions: &Definitions) -> Value {
+        let alert = &self.whole.alert;
+        let info: Json = serde_json::from_str(&alert.info).unwrap_or_default();
+        let texts = |texts: &[String]| Value::list(texts.iter().map(Value::text));
+        let findings = self.findings.iter();
+        let findings = findings.map(|finding| finding_value(alert, finding, definitions));
+        Value::dict([
+            ("id", Value::text(alert.id.to_string())),
+            ("team", Value::text(&alert.team)),
+            ("dprofile_id", text(alert.dprofile_id.as_deref())),
+            ("user_id", text(alert.user_id.as_deref())),
+            ("title", Value::text(&alert.title)),
+            ("incident_type", Value::text(&alert.incident_type)),
+            ("state", Value::text(&alert.state)),
+            ("severity", Value::text(alert.severity.as_str())),
+            ("priority", Value::text(alert.priority.as_str())),
+            ("due_date", time(alert.due_date)),
+            (
+                "labels",
+                Value::list(alert.labels.iter().map(|label| Value::text(label.as_str()))),
+            ),
+            ("info", of_json(&info)),
+            ("txn_ids", texts(&alert.txn_ids)),
+            ("rule", text(alert.rule.as_deref())),
+            ("score", float(alert.score)),
+            ("findings", Value::list(findings)),
+            ("created_at", time(Some(alert.created_at))),
+            ("updated_at", time(Some(alert.updated_at))),
+            ("closed_at", time(alert.closed_at)),
+            ("version", integer(alert.version)),
+            (
+                "merged_from",
+                Value::list(
+                    self.whole
+                        .originals
+                        .iter()
+                        .map(|id| Value::text(id.to_string())),
+                ),
+            ),
+            (
+                "comments",
+                Value::list(self.comments.iter().map(comment_value)),
+            ),
+            ("tasks", Value::list(self.tasks.iter().map(task_value))),
+        ])
+    }
+}
+
+/// `security`, as conditions see it.
+pub(super) fn security(caller: &UserCaller) -> Value {
+    security_of(&caller.scopes, &caller.id, &caller.login)
+}
+
+/// The same of a caller who may have gone.
+pub(super) fn security_of(scopes: &[String], id: &str, login: &str) -> Value {
+    Value::dict([
+        ("scope", Value::list(scopes.iter().map(Value::text))),
+        ("user_id", Value::text(id)),
+        ("login", Value::text(login)),
+    ])
+}
+
+fn parts<C: domain::alert::PartContent>(
+    store: &Store,
+    tenant: TenantId,
+    position: u64,
+    alerts: &[AlertId],
+) -> Result<Vec<Part<C>>, StoreError> {
+    let query = PartQuery {
+        alerts,
+        kind: C::KIND,
+        position,
+        after: None,
+        limit: MAX_SEEN,
+    };
+    let found = list_parts(store, tenant, &query)?;
+    Ok(found.into_iter().filter_map(Part::of_kind).collect())
+}
+
+fn finding_value(alert: &Alert, finding: &FindingRecord, definitions: &Definitions) -> Value {
+    let install = format!("{}/{}/{:020}", alert.team, finding.rule, finding.install);
+    let install = definitions.rules.get(&install);
+    let found_at = Timestamp::from_micros(finding.found_at);
+    Value::dict([
+        ("rule", Value::text(&finding.rule)),
+        ("install", integer(finding.install)),
+        ("plugin", Value::text(&finding.plugin)),
+        ("version", Value::text(&finding.version)),
+        ("digest", Value::text(&finding.digest)),
+        (
+            "configuration",
+            install.map_or(Value::None, |install| of_json(&install.config)),
+        ),
+        ("title", Value::text(&finding.title)),
+        ("score", float(finding.score)),
+        ("fuel", integer(finding.fuel)),
+        ("transaction", Value::text(&finding.txn_id)),
+        ("found_at", time(Some(found_at))),
+        (
+            "evidence",
+            Value::list(finding.evidence.iter().map(evidence_value)),
+        ),
+    ])
+}
+
+fn evidence_value(item: &EvidenceItem) -> Value {
+    let value = match item.sensitive {
+        true => Value::text(MASKED),
+        false => of_json(&serde_json::to_value(&item.value).unwrap_or_default()),
+    };
+    Value::dict([("name", Value::text(&item.name)), ("value", value)])
+}
+
+fn comment_value(comment: &Part<Comment>) -> Value {
+    Value::dict([
+        ("id", Value::text(comment.id.to_string())),
+        ("author", person(&comment.author)),
+        ("text", Value::text(&comment.content.text)),
+        ("created_at", time(Some(comment.created_at))),
+        ("edited_at", time(comment.content.edited_at)),
+    ])
+}
+
+fn task_value(task: &Part<Task>) -> Value {
+    let done = task.content.done.as_ref();
+    Value::dict([
+        ("id", Value::text(task.id.to_string())),
+        ("author", person(&task.author)),
+        ("title", Value::text(&task.content.title)),
+        ("user_id", text(task.content.user_id.as_deref())),
+        ("due_date", time(task.content.due_date)),
+        ("done", Value::Bool(done.is_some())),
+        ("done_by", done.map_or(Value::None, |done| person(&done.by))),
+        ("done_at", time(done.map(|done| done.at))),
+        ("created_at", time(Some(task.created_at))),
+    ])
+}
+
+fn person(person: &Person) -> Value {
+    Value::dict([
+        ("id", Value::text(&person.id)),
+        ("login", Value::text(&person.login)),
+    ])
+}
+
+fn text(text: Option<&str>) -> Value {
+    text.map_or(Value::None, Value::text)
+}
+
+/// As RFC 3339, in UTC, as the API writes it. Within one second such texts are not in the order of their times.
+fn time(at: Option<Timestamp>) -> Value {
+    at.map_or(Value::None, |at| Value::text(at.to_string()))
+}
+
+fn float(number: Option<f64>) -> Value {
+    number.map_or(Value::None, Value::Float)
+}
+
+fn integer(integer: u64) -> Value {
+    i64::try_from(integer).map_or(Value::None, Value::Int)
+}

@@ -1,0 +1,123 @@
+//! Reading alerts: one with its findings, and the originals of one that was merged.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use super::super::caller::UserCaller;
+use super::body::{AlertBody, AlertSummary};
+use super::{AlertPath, no_such_alert, on_disk};
+use crate::alert::{WholeAlert, read_originals, read_whole};
+use crate::app::App;
+use crate::http::{ETag, Params, Preconditions, Problem, Tagged};
+use crate::tenant::Permission;
+
+pub(super) async fn get_alert(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<AlertPath>,
+    preconditions: Preconditions,
+) -> Result<Tagged<AlertBody>, Problem> {
+    caller.require(Permission::AlertRead)?;
+    let alert = read(&app, &caller, path.alert).await?;
+    let etag = ETag::of_version(alert.alert.version);
+    let body = body(&app, &caller, alert).await?;
+    Ok(Tagged::get(etag, body, &preconditions))
+}
+
+/// The alert as it is durable.
+async fn read(app: &Arc<App>, caller: &UserCaller, id: uuid::Uuid) -> Result<WholeAlert, Problem> {
+    let position = caller.position().await?;
+    read_as_of(app, caller, id, position).await
+}
+
+async fn read_as_of(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    id: uuid::Uuid,
+    position: u64,
+) -> Result<WholeAlert, Problem> {
+    let tenant = caller.tenant;
+    let read = move |app: &App| read_whole(&app.services.store, tenant, id, position);
+    on_disk(app, read).await?.ok_or_else(|| no_such_alert(id))
+}
+
+/// The alert with its findings, and with what this caller may see of its transactions.
+async fn body(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    alert: WholeAlert,
+) -> Result<AlertBody, Problem> {
+    let definitions = caller.definitions();
+    let team = definitions.teams.get(&alert.alert.team).map(|team| team.id);
+    let view = match team {
+        Some(team) => Some(caller.lane.team(team).await?),
+        None => None,
+    };
+    let tenant = caller.tenant;
+    let may_see = caller.may(Permission::TransactionSensitive);
+    on_disk(app, move |app| {
+        AlertBody::whole(
+            &app.services.store,
+            tenant,
+            &definitions,
+            view,
+            alert,
+            may_see,
+        )
+    })
+    .await
+}
+
+/// The answer to a change of an alert, which is durable now.
+pub(super) async fn changed(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    id: uuid::Uuid,
+) -> Result<Tagged<AlertBody>, Problem> {
+    let position = caller.position().await?;
+    as_of(app, caller, id, position).await
+}
+
+/// The answer to a change that was made at a position.
+pub(super) async fn as_of(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    id: uuid::Uuid,
+    position: u64,
+) -> Result<Tagged<AlertBody>, Problem> {
+    let alert = read_as_of(app, caller, id, position).await?;
+    let etag = ETag::of_version(alert.alert.version);
+    Ok(Tagged::changed(etag, body(app, caller, alert).await?))
+}
+
+pub(super) async fn list_originals(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<AlertPath>,
+) -> Result<Json<Originals>, Problem> {
+    caller.require(Permission::AlertRead)?;
+    let (tenant, position) = (caller.tenant, caller.position().await?);
+    let originals = on_disk(&app, move |app| {
+        let store = &app.services.store;
+        let Some(alert) = crate::alert::read_alert(store, tenant, path.alert, position)? else {
+            return Ok(None);
+        };
+        read_originals(store, tenant, &alert, position).map(Some)
+    });
+    let originals = originals.await?.ok_or_else(|| no_such_alert(path.alert))?;
+    let items = originals
+        .into_iter()
+        .map(|alert| AlertSummary::of(&WholeAlert::of(alert, &[])));
+    Ok(Json(Originals {
+        items: items.collect(),
+    }))
+}
+
+/// The alerts that were merged into one.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+pub(super) struct Originals {
+    /// Oldest first, each as it was when it was merged.
+    items: Vec<AlertSummary>,
+}

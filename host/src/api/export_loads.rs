@@ -1,0 +1,85 @@
+//! How the files of an export are loaded elsewhere: `/v1/exports/{export}/redshift`, `…/power-bi`.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use super::blocking::blocking;
+use super::caller::UserCaller;
+use super::exports::{ExportPath, find_export};
+use crate::app::App;
+use crate::export::{LoadFile, power_bi, redshift};
+use crate::http::{Params, Problem, ProblemKind, problems};
+use crate::tenant::Permission;
+
+pub(super) fn routes() -> ApiRouter<Arc<App>> {
+    ApiRouter::new()
+        .api_route(
+            "/v1/exports/{export}/redshift",
+            get_with(read_redshift, |op| {
+                op.summary("Read how Redshift loads the files of an export")
+                    .description("A CREATE TABLE and a COPY for the columns that the formatter writes, to be completed with the bucket and the role.")
+                    .tag("Exports")
+                    .response::<200, String>()
+                    .with(problems(&[ProblemKind::NotFound, ProblemKind::Conflict]))
+            }),
+        )
+        .api_route(
+            "/v1/exports/{export}/power-bi",
+            get_with(read_power_bi, |op| {
+                op.summary("Read how Power BI fetches the newest file of an export")
+                    .description("A query for the advanced editor. The token stands in a parameter, VervetToken.")
+                    .tag("Exports")
+                    .response::<200, String>()
+                    .with(problems(&[ProblemKind::NotFound, ProblemKind::Conflict]))
+            }),
+        )
+}
+
+async fn read_redshift(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<ExportPath>,
+) -> Result<Response, Problem> {
+    let file = load_file(&app, &caller, path.name()).await?;
+    Ok(plain(redshift(&file)))
+}
+
+async fn read_power_bi(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<ExportPath>,
+) -> Result<Response, Problem> {
+    let file = load_file(&app, &caller, path.name()).await?;
+    Ok(plain(power_bi(&file, &app.config.url())))
+}
+
+fn plain(text: String) -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    (headers, text).into_response()
+}
+
+async fn load_file(app: &Arc<App>, caller: &UserCaller, export: &str) -> Result<LoadFile, Problem> {
+    caller.require(Permission::ExportRead)?;
+    let definitions = caller.definitions();
+    let export = find_export(&definitions, export)?;
+    let choice = &export.formatter;
+    let refuse = |cause: String| {
+        let formatter = format!("{} {}", choice.plugin, choice.version);
+        Problem::conflict(format!("formatter {formatter} cannot be loaded: {cause}"))
+    };
+    let published = definitions
+        .plugins
+        .get(&format!("{}/{}", choice.plugin, choice.version))
+        .ok_or_else(|| refuse("it is not published".to_owned()))?;
+    let loaded = app.services.load_formatter(caller.tenant, published).await;
+    let formatter = loaded.map_err(|error| refuse(error.to_string()))?;
+    let (asked, config) = (formatter.clone(), choice.config.to_string());
+    let layout = blocking(move || asked.layout(&config)).await?;
+    let layout = layout.map_err(|error| refuse(error.to_string()))?;
+    LoadFile::of(&export, &formatter, layout).map_err(|error| Problem::conflict(error.to_string()))
+}

@@ -1,0 +1,167 @@
+//! What is kept of a change of many alerts.
+
+use domain::alert::AlertId;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::lane::{Actor, Change};
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{Store, StoreError};
+
+/// The most failures that are told one by one; all are counted.
+pub const MAX_FAILURES: usize = 1_000;
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum BulkState {
+    Running,
+    Done,
+}
+
+/// A change of many alerts. Times are microseconds since the epoch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BulkRecord {
+    /// UUIDv7.
+    pub id: Uuid,
+    /// How far it is.
+    pub state: BulkState,
+    /// Who asked for it.
+    pub actor: Actor,
+    /// The scopes that the caller had then.
+    pub scopes: Vec<String>,
+    /// What is done to each alert, in the words of whoever does it.
+    pub change: serde_json::Value,
+    /// How many alerts there are.
+    pub of: u64,
+    /// How many of them were tried.
+    pub done: u64,
+    /// How many of those could not be changed.
+    pub failed: u64,
+    /// The first of those, up to [`MAX_FAILURES`].
+    pub failures: Vec<BulkFailure>,
+    /// When it was asked for.
+    pub asked_at: i64,
+    /// When the last alert was tried.
+    pub finished_at: Option<i64>,
+}
+
+/// An alert that could not be changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BulkFailure {
+    /// Which.
+    #[schemars(with = "String")]
+    pub alert: AlertId,
+    /// What the call for one alert would have answered.
+    pub status: u16,
+    /// Why.
+    pub detail: String,
+}
+
+impl BulkRecord {
+    pub(super) fn put(&self, change: &mut Change<'_>) {
+        let record = Record::Bulk {
+            bulk: self.id.into_bytes(),
+        };
+        let value = serde_json::to_vec(self).expect("a record has only string keys");
+        change.put_record(&record, value);
+    }
+
+    pub(super) fn read(
+        store: &Store,
+        tenant: TenantId,
+        id: Uuid,
+    ) -> Result<Option<Self>, StoreError> {
+        let record = Record::Bulk {
+            bulk: id.into_bytes(),
+        };
+        let value = store.get(&Key::new(tenant, &record))?;
+        value.map(|value| parse(&value)).transpose()
+    }
+
+    /// Those that are not done.
+    pub(super) fn running(store: &Store, tenant: TenantId) -> Result<Vec<Self>, StoreError> {
+        let mut running = Vec::new();
+        for entry in store.range(KeyRange::bulks(tenant), Direction::Forward) {
+            let (_, value) = entry?;
+            let record: Self = parse(&value)?;
+            if record.state == BulkState::Running {
+                running.push(record);
+            }
+        }
+        Ok(running)
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(value: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(value)
+        .map_err(|error| StoreError::damaged("a change of many alerts", error.to_string()))
+}
+
+/// The alerts that are to be changed, in the order in which they are.
+pub(super) fn put_alerts(change: &mut Change<'_>, bulk: Uuid, alerts: &[AlertId]) {
+    let bytes = alerts.iter().flat_map(|alert| *alert.as_bytes()).collect();
+    change.put_record(&alerts_record(bulk), bytes);
+}
+
+pub(super) fn read_alerts(
+    store: &Store,
+    tenant: TenantId,
+    bulk: Uuid,
+) -> Result<Vec<AlertId>, StoreError> {
+    let value = store.get(&Key::new(tenant, &alerts_record(bulk)))?;
+    let value = value.unwrap_or_default();
+    let ids = value.as_chunks().0.iter();
+    Ok(ids.map(|bytes| AlertId::from_bytes(*bytes)).collect())
+}
+
+fn alerts_record(bulk: Uuid) -> Record {
+    Record::BulkAlerts {
+        bulk: bulk.into_bytes(),
+    }
+}
+
+/// What came of one alert: a failure, or none.
+pub(super) fn put_outcome(
+    change: &mut Change<'_>,
+    bulk: Uuid,
+    number: u32,
+    failure: Option<&BulkFailure>,
+) {
+    let value = serde_json::to_vec(&failure).expect("a failure has only string keys");
+    change.put_record(&outcome_record(bulk, number), value);
+}
+
+pub(super) fn read_outcomes(
+    store: &Store,
+    tenant: TenantId,
+    bulk: Uuid,
+) -> Result<Vec<(u32, Option<BulkFailure>)>, StoreError> {
+    let outcomes = KeyRange::bulk_outcomes(tenant, bulk.into_bytes());
+    let mut read = Vec::new();
+    for entry in store.range(outcomes, Direction::Forward) {
+        let (key, value) = entry?;
+        if let Some((_, Record::BulkOutcome { number, .. })) = Key::parse(&key) {
+            read.push((number, parse(&value)?));
+        }
+    }
+    Ok(read)
+}
+
+/// Keeps what came of it, and forgets what was needed on the way.
+pub(super) fn finish(change: &mut Change<'_>, record: &BulkRecord) {
+    record.put(change);
+    change.delete_record(&alerts_record(record.id));
+    for number in 0..u32::try_from(record.of).unwrap_or(u32::MAX) {
+        change.delete_record(&outcome_record(record.id, number));
+    }
+}
+
+fn outcome_record(bulk: Uuid, number: u32) -> Record {
+    Record::BulkOutcome {
+        bulk: bulk.into_bytes(),
+        number,
+    }
+}

@@ -1,0 +1,291 @@
+//! The work of changing many alerts.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use domain::alert::AlertId;
+use futures::StreamExt;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::record::{
+    BulkFailure, BulkRecord, BulkState, MAX_FAILURES, finish, put_alerts, put_outcome, read_alerts,
+    read_outcomes,
+};
+use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::store::StoreError;
+use crate::store::key::TenantId;
+
+/// The most alerts that are changed at once.
+pub const MAX_ALERTS: usize = 100_000;
+/// Alerts that are in the lane at the same time, so that one flush serves many.
+const AT_ONCE: usize = 64;
+
+/// What is done to one alert, in the lane. Where it answers a failure, nothing of it is kept.
+pub type Apply = fn(&mut Change<'_>, AlertId, &BulkRecord) -> Result<(), BulkFailure>;
+
+/// Why a change of many alerts is not begun.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum AskError {
+    #[error("these are {0} alerts; at most {MAX_ALERTS} can be changed at once")]
+    TooMany(usize),
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+}
+
+/// The changes of many alerts that are under way, in all tenants.
+#[derive(Default)]
+pub struct Bulks {
+    running: Mutex<HashMap<Uuid, Arc<Mutex<Progress>>>>,
+    /// One of a tenant's after the other.
+    tenants: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
+    stopping: CancellationToken,
+}
+
+#[derive(Clone, Default)]
+struct Progress {
+    done: u64,
+    failed: u64,
+    failures: Vec<BulkFailure>,
+}
+
+impl Progress {
+    fn count(&mut self, failure: Option<BulkFailure>) {
+        self.done += 1;
+        if let Some(failure) = failure {
+            self.failed += 1;
+            if self.failures.len() < MAX_FAILURES {
+                self.failures.push(failure);
+            }
+        }
+    }
+
+    fn write(&self, record: &mut BulkRecord) {
+        record.done = self.done;
+        record.failed = self.failed;
+        record.failures = self.failures.clone();
+    }
+}
+
+/// Who asks, and for what.
+pub struct Asked {
+    /// Who.
+    pub actor: Actor,
+    /// The scopes of the caller.
+    pub scopes: Vec<String>,
+    /// What is done to each alert.
+    pub change: serde_json::Value,
+    /// Which alerts.
+    pub alerts: Vec<AlertId>,
+}
+
+impl Bulks {
+    /// Notes in a change what is to be done; it begins when the change is durable and [`run`](Self::run) is called.
+    ///
+    /// # Errors
+    /// Where there are too many alerts.
+    pub fn note(change: &mut Change<'_>, asked: Asked) -> Result<BulkRecord, AskError> {
+        if asked.alerts.len() > MAX_ALERTS {
+            return Err(AskError::TooMany(asked.alerts.len()));
+        }
+        let record = BulkRecord {
+            id: Uuid::now_v7(),
+            state: BulkState::Running,
+            actor: asked.actor,
+            scopes: asked.scopes,
+            change: asked.change,
+            of: asked.alerts.len() as u64,
+            done: 0,
+            failed: 0,
+            failures: Vec::new(),
+            asked_at: change.at().as_micros(),
+            finished_at: None,
+        };
+        record.put(change);
+        put_alerts(change, record.id, &asked.alerts);
+        change.audit(&record.actor.clone(), "alert.bulk", record.id.to_string());
+        Ok(record)
+    }
+
+    /// Does what was noted, in the background.
+    pub fn run(
+        self: &Arc<Self>,
+        services: &Arc<Services>,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+        record: BulkRecord,
+        apply: Apply,
+    ) {
+        let progress = Arc::new(Mutex::new(Progress::default()));
+        if let Some(_under_way) = self.running.lock().insert(record.id, progress.clone()) {
+            return;
+        }
+        let in_order = self.tenants.lock().entry(tenant).or_default().clone();
+        let work = Work {
+            services: services.clone(),
+            lane: lane.clone(),
+            tenant,
+            record: Arc::new(record),
+            progress,
+            apply,
+            stopping: self.stopping.clone(),
+        };
+        let bulks = self.clone();
+        tokio::spawn(async move {
+            let _in_order = in_order.lock().await;
+            let id = work.record.id;
+            if let Err(error) = work.work().await {
+                tracing::error!(bulk = %id, %error, "a change of many alerts stopped; it goes on when the host is started again");
+            }
+            bulks.running.lock().remove(&id);
+        });
+    }
+
+    /// Goes on with what a stop cut off.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn resume(
+        self: &Arc<Self>,
+        services: &Arc<Services>,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+        apply: Apply,
+    ) -> Result<(), StoreError> {
+        for record in BulkRecord::running(&services.store, tenant)? {
+            self.run(services, lane, tenant, record, apply);
+        }
+        Ok(())
+    }
+
+    /// Begins no more: the host stops, and goes on when it is started again.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    /// A change of many alerts, as far as it is.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn get(
+        &self,
+        services: &Services,
+        tenant: TenantId,
+        id: Uuid,
+    ) -> Result<Option<BulkRecord>, StoreError> {
+        let Some(mut record) = BulkRecord::read(&services.store, tenant, id)? else {
+            return Ok(None);
+        };
+        if record.state == BulkState::Running
+            && let Some(progress) = self.running.lock().get(&id)
+        {
+            progress.lock().write(&mut record);
+        }
+        Ok(Some(record))
+    }
+}
+
+struct Work {
+    services: Arc<Services>,
+    lane: Arc<Lane>,
+    tenant: TenantId,
+    record: Arc<BulkRecord>,
+    progress: Arc<Mutex<Progress>>,
+    apply: Apply,
+    stopping: CancellationToken,
+}
+
+/// Why the work stops before its end.
+#[derive(Debug, thiserror::Error)]
+enum WorkError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+    #[error("a thread could not be had: {0}")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+impl Work {
+    async fn work(&self) -> Result<(), WorkError> {
+        let (services, tenant, id) = (self.services.clone(), self.tenant, self.record.id);
+        let (alerts, outcomes) = tokio::task::spawn_blocking(move || {
+            let store = &services.store;
+            let alerts = read_alerts(store, tenant, id)?;
+            Ok::<_, StoreError>((alerts, read_outcomes(store, tenant, id)?))
+        })
+        .await??;
+        let mut tried = HashSet::with_capacity(outcomes.len());
+        for (number, failure) in outcomes {
+            tried.insert(number);
+            self.progress.lock().count(failure);
+        }
+        let left = (0..).zip(alerts);
+        let left = left.filter(|(number, _)| !tried.contains(number));
+        let left = left.take_while(|_| !self.stopping.is_cancelled());
+        let mut trying = futures::stream::iter(left.map(|(number, alert)| self.one(number, alert)))
+            .buffer_unordered(AT_ONCE);
+        while let Some(tried) = trying.next().await {
+            self.progress.lock().count(tried?);
+        }
+        drop(trying);
+        if !self.stopping.is_cancelled() {
+            self.finish().await?;
+        }
+        Ok(())
+    }
+
+    /// Changes one alert, and keeps what came of it.
+    async fn one(&self, number: u32, alert: AlertId) -> Result<Option<BulkFailure>, LaneError> {
+        let (record, apply) = (self.record.clone(), self.apply);
+        let change = move |change: &mut Change<'_>| {
+            apply(change, alert, &record)?;
+            put_outcome(change, record.id, number, None);
+            Ok(())
+        };
+        let failure = match self.patiently(change).await? {
+            Ok(()) => return Ok(None),
+            Err(failure) => failure,
+        };
+        let (id, kept) = (self.record.id, failure.clone());
+        let note = move |change: &mut Change<'_>| {
+            put_outcome(change, id, number, Some(&kept));
+            Ok::<(), BulkFailure>(())
+        };
+        let _ = self.patiently(note).await?;
+        Ok(Some(failure))
+    }
+
+    /// Makes a change when the lane has room for it.
+    async fn patiently<F>(&self, change: F) -> Result<Result<(), BulkFailure>, LaneError>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<(), BulkFailure> + Clone + Send + 'static,
+    {
+        loop {
+            match self.lane.change(change.clone()).await {
+                Ok(()) => return Ok(Ok(())),
+                Err(ChangeError::Refused(failure)) => return Ok(Err(failure)),
+                Err(ChangeError::Lane(LaneError::Full)) => {
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                }
+                Err(ChangeError::Lane(error)) => return Err(error),
+            }
+        }
+    }
+
+    async fn finish(&self) -> Result<(), LaneError> {
+        let mut record = (*self.record).clone();
+        self.progress.lock().write(&mut record);
+        record.state = BulkState::Done;
+        let end = move |change: &mut Change<'_>| {
+            record.finished_at = Some(change.at().as_micros());
+            change.audit(&record.actor, "alert.bulk_finished", record.id.to_string());
+            finish(change, &record);
+            Ok::<(), BulkFailure>(())
+        };
+        let _ = self.patiently(end).await?;
+        Ok(())
+    }
+}

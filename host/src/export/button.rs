@@ -1,0 +1,167 @@
+//! One file for whoever asks now: what the Export button gives.
+//!
+//! It is written to a file without name before its first byte is sent, so that nobody sees half of it.
+
+use std::fs::File;
+use std::io::{BufWriter, Seek, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use domain::alert::Alert;
+use sha2::{Digest, Sha256};
+use tokio::sync::{Semaphore, TryAcquireError};
+use tokio_util::sync::CancellationToken;
+
+use super::formatter::{LoadFormatterError, context, load_formatter};
+use super::job::{Job, Progress};
+use super::write::WriteError;
+use crate::lane::{Lane, LaneError, Services};
+use crate::store::key::TenantId;
+use crate::tenant::FormatterChoice;
+
+/// Files that are written at the same time, for all tenants together.
+const AT_ONCE: usize = 2;
+
+/// Files that may wait for their turn, for all tenants together.
+const MAX_WAITING: usize = 16;
+
+/// Writes files for whoever asks.
+pub struct Button {
+    directory: PathBuf,
+    at_once: Semaphore,
+    waiting: Semaphore,
+}
+
+/// A whole file.
+pub struct ButtonFile {
+    /// From its first byte on.
+    pub file: File,
+    /// Its length.
+    pub bytes: u64,
+    /// Alerts.
+    pub rows: u64,
+    /// SHA-256 of the file.
+    pub sha256: [u8; 32],
+    /// Of the file.
+    pub media_type: String,
+    /// Of the file, without the dot.
+    pub file_extension: String,
+    /// The moment whose alerts it holds, in microseconds since the epoch.
+    pub snapshot_at: i64,
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ButtonError {
+    #[error("{MAX_WAITING} files wait to be written already")]
+    ManyWaiting,
+    #[error(transparent)]
+    Formatter(#[from] LoadFormatterError),
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl Button {
+    /// Files without names are made in the directory.
+    pub fn new(directory: PathBuf) -> Self {
+        Self {
+            directory,
+            at_once: Semaphore::new(AT_ONCE),
+            waiting: Semaphore::new(MAX_WAITING + AT_ONCE),
+        }
+    }
+
+    /// Writes those alerts that `pass`, as they are now. Who does not wait for it ends it.
+    ///
+    /// # Errors
+    /// Where too many wait, there is no such formatter, or it fails.
+    pub async fn write(
+        &self,
+        services: &Arc<Services>,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+        choice: &FormatterChoice,
+        pass: impl Fn(&Alert) -> bool + Send + 'static,
+    ) -> Result<ButtonFile, ButtonError> {
+        let _waiting = match self.waiting.try_acquire() {
+            Ok(permit) => permit,
+            Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => {
+                return Err(ButtonError::ManyWaiting);
+            }
+        };
+        let _turn = self.at_once.acquire().await;
+        let formatter = load_formatter(services, lane, tenant, choice).await?;
+        if lane.position() == 0 {
+            // It was not loaded yet.
+            lane.load().await?;
+        }
+        let position = lane.position();
+        let snapshot_at = services.clock.now().as_micros();
+        let manifest = formatter.plugin.manifest();
+        let (media_type, file_extension) =
+            (manifest.media_type.clone(), manifest.file_extension.clone());
+        let stop = CancellationToken::new();
+        let _ended = stop.clone().drop_guard();
+        let job = Job {
+            services: services.clone(),
+            tenant,
+            formatter: formatter.plugin,
+            config: choice.config.to_string(),
+            context: context(lane, snapshot_at),
+            position,
+            progress: Arc::<Progress>::default(),
+            stop,
+        };
+        let directory = self.directory.clone();
+        let write = tokio::task::spawn_blocking(move || {
+            let mut out = Hashed {
+                file: BufWriter::new(tempfile::tempfile_in(directory)?),
+                hash: Sha256::new(),
+                bytes: 0,
+            };
+            let rows = job.write(pass, &mut out)?;
+            let Hashed { file, hash, bytes } = out;
+            let mut file = file
+                .into_inner()
+                .map_err(std::io::IntoInnerError::into_error)?;
+            file.rewind()?;
+            Ok((file, rows, bytes, hash.finalize().into()))
+        });
+        let written: Result<_, WriteError> = write.await.unwrap_or_else(|_| {
+            let failed = "the host failed while it wrote the file";
+            Err(std::io::Error::other(failed).into())
+        });
+        let (file, rows, bytes, sha256) = written?;
+        Ok(ButtonFile {
+            file,
+            bytes,
+            rows,
+            sha256,
+            media_type,
+            file_extension,
+            snapshot_at,
+        })
+    }
+}
+
+struct Hashed {
+    file: BufWriter<File>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        self.file.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}

@@ -1,0 +1,187 @@
+//! Runs: how far they are, how they fail, and what they hold to.
+
+use serde_json::{Value, json};
+
+use super::{Exports, NIGHTLY, id, micros};
+
+fn hostile(exports: &Exports, config: &Value) -> Value {
+    json!({ "formatter": {
+        "plugin": exports.formatter.name, "version": exports.formatter.version, "config": config,
+    } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_says_how_far_it_is_and_what_made_it() {
+    let exports = Exports::start("hostile-formatter", 600).await;
+    let slow = hostile(&exports, &json!({ "write": "burns" }));
+    exports.put(slow).await.expect(201);
+    let run = exports.begin().await;
+    let running = exports
+        .until(&run, |run| run["rows"].as_u64() > Some(0))
+        .await;
+    assert_eq!(running["state"], "running");
+    assert_eq!(running["of"], 600);
+    assert!(running["rows"].as_u64() < Some(600), "{running}");
+    assert!(running["read"].as_u64() >= running["rows"].as_u64());
+    assert!(
+        exports
+            .files()
+            .iter()
+            .all(|file| !file.ends_with(id(&running)))
+    );
+    exports.get(&format!("{run}/file")).await.problem(409);
+    exports.get(&format!("{NIGHTLY}/latest")).await.problem(404);
+
+    let ready = exports.over(&run).await;
+    assert_eq!(ready["state"], "ready");
+    assert_eq!(ready["rows"], 600);
+    assert_eq!(ready["formatter"]["plugin"], "hostile-lines");
+    assert_eq!(ready["formatter"]["version"], "1.0.0");
+    assert_eq!(ready["digest"].as_str().map(str::len), Some(64));
+    let file = exports.get(&format!("{run}/file")).await;
+    assert_eq!(file.body.len() as u64, ready["bytes"]);
+    assert!(micros(&ready["snapshot_at"]) <= micros(&ready["finished_at"]));
+}
+
+/// Of a run that fails in the middle nothing is seen, and it says at which alert.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_formatter_that_fails_leaves_no_file() {
+    let exports = Exports::start("hostile-formatter", 300).await;
+    let alerts = exports.alerts().await;
+    // Newest first: this one is in the second batch of a file.
+    let poisoned = id(&alerts[10]).to_owned();
+    let title = json!({ "title": "this is poison" });
+    let alert = format!("/v1/alerts/{poisoned}");
+    let client = &exports.payments.tenant.administrator;
+    client.patch(&alert, title).await.expect(200);
+    let at_alert = format!("at alert {poisoned}, after 289 others: ");
+    let check = async |config: Value, at: &str, expect: &str| {
+        let export = hostile(&exports, &config);
+        assert!(exports.put(export).await.is_success());
+        let run = exports.begin().await;
+        let failed = exports.over(&run).await;
+        assert_eq!(failed["state"], "failed", "{config}");
+        let reason = failed["reason"].as_str().expect("a reason");
+        assert!(
+            reason.contains(at) && reason.contains(expect),
+            "{config}: {reason}"
+        );
+        let refused = exports.get(&format!("{run}/file")).await.problem(409);
+        assert!(refused.contains(expect), "{refused}");
+        exports.get(&format!("{NIGHTLY}/latest")).await.problem(404);
+    };
+    for (behaviour, expect) in [
+        ("traps", "trapped: "),
+        ("spins", "out of fuel"),
+        ("grows", "out of memory"),
+        ("recurses", "trapped: "),
+        ("not-utf8", "is not UTF-8"),
+        ("refuses", ": cannot"),
+    ] {
+        let config = json!({ "write": behaviour, "at": "poison" });
+        check(config, &at_alert, expect).await;
+        let config = json!({ "open": behaviour });
+        check(config, "at the beginning of the file", expect).await;
+        let config = json!({ "close": behaviour });
+        check(config, "at the end of the file", expect).await;
+    }
+    let long = json!({ "close": "long-answer" });
+    check(long, "at the end of the file", "answered more than").await;
+    // What was written of them is removed soon.
+    let deadline = std::time::Instant::now() + super::PATIENCE;
+    while !exports.files().is_empty() {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{:?}",
+            exports.files()
+        );
+        tokio::task::yield_now().await;
+    }
+
+    let honest = hostile(&exports, &json!({}));
+    exports.put(honest).await.expect(200);
+    assert_eq!(exports.run().await["rows"], 300);
+}
+
+/// Another formatter, another version, another configuration: a run ends with what it began with.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_ends_with_the_formatter_that_it_began_with() {
+    let exports = Exports::start("hostile-formatter", 600).await;
+    let other = exports.payments.tenant.publish("ndjson").await;
+    let slow = hostile(&exports, &json!({ "write": "burns" }));
+    exports.put(slow).await.expect(201);
+    let first = exports.begin().await;
+    exports
+        .until(&first, |run| run["rows"].as_u64() > Some(0))
+        .await;
+    // One that waits began with the old one, too.
+    let second = exports.begin().await;
+    let changed = json!({
+        "formatter": { "plugin": other.name, "version": other.version },
+        "filter": { "severity": ["low"] }, "compression": "gzip",
+    });
+    exports.put(changed).await.expect(200);
+    let third = exports.begin().await;
+
+    for run in [&first, &second] {
+        let ready = exports.over(run).await;
+        assert_eq!(ready["state"], "ready", "{ready}");
+        assert_eq!(ready["formatter"]["plugin"], "hostile-lines");
+        let file = exports.get(&format!("{run}/file")).await.text();
+        assert!(file.starts_with("# athora") && file.ends_with("# end\n"));
+        assert_eq!(file.lines().count(), 602);
+    }
+    let ready = exports.over(&third).await;
+    assert_eq!(ready["formatter"]["plugin"], "ndjson");
+    assert_eq!(
+        (&ready["rows"], &ready["compression"]),
+        (&json!(0), &json!("gzip"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_wait_are_few_and_outlive_a_stop() {
+    let mut exports = Exports::start("hostile-formatter", 600).await;
+    let slow = hostile(&exports, &json!({ "write": "burns" }));
+    exports.put(slow).await.expect(201);
+    let mut runs = Vec::new();
+    for _ in 0..10 {
+        runs.push(exports.begin().await);
+    }
+    let path = format!("{NIGHTLY}/runs");
+    let client = exports.payments.tenant.administrator.clone();
+    let refused = client.post(&path, json!({})).await.problem(409);
+    assert!(refused.contains("10 runs"), "{refused}");
+    // Each still has the snapshot that it was asked for, and the configuration.
+    let before: Vec<Value> = exports.get(&path).await.expect(200)["items"]
+        .as_array()
+        .expect("a list")
+        .clone();
+    let quick = hostile(&exports, &json!({}));
+    exports.put(quick).await.expect(200);
+    exports.alert(5).await;
+    exports.payments.host.restart().await;
+    for run in &before {
+        let over = exports.over(&format!("{path}/{}", id(run))).await;
+        assert_eq!(over["state"], "ready");
+        assert_eq!(over["rows"], 600);
+        assert_eq!(over["snapshot_at"], run["snapshot_at"]);
+        assert_eq!(over["formatter"]["config"]["write"], "burns");
+    }
+    assert_eq!(exports.run().await["rows"], 605);
+
+    // Page by page.
+    let pages = client.all(&path).await;
+    let mut found = Vec::new();
+    let mut next = format!("{path}?limit=3");
+    loop {
+        let page = exports.get(&next).await.expect(200);
+        found.extend(page["items"].as_array().expect("a list").clone());
+        match page["next_cursor"].as_str() {
+            Some(cursor) => next = format!("{path}?limit=3&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(found, pages);
+    assert_eq!(found.len(), 11);
+}
