@@ -7,21 +7,26 @@ use std::time::{Duration, Instant, SystemTime};
 
 use domain::window::InputLimits;
 use parking_lot::{Mutex, RwLock};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use crate::bulk::Bulks;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
 use crate::document;
+use crate::event::{Address, AddressError};
 use crate::export::{Button, Deliveries, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
-    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, Services, read_definitions,
+    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services,
+    read_definitions,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
+use crate::session::{self, LanesOf};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
@@ -35,6 +40,8 @@ pub enum StartError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Broker(#[from] AddressError),
     #[error(transparent)]
     Plugins(#[from] crate::plugin::registry::OpenError),
     #[error(transparent)]
@@ -70,6 +77,10 @@ pub struct App {
     pub places: PlaceRules,
     /// Delivers.
     pub outbox: Outbox,
+    /// What is wanted of account-aggregation sessions.
+    pub session_rules: session::Rules,
+    /// Delivers their events.
+    pub events: session::Courier,
     /// Files for whoever asks now.
     pub button: Button,
     scheduler: Scheduler,
@@ -89,6 +100,9 @@ pub struct App {
     administrator: Digest,
     lanes: Mutex<Option<Lanes>>,
     tenants: Arc<RwLock<Tenants>>,
+    /// Counts sessions, until it is told to stop.
+    watching: Mutex<Option<JoinHandle<()>>>,
+    stop_watching: CancellationToken,
     /// One tenant is created at a time.
     creating: tokio::sync::Mutex<()>,
 }
@@ -147,6 +161,7 @@ impl App {
         };
         let services = Arc::new(Services {
             indexer: Indexer::start().map_err(StartError::Thread)?,
+            outbox: OutboxBell::default(),
             store,
             clock,
             plugins,
@@ -181,9 +196,24 @@ impl App {
         let outbox = Outbox::start(courier, &config.deliveries, tenants.all());
         let button = Button::new(config.data.clone());
         let tenants = Arc::new(RwLock::new(tenants));
-        let all = tenants.clone();
+        let all_lanes: LanesOf = {
+            let tenants = tenants.clone();
+            Arc::new(move || tenants.read().all())
+        };
+        let address = Address::of(&config.rabbitmq)?;
+        let confirm_within = Duration::from_secs(config.rabbitmq.confirm_seconds);
+        let events =
+            session::Courier::start(services.clone(), all_lanes.clone(), address, confirm_within)?;
+        let session_rules = session::Rules::of(&config);
+        let stop_watching = CancellationToken::new();
+        let watching = tokio::spawn(session::watch(
+            services.clone(),
+            all_lanes.clone(),
+            session_rules.stalled_after,
+            stop_watching.clone(),
+        ));
         let sweeping = start_sweep(&files, &services, tenants.read().all());
-        let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all.read().all());
+        let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
             services,
             files,
@@ -194,6 +224,8 @@ impl App {
             button,
             scheduler,
             sweeping,
+            session_rules,
+            events,
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
@@ -202,6 +234,8 @@ impl App {
             administrator,
             lanes: Mutex::new(Some(lanes)),
             tenants,
+            watching: Mutex::new(Some(watching)),
+            stop_watching,
             creating: tokio::sync::Mutex::default(),
         }))
     }
@@ -298,6 +332,18 @@ impl App {
         self.runs.stop().await;
         self.scheduler.stopped().await;
         self.outbox.stop().await;
+        self.stop_watching.cancel();
+        let watching = self.watching.lock().take();
+        if let Some(watching) = watching
+            && watching.await.is_err()
+        {
+            tracing::error!("counting sessions ended in disorder");
+        }
+        // What is on its way to the broker is marked before the lanes stop.
+        let delivered = tokio::time::timeout(patience, self.events.stop());
+        if delivered.await.is_err() {
+            tracing::warn!("an event was on its way at the stop; it may be sent again");
+        }
         let lanes: Vec<Arc<Lane>> = self.tenants().into_iter().map(|(_, lane)| lane).collect();
         while !lanes.iter().all(|lane| lane.is_idle()) && Instant::now() < deadline {
             tokio::time::sleep(Duration::from_millis(5)).await;

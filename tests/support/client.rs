@@ -9,6 +9,8 @@ use serde_json::Value;
 pub struct Client {
     base: String,
     credential: Option<String>,
+    /// Sent as `api-clientId`.
+    client_id: Option<String>,
     http: reqwest::Client,
 }
 
@@ -33,6 +35,7 @@ impl Client {
         Self {
             base: base.into(),
             credential: None,
+            client_id: None,
             http: reqwest::Client::new(),
         }
     }
@@ -41,6 +44,14 @@ impl Client {
     pub fn with(&self, credential: impl Into<String>) -> Self {
         Self {
             credential: Some(credential.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The same with the header `api-clientId`.
+    pub fn under(&self, client_id: impl Into<String>) -> Self {
+        Self {
+            client_id: Some(client_id.into()),
             ..self.clone()
         }
     }
@@ -68,7 +79,10 @@ impl Client {
 
     /// A request, to be given headers and a body, and sent by [`send`](Self::send).
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base));
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(client_id) = &self.client_id {
+            request = request.header("api-clientId", client_id);
+        }
         match &self.credential {
             Some(credential) => request.bearer_auth(credential),
             None => request,
@@ -149,6 +163,12 @@ impl Client {
     /// PATCH with JSON.
     pub async fn patch(&self, path: &str, body: Value) -> Answer {
         self.send(self.request(Method::PATCH, path).json(&body))
+            .await
+    }
+
+    /// DELETE with JSON.
+    pub async fn delete_with(&self, path: &str, body: Value) -> Answer {
+        self.send(self.request(Method::DELETE, path).json(&body))
             .await
     }
 

@@ -104,7 +104,6 @@ fn spawn(data: &TempDir, administrator: &Credential, variables: &[(String, Strin
         .env("VERVET_LANES_WORKERS", "2")
         .env("VERVET_LOG_LEVEL", "warn")
         .env("VERVET_STORE_CACHE_MIB", "8")
-        .envs(variables.iter().map(|(name, value)| (name, value)))
         .envs(variables.iter().cloned())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

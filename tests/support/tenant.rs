@@ -52,6 +52,20 @@ impl TestTenant {
             .with(token["token"].as_str().expect("a token"))
     }
 
+    /// Makes a service that may read and write sessions under this `api-clientId`, and a client for it, which sends the
+    /// header `api-clientId` by [`Client::under`].
+    pub async fn bank_client(&self, login: &str, client_id: &str) -> Client {
+        let user = json!({ "login": login, "scopes": ["Integrator"], "client_id": client_id });
+        let user = self.administrator.post("/v1/users", user).await.expect(201);
+        let path = format!("/v1/users/{}/tokens", user["id"].as_str().expect("an id"));
+        let token = json!({ "name": "test" });
+        let token = self.administrator.post(&path, token).await.expect(201);
+        let client = self
+            .administrator
+            .with(token["token"].as_str().expect("a token"));
+        client.under(client_id)
+    }
+
     /// Makes a team of kind `aml` with these fields, and a client with an API key of the team.
     pub async fn team(&self, name: &str, fields: &[Value]) -> Client {
         let team = json!({ "name": name, "title": name, "kind": "aml" });

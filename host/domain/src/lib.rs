@@ -11,7 +11,8 @@
 //! - [`mod@column`]: many values of one input, side by side;
 //! - [`window`]: the inputs of rules, computed from what a team ingested before;
 //! - [`guard`]: conditions in Python, checked and evaluated within bounds;
-//! - [`alert`]: alerts, made from findings, and their workflow.
+//! - [`alert`]: alerts, made from findings, and their workflow;
+//! - [`session`]: account-aggregation sessions and the events that they give.
 //!
 //! *Architecture invariant:* no type here is serializable. What is stored and
 //! what is sent have shapes of their own, which may change at another pace.
@@ -22,5 +23,6 @@ pub mod guard;
 pub mod name;
 pub mod payload;
 pub mod rule;
+pub mod session;
 pub mod time;
 pub mod window;

@@ -25,6 +25,8 @@ pub(super) struct UserCaller {
     pub(super) id: Arc<str>,
     pub(super) login: Arc<str>,
     pub(super) scopes: Arc<[String]>,
+    /// The `api-clientId` that belongs to the user.
+    pub(super) client_id: Option<Arc<str>>,
 }
 
 /// Whoever has a team's API key.
@@ -121,13 +123,18 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
         let lane = app.lane(tenant).ok_or_else(Problem::unauthorized)?;
         Ok(match caller {
             Caller::User {
-                id, login, scopes, ..
+                id,
+                login,
+                scopes,
+                client_id,
+                ..
             } => Self::User(UserCaller {
                 tenant,
                 lane,
                 id,
                 login,
                 scopes,
+                client_id,
             }),
             Caller::Team {
                 team, name, key, ..

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::http::Problem;
+use crate::session::BrokerState;
 
 /// Seconds after which to ask again.
 const RETRY_SECONDS: u64 = 1;
@@ -27,7 +28,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/readyz",
             get_with(read_readiness, |op| {
                 op.summary("Whether the host takes work")
-                    .description("Its store can be written, its lanes run, and their queues have room. /metrics (Prometheus) is read without credential, too.")
+                    .description("Its store can be written, its lanes run, and their queues have room. Events that wait for the broker are counted here, and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
                     .tag("Host")
             }),
         )
@@ -37,6 +38,48 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 #[derive(Debug, Serialize, JsonSchema)]
 struct Health {
     status: Status,
+    /// The events of sessions; left out where no broker is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<EventsHealth>,
+}
+
+/// How events are delivered. The host takes work whether or not the broker is there.
+#[derive(Debug, Serialize, JsonSchema)]
+struct EventsHealth {
+    /// How many wait.
+    waiting: u64,
+    /// Seconds since the oldest of them was made.
+    oldest_seconds: u64,
+    broker: BrokerHealth,
+    /// Why it is away, in one word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum BrokerHealth {
+    Connecting,
+    Connected,
+    Away,
+}
+
+impl EventsHealth {
+    fn of(app: &App) -> Option<Self> {
+        let backlog = app.events.backlog();
+        let (broker, reason) = match backlog.broker() {
+            BrokerState::None => return None,
+            BrokerState::Connecting => (BrokerHealth::Connecting, None),
+            BrokerState::Connected => (BrokerHealth::Connected, None),
+            BrokerState::Away(error) => (BrokerHealth::Away, Some(error.word())),
+        };
+        Some(Self {
+            waiting: backlog.waiting(),
+            oldest_seconds: backlog.oldest_seconds(),
+            broker,
+            reason,
+        })
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -49,6 +92,7 @@ enum Status {
 async fn read_health() -> Json<Health> {
     Json(Health {
         status: Status::Alive,
+        events: None,
     })
 }
 
@@ -66,5 +110,6 @@ async fn read_readiness(State(app): State<Arc<App>>) -> Result<Json<Health>, Pro
     }
     Ok(Json(Health {
         status: Status::Ready,
+        events: EventsHealth::of(&app),
     }))
 }

@@ -8,6 +8,7 @@ mod alert_types;
 mod alerts;
 mod api_keys;
 mod audit;
+mod bank;
 mod batch;
 mod blocking;
 mod caller;
@@ -30,6 +31,7 @@ mod refusal;
 mod rules;
 mod runs;
 mod scopes;
+mod session_settings;
 mod teams;
 mod tenants;
 mod tokens;
@@ -72,5 +74,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(runs::routes())
         .merge(export_loads::routes())
         .merge(deliveries::routes())
+        .merge(bank::routes())
+        .merge(session_settings::routes())
         .merge(audit::routes())
 }

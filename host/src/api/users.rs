@@ -39,7 +39,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             get_with(read_user, |op| op.summary("Read a user").tag("Users")).patch_with(
                 change_user,
                 |op| {
-                    op.summary("Change a user's scopes, or disable the user")
+                    op.summary("Change a user's scopes or client id, or disable the user")
                         .description("A tenant keeps at least one enabled Administrator.")
                         .tag("Users")
                         .with(problems(&[ProblemKind::Conflict]))
@@ -59,6 +59,9 @@ pub(super) struct NewUser {
     password: Option<String>,
     /// What the user may, such as `AML Analyst`.
     pub(super) scopes: Vec<String>,
+    /// The `api-clientId` under which the user starts sessions; set by an Administrator alone.
+    #[serde(default)]
+    pub(super) client_id: Option<String>,
 }
 
 /// A user to create, of whom all was checked that can be checked alone.
@@ -66,6 +69,7 @@ pub(super) struct CheckedUser {
     login: String,
     password: Option<String>,
     scopes: Vec<String>,
+    client_id: Option<String>,
 }
 
 /// A user or a service.
@@ -74,6 +78,8 @@ struct UserBody {
     id: String,
     login: String,
     scopes: Vec<String>,
+    /// The `api-clientId` under which the user starts sessions.
+    client_id: Option<String>,
     disabled: bool,
     /// Whether the user can sign in on the web pages.
     has_password: bool,
@@ -84,6 +90,9 @@ struct UserBody {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct UserChange {
     scopes: Vec<String>,
+    /// The `api-clientId` under which the user starts sessions, such as `santander`; set by an Administrator alone.
+    #[serde(default)]
+    client_id: Option<String>,
     disabled: bool,
 }
 
@@ -106,6 +115,7 @@ impl NewUser {
             return Err(invalid("login", detail));
         }
         check_scopes(definitions, &self.scopes)?;
+        check_client_id(self.client_id.as_deref())?;
         let password = match self.password {
             None => None,
             Some(text) => {
@@ -118,6 +128,7 @@ impl NewUser {
             login: self.login,
             password,
             scopes: self.scopes,
+            client_id: self.client_id,
         })
     }
 }
@@ -130,6 +141,7 @@ impl CheckedUser {
             login: self.login,
             password: self.password,
             scopes: self.scopes,
+            client_id: self.client_id,
             disabled: false,
             created_at: at.as_micros(),
             version: 1,
@@ -143,6 +155,7 @@ impl UserBody {
             id: user.id.clone(),
             login: user.login.clone(),
             scopes: user.scopes.clone(),
+            client_id: user.client_id.clone(),
             disabled: user.disabled,
             has_password: user.password.is_some(),
             created_at: WireTime(Timestamp::from_micros(user.created_at)),
@@ -178,6 +191,33 @@ pub(super) fn require_administrator_scope(scopes: &[String]) -> Result<(), Probl
     }
     let detail = "the first user must have the scope 'Administrator', or nobody could make others";
     Err(invalid("scopes", detail))
+}
+
+/// Refuses a client id that no header can carry as it is.
+fn check_client_id(client_id: Option<&str>) -> Result<(), Problem> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    match client_id {
+        None => Ok(()),
+        Some(id) if (1..=100).contains(&id.len()) && id.bytes().all(plain) => Ok(()),
+        Some(_) => Err(invalid(
+            "client_id",
+            "'client_id' must have 1 to 100 characters of A-Z, a-z, 0-9, '-', '_' and '.'",
+        )),
+    }
+}
+
+/// Refuses to give or take a client id without being an Administrator: sessions are under it.
+fn require_client_rank(
+    caller: &[String],
+    before: Option<&str>,
+    after: Option<&str>,
+) -> Result<(), Problem> {
+    if before != after && !is_administrator(caller) {
+        return Err(Problem::forbidden(
+            "of an Administrator: only they say which client id belongs to whom",
+        ));
+    }
+    Ok(())
 }
 
 fn invalid(field: &str, detail: &str) -> Problem {
@@ -236,6 +276,7 @@ async fn create_user(
     caller.require(Permission::UserWrite)?;
     let definitions = caller.definitions();
     require_rank(&definitions, &caller.scopes, &new.scopes)?;
+    require_client_rank(&caller.scopes, None, new.client_id.as_deref())?;
     let new = new.check(&definitions).await?;
     let actor = caller.actor();
     let create = move |change: &mut Change<'_>| {
@@ -297,16 +338,24 @@ async fn change_user(
         preconditions.check(Some(&ETag::of_version(user.version)))?;
         let current = UserChange {
             scopes: user.scopes.clone(),
+            client_id: user.client_id.clone(),
             disabled: user.disabled,
         };
-        let UserChange { scopes, disabled } = patch.apply(&current)?;
+        let UserChange {
+            scopes,
+            client_id,
+            disabled,
+        } = patch.apply(&current)?;
         let definitions = change.definitions();
         check_scopes(definitions, &scopes)?;
+        check_client_id(client_id.as_deref())?;
+        require_client_rank(&rank, user.client_id.as_deref(), client_id.as_deref())?;
         require_rank(definitions, &rank, &user.scopes)?;
         require_rank(definitions, &rank, &scopes)?;
         change.audit(&actor, "user.change", &user.login);
         let user = change.put(User {
             scopes,
+            client_id,
             disabled,
             version: user.version + 1,
             ..User::clone(&user)

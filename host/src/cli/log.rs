@@ -13,6 +13,13 @@ pub(super) fn start(config: &LogConfig) -> anyhow::Result<()> {
             config.level
         )
     })?;
+    // What goes wrong between the host and the broker the host says itself, in its own words.
+    let quiet = "lapin=off".parse().context("a directive of our own")?;
+    let filter = if config.level.contains("lapin") {
+        filter
+    } else {
+        filter.add_directive(quiet)
+    };
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

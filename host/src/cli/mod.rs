@@ -7,6 +7,7 @@
 //! - [`plugin`] is what plugin authors call;
 //! - [`audit`] checks that nobody altered the audit;
 //! - [`bench`] measures this machine;
+//! - [`events`] looks at the broker of events;
 //! - [`token`], [`compile`]: small ones.
 
 mod audit;
@@ -14,6 +15,7 @@ mod bench;
 mod client;
 pub mod compile;
 mod demo;
+mod events;
 mod log;
 mod open_files;
 pub mod plugin;
@@ -54,6 +56,7 @@ enum Command {
     Bench(bench::Bench),
     Audit(audit::Audit),
     Token(token::Token),
+    Events(events::Events),
     #[command(hide = true)]
     CompilePlugin(compile::CompilePlugin),
 }
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Bench(bench) => bench.run(),
         Command::Audit(audit) => audit.run(),
         Command::Token(token) => token.run(),
+        Command::Events(events) => events.run(),
         Command::CompilePlugin(compile) => compile.run(),
     };
     match done {

@@ -59,29 +59,36 @@ impl Serve {
     }
 
     fn read_config(&self) -> Result<Config, ConfigError> {
-        let path = match &self.config {
-            Some(path) => Some(path.as_path()),
-            None => Some(Path::new(CONFIG_FILE)).filter(|path| path.exists()),
-        };
-        let file = path
-            .map(|path| match std::fs::read_to_string(path) {
-                Ok(text) => Ok((path.to_owned(), text)),
-                Err(cause) => Err(ConfigError::NotReadable {
-                    path: path.to_owned(),
-                    cause,
-                }),
-            })
-            .transpose()?;
         let flags = [("listen", &self.listen), ("data", &self.data)];
         let flags = flags
             .into_iter()
             .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
-        // A variable that is not text is none of ours.
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        crate::config::read(file, variables, flags)
+        read_config(self.config.as_deref(), flags)
     }
+}
+
+/// Reads the configuration: the file, variables, flags.
+pub(super) fn read_config(
+    named: Option<&Path>,
+    flags: impl IntoIterator<Item = (String, String)>,
+) -> Result<Config, ConfigError> {
+    let path = match named {
+        Some(path) => Some(path),
+        None => Some(Path::new(CONFIG_FILE)).filter(|path| path.exists()),
+    };
+    let file = path
+        .map(|path| match std::fs::read_to_string(path) {
+            Ok(text) => Ok((path.to_owned(), text)),
+            Err(cause) => Err(ConfigError::NotReadable {
+                path: path.to_owned(),
+                cause,
+            }),
+        })
+        .transpose()?;
+    // A variable that is not text is none of ours.
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    crate::config::read(file, variables, flags)
 }
 
 fn administrator() -> anyhow::Result<Administrator> {

@@ -4,6 +4,7 @@
 //! refused, with the nearest known one named.
 
 mod deliveries;
+mod rabbitmq;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use deliveries::DeliveriesConfig;
+pub use rabbitmq::{RabbitMqConfig, Secret, SecretUrl, SessionsConfig};
 pub use read::{ConfigError, known_keys, read};
 
 use crate::plugin::limits::Limits;
@@ -35,6 +37,10 @@ pub struct Config {
     pub files: FilesConfig,
     /// The lanes of tenants.
     pub lanes: LanesConfig,
+    /// Account-aggregation sessions.
+    pub sessions: SessionsConfig,
+    /// The broker that their events go to.
+    pub rabbitmq: RabbitMqConfig,
     /// The sandbox of plugins.
     pub plugins: Limits,
     /// What leaves the host for places that tenants name.
@@ -124,6 +130,8 @@ impl Default for Config {
             store: StoreConfig::default(),
             files: FilesConfig::default(),
             lanes: LanesConfig::default(),
+            sessions: SessionsConfig::default(),
+            rabbitmq: RabbitMqConfig::default(),
             plugins: Limits::default(),
             deliveries: DeliveriesConfig::default(),
             log: LogConfig::default(),
@@ -185,7 +193,7 @@ impl Default for LogConfig {
 }
 
 impl Config {
-    /// As a file that could be read again. There is no secret in it: secrets come from the environment alone.
+    /// As a file that could be read again. There is no secret in it: secrets come from the environment alone, and are masked here.
     pub fn to_toml(&self) -> String {
         toml::to_string_pretty(self).unwrap_or_default()
     }

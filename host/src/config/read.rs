@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use toml::{Table, Value};
 
-use super::Config;
+use super::{Config, SecretUrl};
 
 /// Variables that begin like configuration and are not.
 const OTHER_VARIABLES: [&str; 6] = [
@@ -40,6 +40,14 @@ pub enum ConfigError {
         key: String,
         expected: &'static str,
     },
+    #[error("'{key}' must be {expected}")]
+    Wrong { key: String, expected: String },
+    #[error("{origin}: '{key}' holds a password; set the variable {variable} instead")]
+    Secret {
+        origin: String,
+        key: String,
+        variable: String,
+    },
 }
 
 /// Reads the configuration: the file's text, where there is one, then variables, then flags
@@ -65,6 +73,7 @@ pub fn read(
         for (key, value) in flatten(&table) {
             let default = find(&known, &key, &origin)?;
             let value = fit(default, value, &key, &origin)?;
+            refuse_secret(&key, &value, &origin)?;
             values.insert(key, value);
         }
     }
@@ -93,9 +102,29 @@ pub fn read(
         values.insert(key, value);
     }
     let config = Config::deserialize_from(unflatten(values));
-    config.map_err(|cause| ConfigError::NotToml {
+    let config = config.map_err(|cause| ConfigError::NotToml {
         path: PathBuf::from("the configuration"),
         cause: cause.to_string(),
+    })?;
+    super::rabbitmq::check(&config.sessions, &config.rabbitmq)?;
+    Ok(config)
+}
+
+/// Refuses a password in a file, which others may read.
+fn refuse_secret(key: &str, value: &Value, origin: &str) -> Result<(), ConfigError> {
+    let text = value.as_str().unwrap_or_default();
+    let is_secret = match key {
+        "rabbitmq.password" => !text.is_empty(),
+        "rabbitmq.url" => SecretUrl::from(text.to_owned()).has_password(),
+        _ => false,
+    };
+    if !is_secret {
+        return Ok(());
+    }
+    Err(ConfigError::Secret {
+        origin: origin.to_owned(),
+        key: key.to_owned(),
+        variable: variable_of(key),
     })
 }
 

@@ -57,6 +57,38 @@ fn what_is_wrong_is_named() {
         &[("VERVET_STORE_CACHE_MIB", "much")],
         "environment: 'VERVET_STORE_CACHE_MIB' must be a whole number",
     );
+    refused(
+        "[sessions]\nhistory_months = 0",
+        &[],
+        "'sessions.history_months' must be from 1 to 600",
+    );
+    refused(
+        "[rabbitmq]\nurl = 'amqp://hub:secret@node1'",
+        &[],
+        "vervet.toml: 'rabbitmq.url' holds a password; set the variable VERVET_RABBITMQ_URL instead",
+    );
+    refused(
+        "[sessions]\nclient_id = 'santander'",
+        &[("VERVET_RABBITMQ_URL", "amqp://hub:secret@node1")],
+        "'sessions.context' must be set where rabbitmq.url is: it says whose sessions make events",
+    );
+}
+
+#[test]
+fn secrets_of_the_environment_are_not_printed() {
+    let config = check(
+        "[sessions]\nclient_id = 'santander'\ncontext = 'MWD'",
+        &[
+            ("VERVET_RABBITMQ_URL", "amqp://hub:secret@node1"),
+            ("VERVET_RABBITMQ_PASSWORD", "secret"),
+        ],
+        &[],
+    )
+    .expect("a good configuration");
+    assert_eq!(config.rabbitmq.password.expose(), "secret");
+    let printed = [config.to_toml(), format!("{config:?}")].concat();
+    assert!(!printed.contains("secret"), "{printed}");
+    assert!(printed.contains("amqp://hub:***@node1"), "{printed}");
 }
 
 #[test]

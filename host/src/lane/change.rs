@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::answer::LaneError;
 use super::audit::{Actor, AuditEntry};
 use super::command::{Answering, PendingChange};
-use super::overlay::Overlay;
+use super::overlay::{KeptRecords, Overlay};
 use super::searchable::Searchable;
 use crate::alert::{AlertIndex, AlertRecord};
 use crate::store::backend::{Direction, KeyRange};
@@ -40,6 +40,9 @@ pub struct Change<'l> {
     pub(super) alerts: Vec<Alert>,
     pub(super) parts: Vec<Part>,
     pub(super) audit: Vec<AuditEntry>,
+    pub(super) kept: KeptRecords,
+    /// How many things to deliver it has written.
+    pub(super) outgoing: u64,
 }
 
 impl Change<'_> {

@@ -9,10 +9,10 @@
 //! - [`command`], [`mailbox`], [`pool`]: what waits for a lane, and who works on it;
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
-//! - [`change`], [`change_alerts`], [`change_parts`]: everything else that changes a tenant;
+//! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`]: everything else that changes a tenant;
 //! - [`merge`]: alerts that join others;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
-//! - [`indexer`]: writes the indexes of transactions behind.
+//! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
 //!
 //! What this module does not know: HTTP, who is calling, and whether they may.
 
@@ -22,6 +22,7 @@ mod blocks;
 mod change;
 mod change_alerts;
 mod change_parts;
+mod change_records;
 mod command;
 mod evaluate;
 mod failure_alert;
@@ -31,6 +32,7 @@ mod load;
 mod mailbox;
 mod merge;
 mod meters;
+mod outbox_bell;
 mod outcome;
 mod overlay;
 mod pool;
@@ -61,6 +63,7 @@ pub use audit::{
 pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use indexer::Indexer;
+pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 pub use services::{LaneLimits, LoadPluginError, Services};
 pub use stats::{AllStats, Counts, RuleStats, Sample};

@@ -10,14 +10,18 @@ use std::sync::Arc;
 use domain::alert::{Alert, AlertId, Part, PartId, PartKind};
 
 use crate::alert::read_alert;
-use crate::store::key::TenantId;
+use crate::store::key::{Key, TenantId};
 use crate::store::{Store, StoreError};
 
-/// Alerts, and parts of alerts, of commits that are on their way.
+/// Records as a change leaves them, none where it deletes; those alone that later changes read.
+pub(super) type KeptRecords = HashMap<Key, Option<Vec<u8>>>;
+
+/// Alerts, parts of alerts and kept records of commits that are on their way.
 #[derive(Default)]
 pub(super) struct Overlay {
     alerts: Kept<AlertId, Arc<Alert>>,
     parts: Kept<(AlertId, PartKind, PartId), Part>,
+    records: Kept<Key, Option<Vec<u8>>>,
 }
 
 /// The newest of each, until it is durable.
@@ -36,18 +40,17 @@ impl<K, V> Default for Kept<K, V> {
     }
 }
 
-impl<K: Copy + Eq + Hash, V> Kept<K, V> {
+impl<K: Clone + Eq + Hash, V> Kept<K, V> {
     fn keep(&mut self, position: u64, key: K, value: V) {
-        self.order.push_back((position, key));
+        self.order.push_back((position, key.clone()));
         self.newest.insert(key, (position, value));
     }
 
     fn forget(&mut self, durable: u64) {
-        while let Some(&(position, key)) = self.order.front() {
-            if position > durable {
-                break;
-            }
-            self.order.pop_front();
+        while let Some((_, key)) = self
+            .order
+            .pop_front_if(|(position, _)| *position <= durable)
+        {
             if self.newest.get(&key).is_some_and(|kept| kept.0 <= durable) {
                 self.newest.remove(&key);
             }
@@ -75,6 +78,22 @@ impl Overlay {
     pub(super) fn forget(&mut self, durable: u64) {
         self.alerts.forget(durable);
         self.parts.forget(durable);
+        self.records.forget(durable);
+    }
+
+    /// Keeps records that were committed at a position.
+    pub(super) fn keep_records(&mut self, position: u64, kept: KeptRecords) {
+        for (key, value) in kept {
+            self.records.keep(position, key, value);
+        }
+    }
+
+    /// A record as it is in the lane.
+    pub(super) fn record(&self, store: &Store, key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.records.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => store.get(key),
+        }
     }
 
     /// The part, where it is of a commit that is on its way.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use domain::window::InputLimits;
 
 use super::indexer::Indexer;
+use super::outbox_bell::OutboxBell;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::plugin::formatter::FormatterPlugin;
@@ -27,6 +28,8 @@ pub struct Services {
     pub plugins: Registry,
     /// Who may call.
     pub directory: Arc<Directory>,
+    /// What was made to be delivered.
+    pub outbox: OutboxBell,
     /// Writes the indexes of transactions behind.
     pub indexer: Indexer,
     /// How much a lane may hold.

@@ -10,7 +10,7 @@ use super::answer::LaneError;
 use super::audit::{AuditEntry, ChainEnd};
 use super::change::Change;
 use super::command::{Command, PendingChange};
-use super::overlay::Overlay;
+use super::overlay::{KeptRecords, Overlay};
 use super::published::Published;
 use super::searchable::Landed;
 use super::stats::AllStats;
@@ -88,6 +88,8 @@ impl LaneState {
             alerts: Vec::new(),
             parts: Vec::new(),
             audit: Vec::new(),
+            kept: KeptRecords::new(),
+            outgoing: 0,
         }
     }
 
@@ -106,6 +108,8 @@ impl LaneState {
             parts,
             new_failure_alerts,
             audit,
+            kept,
+            outgoing,
         } = draft;
         if !audit.is_empty() {
             let key = Key::new(self.tenant, &Record::Audit { position });
@@ -122,6 +126,7 @@ impl LaneState {
             self.overlay.keep_part(position, part.clone());
             landing.push(Landed::Part(part));
         }
+        self.overlay.keep_records(position, kept);
         self.failure_alerts.extend(new_failure_alerts);
         let new_definitions = (!touched.is_empty()).then(|| definitions.clone());
         self.definitions = definitions;
@@ -135,6 +140,9 @@ impl LaneState {
                 if durable {
                     published.alerts().land(landing);
                     published.set_position(position);
+                    if outgoing > 0 {
+                        services.outbox.note(tenant, outgoing);
+                    }
                     if let Some(definitions) = new_definitions {
                         services.directory.publish(tenant, &definitions);
                         published.set_definitions(definitions);
@@ -158,6 +166,8 @@ pub(super) struct Draft {
     parts: Vec<Part>,
     new_failure_alerts: Vec<(String, AlertId)>,
     audit: Vec<AuditEntry>,
+    kept: KeptRecords,
+    outgoing: u64,
 }
 
 impl Draft {
@@ -177,6 +187,8 @@ impl Change<'_> {
             parts: self.parts,
             new_failure_alerts: self.new_failure_alerts,
             audit: self.audit,
+            kept: self.kept,
+            outgoing: self.outgoing,
         }
     }
 }

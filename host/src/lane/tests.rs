@@ -12,7 +12,8 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ingest::{KeyedHash, Payload};
-use crate::store::backend::Backend;
+use crate::store::backend::{Backend, Direction, KeyRange};
+use crate::store::key::Record;
 use crate::store::memory::MemoryBackend;
 use crate::store::{CommitLimits, Store};
 use crate::tenant::{Answer, SchemaRecord, Team, TeamKind};
@@ -295,4 +296,48 @@ async fn transactions_are_listed_newest_first_across_the_tail_and_the_indexes() 
         "newest first, none twice"
     );
     host.app.stop(std::time::Duration::from_secs(5)).await;
+}
+
+/// A record that changes read back.
+const COUNTER: fn() -> Record = || Record::Session { session: [1; 16] };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_reads_what_changes_before_it_kept_durable_or_not() {
+    let fixture = Fixture::new().await;
+    let count = |change: &mut Change<'_>| {
+        let before = change.record(&COUNTER())?.map_or(0, |bytes| bytes[0]);
+        change.keep_record(&COUNTER(), vec![before + 1]);
+        change.audit(&Actor::Host, "count", "x");
+        change.put_outgoing(vec![before]);
+        Ok::<_, crate::store::StoreError>(change.record(&COUNTER())?)
+    };
+    let counting = (0..200).map(|_| fixture.lane.change(count));
+    let mut counted: Vec<_> = futures::future::join_all(counting)
+        .await
+        .into_iter()
+        .map(|counted| counted.expect("a change").expect("its own record"))
+        .collect();
+    counted.sort();
+    let expect: Vec<Vec<u8>> = (1..=200).map(|count| vec![count]).collect();
+    assert_eq!(counted, expect);
+    assert_eq!(fixture.app.services.outbox.waiting(), 200);
+
+    let fixture = fixture.after_power_cut().await;
+    let tenant = fixture.app.tenants()[0].0;
+    let numbers = || {
+        let range = KeyRange::outbox_from(tenant, 0);
+        let entries = fixture.app.services.store.range(range, Direction::Forward);
+        entries.count()
+    };
+    assert_eq!(numbers(), 200);
+    let last = fixture.lane.change(count).await.expect("a change");
+    assert_eq!(last, Some(vec![201]));
+    assert_eq!(numbers(), 201, "no number comes twice");
+    let drop = |change: &mut Change<'_>| {
+        change.drop_record(&COUNTER());
+        change.record(&COUNTER())
+    };
+    assert_eq!(fixture.lane.change(drop).await.expect("a change"), None);
+    let read = |change: &mut Change<'_>| change.record(&COUNTER());
+    assert_eq!(fixture.lane.change(read).await.expect("a change"), None);
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PublishedPlugin, RuleInstall,
-    Team, Tenant, Token, User, WebhookSecret, WorkflowRecord,
+    SessionSettings, Team, Tenant, Token, User, WebhookSecret, WorkflowRecord,
 };
 
 /// The kinds of definitions. The numbers are stored: they never change, and none is used again.
@@ -30,6 +30,7 @@ pub enum Kind {
     AlertMerging = 12,
     Scope = 13,
     WebhookSecret = 14,
+    SessionSettings = 15,
 }
 
 impl Kind {
@@ -49,6 +50,7 @@ impl Kind {
         Self::Scope,
         Self::Workflow,
         Self::WebhookSecret,
+        Self::SessionSettings,
     ];
 }
 
@@ -149,6 +151,7 @@ pub struct Definitions {
     pub scopes: Shelf<OwnScope>,
     pub workflows: Shelf<WorkflowRecord>,
     pub webhook_secrets: Shelf<WebhookSecret>,
+    pub session_settings: Shelf<SessionSettings>,
 }
 
 impl Definitions {
@@ -177,6 +180,7 @@ impl Definitions {
             Kind::Scope => put::<OwnScope>(self, value),
             Kind::Workflow => put::<WorkflowRecord>(self, value),
             Kind::WebhookSecret => put::<WebhookSecret>(self, value),
+            Kind::SessionSettings => put::<SessionSettings>(self, value),
         }
     }
 
@@ -245,4 +249,5 @@ shelved! {
     OwnScope: Scope, scopes;
     WorkflowRecord: Workflow, workflows;
     WebhookSecret: WebhookSecret, webhook_secrets;
+    SessionSettings: SessionSettings, session_settings;
 }

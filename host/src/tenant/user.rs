@@ -38,6 +38,9 @@ pub struct User {
     pub password: Option<String>,
     /// Roles such as `AML Analyst`.
     pub scopes: Vec<String>,
+    /// The `api-clientId` under which the user's calls of sessions are; nobody can claim another.
+    #[serde(default)]
+    pub client_id: Option<String>,
     /// A disabled user's tokens are refused.
     pub disabled: bool,
     /// Microseconds since the epoch.

@@ -414,6 +414,82 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::ExportRead),
             none.clone(),
         ),
+        ("GET /v1/audit", For::User(P::AuditRead), none.clone()),
+        (
+            "GET /v1/session-settings",
+            For::User(P::SessionRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/session-settings",
+            For::User(P::TeamWrite),
+            json!({}),
+        ),
+        (
+            "POST /api/v2/bank/{bankId}/authorize",
+            For::User(P::SessionWrite),
+            json!({ "userId": "x", "sessionExternalId": "x", "values": [] }),
+        ),
+        (
+            "POST /api/v2/bank/{bankId}/refresh",
+            For::User(P::SessionWrite),
+            json!({ "userId": "x" }),
+        ),
+        (
+            "DELETE /api/v2/bank/{bankId}/consent",
+            For::User(P::SessionWrite),
+            json!({ "userId": "x" }),
+        ),
+        (
+            "GET /api/v2/bank/session/{sessionId}",
+            For::User(P::SessionRead),
+            none.clone(),
+        ),
+        (
+            "POST /api/v2/bank/session/{sessionId}/code",
+            For::User(P::SessionWrite),
+            json!({ "code": "x" }),
+        ),
+        (
+            "GET /api/v2/bank/session/{sessionId}/accounts",
+            For::User(P::SessionRead),
+            none.clone(),
+        ),
+        (
+            "PUT /api/v2/bank/session/{sessionId}/accounts",
+            For::User(P::SessionWrite),
+            json!({ "accounts": [] }),
+        ),
+        (
+            "POST /api/v2/bank/session/{sessionId}/accounts/{accountId}/transactions",
+            For::User(P::SessionWrite),
+            json!({ "page": 1, "historyFrom": "2024-01-01", "transactions": [] }),
+        ),
+        (
+            "GET /api/v2/bank/session/{sessionId}/transactions",
+            For::User(P::SessionRead),
+            none.clone(),
+        ),
+        (
+            "POST /api/v2/bank/session/{sessionId}/failure",
+            For::User(P::SessionWrite),
+            json!({ "stage": "accounts" }),
+        ),
+        (
+            "POST /api/v2/bank/session/{sessionId}/finish",
+            For::User(P::SessionWrite),
+            none.clone(),
+        ),
+        (
+            "GET /api/v2/bank/accounts",
+            For::User(P::SessionRead),
+            none.clone(),
+        ),
+        (
+            "GET /api/v2/bank/transactions",
+            For::User(P::SessionRead),
+            none.clone(),
+        ),
         ("GET /v1/audit/head", For::User(P::AuditRead), none.clone()),
         (
             "GET /v1/exports/{export}/deliveries",
@@ -440,12 +516,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::ExportRead),
             none.clone(),
         ),
-        (
-            "GET /v1/alerts/export",
-            For::User(P::ExportRead),
-            none.clone(),
-        ),
-        ("GET /v1/audit", For::User(P::AuditRead), none),
+        ("GET /v1/alerts/export", For::User(P::ExportRead), none),
     ]
 }
 
@@ -461,6 +532,7 @@ fn of_nothing(path: &str) -> String {
         "{document}",
         "{bulk}",
         "{run}",
+        "{sessionId}",
     ];
     let path = ids.iter().fold(path.to_owned(), |path, id| {
         path.replace(id, "01890000-0000-7000-8000-000000000000")

@@ -1,6 +1,6 @@
 //! How the fields of keys become bytes, and back.
 
-use super::{Key, RunKey, TeamId, TenantId};
+use super::{Key, PageKey, RunKey, TeamId, TenantId};
 
 /// Writes the fields of a key, one after the other.
 pub(super) struct Writer(Vec<u8>);
@@ -28,6 +28,10 @@ impl Writer {
 
     pub(super) fn run(self, run: &RunKey) -> Self {
         self.u32(run.team.0).u8(run.index).u64(run.run)
+    }
+
+    pub(super) fn page(self, page: &PageKey) -> Self {
+        self.rest(&page.session).u32(page.account).u32(page.page)
     }
 
     /// Bytes as they are: of a known length, or the key's last field.
@@ -91,6 +95,14 @@ impl<'k> Reader<'k> {
             team: TeamId(self.u32()?),
             index: self.u8()?,
             run: self.u64()?,
+        })
+    }
+
+    pub(super) fn page(&mut self) -> Option<PageKey> {
+        Some(PageKey {
+            session: self.id()?,
+            account: self.u32()?,
+            page: self.u32()?,
         })
     }
 

@@ -27,6 +27,11 @@
 //!  72 schedule     export…                                        self-describing: up to when it was handled
 //!  73 undelivered  run 16 │ number u32                            –
 //!  80 idempotency  key…                                           self-describing
+//!  90 session      session 16                                     self-describing
+//!  91 index        index u8 │ client, ended │ bank, ended │ of…   self-describing
+//!  92 fetched      session 16 │ account u32 │ page u32 │ part u32 self-describing
+//!  93 hub user     client, ended │ user…                          self-describing
+//!  94 fetched page session 16 │ account u32 │ page u32            self-describing
 //!  FF part         the key that was cut, without tenant │ u32     store: parts of long values
 //! ```
 //!
@@ -198,6 +203,44 @@ pub enum Record {
         /// The key that the request carried, with whatever makes it unique in the tenant.
         key: String,
     },
+    /// An account-aggregation session.
+    Session {
+        /// The session's id.
+        session: [u8; 16],
+    },
+    /// What is known of sessions under a name that a client gave.
+    SessionIndex {
+        /// What the name is of; the caller keeps the list.
+        index: u8,
+        /// The client's id.
+        client: String,
+        /// The bank's id; empty where the name is of no bank.
+        bank: String,
+        /// The name.
+        of: String,
+    },
+    /// Some of the transactions that a session fetched.
+    Fetched(PageKey, u32),
+    /// Who the user of a client is within the hub.
+    HubUser {
+        /// The client's id.
+        client: String,
+        /// By which the client calls the user.
+        user: String,
+    },
+    /// A page of transactions that a session fetched.
+    FetchedPage(PageKey),
+}
+
+/// A page of an account's history in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageKey {
+    /// The session's id.
+    pub session: [u8; 16],
+    /// The account's place among those of the session.
+    pub account: u32,
+    /// The page's number.
+    pub page: u32,
 }
 
 /// A sorted run of one of a team's indexes.
@@ -236,6 +279,11 @@ mod kind {
     pub(super) const UNDELIVERED: u8 = 0x73;
     pub(super) const EXPORT_SCHEDULE: u8 = 0x72;
     pub(super) const IDEMPOTENCY: u8 = 0x80;
+    pub(super) const SESSION: u8 = 0x90;
+    pub(super) const SESSION_INDEX: u8 = 0x91;
+    pub(super) const FETCHED: u8 = 0x92;
+    pub(super) const HUB_USER: u8 = 0x93;
+    pub(super) const FETCHED_PAGE: u8 = 0x94;
     pub(super) const PART: u8 = 0xFF;
 }
 
@@ -308,6 +356,22 @@ impl Key {
             Record::Idempotency { key } => {
                 Writer::new(tenant, kind::IDEMPOTENCY).rest(key.as_bytes())
             }
+            Record::Session { session } => Writer::new(tenant, kind::SESSION).rest(session),
+            Record::SessionIndex {
+                index,
+                client,
+                bank,
+                of,
+            } => Writer::new(tenant, kind::SESSION_INDEX)
+                .u8(*index)
+                .ended(client.as_bytes())
+                .ended(bank.as_bytes())
+                .rest(of.as_bytes()),
+            Record::Fetched(page, part) => Writer::new(tenant, kind::FETCHED).page(page).u32(*part),
+            Record::HubUser { client, user } => Writer::new(tenant, kind::HUB_USER)
+                .ended(client.as_bytes())
+                .rest(user.as_bytes()),
+            Record::FetchedPage(page) => Writer::new(tenant, kind::FETCHED_PAGE).page(page),
         };
         key.finish()
     }
@@ -391,6 +455,21 @@ impl Key {
             kind::IDEMPOTENCY => Record::Idempotency {
                 key: reader.text()?,
             },
+            kind::SESSION => Record::Session {
+                session: reader.id()?,
+            },
+            kind::SESSION_INDEX => Record::SessionIndex {
+                index: reader.u8()?,
+                client: reader.ended_text()?,
+                bank: reader.ended_text()?,
+                of: reader.text()?,
+            },
+            kind::FETCHED => Record::Fetched(reader.page()?, reader.u32()?),
+            kind::HUB_USER => Record::HubUser {
+                client: reader.ended_text()?,
+                user: reader.text()?,
+            },
+            kind::FETCHED_PAGE => Record::FetchedPage(reader.page()?),
             _ => return None,
         };
         reader.at_end().then_some((tenant, record))

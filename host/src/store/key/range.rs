@@ -1,7 +1,7 @@
 //! The ranges of keys that are read together.
 
 use super::codec::Writer;
-use super::{Key, Record, RunKey, TeamId, TenantId, kind};
+use super::{Key, PageKey, Record, RunKey, TeamId, TenantId, kind};
 use crate::store::backend::{Direction, KeyRange};
 
 impl KeyRange {
@@ -214,5 +214,35 @@ impl KeyRange {
     /// All idempotency keys of a tenant.
     pub fn idempotency(tenant: TenantId) -> Self {
         Self::prefix(Writer::new(tenant, kind::IDEMPOTENCY).into_bytes())
+    }
+
+    /// What is known of sessions under all names of an index, by client, bank and name.
+    pub fn session_index(tenant: TenantId, index: u8) -> Self {
+        Self::prefix(
+            Writer::new(tenant, kind::SESSION_INDEX)
+                .u8(index)
+                .into_bytes(),
+        )
+    }
+
+    /// The transactions that a session fetched of an account, by page and part.
+    pub fn fetched(tenant: TenantId, session: [u8; 16], account: u32) -> Self {
+        let prefix = Writer::new(tenant, kind::FETCHED).rest(&session);
+        Self::prefix(prefix.u32(account).into_bytes())
+    }
+
+    /// The same from a part of a page on, that one too.
+    pub fn fetched_from(tenant: TenantId, page: PageKey, part: u32) -> Self {
+        let key = Key::new(tenant, &Record::Fetched(page, part));
+        Self::fetched(tenant, page.session, page.account).starting_at(key.0.into_vec())
+    }
+
+    /// The pages that a session fetched, by account and number.
+    pub fn fetched_pages(tenant: TenantId, session: [u8; 16]) -> Self {
+        Self::prefix(
+            Writer::new(tenant, kind::FETCHED_PAGE)
+                .rest(&session)
+                .into_bytes(),
+        )
     }
 }

@@ -9,6 +9,14 @@ fn records() -> impl Strategy<Value = Record> {
         index,
         run,
     });
+    let page =
+        (any::<[u8; 16]>(), any::<u32>(), any::<u32>()).prop_map(|(session, account, page)| {
+            PageKey {
+                session,
+                account,
+                page,
+            }
+        });
     // Few characters, so that prefixes and zero bytes are common.
     let text = "[\0a\u{ff}b]{0,4}";
     prop_oneof![
@@ -60,6 +68,18 @@ fn records() -> impl Strategy<Value = Record> {
             .prop_map(|(run, number)| Record::Undelivered { run, number }),
         text.prop_map(|export| Record::ExportSchedule { export }),
         text.prop_map(|key| Record::Idempotency { key }),
+        any::<[u8; 16]>().prop_map(|session| Record::Session { session }),
+        (any::<u8>(), text, text, text).prop_map(|(index, client, bank, of)| {
+            Record::SessionIndex {
+                index,
+                client,
+                bank,
+                of,
+            }
+        }),
+        (page.clone(), any::<u32>()).prop_map(|(page, part)| Record::Fetched(page, part)),
+        (text, text).prop_map(|(client, user)| Record::HubUser { client, user }),
+        page.prop_map(Record::FetchedPage),
     ]
 }
 
@@ -118,6 +138,24 @@ proptest! {
         let prefix = KeyRange::alert_index_prefix(TenantId(1), 1, one.as_bytes());
         prop_assert_eq!(contains(&prefix, &key(&other)), other.starts_with(&one));
     }
+}
+
+#[test]
+fn what_a_session_fetched_is_read_by_account_from_any_part_on() {
+    let tenant = TenantId(3);
+    let page = |account, page| PageKey {
+        session: [0xFF; 16],
+        account,
+        page,
+    };
+    let part = |key: PageKey, part| Key::new(tenant, &Record::Fetched(key, part));
+    let from = KeyRange::fetched_from(tenant, page(1, 2), 3);
+    let check = |key: Key, expect: bool| assert_eq!(contains(&from, &key), expect, "{key:?}");
+    check(part(page(1, 2), 2), false);
+    check(part(page(1, 2), 3), true);
+    check(part(page(1, 3), 0), true);
+    check(part(page(2, 2), 3), false);
+    check(Key::new(tenant, &Record::FetchedPage(page(1, 3))), false);
 }
 
 #[test]

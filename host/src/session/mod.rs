@@ -1,0 +1,47 @@
+//! Account-aggregation sessions, as they are kept, changed and shown.
+//!
+//! In reading order:
+//!
+//! - [`rules`]: what is wanted of a session, and whose sessions make events;
+//! - [`record`], [`form`]: a session as the store keeps it; [`fetched`]: its transactions;
+//! - [`names`]: consents, users and sessions under the names that clients give them;
+//! - [`begin`], [`steps`], [`pages`], [`take_back`]: what changes a session, in the tenant's lane;
+//! - [`announce`]: makes an event with the step that causes it, each once;
+//! - [`view`]: what readers see, which is only what is durable;
+//! - [`mapping`], [`monitor`]: fetched transactions on their way to a team;
+//! - [`courier`], [`backlog`]: delivers events in their order; [`stalled`]: counts sessions that stand still.
+//!
+//! What this module does not know: HTTP, who is calling, and how a message is published.
+
+mod announce;
+mod backlog;
+mod begin;
+mod courier;
+mod fetched;
+mod form;
+pub mod mapping;
+mod monitor;
+mod names;
+mod pages;
+mod record;
+mod rules;
+mod stalled;
+mod steps;
+mod take_back;
+mod view;
+
+pub use backlog::{Backlog, BrokerState};
+pub use begin::{Begun, NewSession, begin};
+pub use courier::{Courier, LanesOf};
+pub use fetched::FetchedTransaction;
+pub use monitor::Monitor;
+pub use names::{Consent, HubUser};
+pub use pages::{
+    NewPage, PageMonitoring, PageRecord, RefusedTransaction, note_monitoring, take_page,
+};
+pub use record::{EventMark, SessionRecord};
+pub use rules::{Announced, Rules};
+pub use stalled::watch;
+pub use steps::{StepError, Stepped, Who, give_code, step};
+pub use take_back::take_back;
+pub use view::{HistoryPlace, HistorySource, View, sources_of};

@@ -1,0 +1,13 @@
+//! Account-aggregation sessions, and their events on a real broker.
+
+mod bad_input;
+mod broker;
+mod check;
+mod consents;
+mod envelope;
+mod hub;
+mod journey;
+mod kill;
+mod model;
+mod monitoring;
+mod random;
