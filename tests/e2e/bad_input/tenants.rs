@@ -31,13 +31,57 @@ async fn another_tenants_things_are_not_there() {
     let plugin = payments.tenant.publish("standard-csv").await;
     let run = payments.tenant.run_export("nightly", &plugin).await;
 
+    let alert = format!("/v1/alerts/{}", id(&posted["alerts"][0]));
+    let comments = format!("{alert}/comments");
+    let text = json!({ "text": "Mine" });
+    let comment = athora.post(&comments, text.clone()).await.expect(201);
+    let comment = format!("{comments}/{}", id(&comment));
+    let tasks = format!("{alert}/tasks");
+    let task = json!({ "title": "Call" });
+    let task = athora.post(&tasks, task.clone()).await.expect(201);
+    let task = format!("{tasks}/{}", id(&task));
+    let documents = format!("{alert}/documents");
+    let form = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nhello\r\n--x--\r\n";
+    let document = athora
+        .post_as(&documents, "multipart/form-data; boundary=x", form)
+        .await
+        .expect(201);
+    let document = format!("{documents}/{}", id(&document));
+    let own = json!({ "title": "Own" });
+    athora
+        .put("/v1/alert-types/own", own.clone())
+        .await
+        .expect(201);
+    let scope = json!({ "permissions": ["incident_case:read"] });
+    athora
+        .put("/v1/scopes/Night", scope.clone())
+        .await
+        .expect(201);
+    let bulk = json!({ "alerts": [id(&posted["alerts"][0])], "change": { "priority": "low" } });
+    let bulk = athora.post("/v1/alerts/bulk", bulk).await;
+    let bulk = format!("/v1/alerts/bulk/{}", id(&bulk.expect(202)));
+
     let other = payments.host.tenant("belfius").await;
     let key = other.team("cards", &fields()).await;
     let belfius = &other.administrator;
-    let alert = format!("/v1/alerts/{}", id(&posted["alerts"][0]));
     let paths = [
         alert.clone(),
         format!("{alert}/transitions"),
+        format!("{alert}/history"),
+        format!("{alert}/originals"),
+        comments.clone(),
+        comment.clone(),
+        tasks.clone(),
+        task.clone(),
+        documents.clone(),
+        document.clone(),
+        format!("{document}/content"),
+        bulk,
+        "/v1/alert-types/own".to_owned(),
+        "/v1/scopes/Night".to_owned(),
+        "/v1/exports/nightly/redshift".to_owned(),
+        "/v1/exports/nightly/power-bi".to_owned(),
+        "/v1/exports/nightly/deliveries".to_owned(),
         "/v1/teams/payments".to_owned(),
         "/v1/teams/payments/payload-schema".to_owned(),
         "/v1/teams/payments/payload-example".to_owned(),
@@ -59,6 +103,16 @@ async fn another_tenants_things_are_not_there() {
         format!("/v1/users/{}", id(&user)),
         tokens.clone(),
     ];
+    let described = payments.host.anonymous().get("/openapi.json").await;
+    let described = described.expect(200);
+    for (route, item) in described["paths"].as_object().expect("paths") {
+        let is_of_one_thing = route.contains('{') && item["get"].is_object();
+        // The administrator of the host has no tenant; sessions have a test of their own.
+        if is_of_one_thing && !route.contains("/tenants/") && !route.starts_with("/api/") {
+            let is_tried = paths.iter().any(|path| is_at(path, route));
+            assert!(is_tried || route == "/v1/transactions/{txn_id}", "{route}");
+        }
+    }
     for path in &paths {
         assert_eq!(athora.get(path).await.status / 100, 2, "{path}");
         belfius.get(path).await.problem(404);
@@ -68,6 +122,25 @@ async fn another_tenants_things_are_not_there() {
         belfius
             .post(&format!("{alert}/transitions"), json!({ "to": "closed" }))
             .await,
+        belfius.post(&format!("{alert}/unmerge"), json!({})).await,
+        belfius
+            .post(
+                "/v1/alerts/merge",
+                json!({ "alerts": [id(&posted["alerts"][0]), uuid()] }),
+            )
+            .await,
+        belfius.post(&comments, text.clone()).await,
+        belfius.patch(&comment, text.clone()).await,
+        belfius.delete(&comment).await,
+        belfius.post(&tasks, json!({ "title": "Mine" })).await,
+        belfius.patch(&task, json!({ "done": true })).await,
+        belfius.delete(&task).await,
+        belfius
+            .post_as(&documents, "multipart/form-data; boundary=x", form)
+            .await,
+        belfius.delete(&document).await,
+        belfius.delete("/v1/alert-types/own").await,
+        belfius.delete("/v1/scopes/Night").await,
         belfius
             .patch("/v1/teams/payments", json!({ "title": "Mine" }))
             .await,
@@ -152,4 +225,16 @@ async fn a_cursor_is_of_its_list_and_tenant() {
     let path = format!("/v1/transactions?limit=1&cursor={broken}");
     payments.key.get(&path).await.problem(400);
     payments.host.stop().await;
+}
+
+/// An id of nothing.
+fn uuid() -> &'static str {
+    "01890000-0000-7000-8000-000000000000"
+}
+
+/// Whether a path is one of a route with placeholders.
+fn is_at(path: &str, route: &str) -> bool {
+    let (path, route) = (path.split('/'), route.split('/'));
+    path.clone().count() == route.clone().count()
+        && path.zip(route).all(|(part, of)| of.starts_with('{') || part == of)
 }
