@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "alert",
             "clock",
             "directory",
+            "hex",
             "ingest",
             "plugin",
             "rich_text",

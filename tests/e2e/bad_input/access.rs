@@ -239,7 +239,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
         (
             "PUT /v1/alert-merging",
             For::User(P::MergeConfigure),
-            none.clone(),
+            json!({ "period": "day", "condition": "rule" }),
         ),
         ("GET /v1/scopes", For::User(P::UserRead), none.clone()),
         (
