@@ -144,7 +144,7 @@ impl Timetable {
             match offset {
                 AmbiguousOffset::Unambiguous { .. } => moments.extend(ambiguous.compatible()),
                 AmbiguousOffset::Fold { .. } if self.every_hour => {
-                    moments.extend(ambiguous.clone().earlier());
+                    moments.extend(ambiguous.earlier());
                     moments.extend(ambiguous.later());
                 }
                 AmbiguousOffset::Fold { .. } => moments.extend(ambiguous.earlier()),

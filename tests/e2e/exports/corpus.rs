@@ -134,7 +134,7 @@ fn alert(number: usize, text: &str, at: Timestamp) -> Alert {
         severity: [Level::Low, Level::Medium, Level::High][number % 3],
         priority: [Level::High, Level::Low][number % 2],
         due_date: Some(later(1)).filter(|_| is_odd),
-        labels: if number % 5 == 0 {
+        labels: if number.is_multiple_of(5) {
             Vec::new()
         } else {
             distinct

@@ -88,9 +88,9 @@ impl Download {
     pub fn sent(&self, asked: &Asked) -> Sent {
         let range = asked.range.as_deref().filter(|_| self.is_of_this(asked));
         let part = match range.map(|range| asked_range(range, self.bytes)) {
-            None | Some(Asking::ForAll) => None,
-            Some(Asking::ForPart(part)) => Some(Sent::Part(part)),
-            Some(Asking::ForNothing) => Some(Sent::NoSuchPart),
+            None | Some(Asking::All) => None,
+            Some(Asking::Part(part)) => Some(Sent::Part(part)),
+            Some(Asking::Nothing) => Some(Sent::NoSuchPart),
         };
         let sent = part.unwrap_or(match self.compressible && asked.accepts_gzip {
             true => Sent::Gzip,

@@ -6,19 +6,19 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asking {
     /// All: it is no range of bytes, or several, which are not answered.
-    ForAll,
+    All,
     /// These bytes.
-    ForPart(Range<u64>),
+    Part(Range<u64>),
     /// None that the file has.
-    ForNothing,
+    Nothing,
 }
 
 pub(super) fn asked_range(text: &str, length: u64) -> Asking {
     let Some(spec) = text.trim().strip_prefix("bytes=") else {
-        return Asking::ForAll;
+        return Asking::All;
     };
     let Some((first, last)) = spec.trim().split_once('-') else {
-        return Asking::ForAll;
+        return Asking::All;
     };
     let range = match (number(first), number(last)) {
         // The last so many bytes.
@@ -27,12 +27,12 @@ pub(super) fn asked_range(text: &str, length: u64) -> Asking {
         (Number::Some(first), Number::Some(last)) if first <= last => {
             first..last.saturating_add(1).min(length)
         }
-        _ => return Asking::ForAll,
+        _ => return Asking::All,
     };
     if range.is_empty() {
-        Asking::ForNothing
+        Asking::Nothing
     } else {
-        Asking::ForPart(range)
+        Asking::Part(range)
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
         let check = |text: &str, length: u64, expect: Asking| {
             assert_eq!(asked_range(text, length), expect, "{text} of {length}");
         };
-        let part = |range| Asking::ForPart(range);
+        let part = |range| Asking::Part(range);
         check("bytes=0-0", 10, part(0..1));
         check("bytes=0-9", 10, part(0..10));
         check("bytes=2-5", 10, part(2..6));
@@ -71,20 +71,20 @@ mod tests {
         check("bytes=-3", 10, part(7..10));
         check("bytes=-99", 10, part(0..10));
         check("bytes=0-99999999999999999999999", 10, part(0..10));
-        check("bytes=10-", 10, Asking::ForNothing);
-        check("bytes=10-12", 10, Asking::ForNothing);
-        check("bytes=99999999999999999999999-", 10, Asking::ForNothing);
-        check("bytes=-0", 10, Asking::ForNothing);
-        check("bytes=0-", 0, Asking::ForNothing);
-        check("bytes=-5", 0, Asking::ForNothing);
-        check("bytes=5-2", 10, Asking::ForAll);
-        check("bytes=-", 10, Asking::ForAll);
-        check("bytes=", 10, Asking::ForAll);
-        check("bytes=a-b", 10, Asking::ForAll);
-        check("bytes=+1-2", 10, Asking::ForAll);
-        check("bytes=1 - 2", 10, Asking::ForAll);
-        check("bytes=0-1,3-4", 10, Asking::ForAll);
-        check("items=0-1", 10, Asking::ForAll);
-        check("", 10, Asking::ForAll);
+        check("bytes=10-", 10, Asking::Nothing);
+        check("bytes=10-12", 10, Asking::Nothing);
+        check("bytes=99999999999999999999999-", 10, Asking::Nothing);
+        check("bytes=-0", 10, Asking::Nothing);
+        check("bytes=0-", 0, Asking::Nothing);
+        check("bytes=-5", 0, Asking::Nothing);
+        check("bytes=5-2", 10, Asking::All);
+        check("bytes=-", 10, Asking::All);
+        check("bytes=", 10, Asking::All);
+        check("bytes=a-b", 10, Asking::All);
+        check("bytes=+1-2", 10, Asking::All);
+        check("bytes=1 - 2", 10, Asking::All);
+        check("bytes=0-1,3-4", 10, Asking::All);
+        check("items=0-1", 10, Asking::All);
+        check("", 10, Asking::All);
     }
 }
