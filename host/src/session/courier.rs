@@ -287,14 +287,13 @@ impl Round {
             match marked {
                 Ok(()) => break,
                 Err(ChangeError::Lane(LaneError::Stopping)) => return,
+                Err(ChangeError::Lane(LaneError::Full)) => tokio::time::sleep(RETRY).await,
                 Err(error) => {
-                    if error_is_lasting(&error) {
-                        tracing::error!(%error, "delivered events cannot be marked yet");
-                    }
-                    tokio::time::sleep(RETRY).await;
-                    if self.stop.is_cancelled() && error_is_lasting(&error) {
+                    tracing::error!(%error, "delivered events cannot be marked yet");
+                    if self.stop.is_cancelled() {
                         return;
                     }
+                    tokio::time::sleep(PAUSES.0).await;
                 }
             }
         }
@@ -308,10 +307,6 @@ impl Round {
         self.backlog.set_oldest(tenant, None);
         metrics::counter!("vervet_events_delivered_total").increment(count);
     }
-}
-
-fn error_is_lasting(error: &ChangeError<StoreError>) -> bool {
-    !matches!(error, ChangeError::Lane(LaneError::Full))
 }
 
 /// What is next to deliver.
