@@ -16,16 +16,17 @@ use crate::config::Config;
 use crate::directory::{Digest, Directory};
 use crate::document;
 use crate::event::{Address, AddressError};
-use crate::export::{Button, Runs, Scheduler};
+use crate::export::{Button, Deliveries, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
     Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services,
     read_definitions,
 };
+use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
-use crate::session::{self, Courier, LanesOf};
+use crate::session::{self, EventCourier, LanesOf};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
@@ -45,6 +46,8 @@ pub enum StartError {
     Plugins(#[from] crate::plugin::registry::OpenError),
     #[error(transparent)]
     Files(#[from] OpenFilesError),
+    #[error("the client for deliveries cannot be made: {0}")]
+    Client(reqwest::Error),
     #[error("the operating system refuses a thread: {0}")]
     Thread(std::io::Error),
 }
@@ -68,10 +71,16 @@ pub struct App {
     pub files: Files,
     /// The runs of exports.
     pub runs: Arc<Runs>,
+    /// Their deliveries.
+    pub deliveries: Deliveries,
+    /// Where deliveries may go.
+    pub places: PlaceRules,
+    /// Delivers.
+    pub outbox: Outbox,
     /// What is wanted of account-aggregation sessions.
     pub session_rules: session::Rules,
     /// Delivers their events.
-    pub courier: Courier,
+    pub events: EventCourier,
     /// Files for whoever asks now.
     pub button: Button,
     scheduler: Scheduler,
@@ -152,7 +161,7 @@ impl App {
         };
         let services = Arc::new(Services {
             indexer: Indexer::start().map_err(StartError::Thread)?,
-            outbox: OutboxBell::default(),
+            outbox_bell: OutboxBell::default(),
             store,
             clock,
             plugins,
@@ -172,8 +181,19 @@ impl App {
             tenants.by_id.insert(id, lanes.lane(id, definitions));
             tenants.by_name.insert(name, id);
         }
+        let deliveries = Deliveries::new(services.clone());
         let known = tenants.by_id.keys().copied();
-        let runs = Arc::new(Runs::open(files.clone(), &services.store, known)?);
+        let runs = Runs::open(files.clone(), deliveries.clone(), &services.store, known)?;
+        let runs = Arc::new(runs);
+        let courier = Courier::new(
+            services.clone(),
+            deliveries.clone(),
+            files.clone(),
+            &config.deliveries,
+            config.url(),
+        )
+        .map_err(StartError::Client)?;
+        let outbox = Outbox::start(courier, &config.deliveries, tenants.all());
         let button = Button::new(config.data.clone());
         let tenants = Arc::new(RwLock::new(tenants));
         let all_lanes: LanesOf = {
@@ -182,7 +202,8 @@ impl App {
         };
         let address = Address::of(&config.rabbitmq)?;
         let confirm_within = Duration::from_secs(config.rabbitmq.confirm_seconds);
-        let courier = Courier::start(services.clone(), all_lanes.clone(), address, confirm_within)?;
+        let events =
+            EventCourier::start(services.clone(), all_lanes.clone(), address, confirm_within)?;
         let session_rules = session::Rules::of(&config);
         let stop_watching = CancellationToken::new();
         let watching = tokio::spawn(session::watch(
@@ -197,11 +218,14 @@ impl App {
             services,
             files,
             runs,
+            deliveries,
+            places: PlaceRules::new(&config.deliveries),
+            outbox,
             button,
             scheduler,
             sweeping,
             session_rules,
-            courier,
+            events,
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
@@ -307,6 +331,7 @@ impl App {
         self.sweeping.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;
+        self.outbox.stop().await;
         self.stop_watching.cancel();
         let watching = self.watching.lock().take();
         if let Some(watching) = watching
@@ -315,7 +340,7 @@ impl App {
             tracing::error!("counting sessions ended in disorder");
         }
         // What is on its way to the broker is marked before the lanes stop.
-        let delivered = tokio::time::timeout(patience, self.courier.stop());
+        let delivered = tokio::time::timeout(patience, self.events.stop());
         if delivered.await.is_err() {
             tracing::warn!("an event was on its way at the stop; it may be sent again");
         }

@@ -43,6 +43,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "session",
         &["config", "event", "ingest", "lane", "store", "tenant"],
     ),
+    (
+        "outbox",
+        &["config", "export", "files", "lane", "store", "tenant"],
+    ),
     ("http", &["credential", "hex", "mac"]),
     (
         "api",
@@ -63,6 +67,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "json_schema",
             "lane",
             "mac",
+            "outbox",
             "plugin",
             "repeats",
             "rich_text",

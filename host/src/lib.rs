@@ -15,12 +15,13 @@
 //! - [`bulk`]: one change of many alerts;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`document`]: what files people may put to alerts;
+//! - [`outbox`]: what leaves the host, tried until it has arrived;
 //! - [`rich_text`]: HTML in which nothing can be executed;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
 //!   [`repeats`]: requests that come again; [`serve`]: the whole API as it is served;
 //! - [`cli`]: the commands of `vervet`.
 //!
-//! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` stands beside `lane`.
+//! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` and `outbox` stand beside `lane`.
 
 pub mod alert;
 pub mod api;
@@ -43,6 +44,7 @@ pub mod ingest;
 pub mod json_schema;
 pub mod lane;
 mod mac;
+pub mod outbox;
 pub mod plugin;
 pub mod repeats;
 pub mod rich_text;

@@ -283,7 +283,8 @@ impl Running {
             let served = serving.await;
             app.stop(PATIENCE).await;
             let lanes = app.tenants();
-            let is_idle = lanes.iter().all(|(_, lane)| lane.is_idle());
+            let is_idle =
+                lanes.iter().all(|(_, lane)| lane.is_idle()) && app.outbox.in_flight() == 0;
             let fault = app.services.store.fault();
             // The store closes with the last of it, before the test goes on.
             drop((lanes, app));

@@ -28,13 +28,13 @@ impl HostProcess {
         Self::start_with(&[])
     }
 
-    /// The same with variables, such as `VERVET_RABBITMQ_URL`, which each start has.
+    /// Starts it with more variables of its environment, at each start.
     ///
     /// # Panics
-    /// Where it does not listen.
+    /// Where it does not start.
     pub fn start_with(variables: &[(&str, &str)]) -> Self {
-        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
-        let variables: Vec<(String, String)> = variables.iter().map(owned).collect();
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let variables: Vec<_> = variables.iter().map(owned).collect();
         let data = tempfile::tempdir().expect("a directory");
         let administrator = Credential::generate(CredentialKind::HostToken);
         let mut child = spawn(&data, &administrator, &variables);

@@ -12,6 +12,21 @@ pub fn vervet() -> PathBuf {
     program
 }
 
+/// The server that speaks S3, which `tests/run` brings: `VERVET_TEST_WEED` where it is set.
+///
+/// # Panics
+/// Where there is none.
+pub fn weed() -> PathBuf {
+    let named = std::env::var_os("VERVET_TEST_WEED").map(PathBuf::from);
+    let program = named.unwrap_or_else(|| target().join("seaweedfs/bin/weed"));
+    assert!(
+        program.exists(),
+        "{} is missing; tests/run brings it",
+        program.display()
+    );
+    program
+}
+
 /// The folder in which cargo leaves what it builds.
 pub(crate) fn target() -> PathBuf {
     let profile = profile_folder();

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blocking::blocking;
 use super::caller::UserCaller;
+use super::deliveries::{DeliveryBody, NewDelivery, define, forget_secrets};
 use super::listing::{Nothing, page_of};
 use crate::app::App;
 use crate::export::{Timetable, forget_handled, set_handled};
@@ -61,6 +62,9 @@ struct NewExport {
     /// Which alerts; all, where it is left out.
     #[serde(default)]
     filter: ExportFilter,
+    /// Where its files go, 10 places at most; none, where it is left out: they are fetched.
+    #[serde(default)]
+    deliveries: Vec<NewDelivery>,
     /// When it runs by itself; only when it is asked to, where it is left out.
     #[serde(default)]
     schedule: Option<Schedule>,
@@ -86,6 +90,7 @@ struct ExportBody {
     name: String,
     formatter: FormatterChoice,
     filter: ExportFilter,
+    deliveries: Vec<DeliveryBody>,
     schedule: Option<Schedule>,
     /// Whether its schedule rests.
     paused: bool,
@@ -106,6 +111,7 @@ impl ExportBody {
             name: export.name.clone(),
             formatter: export.formatter.clone(),
             filter: export.filter.clone(),
+            deliveries: export.deliveries.iter().map(DeliveryBody::of).collect(),
             schedule: export.schedule.clone(),
             paused: export.paused,
             next_run_at: next.map(WireTime),
@@ -149,11 +155,13 @@ async fn put_export(
     check_formatter(&app, &caller, &new.formatter).await?;
     check_filter(&caller.definitions(), &new.filter)?;
     check_times(&caller.definitions(), &new)?;
-    let actor = caller.actor();
+    let (actor, places) = (caller.actor(), app.places.clone());
     let put = move |change: &mut Change<'_>| {
         let current = change.definitions().exports.get(path.name()).cloned();
         let version = current.as_ref().map(|export| export.version);
         preconditions.check(version.map(ETag::of_version).as_ref())?;
+        let known = current.as_deref();
+        let defined = define(change, &places, path.name(), known, new.deliveries)?;
         change.audit(&actor, "export.put", path.name());
         let created_at = current.as_ref().map(|export| export.created_at);
         let paused = current.as_ref().is_some_and(|export| export.paused);
@@ -164,6 +172,7 @@ async fn put_export(
             name: path.name().to_owned(),
             formatter: new.formatter,
             filter: new.filter,
+            deliveries: defined.deliveries.clone(),
             schedule: new.schedule,
             paused,
             compression: new.compression,
@@ -172,7 +181,8 @@ async fn put_export(
             version: version.unwrap_or(0) + 1,
         });
         let etag = ETag::of_version(export.version);
-        let body = ExportBody::of(&export, timezone(change.definitions()), change.at());
+        let mut body = ExportBody::of(&export, timezone(change.definitions()), change.at());
+        defined.show_secrets(&mut body.deliveries);
         Ok(match version {
             None => Put::Created(etag, body),
             Some(_) => Put::Replaced(etag, body),
@@ -180,6 +190,7 @@ async fn put_export(
     };
     let answer = caller.lane.change(put).await?;
     app.runs.wake();
+    app.deliveries.notice(caller.tenant, &caller.lane);
     Ok(answer)
 }
 
@@ -375,11 +386,13 @@ async fn delete_export(
         let export = find_export(change.definitions(), path.name())?;
         preconditions.check(Some(&ETag::of_version(export.version)))?;
         change.audit(&actor, "export.delete", path.name());
+        forget_secrets(change, path.name());
         change.remove::<Export>(path.name());
         forget_handled(change, path.name());
         Ok(())
     };
     caller.lane.change(delete).await?;
     app.runs.wake();
+    app.deliveries.notice(caller.tenant, &caller.lane);
     Ok(NoContent)
 }

@@ -66,7 +66,7 @@ enum BrokerHealth {
 
 impl EventsHealth {
     fn of(app: &App) -> Option<Self> {
-        let backlog = app.courier.backlog();
+        let backlog = app.events.backlog();
         let (broker, reason) = match backlog.broker() {
             BrokerState::None => return None,
             BrokerState::Connecting => (BrokerHealth::Connecting, None),

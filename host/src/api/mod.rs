@@ -12,6 +12,7 @@ mod bank;
 mod batch;
 mod blocking;
 mod caller;
+mod deliveries;
 mod export_loads;
 mod exports;
 mod guard_value;
@@ -72,6 +73,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(exports::routes())
         .merge(runs::routes())
         .merge(export_loads::routes())
+        .merge(deliveries::routes())
         .merge(bank::routes())
         .merge(session_settings::routes())
         .merge(audit::routes())

@@ -1,5 +1,6 @@
 //! The runs of exports, and their files: `/v1/exports/{export}/runs`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blocking::blocking;
 use super::caller::UserCaller;
+use super::deliveries::{RunDeliveryBody, deliveries_of};
 use super::exports::{ExportPath, find_export};
 use super::listing::Nothing;
 use crate::app::App;
@@ -98,6 +100,8 @@ struct RunBody {
     snapshot_at: WireTime,
     queued_at: WireTime,
     finished_at: Option<WireTime>,
+    /// How far its file is on its way to where the export delivers; made when the run is ready.
+    deliveries: Vec<RunDeliveryBody>,
 }
 
 impl RunBody {
@@ -114,7 +118,18 @@ impl RunBody {
             snapshot_at: time(run.snapshot_at),
             queued_at: time(run.queued_at),
             finished_at: run.finished_at.map(time),
+            deliveries: Vec::new(),
         }
+    }
+
+    /// With the deliveries of the runs, of which it takes its own.
+    fn with(
+        mut self,
+        run: uuid::Uuid,
+        all: &mut HashMap<uuid::Uuid, Vec<RunDeliveryBody>>,
+    ) -> Self {
+        self.deliveries = all.remove(&run).unwrap_or_default();
+        self
     }
 }
 
@@ -173,7 +188,11 @@ async fn list_runs(
     let page = Page::of(runs, &page, &app.cursors, &list, |run| {
         run.id.as_bytes().to_vec()
     });
-    Ok(axum::Json(page.map(|run| RunBody::of(&run))))
+    let ids = page.items.iter().map(|run| run.id).collect();
+    let mut deliveries = deliveries_of(&app, caller.tenant, ids).await?;
+    Ok(axum::Json(page.map(|run| {
+        RunBody::of(&run).with(run.id, &mut deliveries)
+    })))
 }
 
 async fn find_run(
@@ -195,7 +214,8 @@ async fn read_run(
     Params(path): Params<RunPath>,
 ) -> Result<axum::Json<RunBody>, Problem> {
     let run = find_run(&app, &caller, &path).await?;
-    Ok(axum::Json(RunBody::of(&run)))
+    let mut deliveries = deliveries_of(&app, caller.tenant, vec![run.id]).await?;
+    Ok(axum::Json(RunBody::of(&run).with(run.id, &mut deliveries)))
 }
 
 async fn read_file(

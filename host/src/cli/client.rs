@@ -50,6 +50,14 @@ impl Client {
         }
     }
 
+    /// The same caller at another host.
+    pub(super) fn at(&self, other: &Self) -> Self {
+        Self {
+            token: self.token.clone(),
+            ..other.clone()
+        }
+    }
+
     pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.send(self.request(Method::GET, path)).await?.json()
     }
@@ -72,6 +80,11 @@ impl Client {
 
     pub(super) async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let request = self.request(Method::PUT, path).json(body);
+        self.send(request).await?.json()
+    }
+
+    pub(super) async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = self.request(Method::PATCH, path).json(body);
         self.send(request).await?.json()
     }
 

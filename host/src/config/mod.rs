@@ -3,6 +3,7 @@
 //! Parsed once. All has defaults that serve one machine; an unknown key is
 //! refused, with the nearest known one named.
 
+mod deliveries;
 mod rabbitmq;
 mod read;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use deliveries::DeliveriesConfig;
 pub use rabbitmq::{RabbitMqConfig, Secret, SecretUrl, SessionsConfig};
 pub use read::{ConfigError, known_keys, read};
 
@@ -41,6 +43,8 @@ pub struct Config {
     pub rabbitmq: RabbitMqConfig,
     /// The sandbox of plugins.
     pub plugins: Limits,
+    /// What leaves the host for places that tenants name.
+    pub deliveries: DeliveriesConfig,
     /// The log.
     pub log: LogConfig,
 }
@@ -129,6 +133,7 @@ impl Default for Config {
             sessions: SessionsConfig::default(),
             rabbitmq: RabbitMqConfig::default(),
             plugins: Limits::default(),
+            deliveries: DeliveriesConfig::default(),
             log: LogConfig::default(),
         }
     }

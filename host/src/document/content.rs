@@ -45,8 +45,8 @@ pub struct Sniffer {
 /// What the first bytes say.
 enum Kind {
     Known(&'static MediaType),
-    Zip(Zip),
-    Compound(Search<1>),
+    Zip(Box<Zip>),
+    Compound(Box<Search<1>>),
     Text(Utf8),
 }
 
@@ -120,14 +120,13 @@ impl Kind {
     fn of(head: &[u8]) -> Result<Self, DocumentRefusal> {
         const COMPOUND: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
         if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-            return Ok(Self::Zip(Zip::of(head)));
+            return Ok(Self::Zip(Box::new(Zip::of(head))));
         }
         if head.starts_with(COMPOUND) {
             // Outlook's names of properties; no other compound file has them.
             let property = "__substg1.0_".encode_utf16().flat_map(u16::to_le_bytes);
-            return Ok(Self::Compound(Search::new(
-                [&property.collect::<Vec<u8>>()],
-            )));
+            let search = Search::new([&property.collect::<Vec<u8>>()]);
+            return Ok(Self::Compound(Box::new(search)));
         }
         let known = [
             (PDF, infer::archive::is_pdf as fn(&[u8]) -> bool),

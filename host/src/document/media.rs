@@ -111,7 +111,7 @@ impl MediaType {
     pub(super) fn may_be_declared_as(&self, declared: &str) -> bool {
         let essence = declared.split(';').next().unwrap_or_default().trim();
         let is = |name: &&str| name.eq_ignore_ascii_case(essence);
-        is(&self.name) || NO_CLAIM.iter().any(|name| is(name)) || self.aliases.iter().any(is)
+        is(&self.name) || NO_CLAIM.iter().any(is) || self.aliases.iter().any(is)
     }
 
     /// Whether a file of this type may have a name that ends in this. What no type has, and is not run

@@ -7,11 +7,13 @@
 //! - [`job`]: one snapshot to write, and how far it is;
 //! - [`runs`]: one file made for an export, from [`new_run`] on; its [`record`], as it is [`stored`]; its [`formatter`];
 //! - [`kept`]: whose files are there, and which are to be removed;
+//! - [`delivery`]: where the file is to go, and how far that is;
 //! - [`timetable`]: when a schedule is due; [`scheduler`]: runs what is due, and removes what is old;
 //! - [`button`]: one file for whoever asks now; [`load`]: how files are loaded elsewhere.
 
 mod button;
 mod columns;
+mod delivery;
 mod filter;
 mod formatter;
 mod job;
@@ -28,6 +30,10 @@ mod write;
 
 pub use button::{Button, ButtonError, ButtonFile};
 pub use columns::push as push_alert;
+pub use delivery::{
+    Deliveries, DeliveryGuard, DeliveryRecord, DeliveryState, HandOver, MAX_ANSWER_CHARACTERS,
+    Notice, RetryError,
+};
 pub use filter::{passes, query_of};
 pub use formatter::LoadFormatterError;
 pub use load::{FileForm, LoadFile, NoTextError, power_bi, redshift};

@@ -83,6 +83,14 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// Whether it has, or had, a file.
+    pub fn was_ready(&self) -> bool {
+        matches!(
+            self.state,
+            RunState::Ready { .. } | RunState::Expired { .. }
+        )
+    }
+
     /// What the file is called where it is taken: the export, the snapshot's time, the run.
     pub fn file_name(&self) -> String {
         let at = jiff::Timestamp::from_microsecond(self.snapshot_at).unwrap_or_default();

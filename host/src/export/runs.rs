@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::delivery::{Deliveries, HandOver};
 use super::filter::{passes, query_of};
 use super::formatter::{LoadFormatterError, LoadedFormatter, context, load_formatter};
 use super::job::{Job, Progress};
@@ -63,6 +64,7 @@ struct Active {
 /// The runs of all exports.
 pub struct Runs {
     files: Files,
+    deliveries: Deliveries,
     at_once: tokio::sync::Semaphore,
     active: Mutex<HashMap<Uuid, Active>>,
     /// One run of an export at a time.
@@ -83,6 +85,7 @@ impl Runs {
     /// Where the store cannot be read.
     pub fn open(
         files: Files,
+        deliveries: Deliveries,
         store: &Store,
         tenants: impl Iterator<Item = TenantId>,
     ) -> Result<Self, StoreError> {
@@ -101,6 +104,7 @@ impl Runs {
         }
         Ok(Self {
             files,
+            deliveries,
             at_once: tokio::sync::Semaphore::new(AT_ONCE),
             active: Mutex::default(),
             exports: Mutex::default(),
@@ -203,7 +207,8 @@ impl Runs {
                 Ok(formatter) => self.spawn(services, lane, tenant, formatter, record),
                 Err(error) => {
                     let reason = error.to_string();
-                    finish(lane, record, RunState::Failed { reason }).await;
+                    let failed = RunState::Failed { reason };
+                    finish(&self.deliveries, lane, tenant, record, failed).await;
                 }
             }
         }
@@ -302,7 +307,7 @@ impl Runs {
                 reason: error.to_string(),
             },
         };
-        match finish(lane, record, state).await {
+        match finish(&self.deliveries, lane, tenant, record, state).await {
             Some(record) if matches!(record.state, RunState::Ready { .. }) => {
                 self.kept
                     .put(tenant, &record.export, record.id, record.snapshot_at);
@@ -506,8 +511,21 @@ fn write_file(
 }
 
 /// Notes how a run ended, and answers its record as it is now; none where that cannot be noted.
-async fn finish(lane: &Arc<Lane>, mut record: RunRecord, state: RunState) -> Option<RunRecord> {
+async fn finish(
+    deliveries: &Deliveries,
+    lane: &Arc<Lane>,
+    tenant: TenantId,
+    mut record: RunRecord,
+    state: RunState,
+) -> Option<RunRecord> {
     let (export, run) = (record.export.clone(), record.id);
+    let hand_over = match HandOver::begin(deliveries, tenant, &record).await {
+        Ok(hand_over) => hand_over,
+        Err(error) => {
+            tracing::error!(export, %run, %error, "a run is over, but the store cannot be read; it is made again at the next start");
+            return None;
+        }
+    };
     let put = move |change: &mut Change<'_>| {
         record.state = state;
         if change.definitions().exports.get(&record.export).is_none() {
@@ -518,10 +536,17 @@ async fn finish(lane: &Arc<Lane>, mut record: RunRecord, state: RunState) -> Opt
         let subject = format!("{}/{}", record.export, record.id);
         change.audit(&Actor::Host, "export.run_finished", subject);
         put_run(change, &record);
-        Ok::<_, std::convert::Infallible>(record)
+        if record.was_ready() {
+            hand_over.put(change, &record);
+        }
+        // Nobody else changes the deliveries until this is durable.
+        Ok::<_, std::convert::Infallible>((record, hand_over))
     };
     match lane.change(put).await {
-        Ok(record) => Some(record),
+        Ok((record, hand_over)) => {
+            hand_over.done(lane);
+            Some(record)
+        }
         Err(error) => {
             tracing::error!(export, %run, %error, "a run is over, but its record cannot be written; it is made again at the next start");
             None

@@ -320,7 +320,7 @@ async fn a_change_reads_what_changes_before_it_kept_durable_or_not() {
     counted.sort();
     let expect: Vec<Vec<u8>> = (1..=200).map(|count| vec![count]).collect();
     assert_eq!(counted, expect);
-    assert_eq!(fixture.app.services.outbox.waiting(), 200);
+    assert_eq!(fixture.app.services.outbox_bell.waiting(), 200);
 
     let fixture = fixture.after_power_cut().await;
     let tenant = fixture.app.tenants()[0].0;

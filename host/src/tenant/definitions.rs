@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PublishedPlugin, RuleInstall,
-    SessionSettings, Team, Tenant, Token, User, WorkflowRecord,
+    SessionSettings, Team, Tenant, Token, User, WebhookSecret, WorkflowRecord,
 };
 
 /// The kinds of definitions. The numbers are stored: they never change, and none is used again.
@@ -29,6 +29,7 @@ pub enum Kind {
     Workflow = 11,
     AlertMerging = 12,
     Scope = 13,
+    WebhookSecret = 14,
     SessionSettings = 15,
 }
 
@@ -48,6 +49,7 @@ impl Kind {
         Self::AlertMerging,
         Self::Scope,
         Self::Workflow,
+        Self::WebhookSecret,
         Self::SessionSettings,
     ];
 }
@@ -148,6 +150,7 @@ pub struct Definitions {
     pub alert_merging: Shelf<MergingParameters>,
     pub scopes: Shelf<OwnScope>,
     pub workflows: Shelf<WorkflowRecord>,
+    pub webhook_secrets: Shelf<WebhookSecret>,
     pub session_settings: Shelf<SessionSettings>,
 }
 
@@ -176,6 +179,7 @@ impl Definitions {
             Kind::AlertMerging => put::<MergingParameters>(self, value),
             Kind::Scope => put::<OwnScope>(self, value),
             Kind::Workflow => put::<WorkflowRecord>(self, value),
+            Kind::WebhookSecret => put::<WebhookSecret>(self, value),
             Kind::SessionSettings => put::<SessionSettings>(self, value),
         }
     }
@@ -244,5 +248,6 @@ shelved! {
     MergingParameters: AlertMerging, alert_merging;
     OwnScope: Scope, scopes;
     WorkflowRecord: Workflow, workflows;
+    WebhookSecret: WebhookSecret, webhook_secrets;
     SessionSettings: SessionSettings, session_settings;
 }

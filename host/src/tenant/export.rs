@@ -4,6 +4,8 @@ use domain::rule::Level;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::delivery::Delivery;
+
 /// A tenant's export definition.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Export {
@@ -13,6 +15,9 @@ pub struct Export {
     pub formatter: FormatterChoice,
     /// Which alerts.
     pub filter: ExportFilter,
+    /// Where its files go, in the order in which they are numbered.
+    #[serde(default)]
+    pub deliveries: Vec<Delivery>,
     /// When it runs by itself; never, where there is none.
     #[serde(default)]
     pub schedule: Option<Schedule>,
@@ -32,6 +37,13 @@ pub struct Export {
 }
 
 impl Export {
+    /// What it says of a place, where it delivers to it.
+    pub fn delivery_to(&self, place: &str) -> Option<&Delivery> {
+        self.deliveries
+            .iter()
+            .find(|delivery| delivery.place() == place)
+    }
+
     pub(super) fn definition_key(&self) -> String {
         self.name.clone()
     }

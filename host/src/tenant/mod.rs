@@ -8,6 +8,7 @@
 
 mod alert_type;
 mod definitions;
+mod delivery;
 mod export;
 mod key;
 mod list;
@@ -16,13 +17,16 @@ mod permission;
 mod plugin;
 mod rule;
 mod scope;
+mod secret;
 mod session_settings;
 mod team;
 mod user;
+mod webhook_secret;
 mod workflow;
 
 pub use alert_type::{AlertType, AlertTypeSettings};
 pub use definitions::{Definition, Definitions, Kind, Shelf};
+pub use delivery::{Delivery, S3Place, SendBody};
 pub use export::{
     Compression, Export, ExportFilter, FilterLevel, FormatterChoice, Retention, Schedule,
 };
@@ -33,7 +37,9 @@ pub use permission::{Permission, Scope};
 pub use plugin::PublishedPlugin;
 pub use rule::{Mode, OnFailure, RuleInstall};
 pub use scope::OwnScope;
+pub use secret::Secret;
 pub use session_settings::SessionSettings;
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use user::{Tenant, User};
+pub use webhook_secret::{FormerSecret, WebhookSecret};
 pub use workflow::WorkflowRecord;

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, Client, RawConnection, TestHost};
+use tests::{Answer, Client, HostProcess, RawConnection, TestHost};
 
 use super::{alert_of, text};
+use crate::deliveries::seaweed::{KEY, SECRET, Seaweed};
 use crate::payments::Payments;
 
 const FORM: &str = "multipart/form-data; boundary=edge";
@@ -348,4 +349,62 @@ async fn files_that_no_document_has_are_removed_after_a_start() {
     let content = format!("{alert}/documents/{}/content", text(&made["id"]));
     assert_eq!(anna.get(&content).await.body, PDF);
     payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_are_in_a_bucket_where_the_operator_says_so() {
+    let seaweed = Seaweed::start().await;
+    let host = HostProcess::start_with(&[
+        ("VERVET_FILES_KIND", "s3"),
+        ("VERVET_FILES_BUCKET", "documents"),
+        ("VERVET_FILES_PREFIX", "vervet/test"),
+        ("VERVET_FILES_REGION", "eu-west-1"),
+        ("VERVET_FILES_ENDPOINT", &seaweed.endpoint),
+        ("VERVET_FILES_ALLOW_HTTP", "true"),
+        ("AWS_ACCESS_KEY_ID", KEY),
+        ("AWS_SECRET_ACCESS_KEY", SECRET),
+    ]);
+    let athora = host.tenant("athora").await;
+    athora.team("aml", &[]).await;
+    let anna = &athora.administrator;
+    let new = json!({ "team": "aml", "title": "By hand", "incident_type": "other" });
+    let made = anna.post("/v1/alerts", new).await.expect(201);
+    let alert = format!("/v1/alerts/{}", text(&made["id"]));
+    let folder = format!("documents/vervet/test/1/documents/{}", text(&made["id"]));
+
+    // Long enough for several parts, the last of which is shorter.
+    let mut long = PDF.to_vec();
+    long.extend((0..20_000_000_u32).map(|at| (at / 251) as u8));
+    let document = upload(anna, &alert, "long.pdf", "", &long)
+        .await
+        .expect(201);
+    let short = upload(anna, &alert, "short.txt", "", b"x")
+        .await
+        .expect(201);
+    let content = format!("{alert}/documents/{}/content", text(&document["id"]));
+    assert!(anna.get(&content).await.body == long, "it is what was sent");
+    let part = anna.request(Method::GET, &content);
+    let part = part.header("range", "bytes=8388600-8388700");
+    let part = anna.send(part).await;
+    assert_eq!(
+        (part.status, &*part.body),
+        (206, &long[8_388_600..=8_388_700])
+    );
+    let mut names = seaweed.names(&folder).await;
+    names.sort();
+    assert_eq!(names, [text(&document["id"]), text(&short["id"])]);
+    let file = format!("{folder}/{}", text(&document["id"]));
+    assert!(
+        seaweed.read(&file).await == long,
+        "nothing else is in the bucket"
+    );
+
+    let cut = form(&[("file", Some(("x.pdf", "")), &long)]);
+    let cut = cut[..cut.len() / 2].to_vec();
+    let documents = format!("{alert}/documents");
+    anna.post_as(&documents, FORM, cut).await.problem(400);
+    upload(anna, &alert, "x.png", "", PDF).await.problem(422);
+    let path = format!("{documents}/{}", text(&document["id"]));
+    assert_eq!(anna.delete(&path).await.status, 204);
+    assert_eq!(seaweed.names(&folder).await, [text(&short["id"])]);
 }

@@ -239,7 +239,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
         (
             "PUT /v1/alert-merging",
             For::User(P::MergeConfigure),
-            none.clone(),
+            json!({}),
         ),
         ("GET /v1/scopes", For::User(P::UserRead), none.clone()),
         (
@@ -492,6 +492,21 @@ fn routes() -> Vec<(&'static str, For, Value)> {
         ),
         ("GET /v1/audit/head", For::User(P::AuditRead), none.clone()),
         (
+            "GET /v1/exports/{export}/deliveries",
+            For::User(P::ExportRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/exports/{export}/runs/{run}/deliveries/{number}/retry",
+            For::User(P::ExportWrite),
+            json!({}),
+        ),
+        (
+            "POST /v1/exports/{export}/webhook-secret",
+            For::User(P::ExportWrite),
+            json!({}),
+        ),
+        (
             "GET /v1/exports/{export}/redshift",
             For::User(P::ExportRead),
             none.clone(),
@@ -522,7 +537,7 @@ fn of_nothing(path: &str) -> String {
     let path = ids.iter().fold(path.to_owned(), |path, id| {
         path.replace(id, "01890000-0000-7000-8000-000000000000")
     });
-    let names = path.replace("{version}", "1.0.0");
+    let names = path.replace("{version}", "1.0.0").replace("{number}", "0");
     let segments = names.split('/');
     let segments = segments.map(|part| {
         if part.starts_with('{') {

@@ -19,11 +19,13 @@ async fn old_files_go_and_their_records_stay() {
         let run = exports.begin().await;
         assert_eq!(exports.over(&run).await["state"], "ready");
         runs.push(run);
-        clock.advance(DAY);
+        if runs.len() < 3 {
+            clock.advance(DAY);
+        }
     }
     assert_eq!(exports.files().len(), 3);
 
-    clock.advance(DAY / 2);
+    clock.advance(DAY * 3 / 2);
     let expired = exports
         .until(&runs[0], |run| run["state"] == "expired")
         .await;

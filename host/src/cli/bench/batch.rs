@@ -61,7 +61,7 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
 }
 
 /// So many payloads, one on each line.
-fn body(first: u64, rows: u64) -> Bytes {
+pub(super) fn body(first: u64, rows: u64) -> Bytes {
     let mut body = String::new();
     for number in first..first + rows {
         workload::write_payload(&mut body, number);
@@ -71,7 +71,7 @@ fn body(first: u64, rows: u64) -> Bytes {
 }
 
 /// Sends a batch, and answers the seconds until all of it was answered.
-async fn send(client: &Client, body: &Bytes) -> anyhow::Result<f64> {
+pub(super) async fn send(client: &Client, body: &Bytes) -> anyhow::Result<f64> {
     let rows = memchr::memchr_iter(b'\n', body).count();
     let begun = Instant::now();
     let answer = client

@@ -2,11 +2,13 @@
 //!
 //! - [`evaluate`], [`windows`]: what a transaction costs before it is stored;
 //! - [`single`], [`batch`]: transactions over HTTP, durable, with five live rules;
-//! - [`export`]: files of alerts;
+//! - [`export`], [`beside`]: files of alerts, and what a whole host does meanwhile; [`alerts`]: the work with them;
 //! - [`tenants`]: many tenants, each with a plugin of its own;
 //! - [`host`], [`tenant`], [`load`], [`workload`], [`plugins`], [`measure`], [`figure`]: what they share.
 
+mod alerts;
 mod batch;
+mod beside;
 mod evaluate;
 mod export;
 mod figure;
@@ -58,6 +60,8 @@ enum Name {
     Batch,
     /// CSV of many alerts, beside the csv crate
     Export,
+    /// Alerts made, changed, listed and closed, with a thousand and with a million
+    Alerts,
     /// Many tenants with a plugin each
     Tenants,
 }
@@ -120,7 +124,12 @@ impl Name {
             Self::Windows => windows::measure(setting),
             Self::Single => single::measure(setting),
             Self::Batch => batch::measure(setting),
-            Self::Export => export::measure(setting),
+            Self::Export => {
+                let mut figures = export::measure(setting)?;
+                figures.extend(beside::measure(setting)?);
+                Ok(figures)
+            }
+            Self::Alerts => alerts::measure(setting),
             Self::Tenants => tenants::measure(setting),
         }
     }

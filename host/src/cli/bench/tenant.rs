@@ -52,6 +52,17 @@ impl Tenant {
 
     /// Publishes a rule, and makes it live.
     pub(super) async fn install(&self, rule: &str, component: Bytes) -> anyhow::Result<()> {
+        let config = workload::config(rule);
+        self.install_with(rule, component, config).await
+    }
+
+    /// Publishes a rule, and makes it live with a configuration.
+    pub(super) async fn install_with(
+        &self,
+        rule: &str,
+        component: Bytes,
+        config: Value,
+    ) -> anyhow::Result<()> {
         let published = self
             .client
             .upload("/v1/plugins", "application/wasm", component)
@@ -60,12 +71,17 @@ impl Tenant {
         let install = json!({
             "plugin": rule,
             "version": text(&published, "version")?,
-            "config": workload::config(rule),
+            "config": config,
             "mode": "live",
         });
         let place = format!("/v1/teams/{TEAM}/rules/{rule}");
         self.client.put(&place, &install).await?;
         Ok(())
+    }
+
+    /// Calls as the tenant's administrator.
+    pub(super) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// The key with which the team's transactions are posted.

@@ -23,7 +23,9 @@
 //!  60 manifest     plugin, ended │ version…                       self-describing
 //!  61 component    plugin, ended │ version…                       the bytes that were uploaded
 //!  70 export run   export, ended │ run 16                         self-describing
+//!  71 delivery     run 16 │ number u32                            self-describing
 //!  72 schedule     export…                                        self-describing: up to when it was handled
+//!  73 undelivered  run 16 │ number u32                            –
 //!  80 idempotency  key…                                           self-describing
 //!  90 session      session 16                                     self-describing
 //!  91 index        index u8 │ client, ended │ bank, ended │ of…   self-describing
@@ -177,6 +179,20 @@ pub enum Record {
         /// The run's id.
         run: [u8; 16],
     },
+    /// A delivery of a run's file.
+    Delivery {
+        /// The run's id.
+        run: [u8; 16],
+        /// Its place among the deliveries of the run.
+        number: u32,
+    },
+    /// Says that a delivery is pending.
+    Undelivered {
+        /// The run's id.
+        run: [u8; 16],
+        /// The delivery's place among those of the run.
+        number: u32,
+    },
     /// Up to when the schedule of an export was handled.
     ExportSchedule {
         /// The export's name.
@@ -259,6 +275,8 @@ mod kind {
     pub(super) const MANIFEST: u8 = 0x60;
     pub(super) const COMPONENT: u8 = 0x61;
     pub(super) const EXPORT_RUN: u8 = 0x70;
+    pub(super) const DELIVERY: u8 = 0x71;
+    pub(super) const UNDELIVERED: u8 = 0x73;
     pub(super) const EXPORT_SCHEDULE: u8 = 0x72;
     pub(super) const IDEMPOTENCY: u8 = 0x80;
     pub(super) const SESSION: u8 = 0x90;
@@ -326,6 +344,12 @@ impl Key {
             Record::ExportRun { export, run } => Writer::new(tenant, kind::EXPORT_RUN)
                 .ended(export.as_bytes())
                 .rest(run),
+            Record::Delivery { run, number } => {
+                Writer::new(tenant, kind::DELIVERY).rest(run).u32(*number)
+            }
+            Record::Undelivered { run, number } => Writer::new(tenant, kind::UNDELIVERED)
+                .rest(run)
+                .u32(*number),
             Record::ExportSchedule { export } => {
                 Writer::new(tenant, kind::EXPORT_SCHEDULE).rest(export.as_bytes())
             }
@@ -416,6 +440,14 @@ impl Key {
             kind::EXPORT_RUN => Record::ExportRun {
                 export: reader.ended_text()?,
                 run: reader.id()?,
+            },
+            kind::DELIVERY => Record::Delivery {
+                run: reader.id()?,
+                number: reader.u32()?,
+            },
+            kind::UNDELIVERED => Record::Undelivered {
+                run: reader.id()?,
+                number: reader.u32()?,
             },
             kind::EXPORT_SCHEDULE => Record::ExportSchedule {
                 export: reader.text()?,

@@ -201,6 +201,16 @@ impl KeyRange {
         Self::prefix(prefix.into_bytes())
     }
 
+    /// The deliveries of a run, by number.
+    pub fn deliveries(tenant: TenantId, run: [u8; 16]) -> Self {
+        Self::prefix(Writer::new(tenant, kind::DELIVERY).rest(&run).into_bytes())
+    }
+
+    /// What says which deliveries of a tenant are pending, by run and number.
+    pub fn undelivered(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::UNDELIVERED).into_bytes())
+    }
+
     /// All idempotency keys of a tenant.
     pub fn idempotency(tenant: TenantId) -> Self {
         Self::prefix(Writer::new(tenant, kind::IDEMPOTENCY).into_bytes())

@@ -62,6 +62,10 @@ fn records() -> impl Strategy<Value = Record> {
         (text, text).prop_map(|(plugin, version)| Record::PluginManifest { plugin, version }),
         (text, text).prop_map(|(plugin, version)| Record::PluginComponent { plugin, version }),
         (text, any::<[u8; 16]>()).prop_map(|(export, run)| Record::ExportRun { export, run }),
+        (any::<[u8; 16]>(), any::<u32>())
+            .prop_map(|(run, number)| Record::Delivery { run, number }),
+        (any::<[u8; 16]>(), any::<u32>())
+            .prop_map(|(run, number)| Record::Undelivered { run, number }),
         text.prop_map(|export| Record::ExportSchedule { export }),
         text.prop_map(|key| Record::Idempotency { key }),
         any::<[u8; 16]>().prop_map(|session| Record::Session { session }),

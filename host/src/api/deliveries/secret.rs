@@ -1,0 +1,126 @@
+//! A new secret for a webhook, beside the former one: `/v1/exports/{export}/webhook-secret`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::caller::UserCaller;
+use crate::api::exports::{ExportPath, find_export};
+use crate::api::idempotency::{Answer, Repeatable};
+use crate::app::App;
+use crate::http::{Created, Params, Problem, WireTime};
+use crate::lane::Change;
+use crate::tenant::{Delivery, Export, FormerSecret, Permission, WebhookSecret};
+
+/// Seconds for which a former secret signs, too, unless told: a day.
+const DEFAULT_OVERLAP_SECONDS: u64 = 24 * 60 * 60;
+/// The longest: 30 days.
+const MAX_OVERLAP_SECONDS: u64 = 30 * 24 * 60 * 60;
+
+/// Which secret, and how long the former one signs.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct NewSecret {
+    /// The webhook's URL; may be left out where the export has one webhook.
+    #[serde(default)]
+    url: Option<String>,
+    /// Seconds for which the former secret signs, too: a day unless told, and 30 days at most.
+    #[serde(default = "default_overlap")]
+    #[schemars(range(max = 2_592_000))]
+    overlap_seconds: u64,
+}
+
+fn default_overlap() -> u64 {
+    DEFAULT_OVERLAP_SECONDS
+}
+
+/// A new secret of a webhook.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "WebhookSecret")]
+pub(super) struct NewSecretBody {
+    url: String,
+    /// Shown once: null in the answer to a request that came again.
+    secret: Option<String>,
+    /// Until then the former one signs, too.
+    former_until: Option<WireTime>,
+}
+
+impl Answer for NewSecretBody {
+    fn without_secrets(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            secret: None,
+            former_until: self.former_until,
+        }
+    }
+}
+
+pub(super) async fn rotate_secret(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<ExportPath>,
+    Repeatable { body: new, once }: Repeatable<NewSecret>,
+) -> Result<Created<NewSecretBody>, Problem> {
+    caller.require(Permission::ExportWrite)?;
+    if new.overlap_seconds > MAX_OVERLAP_SECONDS {
+        let detail = format!("'overlap_seconds' may be {MAX_OVERLAP_SECONDS} at most");
+        return Err(Problem::unprocessable(detail, Vec::new()));
+    }
+    let actor = caller.actor();
+    let rotate = move |change: &mut Change<'_>| {
+        let export = find_export(change.definitions(), path.name())?;
+        let url = webhook_of(&export, new.url.as_deref())?;
+        let key = WebhookSecret::key_of(path.name(), &url);
+        let current = change.definitions().webhook_secrets.get(&key).cloned();
+        let mut made = WebhookSecret::generate(path.name(), &url, change.at().as_micros());
+        let until = change.at().plus_seconds(new.overlap_seconds).as_micros();
+        made.former = current
+            .filter(|_| new.overlap_seconds > 0)
+            .map(|current| FormerSecret {
+                secret: current.secret.clone(),
+                until,
+            });
+        change.audit(&actor, "export.webhook_secret", path.name());
+        let made = change.put(made);
+        Ok(NewSecretBody {
+            url,
+            secret: Some(made.secret.expose().to_owned()),
+            former_until: made
+                .former
+                .as_ref()
+                .map(|former| WireTime(Timestamp::from_micros(former.until))),
+        })
+    };
+    once.create(&app, &caller, rotate).await
+}
+
+/// The URL of the export's webhook that is meant.
+fn webhook_of(export: &Export, url: Option<&str>) -> Result<String, Problem> {
+    let urls: Vec<&String> = export
+        .deliveries
+        .iter()
+        .filter_map(|delivery| match delivery {
+            Delivery::Webhook { url, .. } => Some(url),
+            _ => None,
+        })
+        .collect();
+    let refuse = |detail: String| Err(Problem::unprocessable(detail, Vec::new()));
+    match (url, &*urls) {
+        (None, [only]) => Ok((*only).clone()),
+        (None, []) => refuse(format!("export '{}' has no webhook", export.name)),
+        (None, _) => refuse(format!(
+            "export '{}' has {} webhooks; name one by 'url'",
+            export.name,
+            urls.len()
+        )),
+        (Some(url), _) => match urls.iter().find(|known| **known == url) {
+            Some(known) => Ok((*known).clone()),
+            None => refuse(format!(
+                "export '{}' has no webhook with this 'url'; it must be as the export shows it",
+                export.name
+            )),
+        },
+    }
+}
