@@ -26,7 +26,7 @@ use crate::lane::{
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
-use crate::session::{self, LanesOf};
+use crate::session::{self, EventCourier, LanesOf};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
@@ -80,7 +80,7 @@ pub struct App {
     /// What is wanted of account-aggregation sessions.
     pub session_rules: session::Rules,
     /// Delivers their events.
-    pub events: session::Courier,
+    pub events: EventCourier,
     /// Files for whoever asks now.
     pub button: Button,
     scheduler: Scheduler,
@@ -161,7 +161,7 @@ impl App {
         };
         let services = Arc::new(Services {
             indexer: Indexer::start().map_err(StartError::Thread)?,
-            outbox: OutboxBell::default(),
+            outbox_bell: OutboxBell::default(),
             store,
             clock,
             plugins,
@@ -203,7 +203,7 @@ impl App {
         let address = Address::of(&config.rabbitmq)?;
         let confirm_within = Duration::from_secs(config.rabbitmq.confirm_seconds);
         let events =
-            session::Courier::start(services.clone(), all_lanes.clone(), address, confirm_within)?;
+            EventCourier::start(services.clone(), all_lanes.clone(), address, confirm_within)?;
         let session_rules = session::Rules::of(&config);
         let stop_watching = CancellationToken::new();
         let watching = tokio::spawn(session::watch(

@@ -313,14 +313,12 @@ impl Drop for Consumer {
     }
 }
 
+/// The ids of messages, by `sessionExternalId` and event.
+pub type IdsOfEvents = BTreeMap<(String, String), Vec<String>>;
+
 /// How often each message came, by id; and of each event of a session the ids of its messages.
-pub fn count(
-    messages: &[Value],
-) -> (
-    BTreeMap<String, usize>,
-    BTreeMap<(String, String), Vec<String>>,
-) {
-    let (mut times, mut ids) = (BTreeMap::new(), BTreeMap::<_, Vec<String>>::new());
+pub fn count(messages: &[Value]) -> (BTreeMap<String, usize>, IdsOfEvents) {
+    let (mut times, mut ids) = (BTreeMap::new(), IdsOfEvents::new());
     for message in messages {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let id = text(&message["messageId"]);

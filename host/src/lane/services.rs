@@ -29,7 +29,7 @@ pub struct Services {
     /// Who may call.
     pub directory: Arc<Directory>,
     /// What was made to be delivered.
-    pub outbox: OutboxBell,
+    pub outbox_bell: OutboxBell,
     /// Writes the indexes of transactions behind.
     pub indexer: Indexer,
     /// How much a lane may hold.

@@ -141,7 +141,7 @@ impl LaneState {
                     published.alerts().land(landing);
                     published.set_position(position);
                     if outgoing > 0 {
-                        services.outbox.note(tenant, outgoing);
+                        services.outbox_bell.note(tenant, outgoing);
                     }
                     if let Some(definitions) = new_definitions {
                         services.directory.publish(tenant, &definitions);

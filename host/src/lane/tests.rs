@@ -309,7 +309,7 @@ async fn a_change_reads_what_changes_before_it_kept_durable_or_not() {
         change.keep_record(&COUNTER(), vec![before + 1]);
         change.audit(&Actor::Host, "count", "x");
         change.put_outgoing(vec![before]);
-        Ok::<_, crate::store::StoreError>(change.record(&COUNTER())?)
+        change.record(&COUNTER())
     };
     let counting = (0..200).map(|_| fixture.lane.change(count));
     let mut counted: Vec<_> = futures::future::join_all(counting)
@@ -320,7 +320,7 @@ async fn a_change_reads_what_changes_before_it_kept_durable_or_not() {
     counted.sort();
     let expect: Vec<Vec<u8>> = (1..=200).map(|count| vec![count]).collect();
     assert_eq!(counted, expect);
-    assert_eq!(fixture.app.services.outbox.waiting(), 200);
+    assert_eq!(fixture.app.services.outbox_bell.waiting(), 200);
 
     let fixture = fixture.after_power_cut().await;
     let tenant = fixture.app.tenants()[0].0;

@@ -53,12 +53,12 @@ impl Backlog {
 
     /// How many events wait, of all tenants.
     pub fn waiting(&self) -> u64 {
-        self.services.outbox.waiting()
+        self.services.outbox_bell.waiting()
     }
 
     /// How many whole seconds the oldest event has waited; 0 where none waits.
     pub fn oldest_seconds(&self) -> u64 {
-        let waiting = self.services.outbox.tenants();
+        let waiting = self.services.outbox_bell.tenants();
         let state = self.state.lock();
         let oldest = waiting.iter().filter_map(|tenant| state.oldest.get(tenant));
         oldest.min().map_or(0, |oldest| {

@@ -41,7 +41,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from
 const RETRY: Duration = Duration::from_millis(5);
 
 /// Delivers events in the background.
-pub struct Courier {
+pub struct EventCourier {
     backlog: Arc<Backlog>,
     stop: CancellationToken,
     task: Mutex<Option<JoinHandle<()>>>,
@@ -59,7 +59,7 @@ struct Round {
     confirmed: Mutex<HashMap<TenantId, HashSet<u64>>>,
 }
 
-impl Courier {
+impl EventCourier {
     /// Counts what waits, and begins to deliver it, within a tokio runtime. Without an address nothing is delivered.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl Courier {
         for (tenant, _) in lanes() {
             let (count, oldest) = waiting(&services.store, tenant)?;
             if count > 0 {
-                services.outbox.note(tenant, count);
+                services.outbox_bell.note(tenant, count);
             }
             backlog.set_oldest(tenant, oldest);
         }
@@ -132,7 +132,7 @@ impl Round {
                 Ok(false) => {
                     let news = async {
                         tokio::select! {
-                            () = self.services.outbox.wait() => {}
+                            () = self.services.outbox_bell.wait() => {}
                             () = tokio::time::sleep(TICK) => {}
                         }
                     };
@@ -168,7 +168,7 @@ impl Round {
 
     /// Looks when the oldest event was made, of each tenant of which that is not known.
     async fn look(&self) {
-        for tenant in self.services.outbox.tenants() {
+        for tenant in self.services.outbox_bell.tenants() {
             if self.backlog.knows_oldest(tenant) {
                 continue;
             }
@@ -209,7 +209,7 @@ impl Round {
         };
         let lanes: HashMap<TenantId, Arc<Lane>> = (self.lanes)().into_iter().collect();
         let mut any = false;
-        for tenant in self.services.outbox.tenants() {
+        for tenant in self.services.outbox_bell.tenants() {
             if self.stop.is_cancelled() {
                 break;
             }
@@ -287,14 +287,13 @@ impl Round {
             match marked {
                 Ok(()) => break,
                 Err(ChangeError::Lane(LaneError::Stopping)) => return,
+                Err(ChangeError::Lane(LaneError::Full)) => tokio::time::sleep(RETRY).await,
                 Err(error) => {
-                    if error_is_lasting(&error) {
-                        tracing::error!(%error, "delivered events cannot be marked yet");
-                    }
-                    tokio::time::sleep(RETRY).await;
-                    if self.stop.is_cancelled() && error_is_lasting(&error) {
+                    tracing::error!(%error, "delivered events cannot be marked yet");
+                    if self.stop.is_cancelled() {
                         return;
                     }
+                    tokio::time::sleep(PAUSES.0).await;
                 }
             }
         }
@@ -303,15 +302,11 @@ impl Round {
                 confirmed.remove(number);
             }
         }
-        self.services.outbox.delivered(tenant, count);
+        self.services.outbox_bell.delivered(tenant, count);
         // The next look says which is the oldest now.
         self.backlog.set_oldest(tenant, None);
         metrics::counter!("vervet_events_delivered_total").increment(count);
     }
-}
-
-fn error_is_lasting(error: &ChangeError<StoreError>) -> bool {
-    !matches!(error, ChangeError::Lane(LaneError::Full))
 }
 
 /// What is next to deliver.

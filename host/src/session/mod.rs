@@ -32,7 +32,7 @@ mod view;
 
 pub use backlog::{Backlog, BrokerState};
 pub use begin::{Begun, NewSession, begin};
-pub use courier::{Courier, LanesOf};
+pub use courier::{EventCourier, LanesOf};
 pub use fetched::FetchedTransaction;
 pub use monitor::Monitor;
 pub use names::{Consent, HubUser};

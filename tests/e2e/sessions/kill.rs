@@ -227,9 +227,5 @@ async fn a_kill_at_any_moment_loses_nothing() {
     // Only what was confirmed and not marked when the host was killed comes again: what one pipeline holds and what is
     // being marked, at most.
     let twice = times.values().filter(|times| **times > 1).count();
-    println!(
-        "{} messages, {twice} of them again, {ROUNDS} kills",
-        times.len()
-    );
     assert!(twice <= ROUNDS * WINDOW, "{twice} came again");
 }
