@@ -467,9 +467,9 @@ impl Runs {
     }
 
     fn with_progress(&self, mut record: RunRecord) -> RunRecord {
-        if record.state == RunState::Queued
-            && let Some(active) = self.active.lock().get(&record.id)
-        {
+        // A run is ready for readers once it is durable and its file is known to be there.
+        let is_open = matches!(record.state, RunState::Queued | RunState::Ready { .. });
+        if is_open && let Some(active) = self.active.lock().get(&record.id) {
             record.state = active.progress.state();
         }
         record

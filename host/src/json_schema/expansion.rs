@@ -27,7 +27,7 @@ pub(super) enum ExpansionError {
 /// Checks every schema within a document.
 pub(super) fn check(document: &Value) -> Result<(), ExpansionError> {
     let mut anchors = HashMap::new();
-    note_anchors(document, document, 0, &mut anchors)?;
+    note_anchors(document, 0, &mut anchors)?;
     let mut walk = Walk {
         document,
         anchors,
@@ -38,7 +38,6 @@ pub(super) fn check(document: &Value) -> Result<(), ExpansionError> {
 
 /// By what a schema can be referred to, besides a pointer.
 fn note_anchors<'d>(
-    document: &'d Value,
     value: &'d Value,
     depth: usize,
     anchors: &mut HashMap<String, &'d Value>,
@@ -59,12 +58,12 @@ fn note_anchors<'d>(
                 }
             }
             for member in members.values() {
-                note_anchors(document, member, depth + 1, anchors)?;
+                note_anchors(member, depth + 1, anchors)?;
             }
         }
         Value::Array(items) => {
             for item in items {
-                note_anchors(document, item, depth + 1, anchors)?;
+                note_anchors(item, depth + 1, anchors)?;
             }
         }
         _ => {}

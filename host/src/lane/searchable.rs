@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 /// What became durable.
 pub(super) enum Landed {
     Alert(Arc<Alert>),
-    Part(Part),
+    Part(Box<Part>),
 }
 
 /// The alerts of a tenant as they are searched: only what is durable.

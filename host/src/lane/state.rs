@@ -124,7 +124,7 @@ impl LaneState {
         }
         for part in parts {
             self.overlay.keep_part(position, part.clone());
-            landing.push(Landed::Part(part));
+            landing.push(Landed::Part(Box::new(part)));
         }
         self.overlay.keep_records(position, kept);
         self.failure_alerts.extend(new_failure_alerts);

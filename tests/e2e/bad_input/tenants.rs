@@ -236,5 +236,7 @@ fn uuid() -> &'static str {
 fn is_at(path: &str, route: &str) -> bool {
     let (path, route) = (path.split('/'), route.split('/'));
     path.clone().count() == route.clone().count()
-        && path.zip(route).all(|(part, of)| of.starts_with('{') || part == of)
+        && path
+            .zip(route)
+            .all(|(part, of)| of.starts_with('{') || part == of)
 }

@@ -51,25 +51,25 @@ pub(in crate::api) struct AlertFilters {
 pub(in crate::api) enum SortBody {
     #[default]
     #[serde(rename = "-created_at")]
-    NewestFirst,
+    Newest,
     #[serde(rename = "created_at")]
-    OldestFirst,
+    Oldest,
     #[serde(rename = "-updated_at")]
-    LastChangedFirst,
+    LastChanged,
     #[serde(rename = "updated_at")]
-    FirstChangedFirst,
+    FirstChanged,
     #[serde(rename = "due_date")]
-    FirstDueFirst,
+    FirstDue,
     #[serde(rename = "-due_date")]
-    LastDueFirst,
+    LastDue,
     #[serde(rename = "-severity")]
-    WorstFirst,
+    Worst,
     #[serde(rename = "severity")]
-    MildestFirst,
+    Mildest,
     #[serde(rename = "-priority")]
-    MostUrgentFirst,
+    MostUrgent,
     #[serde(rename = "priority")]
-    LeastUrgentFirst,
+    LeastUrgent,
 }
 
 impl AlertFilters {
@@ -115,16 +115,16 @@ impl AlertFilters {
 impl From<SortBody> for Sort {
     fn from(sort: SortBody) -> Self {
         let (by, descending) = match sort {
-            SortBody::NewestFirst => (SortKey::CreatedAt, true),
-            SortBody::OldestFirst => (SortKey::CreatedAt, false),
-            SortBody::LastChangedFirst => (SortKey::UpdatedAt, true),
-            SortBody::FirstChangedFirst => (SortKey::UpdatedAt, false),
-            SortBody::FirstDueFirst => (SortKey::DueDate, false),
-            SortBody::LastDueFirst => (SortKey::DueDate, true),
-            SortBody::WorstFirst => (SortKey::Severity, true),
-            SortBody::MildestFirst => (SortKey::Severity, false),
-            SortBody::MostUrgentFirst => (SortKey::Priority, true),
-            SortBody::LeastUrgentFirst => (SortKey::Priority, false),
+            SortBody::Newest => (SortKey::CreatedAt, true),
+            SortBody::Oldest => (SortKey::CreatedAt, false),
+            SortBody::LastChanged => (SortKey::UpdatedAt, true),
+            SortBody::FirstChanged => (SortKey::UpdatedAt, false),
+            SortBody::FirstDue => (SortKey::DueDate, false),
+            SortBody::LastDue => (SortKey::DueDate, true),
+            SortBody::Worst => (SortKey::Severity, true),
+            SortBody::Mildest => (SortKey::Severity, false),
+            SortBody::MostUrgent => (SortKey::Priority, true),
+            SortBody::LeastUrgent => (SortKey::Priority, false),
         };
         Self { by, descending }
     }
