@@ -21,6 +21,7 @@ use crate::lane::{
 };
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
+use crate::replay::Replays;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
@@ -74,6 +75,8 @@ pub struct App {
     pub cursors: Cursors,
     /// Changes of many alerts under way.
     pub bulks: Arc<Bulks>,
+    /// Replays of many alerts under way.
+    pub replays: Arc<Replays>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
     /// SHA-256 of the administrator token.
@@ -175,6 +178,7 @@ impl App {
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
             bulks: Arc::default(),
+            replays: Arc::default(),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
@@ -271,6 +275,7 @@ impl App {
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
         self.bulks.stop();
+        self.replays.stop();
         self.sweeping.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;

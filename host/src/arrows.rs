@@ -34,6 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("bulk", &["lane", "store"]),
+    ("replay", &["alert", "lane", "plugin", "store", "tenant"]),
     (
         "export",
         &["alert", "files", "lane", "plugin", "store", "tenant"],
@@ -58,6 +59,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "lane",
             "plugin",
             "repeats",
+            "replay",
             "rich_text",
             "store",
             "tenant",

@@ -12,6 +12,7 @@
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
 //! - [`bulk`]: one change of many alerts;
+//! - [`replay`]: findings, judged again;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`document`]: what files people may put to alerts;
 //! - [`rich_text`]: HTML in which nothing can be executed;
@@ -43,6 +44,7 @@ pub mod lane;
 mod mac;
 pub mod plugin;
 pub mod repeats;
+pub mod replay;
 pub mod rich_text;
 pub mod serve;
 pub mod store;

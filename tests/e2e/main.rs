@@ -17,4 +17,5 @@ mod payload_schemas;
 mod payments;
 mod tenants;
 mod tokens;
+mod trying;
 mod users;

@@ -25,6 +25,7 @@ mod misfit;
 mod payload_schemas;
 mod plugins;
 mod refusal;
+mod replays;
 mod rules;
 mod runs;
 mod scopes;
@@ -44,6 +45,7 @@ use crate::app::App;
 use crate::config::Config;
 
 pub use alerts::resume_bulks;
+pub use replays::resume_replays;
 
 /// All routes.
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
@@ -63,6 +65,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(rules::routes())
         .merge(lists::routes())
         .merge(alerts::routes(config))
+        .merge(replays::routes())
         .merge(alert_types::routes())
         .merge(alert_merging::routes())
         .merge(workflow::routes())

@@ -14,6 +14,7 @@ mod list;
 mod merge;
 mod parts;
 mod read;
+mod replay;
 mod stale;
 mod tasks;
 mod transitions;
@@ -89,6 +90,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
+        .merge(replay::routes())
         .merge(comments::routes())
         .merge(tasks::routes())
         .merge(documents::routes(config))
