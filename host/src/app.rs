@@ -26,6 +26,7 @@ use crate::lane::{
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
+use crate::replay::Replays;
 use crate::session::{self, EventCourier, LanesOf};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -94,6 +95,8 @@ pub struct App {
     pub cursors: Cursors,
     /// Changes of many alerts under way.
     pub bulks: Arc<Bulks>,
+    /// Replays of many alerts under way.
+    pub replays: Arc<Replays>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
     /// SHA-256 of the administrator token.
@@ -230,6 +233,7 @@ impl App {
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
             bulks: Arc::default(),
+            replays: Arc::default(),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
@@ -328,6 +332,7 @@ impl App {
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
         self.bulks.stop();
+        self.replays.stop();
         self.sweeping.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;

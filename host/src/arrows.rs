@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("bulk", &["lane", "store"]),
+    ("replay", &["alert", "lane", "plugin", "store", "tenant"]),
     (
         "export",
         &["alert", "files", "hex", "lane", "plugin", "store", "tenant"],
@@ -71,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "outbox",
             "plugin",
             "repeats",
+            "replay",
             "rich_text",
             "session",
             "store",

@@ -13,6 +13,7 @@
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
 //! - [`bulk`]: one change of many alerts;
+//! - [`replay`]: findings, judged again;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`document`]: what files people may put to alerts;
 //! - [`outbox`]: what leaves the host, tried until it has arrived;
@@ -47,6 +48,7 @@ mod mac;
 pub mod outbox;
 pub mod plugin;
 pub mod repeats;
+pub mod replay;
 pub mod rich_text;
 pub mod serve;
 pub mod session;

@@ -20,4 +20,5 @@ mod payments;
 mod sessions;
 mod tenants;
 mod tokens;
+mod trying;
 mod users;

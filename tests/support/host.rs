@@ -257,6 +257,7 @@ impl Running {
             let listener = TcpListener::from_std(listener).expect("a listener");
             let limits = connection_limits(&app.config);
             tokio::spawn(host::api::resume_bulks(app.clone()));
+            tokio::spawn(host::api::resume_replays(app.clone()));
             let serving = serve(listener, router(app.clone()), limits, stopped);
             (app, tokio::spawn(serving))
         });

@@ -30,6 +30,51 @@ pub struct FindingRecord {
     pub found_at: i64,
     /// Name and value of every input.
     pub evidence: Vec<EvidenceItem>,
+    /// What else the rule said; none where an earlier release kept the finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<SaidRecord>,
+    /// What ran the rule; none where an earlier release kept the finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<MadeBy>,
+}
+
+/// What a rule said beside title and score, as it said it: the alert may differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaidRecord {
+    /// Which of the rule's findings of the transaction it is, from 0.
+    pub place: u32,
+    /// How many there are.
+    pub of: u32,
+    /// Where the rule set it: `low`, `medium`, `high`.
+    pub severity: Option<String>,
+    /// Where the rule set it: `low`, `medium`, `high`.
+    pub priority: Option<String>,
+    /// Without duplicates.
+    pub labels: Vec<String>,
+    /// The text of a JSON object.
+    pub info: String,
+}
+
+/// What ran a rule: its fuel is comparable where this is the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeBy {
+    /// The host's release.
+    pub host: String,
+    /// The release of wasmtime.
+    pub wasmtime: String,
+    /// The version of the table of what instructions cost.
+    pub fuel_costs: u32,
+    /// The engine with all its settings, in 16 hexadecimal digits.
+    pub engine: String,
+}
+
+impl MadeBy {
+    /// Whether fuel means the same to both.
+    pub fn has_fuel_of(&self, other: &Self) -> bool {
+        self.wasmtime == other.wasmtime
+            && self.fuel_costs == other.fuel_costs
+            && self.engine == other.engine
+    }
 }
 
 /// One input of a finding.
@@ -55,7 +100,7 @@ pub enum EvidenceValue {
     Boolean(bool),
     /// An integer.
     Integer(i64),
-    /// A number; `null` where there was none.
+    /// A number; `null` where there was none. Those without end are texts, `inf` and `-inf`.
     Float(Option<f64>),
     /// A text, or a moment as RFC 3339; a moment that was unknown is `""`.
     Text(String),
@@ -67,7 +112,8 @@ impl From<Cell> for EvidenceValue {
     fn from(cell: Cell) -> Self {
         match cell {
             Cell::Text(text) => Self::Text(text),
-            Cell::Float(number) => Self::Float(number.is_finite().then_some(number)),
+            Cell::Float(number) if number.is_infinite() => Self::Text(number.to_string()),
+            Cell::Float(number) => Self::Float((!number.is_nan()).then_some(number)),
             Cell::Integer(integer) => Self::Integer(integer),
             Cell::Boolean(truth) => Self::Boolean(truth),
             Cell::Time(moment) => {

@@ -12,7 +12,7 @@ pub mod parts;
 mod read;
 mod record;
 
-pub use finding_record::{EvidenceItem, EvidenceValue, FindingRecord};
+pub use finding_record::{EvidenceItem, EvidenceValue, FindingRecord, MadeBy, SaidRecord};
 pub use index::{AlertIndex, AlertQuery};
 pub use info::{with_transactions, with_transactions_of};
 pub(crate) use read::MERGED_INDEX;

@@ -28,6 +28,7 @@ mod misfit;
 mod payload_schemas;
 mod plugins;
 mod refusal;
+mod replays;
 mod rules;
 mod runs;
 mod scopes;
@@ -48,6 +49,7 @@ use crate::app::App;
 use crate::config::Config;
 
 pub use alerts::resume_bulks;
+pub use replays::resume_replays;
 
 /// All routes.
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
@@ -67,6 +69,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(rules::routes())
         .merge(lists::routes())
         .merge(alerts::routes(config))
+        .merge(replays::routes())
         .merge(alert_types::routes())
         .merge(alert_merging::routes())
         .merge(workflow::routes())

@@ -18,7 +18,7 @@ use super::outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 use super::rule::{Judge, LiveRule};
 use super::sequence::Row;
 use super::team::TeamState;
-use crate::alert::{EvidenceItem, FindingRecord, with_transactions};
+use crate::alert::{EvidenceItem, FindingRecord, SaidRecord, with_transactions};
 use crate::ingest::{Sensitive, render};
 use crate::plugin::rule::RowOutcome;
 use crate::store::StoreError;
@@ -69,8 +69,10 @@ pub(super) fn raise(
                             workflow,
                             fuel: *fuel,
                         };
-                        for finding in findings {
-                            if let Some(brief) = raising.alert(change, finding)? {
+                        let count = findings.len();
+                        for (place, finding) in findings.iter().enumerate() {
+                            let said = keep(finding, place, count);
+                            if let Some(brief) = raising.alert(change, finding, said)? {
                                 note(&mut outcome.alerts, brief);
                             }
                         }
@@ -110,6 +112,20 @@ fn said(rule: &LiveRule, said: Said) -> RuleOutcome {
     }
 }
 
+/// What is kept of a finding beside title and score, so that it can be replayed.
+fn keep(finding: &Finding, place: usize, of: usize) -> SaidRecord {
+    let level = |level: Option<Level>| level.map(|level| level.as_str().to_owned());
+    let labels = finding.labels.iter();
+    SaidRecord {
+        place: place as u32,
+        of: of as u32,
+        severity: level(finding.severity),
+        priority: level(finding.priority),
+        labels: labels.map(|label| label.as_str().to_owned()).collect(),
+        info: finding.info.clone(),
+    }
+}
+
 /// A row with findings of one rule.
 struct Raising<'r> {
     team: &'r TeamState,
@@ -130,6 +146,7 @@ impl Raising<'_> {
         &self,
         change: &mut Change<'_>,
         finding: &Finding,
+        said: SaidRecord,
     ) -> Result<Option<AlertBrief>, StoreError> {
         let Judge::Plugin { plugin, plan, .. } = &self.rule.judge else {
             return Ok(None);
@@ -174,6 +191,8 @@ impl Raising<'_> {
             sequence: self.row.sequence,
             found_at: change.at().as_micros(),
             evidence: self.evidence(change, plan),
+            said: Some(said),
+            made_by: Some(self.rule.made_by.clone()),
         };
         let value = serde_json::to_vec(&record).expect("a finding has only string keys");
         let finding = Record::Finding {

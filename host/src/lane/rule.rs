@@ -9,6 +9,7 @@ use domain::window::BoundPlan;
 use super::Services;
 use super::meters::RuleMeters;
 use super::stats::{AllStats, RuleStats};
+use crate::alert::MadeBy;
 use crate::plugin::rule::RulePlugin;
 use crate::store::key::TenantId;
 use crate::tenant::{Definitions, Mode, RuleInstall, Team};
@@ -22,6 +23,8 @@ pub(super) struct LiveRule {
     pub(super) judge: Judge,
     pub(super) stats: Arc<RuleStats>,
     pub(super) meters: RuleMeters,
+    /// What runs it.
+    pub(super) made_by: MadeBy,
     /// Machine failures in a row.
     machine_failures: AtomicU32,
 }
@@ -80,6 +83,7 @@ impl LiveRule {
                 &install.team,
                 &install.rule,
             ),
+            made_by: services.made_by(),
             install,
             judge,
             machine_failures: AtomicU32::new(0),

@@ -7,13 +7,14 @@ use domain::window::InputLimits;
 
 use super::indexer::Indexer;
 use super::outbox_bell::OutboxBell;
+use crate::alert::MadeBy;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::plugin::formatter::FormatterPlugin;
 use crate::plugin::publish::PublishError;
 use crate::plugin::registry::{Plugin, Registry};
 use crate::plugin::rule::RulePlugin;
-use crate::plugin::{Digest, DigestError};
+use crate::plugin::{Digest, DigestError, runtime};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
 use crate::tenant::PublishedPlugin;
@@ -67,6 +68,16 @@ pub enum LoadPluginError {
 }
 
 impl Services {
+    /// What runs rules now, as findings keep it.
+    pub fn made_by(&self) -> MadeBy {
+        MadeBy {
+            host: env!("CARGO_PKG_VERSION").to_owned(),
+            wasmtime: runtime::WASMTIME.to_owned(),
+            fuel_costs: runtime::FUEL_COSTS,
+            engine: self.plugins.runtime(),
+        }
+    }
+
     /// A published rule, loaded.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //!
 //! - [`limits`]: what a plugin may use;
 //! - `engine`, `slots`, `ticker`: where plugins run, how many at a time, how long;
+//! - [`runtime`]: which releases run them, as it is kept with what they said;
 //! - `call`, `log`: one instance, and what may go wrong in a call;
 //! - [`manifest`]: what a plugin says of itself, checked;
 //! - [`publish`]: from the bytes of an upload to a plugin that can be loaded;
@@ -24,6 +25,7 @@ pub mod manifest;
 pub mod publish;
 pub mod registry;
 pub mod rule;
+pub mod runtime;
 mod slots;
 mod ticker;
 

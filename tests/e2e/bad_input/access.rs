@@ -17,6 +17,8 @@ enum For {
     Administrator,
     Team,
     User(Permission),
+    /// Users with all of these.
+    Users(&'static [Permission]),
     /// Users with the permission, and whoever it is about.
     OwnOr(Permission),
 }
@@ -214,6 +216,21 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             "POST /v1/alerts/{alert}/unmerge",
             For::User(P::MergeWrite),
             json!({}),
+        ),
+        (
+            "POST /v1/alerts/{alert}/replay",
+            For::Users(&[P::AlertRead, P::RuleRead]),
+            json!({}),
+        ),
+        (
+            "POST /v1/replays",
+            For::Users(&[P::AlertRead, P::RuleRead]),
+            json!({}),
+        ),
+        (
+            "GET /v1/replays/{replay}",
+            For::Users(&[P::AlertRead, P::RuleRead]),
+            none.clone(),
         ),
         ("GET /v1/alert-types", For::User(P::AlertRead), none.clone()),
         (
@@ -531,6 +548,7 @@ fn of_nothing(path: &str) -> String {
         "{task}",
         "{document}",
         "{bulk}",
+        "{replay}",
         "{run}",
         "{sessionId}",
     ];
@@ -558,6 +576,8 @@ async fn status(client: &Client, route: &str, body: &Value) -> u16 {
             let form = "multipart/form-data; boundary=x";
             request.header("content-type", form).body("--x--\r\n")
         }
+        // There `null` is a body, which ends the merging.
+        (body, "PUT /v1/alert-merging") => request.json(body),
         (Value::Null, _) => request,
         (_, "POST /v1/plugins") => request.header("content-type", "application/wasm").body("x"),
         (body, _) => request.json(body),
@@ -627,6 +647,9 @@ async fn every_route_is_for_those_whom_it_is_for() {
                     For::User(permission) | For::OwnOr(permission) => {
                         Definitions::default().permit(&[(*scope).to_owned()], *permission)
                     }
+                    For::Users(permissions) => permissions.iter().all(|permission| {
+                        Definitions::default().permit(&[(*scope).to_owned()], *permission)
+                    }),
                     _ => false,
                 };
             check(scope, user, route, body, permitted).await;

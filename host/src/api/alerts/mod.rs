@@ -15,6 +15,7 @@ mod list;
 mod merge;
 mod parts;
 mod read;
+mod replay;
 mod stale;
 mod tasks;
 mod transitions;
@@ -100,6 +101,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
+        .merge(replay::routes())
         .merge(comments::routes())
         .merge(tasks::routes())
         .merge(documents::routes(config))

@@ -339,6 +339,8 @@ fn alert(number: usize) -> SnapshotAlert {
             sensitive: false,
             list: None,
         }],
+        said: None,
+        made_by: None,
     };
     SnapshotAlert {
         alert,

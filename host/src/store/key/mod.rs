@@ -18,6 +18,7 @@
 //!  34 bulk         bulk 16                                        self-describing
 //!  35 bulk alerts  bulk 16                                        ids of 16 bytes
 //!  36 bulk outcome bulk 16 │ number u32                           self-describing
+//!  38 replay       replay 16                                      self-describing
 //!  40 audit        position u64                                   self-describing
 //!  50 outbox       number u64                                     self-describing
 //!  60 manifest     plugin, ended │ version…                       self-describing
@@ -148,6 +149,11 @@ pub enum Record {
         /// Which of its alerts.
         number: u32,
     },
+    /// A replay of many alerts.
+    Replay {
+        /// Its id.
+        replay: [u8; 16],
+    },
     /// Who did what.
     Audit {
         /// The position in the tenant's order.
@@ -270,6 +276,7 @@ mod kind {
     pub(super) const BULK: u8 = 0x34;
     pub(super) const BULK_ALERTS: u8 = 0x35;
     pub(super) const BULK_OUTCOME: u8 = 0x36;
+    pub(super) const REPLAY: u8 = 0x38;
     pub(super) const AUDIT: u8 = 0x40;
     pub(super) const OUTBOX: u8 = 0x50;
     pub(super) const MANIFEST: u8 = 0x60;
@@ -333,6 +340,7 @@ impl Key {
             Record::BulkOutcome { bulk, number } => Writer::new(tenant, kind::BULK_OUTCOME)
                 .rest(bulk)
                 .u32(*number),
+            Record::Replay { replay } => Writer::new(tenant, kind::REPLAY).rest(replay),
             Record::Audit { position } => Writer::new(tenant, kind::AUDIT).u64(*position),
             Record::Outbox { number } => Writer::new(tenant, kind::OUTBOX).u64(*number),
             Record::PluginManifest { plugin, version } => Writer::new(tenant, kind::MANIFEST)
@@ -422,6 +430,9 @@ impl Key {
             kind::BULK_OUTCOME => Record::BulkOutcome {
                 bulk: reader.id()?,
                 number: reader.u32()?,
+            },
+            kind::REPLAY => Record::Replay {
+                replay: reader.id()?,
             },
             kind::AUDIT => Record::Audit {
                 position: reader.u64()?,

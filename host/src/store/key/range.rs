@@ -155,6 +155,18 @@ impl KeyRange {
         Self::prefix(prefix.into_bytes())
     }
 
+    /// All replays of many alerts of a tenant, by id.
+    pub fn replays(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::REPLAY).into_bytes())
+    }
+
+    /// All versions of the alerts whose ids come after this one.
+    pub fn alerts_after(tenant: TenantId, alert: [u8; 16]) -> Self {
+        let position = u64::MAX;
+        let last = Key::new(tenant, &Record::Alert { alert, position });
+        Self::alerts(tenant).beyond(last.as_bytes(), Direction::Forward)
+    }
+
     /// A tenant's audit entries from a position on.
     pub fn audit_from(tenant: TenantId, position: u64) -> Self {
         Self::prefix(Writer::new(tenant, kind::AUDIT).into_bytes())

@@ -57,6 +57,7 @@ fn records() -> impl Strategy<Value = Record> {
         any::<[u8; 16]>().prop_map(|bulk| Record::BulkAlerts { bulk }),
         (any::<[u8; 16]>(), any::<u32>())
             .prop_map(|(bulk, number)| Record::BulkOutcome { bulk, number }),
+        any::<[u8; 16]>().prop_map(|replay| Record::Replay { replay }),
         any::<u64>().prop_map(|position| Record::Audit { position }),
         any::<u64>().prop_map(|number| Record::Outbox { number }),
         (text, text).prop_map(|(plugin, version)| Record::PluginManifest { plugin, version }),
@@ -170,6 +171,17 @@ fn a_range_ends_where_it_says() {
         &KeyRange::alert_as_of(tenant, alert, u64::MAX),
         &version(u64::MAX)
     ));
+
+    let other = |alert, position| Key::new(tenant, &Record::Alert { alert, position });
+    let after = KeyRange::alerts_after(tenant, [5; 16]);
+    let found = [
+        ([5; 16], u64::MAX),
+        ([4; 16], 9),
+        ([6; 16], 0),
+        ([0xFF; 16], 4),
+    ]
+    .map(|(alert, position)| contains(&after, &other(alert, position)));
+    assert_eq!(found, [false, false, true, true]);
 
     let part = |kind, id, position| {
         let record = Record::AlertPart {

@@ -1,0 +1,172 @@
+//! What is kept of a replay of many alerts.
+
+use domain::alert::AlertId;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::compare::{Difference, Verdict};
+use super::judge::Replayed;
+use super::run::MAX_ODD;
+use crate::alert::MadeBy;
+use crate::lane::{Actor, Change};
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{Store, StoreError};
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum ReplayState {
+    Running,
+    Done,
+}
+
+/// Which findings; what is none asks for nothing. Times are microseconds since the epoch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Period {
+    /// Of alerts that were created then or later.
+    pub from: Option<i64>,
+    /// Of alerts that were created before.
+    pub to: Option<i64>,
+    /// Of this team.
+    pub team: Option<String>,
+    /// Of this rule.
+    pub rule: Option<String>,
+}
+
+/// A replay of many alerts. Times are microseconds since the epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplayRecord {
+    /// UUIDv7.
+    pub id: Uuid,
+    /// How far it is.
+    pub state: ReplayState,
+    /// Who asked for it.
+    pub actor: Actor,
+    /// Which findings.
+    pub period: Period,
+    /// The place in the tenant's order whose alerts are replayed.
+    pub position: u64,
+    /// The last alert that was looked at when the record was kept.
+    pub after: Option<AlertId>,
+    /// What came of those.
+    pub counts: Counts,
+    /// The first findings that are not as they were.
+    pub odd: Vec<Odd>,
+    /// What runs the rules.
+    pub made_by: MadeBy,
+    /// When it was asked for.
+    pub asked_at: i64,
+    /// When the last finding was judged.
+    pub finished_at: Option<i64>,
+}
+
+/// How many findings came to what.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+pub struct Counts {
+    /// Alerts of the period, those that were merged into others too.
+    pub alerts: u64,
+    /// Their findings that were judged again.
+    pub findings: u64,
+    /// As they were.
+    pub same: u64,
+    /// Not as they were.
+    pub different: u64,
+    /// Could not be judged again.
+    pub failed: u64,
+    /// Among `same`, those whose fuel is not compared, because another engine judged them then.
+    pub other_engine: u64,
+}
+
+/// A finding that is not as it was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Odd {
+    /// The alert that has it.
+    #[schemars(with = "String")]
+    pub alert: AlertId,
+    /// The alert's team.
+    pub team: String,
+    /// The rule that found it.
+    pub rule: String,
+    /// The transaction's id.
+    pub transaction: String,
+    /// What differs.
+    pub differences: Vec<Difference>,
+    /// Why it could not be judged again.
+    pub failure: Option<String>,
+}
+
+impl ReplayRecord {
+    /// Counts findings that were judged again.
+    pub(super) fn count(&mut self, replayed: Vec<Replayed>) {
+        for replayed in replayed {
+            self.counts.findings += 1;
+            let (differences, failure) = match replayed.verdict {
+                Verdict::Same => {
+                    self.counts.same += 1;
+                    self.counts.other_engine += u64::from(!replayed.fuel_counts);
+                    continue;
+                }
+                Verdict::Different(differences) => {
+                    self.counts.different += 1;
+                    (differences, None)
+                }
+                Verdict::Failed(reason) => {
+                    self.counts.failed += 1;
+                    (Vec::new(), Some(reason))
+                }
+            };
+            if self.odd.len() < MAX_ODD {
+                self.odd.push(Odd {
+                    alert: replayed.found.alert,
+                    team: replayed.found.team,
+                    rule: replayed.found.record.rule,
+                    transaction: replayed.found.record.txn_id,
+                    differences,
+                    failure,
+                });
+            }
+        }
+    }
+
+    pub(super) fn put(&self, change: &mut Change<'_>) {
+        let record = Record::Replay {
+            replay: self.id.into_bytes(),
+        };
+        let value = serde_json::to_vec(self).expect("a record has only string keys");
+        change.put_record(&record, value);
+    }
+
+    pub(super) fn read(
+        store: &Store,
+        tenant: TenantId,
+        id: Uuid,
+    ) -> Result<Option<Self>, StoreError> {
+        let record = Record::Replay {
+            replay: id.into_bytes(),
+        };
+        let value = store.get(&Key::new(tenant, &record))?;
+        value.map(|value| parse(&value)).transpose()
+    }
+
+    /// Those that are not done.
+    pub(super) fn running(store: &Store, tenant: TenantId) -> Result<Vec<Self>, StoreError> {
+        let mut running = Vec::new();
+        for entry in store.range(KeyRange::replays(tenant), Direction::Forward) {
+            let (_, value) = entry?;
+            let record = parse(&value)?;
+            if record.state == ReplayState::Running {
+                running.push(record);
+            }
+        }
+        Ok(running)
+    }
+}
+
+fn parse(value: &[u8]) -> Result<ReplayRecord, StoreError> {
+    serde_json::from_slice(value)
+        .map_err(|error| StoreError::damaged("a replay", error.to_string()))
+}

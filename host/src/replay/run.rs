@@ -1,0 +1,346 @@
+//! The work of replaying all alerts of a period.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::alert::AlertId;
+use domain::time::Timestamp;
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::judge::{Found, Replayer, find};
+use super::record::{Counts, Period, ReplayRecord, ReplayState};
+use super::what_if::WhatIf;
+use crate::alert::AlertRecord;
+use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::{Key, Record, TenantId};
+use crate::store::{Store, StoreError};
+
+/// The most findings that are told one by one, where they are not as they were; all are counted.
+pub const MAX_ODD: usize = 100;
+/// The most replays of a tenant that are not done.
+pub const MAX_UNDER_WAY: usize = 8;
+/// So many findings are read and judged together; an alert's are not divided.
+const PAGE: usize = 1_024;
+/// After so many alerts what came of them is kept, so that a stop costs no more than their work.
+const KEPT_EVERY: u64 = 10_000;
+/// How long it waits for room in the lane.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Why a replay is not begun.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum AskError {
+    #[error("{MAX_UNDER_WAY} replays are under way; wait until one of them is done")]
+    TooMany,
+}
+
+/// The record of a job as far as it is.
+type Running = Arc<Mutex<ReplayRecord>>;
+
+/// The replays that are under way, in all tenants.
+#[derive(Default)]
+pub struct Replays {
+    running: Mutex<HashMap<(TenantId, Uuid), Running>>,
+    /// One of a tenant's after the other.
+    tenants: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
+    stopping: CancellationToken,
+}
+
+impl Replays {
+    /// Notes in a change what is to be replayed; it begins when the change is durable and [`run`](Self::run) is called.
+    ///
+    /// # Errors
+    /// Where too many are under way.
+    pub fn note(
+        &self,
+        services: &Services,
+        change: &mut Change<'_>,
+        actor: Actor,
+        period: Period,
+    ) -> Result<ReplayRecord, AskError> {
+        let running = self.running.lock();
+        let of_tenant = running.keys().filter(|(of, _)| *of == change.tenant());
+        if of_tenant.count() >= MAX_UNDER_WAY {
+            return Err(AskError::TooMany);
+        }
+        drop(running);
+        let record = ReplayRecord {
+            id: Uuid::now_v7(),
+            state: ReplayState::Running,
+            actor,
+            period,
+            position: change.position(),
+            after: None,
+            counts: Counts::default(),
+            odd: Vec::new(),
+            made_by: services.made_by(),
+            asked_at: change.at().as_micros(),
+            finished_at: None,
+        };
+        record.put(change);
+        change.audit(&record.actor, "alert.replay", record.id.to_string());
+        Ok(record)
+    }
+
+    /// Does what was noted, in the background.
+    pub fn run(
+        self: &Arc<Self>,
+        services: &Arc<Services>,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+        record: ReplayRecord,
+    ) {
+        let id = record.id;
+        let record = Arc::new(Mutex::new(record));
+        {
+            let mut running = self.running.lock();
+            if running.contains_key(&(tenant, id)) {
+                return;
+            }
+            running.insert((tenant, id), record.clone());
+        }
+        let in_order = self.tenants.lock().entry(tenant).or_default().clone();
+        let work = Work {
+            services: services.clone(),
+            lane: lane.clone(),
+            tenant,
+            record,
+            stopping: self.stopping.clone(),
+        };
+        let replays = self.clone();
+        tokio::spawn(async move {
+            let _in_order = in_order.lock().await;
+            if let Err(error) = work.work().await {
+                tracing::error!(replay = %id, %error, "a replay stopped; it goes on when the host is started again");
+            }
+            replays.running.lock().remove(&(tenant, id));
+        });
+    }
+
+    /// Goes on with what a stop cut off.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn resume(
+        self: &Arc<Self>,
+        services: &Arc<Services>,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+    ) -> Result<(), StoreError> {
+        for record in ReplayRecord::running(&services.store, tenant)? {
+            self.run(services, lane, tenant, record);
+        }
+        Ok(())
+    }
+
+    /// Begins no more: the host stops, and goes on when it is started again.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    /// A replay, as far as it is.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn get(
+        &self,
+        services: &Services,
+        tenant: TenantId,
+        id: Uuid,
+    ) -> Result<Option<ReplayRecord>, StoreError> {
+        let Some(kept) = ReplayRecord::read(&services.store, tenant, id)? else {
+            return Ok(None);
+        };
+        if kept.state == ReplayState::Running
+            && let Some(running) = self.running.lock().get(&(tenant, id))
+        {
+            return Ok(Some(running.lock().clone()));
+        }
+        Ok(Some(kept))
+    }
+}
+
+struct Work {
+    services: Arc<Services>,
+    lane: Arc<Lane>,
+    tenant: TenantId,
+    /// As far as it is.
+    record: Arc<Mutex<ReplayRecord>>,
+    stopping: CancellationToken,
+}
+
+/// Why the work stops before its end.
+#[derive(Debug, thiserror::Error)]
+enum WorkError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+    #[error("a thread could not be had: {0}")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+impl Work {
+    async fn work(&self) -> Result<(), WorkError> {
+        let mut replayer = Replayer::new(
+            self.services.clone(),
+            self.tenant,
+            self.lane.definitions(),
+            WhatIf::default(),
+        );
+        let mut kept = self.record.lock().counts.alerts;
+        loop {
+            let (services, tenant) = (self.services.clone(), self.tenant);
+            let mut record = self.record.lock().clone();
+            let (back, record, is_last) = tokio::task::spawn_blocking(move || {
+                let page = Page::read(&services.store, tenant, &record)?;
+                record.counts.alerts += page.alerts;
+                record.after = page.last.or(record.after);
+                record.count(replayer.replay(page.found));
+                Ok::<_, StoreError>((replayer, record, page.is_last))
+            })
+            .await??;
+            replayer = back;
+            let alerts = record.counts.alerts;
+            *self.record.lock() = record;
+            if is_last {
+                return self.finish().await;
+            }
+            if alerts - kept >= KEPT_EVERY {
+                self.keep().await?;
+                kept = alerts;
+            }
+            if self.stopping.is_cancelled() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn keep(&self) -> Result<(), WorkError> {
+        let record = self.record.lock().clone();
+        self.patiently(move |change| record.put(change)).await
+    }
+
+    async fn finish(&self) -> Result<(), WorkError> {
+        let mut record = self.record.lock().clone();
+        record.state = ReplayState::Done;
+        let end = move |change: &mut Change<'_>| {
+            record.finished_at = Some(change.at().as_micros());
+            change.audit(
+                &record.actor,
+                "alert.replay_finished",
+                record.id.to_string(),
+            );
+            record.put(change);
+        };
+        self.patiently(end).await
+    }
+
+    /// Makes a change when the lane has room for it.
+    async fn patiently<F>(&self, change: F) -> Result<(), WorkError>
+    where
+        F: FnOnce(&mut Change<'_>) + Clone + Send + 'static,
+    {
+        loop {
+            let once = change.clone();
+            let made = self.lane.change(move |change: &mut Change<'_>| {
+                once(change);
+                Ok::<(), std::convert::Infallible>(())
+            });
+            match made.await {
+                Ok(()) => return Ok(()),
+                Err(ChangeError::Refused(never)) => match never {},
+                Err(ChangeError::Lane(LaneError::Full)) => tokio::time::sleep(PAUSE).await,
+                Err(ChangeError::Lane(error)) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Alerts that are read together, by id.
+struct Page {
+    found: Vec<Found>,
+    /// How many alerts of the period there are among them.
+    alerts: u64,
+    /// The last that was looked at.
+    last: Option<AlertId>,
+    is_last: bool,
+}
+
+impl Page {
+    fn read(store: &Store, tenant: TenantId, record: &ReplayRecord) -> Result<Self, StoreError> {
+        let mut page = Self {
+            found: Vec::new(),
+            alerts: 0,
+            last: None,
+            is_last: false,
+        };
+        let range = match record.after {
+            Some(after) => KeyRange::alerts_after(tenant, after.into_bytes()),
+            None => KeyRange::alerts(tenant),
+        };
+        // The newest version so far of the alert that is being read.
+        let mut newest: Option<(AlertId, Vec<u8>)> = None;
+        for entry in store.range(range, Direction::Forward) {
+            let (key, value) = entry?;
+            let Some((_, Record::Alert { alert, position })) = Key::parse(&key) else {
+                continue;
+            };
+            if position > record.position {
+                continue;
+            }
+            let id = AlertId::from_bytes(alert);
+            if let Some((before, value)) = newest.replace((id, value))
+                && before != id
+            {
+                page.take(store, tenant, &record.period, before, &value)?;
+                if page.found.len() >= PAGE {
+                    return Ok(page);
+                }
+            }
+        }
+        if let Some((id, value)) = newest {
+            page.take(store, tenant, &record.period, id, &value)?;
+        }
+        page.is_last = true;
+        Ok(page)
+    }
+
+    fn take(
+        &mut self,
+        store: &Store,
+        tenant: TenantId,
+        period: &Period,
+        id: AlertId,
+        value: &[u8],
+    ) -> Result<(), StoreError> {
+        self.last = Some(id);
+        let alert = AlertRecord::read(value)
+            .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
+        if !period.holds(alert.created_at, &alert.team) {
+            return Ok(());
+        }
+        self.alerts += 1;
+        let mut found = find(store, tenant, &alert, usize::MAX)?;
+        found.retain(|found| period.is_of(&found.record.rule));
+        self.found.extend(found);
+        Ok(())
+    }
+}
+
+impl Period {
+    fn holds(&self, created_at: Timestamp, team: &str) -> bool {
+        let at = created_at.as_micros();
+        self.from.is_none_or(|from| at >= from)
+            && self.to.is_none_or(|to| at < to)
+            && self.team.as_ref().is_none_or(|of| of == team)
+    }
+
+    fn is_of(&self, rule: &str) -> bool {
+        self.rule.as_ref().is_none_or(|of| of == rule)
+    }
+}

@@ -1,0 +1,91 @@
+//! Rules, tried before they bite: what they found is judged again, and what they would find is seen.
+
+mod replay;
+mod replays;
+
+use std::time::{Duration, Instant};
+
+use host::store::Batch;
+use host::store::backend::{Direction, KeyRange};
+use host::store::key::{Key, TenantId};
+use serde_json::{Value, json};
+use tests::Client;
+
+use crate::payments::{BATCH, Payments, payment};
+
+/// Waits until a job is done.
+async fn done(client: &Client, path: &str) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let job = client.get(path).await.expect(200);
+        if job["state"] == "done" {
+            return job;
+        }
+        assert!(Instant::now() < deadline, "{job}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Posts transactions as one batch.
+async fn post_all(payments: &Payments, transactions: impl Iterator<Item = Value>) {
+    let lines: String = transactions.map(|one| format!("{one}\n")).collect();
+    let answer = payments.key.post_as(BATCH, "application/x-ndjson", lines);
+    let answer = answer.await;
+    assert!(answer.is_success(), "{}", answer.text());
+    let text = answer.text();
+    assert!(!text.contains("\"error\""), "{text}");
+}
+
+/// Large payments of amounts that no float has exactly.
+fn large(count: usize) -> impl Iterator<Item = Value> {
+    (0..count).map(|number| {
+        let amount = 20_000.1 + number as f64 / 3.0;
+        payment(&format!("t{number}"), "anna", amount)
+    })
+}
+
+/// Changes the first finding of an alert where it is kept, as nothing but damage would.
+async fn tamper(payments: &Payments, alert: &str, change: impl Fn(&mut Value)) {
+    let tenant = payments.host.app().tenant_named(payments.tenant.name());
+    let tenant: TenantId = tenant.expect("the tenant");
+    let id = u128::from_str_radix(&alert.replace('-', ""), 16).expect("an id");
+    let store = &payments.host.app().services.store;
+    let findings = KeyRange::findings(tenant, id.to_be_bytes());
+    let first = store.range(findings, Direction::Forward).next();
+    let (key, value) = first.expect("a finding").expect("it is read");
+    let (_, record) = Key::parse(&key).expect("a key");
+    let mut finding: Value = serde_json::from_slice(&value).expect("a finding");
+    change(&mut finding);
+    let mut batch = Batch::new();
+    batch.put(Key::new(tenant, &record), finding.to_string().into_bytes());
+    store.commit_wait(batch).await.expect("it is written");
+}
+
+/// Judges an alert's findings again.
+async fn replay(client: &Client, alert: &str, body: Value) -> Value {
+    let path = format!("/v1/alerts/{alert}/replay");
+    client.post(&path, body).await.expect(200)
+}
+
+/// The ids of all alerts, oldest first.
+async fn ids(payments: &Payments) -> Vec<String> {
+    let mut alerts = payments.tenant.alerts().await;
+    alerts.reverse();
+    let ids = alerts.iter().map(|alert| alert["id"].as_str());
+    ids.map(|id| id.expect("an id").to_owned()).collect()
+}
+
+/// Counts of a replay: findings, same, different, failed.
+fn counts(replay: &Value) -> [u64; 4] {
+    ["findings", "same", "different", "failed"].map(|member| {
+        let count = &replay[member];
+        count
+            .as_u64()
+            .unwrap_or_else(|| panic!("{member}: {replay}"))
+    })
+}
+
+/// All parameters are as they were.
+fn as_it_was() -> Value {
+    json!({})
+}
