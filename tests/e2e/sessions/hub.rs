@@ -14,7 +14,7 @@ pub(super) const CONTEXT: &str = "MWD";
 pub(super) const BANK: &str = "75";
 
 /// How long something may take before the test fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A host whose sessions make events in a virtual host of its own.
 pub(super) struct Hub {
