@@ -23,6 +23,7 @@ use crate::http::{
     problems,
 };
 use crate::lane::Change;
+use crate::plugin::StandIns;
 use crate::plugin::manifest::Manifest;
 use crate::plugin::publish::{CompileError, PluginKind, PublishError, Published};
 use crate::plugin::registry::Plugin;
@@ -91,6 +92,9 @@ struct PluginBody {
     bytes: u64,
     /// What it imports.
     imports: Vec<String>,
+    /// Which stand-ins meet its imports of WASI, where it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stand_ins: Option<StandIns>,
     /// What it says of itself.
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     manifest: serde_json::Value,
@@ -117,6 +121,7 @@ impl PluginBody {
             digest: plugin.digest.clone(),
             bytes: plugin.bytes,
             imports: plugin.imports.clone(),
+            stand_ins: plugin.stand_ins,
             manifest: plugin.manifest.clone(),
             published_at: WireTime(Timestamp::from_micros(plugin.published_at)),
             published_by: plugin.published_by.clone(),
@@ -189,6 +194,7 @@ fn definition(published: &Published, login: &str) -> PublishedPlugin {
         digest: published.digest.to_string(),
         bytes: published.component.len() as u64,
         imports: published.imports.clone(),
+        stand_ins: published.stand_ins,
         manifest,
         published_at: 0,
         published_by: login.to_owned(),

@@ -9,6 +9,7 @@ use super::contract::v0_1;
 use super::limits::Limits;
 use super::log::Log;
 use super::slots::Slot;
+use super::stand_ins::{self, Kept, Lent};
 use super::ticker;
 
 /// Why a call gave no answer. The texts are what authors and analysts read.
@@ -46,8 +47,25 @@ pub(crate) fn grouped(number: u64) -> String {
 
 /// What belongs to one instance on the host's side.
 pub(crate) struct State {
-    pub(crate) log: Log,
+    log: Log,
+    stand_ins: Kept,
     memory: MemoryBudget,
+}
+
+impl State {
+    /// What the stand-ins work with.
+    pub(crate) fn lent(&mut self) -> Lent<'_> {
+        Lent {
+            log: &mut self.log,
+            kept: &mut self.stand_ins,
+        }
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.stand_ins.end_lines(&mut self.log);
+    }
 }
 
 /// A store for one instance, which holds its slot.
@@ -65,7 +83,12 @@ impl Guest {
             max_bytes: limits.memory_bytes,
             bytes: 0,
         };
-        let mut store = Store::new(engine, State { log, memory });
+        let state = State {
+            log,
+            stand_ins: Kept::default(),
+            memory,
+        };
+        let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.memory);
         Self {
             store,
@@ -122,10 +145,12 @@ impl Guest {
     }
 }
 
-/// A linker with all that any plugin may import.
+/// A linker with all that any plugin may import. What a plugin imports besides the log, and
+/// whether it may, was found when it was inspected.
 pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     v0_1::log::add_to_linker::<_, HasSelf<Log>>(&mut linker, |state: &mut State| &mut state.log)?;
+    stand_ins::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 

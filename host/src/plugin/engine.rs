@@ -76,7 +76,9 @@ fn base_config() -> Config {
         .relaxed_simd_deterministic(true)
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
+        // Where one component is made of several, as some tools stub WASI, each has a memory, and
+        // what ties them together sees both. All memories of an instance count as one budget.
+        .wasm_multi_memory(true)
         .shared_memory(false)
         .concurrency_support(false)
         .memory_may_move(false)
@@ -104,4 +106,39 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .table_keep_resident(64 << 10)
         .pagemap_scan(Enabled::Auto);
     pool
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_instances_do_not_starve_small_ones() {
+        let limits = Limits {
+            large_instances: 1,
+            ..Limits::default()
+        };
+        let engines = Engines::new(&limits).unwrap();
+        let large = engines.slot(SizeClass::LargeRule);
+        std::thread::scope(|scope| {
+            let (said, heard) = std::sync::mpsc::channel();
+            for _ in 0..20 {
+                let (engines, said) = (&engines, said.clone());
+                scope.spawn(move || {
+                    let _slot = engines.slot(SizeClass::LargeRule);
+                    said.send(()).unwrap();
+                });
+            }
+            // As many as ever fit in the pool, while twenty wait for the one large slot.
+            let small: Vec<Slot> = (0..limits.pooled_instances)
+                .map(|_| engines.slot(SizeClass::PooledRule))
+                .collect();
+            let file = engines.slot(SizeClass::File);
+            assert!(heard.try_recv().is_err());
+            drop((small, file, large));
+            for _ in 0..20 {
+                heard.recv().unwrap();
+            }
+        });
+    }
 }

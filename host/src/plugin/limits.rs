@@ -30,7 +30,7 @@ pub struct Limits {
     pub log_line_bytes: usize,
     /// An upload, in bytes.
     pub upload_bytes: usize,
-    /// Compiling, in seconds of wall clock and of processor time.
+    /// Compiling, in seconds of processor time; on a busy machine it may take three times as long.
     pub compile_seconds: u64,
     /// Address space of the process that compiles, in bytes.
     pub compile_memory_bytes: u64,

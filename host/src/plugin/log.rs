@@ -26,10 +26,20 @@ impl Log {
     pub(crate) fn next_call(&mut self) {
         self.written = 0;
     }
-}
 
-impl Host for Log {
-    fn write(&mut self, severity: Severity, message: String) {
+    /// How long a line may be, in bytes.
+    pub(crate) fn line_bytes(&self) -> usize {
+        self.max_line_bytes
+    }
+
+    /// Lines that were written in this call, with those that were cut.
+    #[cfg(test)]
+    pub(crate) fn written(&self) -> u32 {
+        self.written
+    }
+
+    /// Writes one line, if there is room for it.
+    pub(crate) fn line(&mut self, severity: Severity, message: &str) {
         self.written = self.written.saturating_add(1);
         if self.written > self.max_lines {
             if self.written == self.max_lines + 1 {
@@ -51,5 +61,11 @@ impl Host for Log {
             Severity::Warn => tracing::warn!(target: "plugin", plugin, cut, "{kept}"),
             Severity::Error => tracing::error!(target: "plugin", plugin, cut, "{kept}"),
         }
+    }
+}
+
+impl Host for Log {
+    fn write(&mut self, severity: Severity, message: String) {
+        self.line(severity, &message);
     }
 }

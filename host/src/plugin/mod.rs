@@ -7,6 +7,7 @@
 //! - `engine`, `slots`, `ticker`: where plugins run, how many at a time, how long;
 //! - [`runtime`]: which releases run them, as it is kept with what they said;
 //! - `call`, `log`: one instance, and what may go wrong in a call;
+//! - `stand_ins`: what meets the imports of other languages' runtimes;
 //! - [`manifest`]: what a plugin says of itself, checked;
 //! - [`publish`]: from the bytes of an upload to a plugin that can be loaded;
 //! - [`registry`]: the plugins that are loaded, by digest;
@@ -27,9 +28,11 @@ pub mod registry;
 pub mod rule;
 pub mod runtime;
 mod slots;
+mod stand_ins;
 mod ticker;
 
 pub use call::CallError;
 pub(crate) use call::grouped;
 pub use digest::{Digest, DigestError};
 pub(crate) use engine::compiling_engine;
+pub use stand_ins::StandIns;

@@ -100,6 +100,13 @@ impl Registry {
         if inspected.from_module {
             checks.push("the core module was made a component".to_owned());
         }
+        if let Some(stand_ins) = inspected.stand_ins {
+            checks.push(format!(
+                "imports of WASI are met by stand-ins {}: a clock that stands at 1970-01-01, the same randomness in every \
+                 instance, no files, no environment, and an output that is logged",
+                stand_ins.as_str()
+            ));
+        }
         if !inspected.other_exports.is_empty() {
             let others = inspected.other_exports.join(", ");
             checks.push(format!("exports that are never called: {others}"));
@@ -116,6 +123,7 @@ impl Registry {
             digest,
             upload_digest: Digest::of(&upload),
             imports: inspected.imports,
+            stand_ins: inspected.stand_ins,
             component,
             checks,
         })

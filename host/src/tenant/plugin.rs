@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::plugin::StandIns;
 use crate::plugin::publish::PluginKind;
 
 /// A published component, by name and version, which never changes.
@@ -21,6 +22,9 @@ pub struct PublishedPlugin {
     pub bytes: u64,
     /// What it imports, such as `vervet:plugin/log@0.1.0`.
     pub imports: Vec<String>,
+    /// Which stand-ins meet its imports of WASI, where it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_ins: Option<StandIns>,
     /// The manifest as JSON.
     pub manifest: serde_json::Value,
     /// Microseconds since the epoch.

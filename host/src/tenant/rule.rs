@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::plugin::StandIns;
+
 /// What a rule does with what it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -56,6 +58,9 @@ pub struct RuleInstall {
     pub on_failure: OnFailure,
     /// The fuel for one row that was in force when it was installed.
     pub row_fuel: u64,
+    /// Which stand-ins meet the plugin's imports of WASI, where it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_ins: Option<StandIns>,
     /// Microseconds since the epoch.
     pub installed_at: i64,
     /// Who installed it.

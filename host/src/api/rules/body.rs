@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::http::WireTime;
 use crate::lane::{Counts, Sample};
+use crate::plugin::StandIns;
 use crate::tenant::{Mode, OnFailure, RuleInstall};
 
 /// An install of a rule.
@@ -34,6 +35,9 @@ pub(super) struct RuleBody {
     on_failure: OnFailure,
     /// Fuel for one transaction, as it was in force when the rule was installed.
     row_fuel: u64,
+    /// Which stand-ins meet the plugin's imports of WASI, where it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stand_ins: Option<StandIns>,
     installed_at: WireTime,
     /// The login of whoever installed it.
     installed_by: String,
@@ -58,6 +62,7 @@ impl RuleBody {
             priority: install.priority.clone(),
             on_failure: install.on_failure,
             row_fuel: install.row_fuel,
+            stand_ins: install.stand_ins,
             installed_at: WireTime(Timestamp::from_micros(install.installed_at)),
             installed_by: install.installed_by.clone(),
             removed: install.removed,

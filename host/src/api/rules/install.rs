@@ -168,6 +168,7 @@ fn new_install(
         priority: new.priority.map(level),
         on_failure: new.on_failure,
         row_fuel,
+        stand_ins: published.stand_ins,
         installed_at: 0,
         installed_by: String::new(),
         removed: false,

@@ -17,6 +17,10 @@ use crate::plugin::limits::Limits;
 /// The subcommand of the program that compiles.
 pub(crate) const SUBCOMMAND: &str = "compile-plugin";
 
+/// How many seconds a process may wait for a processor with each second that it has it: whether a
+/// plugin can be published must not depend on what else the machine does.
+const BUSY: u64 = 3;
+
 /// What the process prints.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,7 +50,7 @@ pub(crate) struct Compiler {
     /// Where directories for their files are made.
     workplace: PathBuf,
     turns: Semaphore,
-    wall_clock: Duration,
+    processor_seconds: u64,
     memory_bytes: u64,
 }
 
@@ -76,7 +80,7 @@ impl Compiler {
             program,
             workplace,
             turns: Semaphore::new(limits.compile_at_once.max(1)),
-            wall_clock: Duration::from_secs(limits.compile_seconds),
+            processor_seconds: limits.compile_seconds,
             memory_bytes: limits.compile_memory_bytes,
         }
     }
@@ -89,8 +93,8 @@ impl Compiler {
             .await
             .expect("the semaphore is never closed");
         let directory = TempDir::new_in(&self.workplace)?;
-        let output = match tokio::time::timeout(self.wall_clock, self.run(upload, &directory)).await
-        {
+        let wall_clock = Duration::from_secs(self.processor_seconds * BUSY);
+        let output = match tokio::time::timeout(wall_clock, self.run(upload, &directory)).await {
             Ok(output) => output?,
             Err(_) => return Err(self.too_large()),
         };
@@ -116,7 +120,7 @@ impl Compiler {
             .arg("--memory-bytes")
             .arg(self.memory_bytes.to_string())
             .arg("--cpu-seconds")
-            .arg(self.wall_clock.as_secs().max(1).to_string())
+            .arg(self.processor_seconds.max(1).to_string())
             .env_clear()
             // Threads share the address space that is limited, and the processors with everyone else.
             .env("RAYON_NUM_THREADS", "2")
@@ -135,6 +139,6 @@ impl Compiler {
     }
 
     fn too_large(&self) -> CompileError {
-        CompileError::TooLarge(self.wall_clock.as_secs(), self.memory_bytes)
+        CompileError::TooLarge(self.processor_seconds, self.memory_bytes)
     }
 }

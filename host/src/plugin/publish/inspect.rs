@@ -8,6 +8,7 @@ use wasmparser::{Encoding, Parser, Payload};
 use wasmtime::Engine;
 
 use super::PluginKind;
+use crate::plugin::stand_ins::{INTERFACES, StandIns, WASI};
 
 /// What the host lends, and what the lent things are made of.
 static LENT: [(&str, Version); 2] = [
@@ -35,6 +36,8 @@ pub(crate) struct Inspected {
     pub(crate) kind: PluginKind,
     /// As the component names them.
     pub(crate) imports: Vec<String>,
+    /// Which stand-ins meet the imports of WASI, where there are any.
+    pub(crate) stand_ins: Option<StandIns>,
     /// Beyond the contract: tolerated, and never called.
     pub(crate) other_exports: Vec<String>,
     /// Whether the upload was a core module.
@@ -53,13 +56,17 @@ pub(crate) fn inspect(upload: &[u8]) -> Result<(Inspected, Vec<u8>), Refusal> {
         Form::Module => (componentize(upload)?, true),
     };
     let Interface { imports, exports } = interface(&component)?;
+    let mut stand_ins = None;
     for import in &imports {
-        check_import(import)?;
+        if check_import(import)? == Met::StoodIn {
+            stand_ins = Some(StandIns::V1);
+        }
     }
     let (kind, other_exports) = check_exports(exports)?;
     let inspected = Inspected {
         kind,
         imports,
+        stand_ins,
         other_exports,
         from_module,
     };
@@ -121,7 +128,11 @@ fn componentize(module: &[u8]) -> Result<Vec<u8>, Refusal> {
 /// Imports of modules are those of components, and names that the encoder itself gives.
 fn check_module_import(module: &str) -> Result<(), Refusal> {
     let own = module.starts_with('[') || module == "$root";
-    if own { Ok(()) } else { check_import(module) }
+    if own {
+        Ok(())
+    } else {
+        check_import(module).map(|_| ())
+    }
 }
 
 struct Interface {
@@ -166,15 +177,32 @@ fn interface(component: &[u8]) -> Result<Interface, Refusal> {
     Ok(interface)
 }
 
-fn check_import(import: &str) -> Result<(), Refusal> {
+/// What meets an import.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Met {
+    Lent,
+    StoodIn,
+}
+
+fn check_import(import: &str) -> Result<Met, Refusal> {
     let (name, version) = split(import);
-    let Some((_, ours)) = LENT.iter().find(|(lent, _)| *lent == name) else {
-        return Err(Refusal(format!(
-            "this plugin imports {name}, which no plugin may have"
-        )));
+    let lent = LENT.iter().find(|(lent, _)| *lent == name);
+    let (ours, met) = match lent {
+        Some((_, ours)) => (ours, Met::Lent),
+        None if INTERFACES.contains(&name) => (&WASI, Met::StoodIn),
+        None => {
+            let way_out = if name.starts_with("wasi:") {
+                "; if the rule itself does not use it, build with the option of your tool that stubs WASI, such as --stub-wasi"
+            } else {
+                ""
+            };
+            return Err(Refusal(format!(
+                "this plugin imports {name}, which no plugin may have{way_out}"
+            )));
+        }
     };
     match version {
-        Some(theirs) if fits(&theirs, ours) => Ok(()),
+        Some(theirs) if fits(&theirs, ours) => Ok(met),
         _ => Err(Refusal(format!(
             "this plugin needs {import}; this host has {ours}"
         ))),
@@ -295,6 +323,41 @@ mod tests {
             module,
             Err("imports wasi_snapshot_preview1, which no plugin may have"),
         );
+    }
+
+    #[test]
+    fn parts_of_wasi_are_stood_in_for() {
+        let check = |imports: &[&str], expect: Result<_, &str>| {
+            let imports: String = imports
+                .iter()
+                .map(|name| format!(r#"(import "{name}" (instance))"#))
+                .collect();
+            let component = wat::parse_str(format!("(component {imports} {RULE})")).unwrap();
+            match inspect(&component) {
+                Ok((inspected, _)) => assert_eq!(Ok(inspected.stand_ins), expect),
+                Err(refusal) => assert_eq!(Err(&*refusal.0), expect),
+            }
+        };
+        check(&["vervet:plugin/log@0.1.0"], Ok(None));
+        let clocks = ["wasi:clocks/wall-clock@0.2.0", "wasi:io/poll@0.2.12"];
+        check(&clocks, Ok(Some(StandIns::V1)));
+        let newer = Err("this plugin needs wasi:io/poll@0.2.13; this host has 0.2.12");
+        check(&["wasi:io/poll@0.2.13"], newer);
+        let third = Err("this plugin needs wasi:io/poll@0.3.0; this host has 0.2.12");
+        check(&["wasi:io/poll@0.3.0"], third);
+        for refused in [
+            "wasi:sockets/network",
+            "wasi:http/outgoing-handler",
+            "wasi:clocks/timezone",
+            "wasi:cli/run",
+            "wasi:keyvalue/store",
+        ] {
+            let expect = format!(
+                "this plugin imports {refused}, which no plugin may have; if the rule itself does not use it, \
+                 build with the option of your tool that stubs WASI, such as --stub-wasi"
+            );
+            check(&[&format!("{refused}@0.2.0")], Err(&*expect));
+        }
     }
 
     #[test]

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 pub use compile::CompileError;
 
-use super::Digest;
 use super::call::grouped;
 use super::manifest::DescribeError;
 use super::registry::Plugin;
+use super::{Digest, StandIns};
 
 /// The two kinds of plugins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -36,6 +36,8 @@ pub struct Published {
     pub upload_digest: Digest,
     /// As the component names them.
     pub imports: Vec<String>,
+    /// Which stand-ins meet its imports of WASI, where it has any.
+    pub stand_ins: Option<StandIns>,
     /// What is stored, and compiled again by other hosts.
     pub component: Bytes,
     /// What the checks found, one sentence each.

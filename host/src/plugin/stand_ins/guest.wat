@@ -1,0 +1,82 @@
+;; Hands on what the stand-ins say.
+(component
+  (import "wasi:io/poll@0.2.0" (instance $poll
+    (export "pollable" (type $pollable (sub resource)))
+    (export "[method]pollable.ready" (func (param "self" (borrow $pollable)) (result bool)))))
+  (alias export $poll "pollable" (type $pollable))
+  (import "wasi:clocks/monotonic-clock@0.2.3" (instance $clock
+    (export "pollable" (type $own (eq $pollable)))
+    (export "now" (func (result u64)))
+    (export "subscribe-duration" (func (param "when" u64) (result (own $own))))))
+  (import "wasi:random/random@0.2.12" (instance $random
+    (export "get-random-u64" (func (result u64)))))
+  (import "wasi:cli/exit@0.2.0" (instance $exit
+    (export "exit" (func (param "status" (result))))))
+  (import "wasi:filesystem/types@0.2.0" (instance $files
+    (export "descriptor" (type (sub resource)))))
+  (alias export $files "descriptor" (type $descriptor))
+  (import "wasi:filesystem/preopens@0.2.0" (instance $preopens
+    (export "descriptor" (type $held (eq $descriptor)))
+    (export "get-directories" (func (result (list (tuple (own $held) string)))))))
+
+  (core module $Memory
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024))
+  (core instance $memory (instantiate $Memory))
+  (alias core export $memory "memory" (core memory $memory))
+  (alias core export $memory "realloc" (core func $realloc))
+  (core func $ready (canon lower (func $poll "[method]pollable.ready")))
+  (core func $now (canon lower (func $clock "now")))
+  (core func $subscribe (canon lower (func $clock "subscribe-duration")))
+  (core func $random (canon lower (func $random "get-random-u64")))
+  (core func $exit (canon lower (func $exit "exit")))
+  (core func $preopens (canon lower (func $preopens "get-directories")
+    (memory $memory) (realloc $realloc)))
+  (core func $drop (canon resource.drop $pollable))
+
+  (core module $Main
+    (import "host" "memory" (memory 1))
+    (import "host" "ready" (func $ready (param i32) (result i32)))
+    (import "host" "now" (func $now (result i64)))
+    (import "host" "subscribe" (func $subscribe (param i64) (result i32)))
+    (import "host" "random" (func $random (result i64)))
+    (import "host" "exit" (func $exit (param i32)))
+    (import "host" "preopens" (func $preopens (param i32)))
+    (import "host" "drop" (func $drop (param i32)))
+      (func (export "now") (result i64) call $now)
+    (func (export "random") (result i64) call $random)
+    ;; A year from now is now.
+    (func (export "ready") (result i64) (local $handle i32)
+      (local.set $handle (call $subscribe (i64.const 31536000000000000)))
+      (i64.extend_i32_u (call $ready (local.get $handle)))
+      (call $drop (local.get $handle)))
+    (func (export "hoard") (result i64)
+      (loop $again
+        (drop (call $subscribe (i64.const 1)))
+        (br $again))
+      unreachable)
+    (func (export "exit") (result i64) (call $exit (i32.const 1)) unreachable)
+    (func (export "preopens") (result i64)
+      (call $preopens (i32.const 0))
+      (i64.extend_i32_u (i32.load (i32.const 4)))))
+  (core instance $main (instantiate $Main (with "host" (instance
+    (export "memory" (memory $memory))
+    (export "ready" (func $ready))
+    (export "now" (func $now))
+    (export "subscribe" (func $subscribe))
+    (export "random" (func $random))
+    (export "exit" (func $exit))
+    (export "preopens" (func $preopens))
+    (export "drop" (func $drop))))))
+  (alias core export $main "now" (core func $main_now))
+  (alias core export $main "random" (core func $main_random))
+  (alias core export $main "ready" (core func $main_ready))
+  (alias core export $main "hoard" (core func $main_hoard))
+  (alias core export $main "exit" (core func $main_exit))
+  (alias core export $main "preopens" (core func $main_preopens))
+  (func (export "now") (result u64) (canon lift (core func $main_now)))
+  (func (export "random") (result u64) (canon lift (core func $main_random)))
+  (func (export "ready") (result u64) (canon lift (core func $main_ready)))
+  (func (export "hoard") (result u64) (canon lift (core func $main_hoard)))
+  (func (export "exit") (result u64) (canon lift (core func $main_exit)))
+  (func (export "preopens") (result u64) (canon lift (core func $main_preopens))))
