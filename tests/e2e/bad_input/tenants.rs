@@ -57,6 +57,8 @@ async fn another_tenants_things_are_not_there() {
         .put("/v1/scopes/Night", scope.clone())
         .await
         .expect(201);
+    let replay = athora.post("/v1/replays", json!({})).await.expect(202);
+    let replay = format!("/v1/replays/{}", id(&replay));
     let bulk = json!({ "alerts": [id(&posted["alerts"][0])], "change": { "priority": "low" } });
     let bulk = athora.post("/v1/alerts/bulk", bulk).await;
     let bulk = format!("/v1/alerts/bulk/{}", id(&bulk.expect(202)));
@@ -77,6 +79,7 @@ async fn another_tenants_things_are_not_there() {
         document.clone(),
         format!("{document}/content"),
         bulk,
+        replay,
         "/v1/alert-types/own".to_owned(),
         "/v1/scopes/Night".to_owned(),
         "/v1/exports/nightly/redshift".to_owned(),
@@ -123,6 +126,7 @@ async fn another_tenants_things_are_not_there() {
             .post(&format!("{alert}/transitions"), json!({ "to": "closed" }))
             .await,
         belfius.post(&format!("{alert}/unmerge"), json!({})).await,
+        belfius.post(&format!("{alert}/replay"), json!({})).await,
         belfius
             .post(
                 "/v1/alerts/merge",
