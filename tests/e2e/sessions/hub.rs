@@ -35,7 +35,11 @@ impl Hub {
         let url = virtual_host.url(BROKER);
         Self::with(
             virtual_host,
-            builder.config(|config| announce(config, &url)),
+            builder.config(|config| {
+                announce(config, &url);
+                // The broker answers here, and on a busy machine it may be late.
+                config.rabbitmq.confirm_seconds = 60;
+            }),
         )
         .await
     }

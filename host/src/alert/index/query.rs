@@ -130,10 +130,17 @@ impl AlertIndex {
     ) -> Vec<PageAfter> {
         let rows = self.matching(query);
         let after = after.and_then(|after| Some((after.key, *self.by_id.get(&after.id)?)));
-        let found = if sort.by == SortKey::CreatedAt {
-            self.page_by_row(&rows, query, sort.descending, after, limit)
-        } else {
-            self.page_by_key(&rows, query, sort, after, limit)
+        let found = match sort.by {
+            SortKey::CreatedAt => self.page_by_row(&rows, query, sort.descending, after, limit),
+            SortKey::Severity => {
+                self.page_by_level(&rows, Field::Severity, query, sort, after, limit)
+            }
+            SortKey::Priority => {
+                self.page_by_level(&rows, Field::Priority, query, sort, after, limit)
+            }
+            SortKey::UpdatedAt | SortKey::DueDate => {
+                self.page_by_key(&rows, query, sort, after, limit)
+            }
         };
         let found = found.into_iter().map(|(key, row)| PageAfter {
             key,
@@ -197,6 +204,39 @@ impl AlertIndex {
             let rows = rows.range(start..).filter(is_in_time);
             rows.take(limit).map(|row| (0, row)).collect()
         }
+    }
+
+    /// Level by level, each in the order of rows: no more is looked at than the page needs.
+    fn page_by_level(
+        &self,
+        rows: &RoaringBitmap,
+        field: Field,
+        query: &AlertQuery,
+        sort: Sort,
+        after: Option<(i64, u32)>,
+        limit: usize,
+    ) -> Vec<(i64, u32)> {
+        let mut levels = Level::ALL;
+        if sort.descending {
+            levels.reverse();
+        }
+        let mut found = Vec::with_capacity(limit);
+        for level in levels {
+            let key = level as i64;
+            let is_behind = after.is_some_and(|(last, _)| match sort.descending {
+                true => key > last,
+                false => key < last,
+            });
+            let number = self.names.find(level.as_str());
+            let of_level = number.and_then(|number| self.postings.get(&(field, number)));
+            let Some(of_level) = of_level.filter(|_| !is_behind && found.len() < limit) else {
+                continue;
+            };
+            let (after, left) = (after.filter(|(last, _)| *last == key), limit - found.len());
+            let page = self.page_by_row(&(rows & of_level), query, sort.descending, after, left);
+            found.extend(page.into_iter().map(|(_, row)| (key, row)));
+        }
+        found
     }
 
     /// In the order of a key: one pass that keeps the first of them.
@@ -342,11 +382,9 @@ impl GroupBy {
 fn sort_key(row: &Row, sort: Sort) -> i64 {
     let last = if sort.descending { i64::MIN } else { i64::MAX };
     match sort.by {
-        // Rows are in this order already.
-        SortKey::CreatedAt => 0,
         SortKey::UpdatedAt => row.updated_at.as_micros(),
         SortKey::DueDate => row.due_date.map_or(last, Timestamp::as_micros),
-        SortKey::Severity => row.severity as i64,
-        SortKey::Priority => row.priority as i64,
+        // Rows are in the order of creation, and levels have postings.
+        SortKey::CreatedAt | SortKey::Severity | SortKey::Priority => 0,
     }
 }

@@ -1,7 +1,6 @@
 //! One alert of the index.
 
 use domain::alert::{Alert, AlertId, PartId};
-use domain::rule::Level;
 use domain::time::Timestamp;
 
 /// A property that rows are found by.
@@ -27,8 +26,6 @@ pub(super) struct Row {
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
     pub(super) due_date: Option<Timestamp>,
-    pub(super) severity: Level,
-    pub(super) priority: Level,
     pub(super) state: u32,
     /// The row of the alert that it is merged into; its own where there is none.
     pub(super) holder: u32,
@@ -47,8 +44,6 @@ impl Row {
             created_at: alert.created_at,
             updated_at: alert.updated_at,
             due_date: alert.due_date,
-            severity: alert.severity,
-            priority: alert.priority,
             state: NONE,
             holder: row,
             values: Box::default(),
@@ -61,8 +56,6 @@ impl Row {
     pub(super) fn set(&mut self, alert: &Alert, values: &[(Field, u32)]) {
         self.updated_at = alert.updated_at;
         self.due_date = alert.due_date;
-        self.severity = alert.severity;
-        self.priority = alert.priority;
         self.values = values.into();
         self.state = self.value(Field::State).unwrap_or(NONE);
     }
