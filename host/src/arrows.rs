@@ -69,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "http",
             "ingest",
             "json_schema",
+            "judgement",
             "lane",
             "mac",
             "outbox",

@@ -15,6 +15,7 @@ mod caller;
 mod deliveries;
 mod export_loads;
 mod exports;
+mod finding;
 mod guard_value;
 mod health;
 mod idempotency;
@@ -27,6 +28,7 @@ mod me;
 mod misfit;
 mod payload_schemas;
 mod plugins;
+mod promotion_gate;
 mod refusal;
 mod replays;
 mod rules;
@@ -67,6 +69,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(batch::routes())
         .merge(plugins::routes(config))
         .merge(rules::routes())
+        .merge(promotion_gate::routes())
         .merge(lists::routes())
         .merge(alerts::routes(config))
         .merge(replays::routes())

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{JudgedRow, Judgements};
+use super::{JudgedRow, Judgements, Kept};
+use crate::alert::{FindingRecord, read_finding};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{TeamId, TenantId};
 use crate::store::{Store, StoreError};
@@ -43,4 +44,19 @@ pub fn judgements_of<'s>(
 fn read(rule: &str, value: &[u8]) -> Result<Judgements, StoreError> {
     Judgements::read(value)
         .map_err(|error| StoreError::damaged(format!("what rule '{rule}' said"), error.to_string()))
+}
+
+/// A finding, from where it is kept; none where its alert has none, which would be damage.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn read_kept(
+    store: &Store,
+    tenant: TenantId,
+    kept: &Kept,
+) -> Result<Option<FindingRecord>, StoreError> {
+    match kept {
+        Kept::Here(record) => Ok(Some(FindingRecord::clone(record))),
+        Kept::Alert(alert) => read_finding(store, tenant, *alert, 0),
+    }
 }

@@ -2,6 +2,7 @@
 
 mod replay;
 mod replays;
+mod shadow;
 
 use std::time::{Duration, Instant};
 
