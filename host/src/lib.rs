@@ -14,7 +14,7 @@
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
 //! - [`bulk`]: one change of many alerts;
 //! - [`judgement`]: what rules said of transactions, as it is kept;
-//! - [`replay`]: findings, judged again;
+//! - [`replay`]: findings, judged again; [`backtest`]: rules over stored history;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`document`]: what files people may put to alerts;
 //! - [`outbox`]: what leaves the host, tried until it has arrived;
@@ -30,6 +30,7 @@ pub mod api;
 pub mod app;
 #[cfg(test)]
 mod arrows;
+pub mod backtest;
 pub mod bulk;
 pub mod cli;
 pub mod clock;

@@ -70,7 +70,7 @@ pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 pub use services::{LaneLimits, LoadPluginError, Services};
 pub use stats::{AllStats, Counts, RuleStats, Sample};
-pub use team_view::{StoredTransaction, TeamView, TransactionQuery};
+pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
 
 pub(crate) use load::read_definitions;
 
