@@ -39,6 +39,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("bulk", &["lane", "store"]),
     (
+        "backtest",
+        &[
+            "alert",
+            "background",
+            "judgement",
+            "lane",
+            "plugin",
+            "store",
+            "tenant",
+        ],
+    ),
+    (
         "replay",
         &["alert", "background", "lane", "plugin", "store", "tenant"],
     ),
@@ -70,6 +82,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "alert",
             "app",
+            "backtest",
             "bulk",
             "config",
             "credential",
@@ -82,6 +95,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "http",
             "ingest",
             "json_schema",
+            "judgement",
             "lane",
             "mac",
             "outbox",

@@ -8,6 +8,7 @@ mod alert_types;
 mod alerts;
 mod api_keys;
 mod audit;
+mod backtests;
 mod bank;
 mod batch;
 mod blocking;
@@ -49,6 +50,7 @@ use crate::app::App;
 use crate::config::Config;
 
 pub use alerts::resume_bulks;
+pub use backtests::resume_backtests;
 pub use replays::resume_replays;
 
 /// All routes.
@@ -67,6 +69,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(batch::routes())
         .merge(plugins::routes(config))
         .merge(rules::routes())
+        .merge(backtests::routes())
         .merge(lists::routes())
         .merge(alerts::routes(config))
         .merge(replays::routes())

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::payload::Transaction;
+use domain::payload::{PayloadSchema, Transaction};
 use domain::rule::Plan;
 use domain::time::Timestamp;
-use domain::window::{BoundPlan, InputLimits};
+use domain::window::{BoundPlan, InputLimits, PlanFault};
 
 use super::lists::ListsAsOf;
 use crate::lane::{Fields, Placed, TeamView};
@@ -23,6 +23,44 @@ pub struct Tested {
     pub bound: Arc<BoundPlan>,
     /// Fuel for one transaction.
     pub row_fuel: u64,
+}
+
+/// Why a rule cannot be tried.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// It gives no plan for the configuration.
+    #[error(transparent)]
+    Refused(#[from] crate::plugin::rule::PrepareError),
+    /// Its plan does not fit the payload schema.
+    #[error("{}", sentences(.0))]
+    Misfit(Vec<PlanFault>),
+}
+
+fn sentences(faults: &[PlanFault]) -> String {
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    faults.join("; ")
+}
+
+impl Tested {
+    /// Asks a rule for its plan, and checks that against a payload schema.
+    ///
+    /// # Errors
+    /// Where the plugin refuses the configuration, or the plan does not fit.
+    pub fn prepare(
+        plugin: RulePlugin,
+        config: &str,
+        schema: &PayloadSchema,
+        row_fuel: u64,
+    ) -> Result<Self, PrepareError> {
+        let plan = plugin.prepare(config)?;
+        let bound = BoundPlan::bind(&plan, schema).map_err(PrepareError::Misfit)?;
+        Ok(Self {
+            plugin,
+            plan,
+            bound: Arc::new(bound),
+            row_fuel,
+        })
+    }
 }
 
 /// Which of a team's transactions are judged. The others enter windows only.

@@ -1,4 +1,4 @@
-//! Transactions through windows and rules: a pipeline of threads that stand back for whoever serves.
+//! Transactions through windows and rules: a pipeline of threads, with no more right to the cores than the caller's.
 //!
 //! ```text
 //! read ─► windows ─► judge, judge … ─► the caller, in order
@@ -91,22 +91,17 @@ pub fn stream(
         for _ in 0..2 * judges {
             let _ = permits_to.send(());
         }
-        scope.spawn(move || quietly(|| reading.run(&placed_to)));
-        scope.spawn(move || quietly(|| windows.run(&placed, &permits, &batches_to, stop)));
+        scope.spawn(move || reading.run(&placed_to));
+        scope.spawn(move || windows.run(&placed, &permits, &batches_to, stop));
         let batches = Arc::new(Mutex::new(batches));
         for _ in 0..judges {
             let (batches, judged_to) = (batches.clone(), judged_to.clone());
             let (rules, columns) = (&rules, &columns);
-            scope.spawn(move || quietly(|| judge_all(rules, columns, &batches, &judged_to, stop)));
+            scope.spawn(move || judge_all(rules, columns, &batches, &judged_to, stop));
         }
         drop((batches, judged_to));
         in_order(judged, permits_to, stop, each)
     })
-}
-
-/// Does work that nobody waits for.
-fn quietly<T>(work: impl FnOnce() -> T) -> T {
-    work()
 }
 
 /// Gives batches on in order. What it holds is dropped when it ends, which ends all others.

@@ -9,7 +9,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::super::level::LevelBody;
-use crate::alert::{EvidenceValue, FindingRecord, WholeAlert, read_findings, with_transactions};
+use crate::alert::{
+    EvidenceItem, EvidenceValue, FindingRecord, WholeAlert, read_findings, with_transactions,
+};
 use crate::http::WireTime;
 use crate::ingest::{Sensitive, render};
 use crate::lane::TeamView;
@@ -129,7 +131,7 @@ struct FindingBody {
 /// One input of a finding.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Evidence")]
-struct EvidenceBody {
+pub(in crate::api) struct EvidenceBody {
     /// As the rule's plan calls it.
     name: String,
     /// `"***"` where the reader may not see it.
@@ -185,19 +187,8 @@ impl AlertBody {
 
 impl FindingBody {
     fn of(record: FindingRecord, configuration: Option<serde_json::Value>, may_see: bool) -> Self {
-        let evidence = record.evidence.into_iter().map(|item| EvidenceBody {
-            value: if item.sensitive && !may_see {
-                MASKED.into()
-            } else {
-                evidence_value(&item.value)
-            },
-            name: item.name,
-            list: item
-                .list
-                .map(|(name, version)| ListVersion { name, version }),
-        });
         Self {
-            evidence: evidence.collect(),
+            evidence: EvidenceBody::all(record.evidence, may_see),
             rule: record.rule,
             install: record.install,
             plugin: record.plugin,
@@ -210,6 +201,24 @@ impl FindingBody {
             transaction: record.txn_id,
             found_at: WireTime(Timestamp::from_micros(record.found_at)),
         }
+    }
+}
+
+impl EvidenceBody {
+    /// All inputs of a finding; what is masked is shown only to whom may see it.
+    pub(in crate::api) fn all(evidence: Vec<EvidenceItem>, may_see: bool) -> Vec<Self> {
+        let items = evidence.into_iter().map(|item| Self {
+            value: if item.sensitive && !may_see {
+                MASKED.into()
+            } else {
+                evidence_value(&item.value)
+            },
+            name: item.name,
+            list: item
+                .list
+                .map(|(name, version)| ListVersion { name, version }),
+        });
+        items.collect()
     }
 }
 

@@ -4,6 +4,8 @@ mod body;
 mod install;
 mod samples;
 
+pub(super) use install::{check_config, check_lists, does_not_fit};
+
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;

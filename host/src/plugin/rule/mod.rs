@@ -157,8 +157,8 @@ impl RulePlugin {
     }
 
     /// Judges sample rows one by one, all at once and shuffled, in fresh
-    /// instances, and refuses a rule whose answers differ.
-    pub fn check_purity(&self, batch: &Batch<'_>) -> Result<(), Impurity> {
+    /// instances, and refuses a rule whose answers differ. Answers the fuel of each alone.
+    pub fn check_purity(&self, batch: &Batch<'_>) -> Result<Vec<u64>, Impurity> {
         purity::check(&self.0.runner, batch)
     }
 }
@@ -202,7 +202,7 @@ impl Runner {
 
 impl JudgeError {
     /// The fuel of the call, as far as it is known.
-    fn fuel(&self) -> u64 {
+    pub(super) fn fuel(&self) -> u64 {
         match self {
             Self::Call(CallError::OutOfFuel(fuel)) => *fuel,
             _ => 0,
