@@ -12,9 +12,10 @@
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
+//! - [`background`]: long work, with less right to the cores than live work;
 //! - [`bulk`]: one change of many alerts;
 //! - [`judgement`]: what rules said of transactions, as it is kept;
-//! - [`replay`]: findings, judged again;
+//! - [`replay`]: findings, judged again; [`backtest`]: rules over stored history;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`document`]: what files people may put to alerts;
 //! - [`outbox`]: what leaves the host, tried until it has arrived;
@@ -30,6 +31,8 @@ pub mod api;
 pub mod app;
 #[cfg(test)]
 mod arrows;
+pub mod background;
+pub mod backtest;
 pub mod bulk;
 pub mod cli;
 pub mod clock;

@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::alert::{EvidenceValue, FindingRecord};
+use crate::alert::{EvidenceItem, EvidenceValue, FindingRecord};
 use crate::http::WireTime;
 
 /// What stands in place of what the reader may not see.
@@ -42,7 +42,7 @@ pub(super) struct FindingBody {
 /// One input of a finding.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Evidence")]
-struct EvidenceBody {
+pub(super) struct EvidenceBody {
     /// As the rule's plan calls it.
     name: String,
     /// `"***"` where the reader may not see it.
@@ -66,19 +66,8 @@ impl FindingBody {
         configuration: Option<serde_json::Value>,
         may_see: bool,
     ) -> Self {
-        let evidence = record.evidence.into_iter().map(|item| EvidenceBody {
-            value: if item.sensitive && !may_see {
-                MASKED.into()
-            } else {
-                evidence_value(&item.value)
-            },
-            name: item.name,
-            list: item
-                .list
-                .map(|(name, version)| ListVersion { name, version }),
-        });
         Self {
-            evidence: evidence.collect(),
+            evidence: EvidenceBody::all(record.evidence, may_see),
             rule: record.rule,
             install: record.install,
             plugin: record.plugin,
@@ -92,6 +81,24 @@ impl FindingBody {
             found_at: WireTime(Timestamp::from_micros(record.found_at)),
             late: record.late,
         }
+    }
+}
+
+impl EvidenceBody {
+    /// All inputs of a finding; what is masked is shown only to whom may see it.
+    pub(super) fn all(evidence: Vec<EvidenceItem>, may_see: bool) -> Vec<Self> {
+        let items = evidence.into_iter().map(|item| Self {
+            value: if item.sensitive && !may_see {
+                MASKED.into()
+            } else {
+                evidence_value(&item.value)
+            },
+            name: item.name,
+            list: item
+                .list
+                .map(|(name, version)| ListVersion { name, version }),
+        });
+        items.collect()
     }
 }
 

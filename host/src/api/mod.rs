@@ -8,6 +8,7 @@ mod alert_types;
 mod alerts;
 mod api_keys;
 mod audit;
+mod backtests;
 mod bank;
 mod batch;
 mod blocking;
@@ -51,6 +52,7 @@ use crate::app::App;
 use crate::config::Config;
 
 pub use alerts::resume_bulks;
+pub use backtests::resume_backtests;
 pub use replays::resume_replays;
 
 /// All routes.
@@ -70,6 +72,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(plugins::routes(config))
         .merge(rules::routes())
         .merge(promotion_gate::routes())
+        .merge(backtests::routes())
         .merge(lists::routes())
         .merge(alerts::routes(config))
         .merge(replays::routes())

@@ -6,7 +6,7 @@ use axum::extract::State;
 use domain::name::Name;
 use domain::payload::PayloadSchema;
 use domain::rule::{Level, Plan};
-use domain::window::BoundPlan;
+use domain::window::{BoundPlan, PlanFault};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -131,7 +131,7 @@ pub(super) async fn install(
         .await
         .map_err(|error| refuse(error.to_string()))?;
     check_alert_type(&definitions, &new, &plugin)?;
-    check_config(&new, &plugin)?;
+    check_config(&new.config, &plugin)?;
 
     let check_again = plugin.clone();
     let row_fuel = app.services.plugins.limits().row_fuel;
@@ -255,8 +255,12 @@ fn check_alert_type(
     )))
 }
 
-fn check_config(new: &NewRule, plugin: &RulePlugin) -> Result<(), Problem> {
-    let faults = plugin.manifest().common.config_schema.faults(&new.config);
+/// Refuses a configuration that the plugin's schema refuses.
+pub(in crate::api) fn check_config(
+    config: &serde_json::Value,
+    plugin: &RulePlugin,
+) -> Result<(), Problem> {
+    let faults = plugin.manifest().common.config_schema.faults(config);
     if faults.is_empty() {
         return Ok(());
     }
@@ -269,7 +273,12 @@ fn check_config(new: &NewRule, plugin: &RulePlugin) -> Result<(), Problem> {
     Err(Problem::unprocessable(detail, errors.collect()))
 }
 
-fn check_lists(definitions: &Definitions, rule: &str, lists: &[String]) -> Result<(), Problem> {
+/// Refuses lists that there are not.
+pub(in crate::api) fn check_lists(
+    definitions: &Definitions,
+    rule: &str,
+    lists: &[String],
+) -> Result<(), Problem> {
     let missing = lists
         .iter()
         .find(|list| definitions.lists.get(list).is_none());
@@ -313,19 +322,20 @@ impl Check {
     }
 
     fn bind(&self, plan: &Plan) -> Result<Arc<BoundPlan>, Problem> {
-        let bound = BoundPlan::bind(plan, &self.schema).map_err(|faults| {
-            let misfits = misfits(&self.rule, &self.team.name, Against::Current, &faults);
-            let errors = misfits.into_iter().map(|detail| ProblemError {
-                field: "config".to_owned(),
-                reason: "does_not_fit".to_owned(),
-                detail,
-            });
-            let detail = format!(
-                "rule '{}' does not fit the payload schema of team '{}'",
-                self.rule, self.team.name
-            );
-            Problem::unprocessable(detail, errors.collect())
-        })?;
+        let bound = BoundPlan::bind(plan, &self.schema);
+        let bound = bound.map_err(|faults| does_not_fit(&self.rule, &self.team.name, &faults))?;
         Ok(Arc::new(bound))
     }
+}
+
+/// Says why a rule's plan does not fit the payload schema of its team.
+pub(in crate::api) fn does_not_fit(rule: &str, team: &str, faults: &[PlanFault]) -> Problem {
+    let misfits = misfits(rule, team, Against::Current, faults);
+    let errors = misfits.into_iter().map(|detail| ProblemError {
+        field: "config".to_owned(),
+        reason: "does_not_fit".to_owned(),
+        detail,
+    });
+    let detail = format!("rule '{rule}' does not fit the payload schema of team '{team}'");
+    Problem::unprocessable(detail, errors.collect())
 }

@@ -8,6 +8,8 @@ mod promote;
 mod rollback;
 mod samples;
 
+pub(super) use install::{check_config, check_lists, does_not_fit};
+
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;

@@ -7,12 +7,13 @@ mod v0_1;
 mod verdict;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use domain::column::Values;
 use domain::rule::Plan;
 use wasmtime::component::Component;
 
-pub use evaluate::Batch;
+pub use evaluate::{Batch, Tried};
 pub use outcome::{Failure, FailureKind, RowOutcome};
 pub use purity::Impurity;
 
@@ -130,9 +131,34 @@ impl RulePlugin {
         evaluate::evaluate(&self.0.runner, batch)
     }
 
+    /// Judges a batch that nobody waits for: each row has the same outcome as [live](Self::evaluate), and what it took is
+    /// told. Neither metrics nor log take it for live. Once it is to `stop`, outcomes of rows that are left mean nothing.
+    ///
+    /// Blocks as `evaluate` does.
+    pub fn try_out(&self, batch: &Batch<'_>, stop: &AtomicBool) -> Tried {
+        evaluate::try_out(&self.0.runner, batch, stop)
+    }
+
+    /// The same rule where a call may take so many times the wall clock: on threads that others go before.
+    pub fn with_patience(&self, times: u64) -> Self {
+        let Loaded { manifest, runner } = &*self.0;
+        let mut limits = Limits::clone(&runner.limits);
+        limits.call_milliseconds = limits.call_milliseconds.saturating_mul(times);
+        Self(Arc::new(Loaded {
+            manifest: manifest.clone(),
+            runner: Runner {
+                prepared: runner.prepared.clone(),
+                class: runner.class,
+                engines: runner.engines.clone(),
+                limits: Arc::new(limits),
+                plugin: runner.plugin.clone(),
+            },
+        }))
+    }
+
     /// Judges sample rows one by one, all at once and shuffled, in fresh
-    /// instances, and refuses a rule whose answers differ.
-    pub fn check_purity(&self, batch: &Batch<'_>) -> Result<(), Impurity> {
+    /// instances, and refuses a rule whose answers differ. Answers the fuel of each alone.
+    pub fn check_purity(&self, batch: &Batch<'_>) -> Result<Vec<u64>, Impurity> {
         purity::check(&self.0.runner, batch)
     }
 }
@@ -171,6 +197,16 @@ impl Runner {
         let verdicts = verdict::by_row(verdict, count, self.limits.row_findings)
             .map_err(JudgeError::Broken)?;
         Ok(Judged { verdicts, fuel })
+    }
+}
+
+impl JudgeError {
+    /// The fuel of the call, as far as it is known.
+    pub(super) fn fuel(&self) -> u64 {
+        match self {
+            Self::Call(CallError::OutOfFuel(fuel)) => *fuel,
+            _ => 0,
+        }
     }
 }
 
