@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("bulk", &["lane", "store"]),
+    ("list", &["lane", "store", "tenant"]),
     ("replay", &["alert", "lane", "plugin", "store", "tenant"]),
     (
         "export",
@@ -68,6 +69,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ingest",
             "json_schema",
             "lane",
+            "list",
             "mac",
             "outbox",
             "plugin",

@@ -12,6 +12,7 @@
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
+//! - [`list`]: lists as they were, and who changed them;
 //! - [`bulk`]: one change of many alerts;
 //! - [`replay`]: findings, judged again;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
@@ -44,6 +45,7 @@ pub mod http;
 pub mod ingest;
 pub mod json_schema;
 pub mod lane;
+pub mod list;
 mod mac;
 pub mod outbox;
 pub mod plugin;
