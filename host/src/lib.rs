@@ -14,6 +14,7 @@
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
 //! - [`list`]: lists as they were, and who changed them;
 //! - [`bulk`]: one change of many alerts;
+//! - [`judgement`]: what rules said of transactions, as it is kept;
 //! - [`replay`]: findings, judged again;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`document`]: what files people may put to alerts;
@@ -44,6 +45,7 @@ mod hex;
 pub mod http;
 pub mod ingest;
 pub mod json_schema;
+pub mod judgement;
 pub mod lane;
 pub mod list;
 mod mac;

@@ -9,6 +9,7 @@
 //!  11 list version list, ended │ version u64                      self-describing
 //!  12 list diff    list, ended │ version u64 │ first entry…       self-describing
 //!  20 block        team u32 │ first sequence u64                  record::block
+//!  24 judgements   team u32 │ rule, ended │ first sequence u64    self-describing: what the rule said
 //!  28 index        team u32                                       index: hash key and watermark
 //!  29 run          team u32 │ index u8 │ run u64                  index: header of a run
 //!  2A run guide    team u32 │ index u8 │ run u64 │ part u32       index: fence and filter
@@ -103,6 +104,15 @@ pub enum Record {
         /// Whose.
         team: TeamId,
         /// The sequence number of the first.
+        first: u64,
+    },
+    /// What a rule said of transactions of a team that were judged together.
+    Judgements {
+        /// Whose.
+        team: TeamId,
+        /// The rule's name within the team.
+        rule: String,
+        /// The sequence number of the first of which it said anything but clear.
         first: u64,
     },
     /// How far a team's indexes reach.
@@ -285,6 +295,7 @@ mod kind {
     pub(super) const LIST_VERSION: u8 = 0x11;
     pub(super) const LIST_DIFF: u8 = 0x12;
     pub(super) const BLOCK: u8 = 0x20;
+    pub(super) const JUDGEMENTS: u8 = 0x24;
     pub(super) const INDEX: u8 = 0x28;
     pub(super) const RUN: u8 = 0x29;
     pub(super) const RUN_GUIDE: u8 = 0x2A;
@@ -336,6 +347,10 @@ impl Key {
             Record::Block { team, first } => {
                 Writer::new(tenant, kind::BLOCK).u32(team.0).u64(*first)
             }
+            Record::Judgements { team, rule, first } => Writer::new(tenant, kind::JUDGEMENTS)
+                .u32(team.0)
+                .ended(rule.as_bytes())
+                .u64(*first),
             Record::Index { team } => Writer::new(tenant, kind::INDEX).u32(team.0),
             Record::Run(run) => Writer::new(tenant, kind::RUN).run(run),
             Record::RunGuide(run, part) => Writer::new(tenant, kind::RUN_GUIDE).run(run).u32(*part),
@@ -438,6 +453,11 @@ impl Key {
             },
             kind::BLOCK => Record::Block {
                 team: TeamId(reader.u32()?),
+                first: reader.u64()?,
+            },
+            kind::JUDGEMENTS => Record::Judgements {
+                team: TeamId(reader.u32()?),
+                rule: reader.ended_text()?,
                 first: reader.u64()?,
             },
             kind::INDEX => Record::Index {
