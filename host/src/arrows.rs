@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("bulk", &["lane", "store"]),
+    ("list", &["lane", "store", "tenant"]),
     (
         "backtest",
         &[
@@ -45,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "background",
             "judgement",
             "lane",
+            "list",
             "plugin",
             "store",
             "tenant",
@@ -97,6 +99,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "json_schema",
             "judgement",
             "lane",
+            "list",
             "mac",
             "outbox",
             "plugin",

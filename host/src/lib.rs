@@ -13,6 +13,7 @@
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
 //! - [`background`]: long work, with less right to the cores than live work;
+//! - [`list`]: lists as they were, and who changed them;
 //! - [`bulk`]: one change of many alerts;
 //! - [`judgement`]: what rules said of transactions, as it is kept;
 //! - [`replay`]: findings, judged again; [`backtest`]: rules over stored history;
@@ -49,6 +50,7 @@ pub mod ingest;
 pub mod json_schema;
 pub mod judgement;
 pub mod lane;
+pub mod list;
 mod mac;
 pub mod outbox;
 pub mod plugin;

@@ -102,7 +102,7 @@ pub struct Course {
     pub first: u64,
     /// The highest.
     pub last: u64,
-    /// The tenant's lists.
+    /// The lists that the rules read.
     pub lists: ListsAsOf,
     /// How much of the windows is in memory.
     pub limits: InputLimits,
@@ -111,6 +111,13 @@ pub struct Course {
 }
 
 impl Course {
+    /// The names of the lists that the rules read, each once.
+    pub fn lists_of(rules: &[Tested]) -> Vec<String> {
+        let lists = rules.iter().flat_map(|rule| rule.bound.lists());
+        let lists: BTreeSet<&str> = lists.collect();
+        lists.into_iter().map(str::to_owned).collect()
+    }
+
     /// As much of each transaction as the rules read.
     pub fn fields_of(rules: &[Tested]) -> Fields {
         let of = |rule: &Tested| -> Vec<String> {

@@ -157,10 +157,6 @@ fn begin(course: Course) -> Result<(Reading, Windows), StreamError> {
         since = horizon;
         start = view.first_since(horizon)?.unwrap_or(first).min(first);
     }
-    let names: BTreeSet<String> = {
-        let names = plans.iter().flat_map(|plan| plan.lists());
-        names.map(str::to_owned).collect()
-    };
     let reading = Reading {
         view: view.clone(),
         start,
@@ -173,7 +169,6 @@ fn begin(course: Course) -> Result<(Reading, Windows), StreamError> {
         view,
         rules: Arc::new(rules),
         columns,
-        names: names.into_iter().collect(),
         inputs,
         first,
         is_filled: false,
@@ -251,8 +246,6 @@ struct Windows {
     view: Arc<TeamView>,
     rules: Arc<Vec<Tested>>,
     columns: Arc<Vec<Vec<usize>>>,
-    /// The lists that the rules read.
-    names: Vec<String>,
     inputs: Inputs,
     first: u64,
     is_filled: bool,
@@ -318,7 +311,7 @@ impl Windows {
             let open = batches.open.get_or_insert_with(|| Observed {
                 rows: Vec::with_capacity(BATCH_ROWS as usize),
                 inputs: self.inputs.begin(),
-                lists: self.lists.versions(&self.names),
+                lists: self.lists.versions().clone(),
                 reach: 0,
                 took: Duration::ZERO,
             });

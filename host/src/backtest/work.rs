@@ -74,11 +74,19 @@ impl Work {
         if record.tally.reach >= extent.last {
             return self.end(End::Done);
         }
-        let lists = ListsAsOf::Now(definitions);
-        let fields = Course::fields_of(std::slice::from_ref(&rule));
+        let rules = vec![rule.clone()];
+        let lists = ListsAsOf::load(
+            &self.services.store,
+            self.tenant,
+            record.trial.team_id,
+            definitions,
+            Course::lists_of(&rules),
+            record.trial.lists,
+        )?;
+        let fields = Course::fields_of(&rules);
         let course = Course {
             view: self.view.clone(),
-            rules: vec![rule.clone()],
+            rules,
             wanted: record.trial.wanted(),
             first: extent.first.max(record.tally.reach + 1),
             last: extent.last,

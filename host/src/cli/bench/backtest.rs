@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use domain::window::InputLimits;
 use serde_json::{Value, json};
 
 use super::batch::{body, send};
@@ -17,11 +18,15 @@ use super::measure::{MIB, in_turns, kib, median, reset_peak};
 use super::plugins::RULES;
 use super::tenant::{TEAM, Tenant};
 use super::{Setting, runtime, workload};
-use crate::backtest::{Course, ListsAsOf, Tested, Wanted, stream};
+use crate::backtest::{Course, ListsAsOf, ListsMode, Tested, Wanted, stream};
 use crate::cli::client::Client;
 use crate::cli::running::{Administrator, RunningHost};
 use crate::config::Config;
 use crate::credential::{Credential, CredentialKind};
+use crate::lane::TeamView;
+use crate::store::Store;
+use crate::store::key::TenantId;
+use crate::tenant::Definitions;
 
 /// Transactions of one batch that is posted.
 const AT_ONCE: u64 = 20_000;
@@ -112,10 +117,13 @@ async fn fill(tenant: &Tenant, from: u64, to: u64) -> anyhow::Result<()> {
 /// The five rules, and the transactions that they judge.
 #[derive(Clone)]
 struct Subject {
-    view: Arc<crate::lane::TeamView>,
+    view: Arc<TeamView>,
     rules: Vec<Tested>,
-    definitions: Arc<crate::tenant::Definitions>,
-    limits: domain::window::InputLimits,
+    definitions: Arc<Definitions>,
+    store: Store,
+    tenant: TenantId,
+    team: u32,
+    limits: InputLimits,
 }
 
 /// What judging took.
@@ -145,6 +153,9 @@ impl Subject {
             view: lane.team(team.id).await?,
             rules,
             definitions: definitions.clone(),
+            store: app.services.store.clone(),
+            tenant,
+            team: team.id,
             limits: app.services.limits.inputs,
         })
     }
@@ -164,7 +175,14 @@ impl Subject {
             },
             first: 1,
             last: rows,
-            lists: ListsAsOf::Now(self.definitions.clone()),
+            lists: ListsAsOf::load(
+                &self.store,
+                self.tenant,
+                self.team,
+                self.definitions.clone(),
+                Course::lists_of(&self.rules),
+                ListsMode::Then,
+            )?,
             limits: self.limits,
             fields: Course::fields_of(&self.rules),
         };

@@ -6,6 +6,8 @@
 //!  kind            fields                                         value
 //!  01 host         name…                                          by name (tenant 0)
 //!  10 definition   kind u8 │ name…                                self-describing
+//!  11 list version list, ended │ version u64                      self-describing
+//!  12 list diff    list, ended │ version u64 │ first entry…       self-describing
 //!  20 block        team u32 │ first sequence u64                  record::block
 //!  24 judgements   team u32 │ rule, ended │ first sequence u64    self-describing: what the rule said
 //!  28 index        team u32                                       index: hash key and watermark
@@ -82,6 +84,22 @@ pub enum Record {
         kind: u8,
         /// The name among its kind; names of things within things may have parts, `team/rule`.
         name: String,
+    },
+    /// What one change made of a list.
+    ListVersion {
+        /// The list's name.
+        list: String,
+        /// The version that came of it.
+        version: u64,
+    },
+    /// Some of the entries that a version of a list added and removed, where they are many.
+    ListDiff {
+        /// The list's name.
+        list: String,
+        /// The version.
+        version: u64,
+        /// The first of these entries, in the order of their bytes.
+        first: String,
     },
     /// Transactions of a team that were committed together.
     Block {
@@ -288,6 +306,8 @@ pub struct RunKey {
 mod kind {
     pub(super) const HOST: u8 = 0x01;
     pub(super) const DEFINITION: u8 = 0x10;
+    pub(super) const LIST_VERSION: u8 = 0x11;
+    pub(super) const LIST_DIFF: u8 = 0x12;
     pub(super) const BLOCK: u8 = 0x20;
     pub(super) const JUDGEMENTS: u8 = 0x24;
     pub(super) const INDEX: u8 = 0x28;
@@ -329,6 +349,17 @@ impl Key {
             Record::Definition { kind, name } => Writer::new(tenant, kind::DEFINITION)
                 .u8(*kind)
                 .rest(name.as_bytes()),
+            Record::ListVersion { list, version } => Writer::new(tenant, kind::LIST_VERSION)
+                .ended(list.as_bytes())
+                .u64(*version),
+            Record::ListDiff {
+                list,
+                version,
+                first,
+            } => Writer::new(tenant, kind::LIST_DIFF)
+                .ended(list.as_bytes())
+                .u64(*version)
+                .rest(first.as_bytes()),
             Record::Block { team, first } => {
                 Writer::new(tenant, kind::BLOCK).u32(team.0).u64(*first)
             }
@@ -432,6 +463,15 @@ impl Key {
             kind::DEFINITION => Record::Definition {
                 kind: reader.u8()?,
                 name: reader.text()?,
+            },
+            kind::LIST_VERSION => Record::ListVersion {
+                list: reader.ended_text()?,
+                version: reader.u64()?,
+            },
+            kind::LIST_DIFF => Record::ListDiff {
+                list: reader.ended_text()?,
+                version: reader.u64()?,
+                first: reader.text()?,
             },
             kind::BLOCK => Record::Block {
                 team: TeamId(reader.u32()?),
