@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backtest::Backtests;
 use crate::bulk::Bulks;
+use crate::catch_up::CatchUps;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
@@ -100,6 +101,8 @@ pub struct App {
     pub replays: Arc<Replays>,
     /// Rules over stored history under way.
     pub backtests: Arc<Backtests>,
+    /// Rules that catch up.
+    pub catch_ups: Arc<CatchUps>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
     /// SHA-256 of the administrator token.
@@ -238,6 +241,7 @@ impl App {
             bulks: Arc::default(),
             replays: Arc::default(),
             backtests: Arc::default(),
+            catch_ups: Arc::default(),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
@@ -338,6 +342,7 @@ impl App {
         self.bulks.stop();
         self.replays.stop();
         self.backtests.stop().await;
+        self.catch_ups.stop().await;
         self.sweeping.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;

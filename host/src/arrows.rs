@@ -37,6 +37,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
+    (
+        "catch_up",
+        &[
+            "background",
+            "backtest",
+            "judgement",
+            "lane",
+            "plugin",
+            "store",
+            "tenant",
+        ],
+    ),
     ("bulk", &["lane", "store"]),
     ("list", &["lane", "store", "tenant"]),
     (
@@ -86,6 +98,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "app",
             "backtest",
             "bulk",
+            "catch_up",
             "config",
             "credential",
             "directory",

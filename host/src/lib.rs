@@ -15,6 +15,7 @@
 //! - [`background`]: long work, with less right to the cores than live work;
 //! - [`list`]: lists as they were, and who changed them;
 //! - [`bulk`]: one change of many alerts;
+//! - [`catch_up`]: what a rule could not judge, judged after all;
 //! - [`judgement`]: what rules said of transactions, as it is kept;
 //! - [`replay`]: findings, judged again; [`backtest`]: rules over stored history;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
@@ -35,6 +36,7 @@ mod arrows;
 pub mod background;
 pub mod backtest;
 pub mod bulk;
+pub mod catch_up;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,6 +1,7 @@
 //! Rules: plugins installed for a team, `/v1/teams/{team}/rules`.
 
 mod body;
+mod catch_up;
 mod compared;
 mod comparison;
 mod install;
@@ -75,6 +76,28 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                 op.summary("Install an earlier install of a rule again")
                     .description("The last one before the one in force, or the one that `to` names; in its mode, with all that it had. A rule that was removed comes back.")
                     .tag("Rules")
+                    .with(problems(&[ProblemKind::Conflict]))
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/failures",
+            get_with(catch_up::list_failures, |op| {
+                op.summary("List the transactions that a rule could not judge, oldest first")
+                    .tag("Rules")
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/catch-up",
+            get_with(catch_up::read_catch_up, |op| {
+                op.summary("Read how far a rule has caught up").tag("Rules")
+            })
+            .post_with(catch_up::start_catch_up, |op| {
+                op.summary("Judge what a rule could not judge, by the install that is in force")
+                    .description("Each transaction is judged with the inputs that it had when it came. The findings of alerts that are made now say `late`. It goes on in the background; what a stop of the host cuts off goes on where it is asked for again.")
+                    .tag("Rules")
+                    .response_with::<202, axum::Json<catch_up::CatchUpBody>, _>(|response| {
+                        response.description("It has begun")
+                    })
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
