@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("background", &[]),
     ("clock", &[]),
     ("mac", &[]),
     ("hex", &[]),
@@ -35,10 +36,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("bulk", &["lane", "store"]),
-    ("replay", &["alert", "lane", "plugin", "store", "tenant"]),
+    (
+        "replay",
+        &["alert", "background", "lane", "plugin", "store", "tenant"],
+    ),
     (
         "export",
-        &["alert", "files", "hex", "lane", "plugin", "store", "tenant"],
+        &[
+            "alert",
+            "background",
+            "files",
+            "hex",
+            "lane",
+            "plugin",
+            "store",
+            "tenant",
+        ],
     ),
     (
         "outbox",

@@ -12,6 +12,7 @@
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
+//! - [`background`]: long work, with less right to the cores than live work;
 //! - [`bulk`]: one change of many alerts;
 //! - [`replay`]: findings, judged again;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
@@ -29,6 +30,7 @@ pub mod api;
 pub mod app;
 #[cfg(test)]
 mod arrows;
+pub mod background;
 pub mod bulk;
 pub mod cli;
 pub mod clock;

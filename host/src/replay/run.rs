@@ -14,6 +14,7 @@ use super::judge::{Found, Replayer, find};
 use super::record::{Counts, Period, ReplayRecord, ReplayState};
 use super::what_if::WhatIf;
 use crate::alert::AlertRecord;
+use crate::background::{self, BackgroundError};
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -180,8 +181,8 @@ enum WorkError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Lane(#[from] LaneError),
-    #[error("a thread could not be had: {0}")]
-    Thread(#[from] tokio::task::JoinError),
+    #[error(transparent)]
+    Background(#[from] BackgroundError),
 }
 
 impl Work {
@@ -196,7 +197,7 @@ impl Work {
         loop {
             let (services, tenant) = (self.services.clone(), self.tenant);
             let mut record = self.record.lock().clone();
-            let (back, record, is_last) = tokio::task::spawn_blocking(move || {
+            let (back, record, is_last) = background::run("replay", move || {
                 let page = Page::read(&services.store, tenant, &record)?;
                 record.counts.alerts += page.alerts;
                 record.after = page.last.or(record.after);
