@@ -10,6 +10,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::backtest::Backtests;
 use crate::bulk::Bulks;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -97,6 +98,8 @@ pub struct App {
     pub bulks: Arc<Bulks>,
     /// Replays of many alerts under way.
     pub replays: Arc<Replays>,
+    /// Rules over stored history under way.
+    pub backtests: Arc<Backtests>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
     /// SHA-256 of the administrator token.
@@ -234,6 +237,7 @@ impl App {
             cursors: Cursors::new(&rand::random()),
             bulks: Arc::default(),
             replays: Arc::default(),
+            backtests: Arc::default(),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
@@ -333,6 +337,7 @@ impl App {
         let deadline = Instant::now() + patience;
         self.bulks.stop();
         self.replays.stop();
+        self.backtests.stop().await;
         self.sweeping.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;

@@ -258,6 +258,7 @@ impl Running {
             let limits = connection_limits(&app.config);
             tokio::spawn(host::api::resume_bulks(app.clone()));
             tokio::spawn(host::api::resume_replays(app.clone()));
+            tokio::spawn(host::api::resume_backtests(app.clone()));
             let serving = serve(listener, router(app.clone()), limits, stopped);
             (app, tokio::spawn(serving))
         });

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::alert::AlertId;
 use domain::time::Timestamp;
@@ -28,8 +27,6 @@ pub const MAX_UNDER_WAY: usize = 8;
 const PAGE: usize = 1_024;
 /// After so many alerts what came of them is kept, so that a stop costs no more than their work.
 const KEPT_EVERY: u64 = 10_000;
-/// How long it waits for room in the lane.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// Why a replay is not begun.
 #[derive(Debug, thiserror::Error)]
@@ -246,18 +243,14 @@ impl Work {
     where
         F: FnOnce(&mut Change<'_>) + Clone + Send + 'static,
     {
-        loop {
-            let once = change.clone();
-            let made = self.lane.change(move |change: &mut Change<'_>| {
-                once(change);
-                Ok::<(), std::convert::Infallible>(())
-            });
-            match made.await {
-                Ok(()) => return Ok(()),
-                Err(ChangeError::Refused(never)) => match never {},
-                Err(ChangeError::Lane(LaneError::Full)) => tokio::time::sleep(PAUSE).await,
-                Err(ChangeError::Lane(error)) => return Err(error.into()),
-            }
+        let once = move |making: &mut Change<'_>| {
+            change(making);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        match self.lane.change_when_room(once).await {
+            Ok(()) => Ok(()),
+            Err(ChangeError::Refused(never)) => match never {},
+            Err(ChangeError::Lane(error)) => Err(error.into()),
         }
     }
 }

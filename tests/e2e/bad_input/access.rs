@@ -176,6 +176,31 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::RuleRead),
             none.clone(),
         ),
+        (
+            "GET /v1/teams/{team}/rules/{rule}/comparison",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/teams/{team}/rules/{rule}/promote",
+            For::User(P::RuleWrite),
+            json!({}),
+        ),
+        (
+            "POST /v1/teams/{team}/rules/{rule}/rollback",
+            For::User(P::RuleWrite),
+            json!({}),
+        ),
+        (
+            "GET /v1/promotion-gate",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/promotion-gate",
+            For::User(P::RuleConfigure),
+            json!({ "max_more": 5 }),
+        ),
         ("GET /v1/lists", For::User(P::ListRead), none.clone()),
         ("GET /v1/lists/{list}", For::User(P::ListRead), none.clone()),
         ("PUT /v1/lists/{list}", For::User(P::ListWrite), json!([])),

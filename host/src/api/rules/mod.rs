@@ -1,13 +1,19 @@
 //! Rules: plugins installed for a team, `/v1/teams/{team}/rules`.
 
 mod body;
+mod compared;
+mod comparison;
 mod install;
+mod promote;
+mod rollback;
 mod samples;
+
+pub(super) use install::{check_config, check_lists, does_not_fit};
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, put_with};
+use aide::axum::routing::{get_with, post_with, put_with};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -44,6 +50,32 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                 op.summary("Remove a rule")
                     .description("Its installs and its alerts stay.")
                     .tag("Rules")
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/comparison",
+            get_with(comparison::compare_rules, |op| {
+                op.summary("Compare what two rules, or two installs, said of the same transactions")
+                    .description("Of the transactions that both judged, live or in shadow: those in which only the one found something, only the other, both the same, or both something else; by severity and day, with samples and their evidence.")
+                    .tag("Rules")
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/promote",
+            post_with(promote::promote_rule, |op| {
+                op.summary("Make a shadow rule live")
+                    .description("With `replace` it takes the place of another rule, from one transaction to the next. What the tenant's promotion gate asks must have been shown.")
+                    .tag("Rules")
+                    .with(problems(&[ProblemKind::Conflict]))
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/rollback",
+            post_with(rollback::roll_back_rule, |op| {
+                op.summary("Install an earlier install of a rule again")
+                    .description("The last one before the one in force, or the one that `to` names; in its mode, with all that it had. A rule that was removed comes back.")
+                    .tag("Rules")
+                    .with(problems(&[ProblemKind::Conflict]))
             }),
         )
         .api_route(
@@ -129,14 +161,11 @@ async fn remove_rule(
     let remove = move |change: &mut Change<'_>| {
         let install = path.find(change.definitions())?;
         preconditions.check(Some(&ETag::of_version(install.number)))?;
-        let installed_at = change.at().as_micros();
-        change.put(RuleInstall {
-            number: install.number + 1,
+        let removed = RuleInstall {
             removed: true,
-            installed_at,
-            installed_by: login,
             ..RuleInstall::clone(&install)
-        });
+        };
+        change.put_install(removed, &login);
         let subject = format!("{}/{}", path.team(), path.rule());
         change.audit(&actor, "rule.remove", subject);
         Ok(())

@@ -9,7 +9,7 @@ use super::workload;
 use crate::cli::client::Client;
 
 /// The one team's name.
-const TEAM: &str = "bench";
+pub(super) const TEAM: &str = "bench";
 
 /// A tenant with a team that has a payload schema and an API key.
 pub(super) struct Tenant {

@@ -139,9 +139,7 @@ impl FormatterRun {
                 v0_1::write(instance, store, alerts)
             })
             .map_err(|reason| match reason {
-                FormatFault::Call(CallError::LongAnswer(_)) => {
-                    FormatFault::LongAlerts(alert_bytes)
-                }
+                FormatFault::Call(CallError::LongAnswer(_)) => FormatFault::LongAlerts(alert_bytes),
                 other => other,
             })
             .map_err(|reason| FormatError {

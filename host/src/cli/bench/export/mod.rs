@@ -7,6 +7,7 @@ mod workload;
 
 use std::hint::black_box;
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use anyhow::{Context as _, bail};
 use domain::time::Timestamp;
 
 use super::figure::{Figure, Target};
-use super::measure::{in_turns, shown};
+use super::measure::{MIB, in_turns, kib, reset_peak, shown};
 use super::plugins::{ATHORA, STANDARD};
 use super::{Setting, runtime};
 use crate::export::write_snapshot;
@@ -108,15 +109,16 @@ fn memory(formatter: &FormatterPlugin, alerts: usize) -> anyhow::Result<Figure> 
     let many = peak_of_file(formatter, alerts)?;
     Ok(Figure {
         what: format!("export: the most memory while {alerts} alerts are written"),
-        measured: format!("{:.1} MiB resident", many as f64 / 1024.0),
-        yardstick: format!("{:.1} MiB with 10000 alerts", few as f64 / 1024.0),
-        value: many as f64 / few as f64,
+        measured: format!("{many:.1} MiB resident"),
+        yardstick: format!("{few:.1} MiB with 10000 alerts"),
+        value: many / few,
         target: Target::AtMost(1.1, "times"),
     })
 }
 
-fn peak_of_file(formatter: &FormatterPlugin, alerts: usize) -> anyhow::Result<u64> {
-    std::fs::write("/proc/self/clear_refs", "5").context("the peak of memory cannot be reset")?;
+fn peak_of_file(formatter: &FormatterPlugin, alerts: usize) -> anyhow::Result<f64> {
+    let process = Path::new("/proc/self");
+    reset_peak(process)?;
     let alerts = (0..alerts).map(|number| Ok(alert(number)));
     let written = write_snapshot(
         formatter,
@@ -127,10 +129,7 @@ fn peak_of_file(formatter: &FormatterPlugin, alerts: usize) -> anyhow::Result<u6
         &AtomicU64::new(0),
     )?;
     black_box(written);
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    peak.and_then(|peak| peak.split_whitespace().next()?.parse().ok())
-        .context("the system does not tell the peak of memory")
+    Ok(kib(process, "VmHWM:")? / MIB)
 }
 
 fn context() -> Context {
