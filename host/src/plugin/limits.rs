@@ -12,7 +12,7 @@ pub struct Limits {
     pub setup_fuel: u64,
     /// Fuel with which a formatter writes one alert.
     pub alert_fuel: u64,
-    /// Wall clock for one call, in milliseconds.
+    /// Processor time of one call, in milliseconds.
     pub call_milliseconds: u64,
     /// All linear memories of one instance, in bytes.
     pub memory_bytes: usize,
