@@ -32,6 +32,7 @@ use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
 use crate::tenant::{Definition, Definitions, Tenant};
+use crate::uploads::Uploads;
 
 /// Why the host does not start.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +100,8 @@ pub struct App {
     pub replays: Arc<Replays>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
+    /// Plugins that are being compiled.
+    pub uploads: Uploads,
     /// SHA-256 of the administrator token.
     administrator: Digest,
     lanes: Mutex<Option<Lanes>>,
@@ -218,6 +221,7 @@ impl App {
         let sweeping = start_sweep(&files, &services, tenants.read().all());
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
+            uploads: Uploads::new(services.clock.clone()),
             services,
             files,
             runs,
@@ -333,6 +337,7 @@ impl App {
         let deadline = Instant::now() + patience;
         self.bulks.stop();
         self.replays.stop();
+        self.uploads.stop();
         self.sweeping.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;

@@ -50,6 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["config", "event", "ingest", "lane", "store", "tenant"],
     ),
     ("http", &["credential", "hex", "mac"]),
+    ("uploads", &["clock", "http", "store", "tenant"]),
     (
         "api",
         &[
@@ -77,6 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "session",
             "store",
             "tenant",
+            "uploads",
         ],
     ),
 ];

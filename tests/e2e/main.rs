@@ -21,4 +21,5 @@ mod sessions;
 mod tenants;
 mod tokens;
 mod trying;
+mod uploads;
 mod users;
