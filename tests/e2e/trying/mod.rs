@@ -1,5 +1,6 @@
 //! Rules, tried before they bite: what they found is judged again, and what they would find is seen.
 
+mod languages;
 mod replay;
 mod replays;
 
