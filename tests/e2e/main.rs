@@ -6,6 +6,7 @@ mod audit;
 mod audit_chain;
 mod bad_input;
 mod cli;
+mod corpus;
 mod deliveries;
 mod durability;
 mod exports;
