@@ -34,6 +34,7 @@ use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
 use crate::tenant::{Definition, Definitions, Tenant};
+use crate::uploads::Uploads;
 
 /// Why the host does not start.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +106,8 @@ pub struct App {
     pub catch_ups: Arc<CatchUps>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
+    /// Plugins that are being compiled.
+    pub uploads: Uploads,
     /// SHA-256 of the administrator token.
     administrator: Digest,
     lanes: Mutex<Option<Lanes>>,
@@ -224,6 +227,7 @@ impl App {
         let sweeping = start_sweep(&files, &services, tenants.read().all());
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
+            uploads: Uploads::new(services.clock.clone()),
             services,
             files,
             runs,
@@ -343,6 +347,7 @@ impl App {
         self.replays.stop();
         self.backtests.stop().await;
         self.catch_ups.stop().await;
+        self.uploads.stop();
         self.sweeping.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;

@@ -91,6 +91,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["config", "event", "ingest", "lane", "store", "tenant"],
     ),
     ("http", &["credential", "hex", "mac"]),
+    ("uploads", &["clock", "http", "store", "tenant"]),
     (
         "api",
         &[
@@ -122,6 +123,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "session",
             "store",
             "tenant",
+            "uploads",
         ],
     ),
 ];

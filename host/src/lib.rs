@@ -23,7 +23,7 @@
 //! - [`outbox`]: what leaves the host, tried until it has arrived;
 //! - [`rich_text`]: HTML in which nothing can be executed;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
-//!   [`repeats`]: requests that come again; [`serve`]: the whole API as it is served;
+//!   [`repeats`]: requests that come again; [`uploads`]: plugins that are being compiled; [`serve`]: the whole API as it is served;
 //! - [`cli`]: the commands of `vervet`.
 //!
 //! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` and `outbox` stand beside `lane`.
@@ -63,3 +63,4 @@ pub mod serve;
 pub mod session;
 pub mod store;
 pub mod tenant;
+pub mod uploads;

@@ -137,6 +137,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
         ("GET /v1/plugins", For::User(P::PluginRead), none.clone()),
         ("POST /v1/plugins", For::User(P::PluginWrite), json!({})),
         (
+            "GET /v1/plugin-uploads/{upload}",
+            For::User(P::PluginWrite),
+            none.clone(),
+        ),
+        (
             "GET /v1/plugins/{name}/{version}",
             For::User(P::PluginRead),
             none.clone(),
@@ -575,6 +580,7 @@ fn of_nothing(path: &str) -> String {
         "{bulk}",
         "{replay}",
         "{run}",
+        "{upload}",
         "{sessionId}",
     ];
     let path = ids.iter().fold(path.to_owned(), |path, id| {
