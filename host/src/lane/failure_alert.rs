@@ -119,7 +119,7 @@ fn new_alert(
         findings: 0,
         created_at: change.at(),
         updated_at: change.at(),
-        closed_at: None,
+        closed: None,
         version: 1,
         merged: 0,
         merged_into: None,

@@ -28,7 +28,7 @@ pub(super) fn an_alert(number: u128) -> Alert {
         findings: 1,
         created_at,
         updated_at: created_at,
-        closed_at: None,
+        closed: None,
         version: 1,
         merged: 0,
         merged_into: None,

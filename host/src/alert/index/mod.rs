@@ -149,6 +149,9 @@ impl AlertIndex {
         if let Some(user) = &alert.user_id {
             values.push((Field::User, names.number(user)));
         }
+        if let Some(outcome) = alert.outcome() {
+            values.push((Field::Outcome, names.number(outcome.as_str())));
+        }
         for label in &alert.labels {
             values.push((Field::Label, names.number(label.as_str())));
         }

@@ -14,6 +14,7 @@ pub(super) enum Field {
     Rule,
     User,
     Label,
+    Outcome,
 }
 
 /// No name: the number of a property that an alert does not have.

@@ -1,6 +1,6 @@
 //! The index against a search that looks at every alert.
 
-use domain::alert::MergedInto;
+use domain::alert::{AlertOutcome, Closed, MergedInto};
 use domain::rule::Label;
 use proptest::prelude::*;
 
@@ -38,7 +38,10 @@ fn an_alert(number: u32, made: [u8; 6]) -> Alert {
         findings: 0,
         created_at: time(i64::from(number)),
         updated_at: time(i64::from(user) + 1_000),
-        closed_at: None,
+        closed: (state % 3 == 2).then(|| Closed {
+            at: time(1),
+            outcome: AlertOutcome::ALL.get(user as usize % 4).copied(),
+        }),
         version: 1,
         merged: 0,
         merged_into: None,
@@ -59,6 +62,7 @@ fn passes(query: &AlertQuery, alert: &Alert) -> bool {
             alert.dprofile_id.as_deref().unwrap_or_default(),
         )
         && any(&query.user_id, alert.user_id.as_deref().unwrap_or_default())
+        && (query.outcome.is_empty() || query.outcome.contains(&alert.outcome()))
         && (query.severity.is_empty() || query.severity.contains(&alert.severity))
         && (query.label.is_empty()
             || alert
@@ -110,6 +114,18 @@ fn queries() -> Vec<AlertQuery> {
         },
         AlertQuery {
             dprofile_id: texts(&["c-2", "c-3"]),
+            ..any()
+        },
+        AlertQuery {
+            outcome: vec![
+                Some(AlertOutcome::FalsePositive),
+                Some(AlertOutcome::Inconclusive),
+            ],
+            ..any()
+        },
+        AlertQuery {
+            state: texts(&["closed"]),
+            outcome: vec![None, Some(AlertOutcome::TruePositive)],
             ..any()
         },
         AlertQuery {

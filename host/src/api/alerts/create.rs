@@ -202,7 +202,7 @@ impl NewAlert {
             findings: 0,
             created_at: change.at(),
             updated_at: change.at(),
-            closed_at: None,
+            closed: None,
             version: 1,
             merged: 0,
             merged_into: None,

@@ -119,6 +119,7 @@ enum By {
     Team,
     Rule,
     UserId,
+    Outcome,
 }
 
 impl By {
@@ -131,6 +132,7 @@ impl By {
             Self::Team => "team",
             Self::Rule => "rule",
             Self::UserId => "user_id",
+            Self::Outcome => "outcome",
         }
     }
 
@@ -143,6 +145,7 @@ impl By {
             Self::Team => GroupBy::Team,
             Self::Rule => GroupBy::Rule,
             Self::UserId => GroupBy::User,
+            Self::Outcome => GroupBy::Outcome,
         }
     }
 }

@@ -156,7 +156,7 @@ fn native_file(batches: &[AlertColumns], count: usize, out: &mut impl Write) -> 
     Ok(())
 }
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "id",
     "team",
     "dprofile_id",
@@ -179,6 +179,7 @@ const COLUMNS: [&str; 22] = [
     "closed_at",
     "version",
     "merged_from",
+    "outcome",
 ];
 
 fn write_row(
@@ -211,6 +212,7 @@ fn write_row(
     csv.write_field(moment(scratch, batch.closed_at[row])?)?;
     csv.write_field(more(batch, "version", row))?;
     csv.write_field(more(batch, "merged_from", row))?;
+    csv.write_field(more_text(batch, "outcome", row))?;
     csv.write_record(None::<&[u8]>)?;
     Ok(())
 }
@@ -227,6 +229,14 @@ fn more<'b>(batch: &'b AlertColumns, name: &str, row: usize) -> &'b [u8] {
         None | Some(b"null") => b"",
         Some(json) => json,
     }
+}
+
+/// The same, where it is a text without escapes.
+fn more_text<'b>(batch: &'b AlertColumns, name: &str, row: usize) -> &'b [u8] {
+    let json = more(batch, name, row);
+    let text = json.strip_prefix(b"\"");
+    let text = text.and_then(|text| text.strip_suffix(b"\""));
+    text.unwrap_or(json)
 }
 
 fn moment(scratch: &mut Vec<u8>, micros: i64) -> io::Result<&[u8]> {
@@ -315,7 +325,7 @@ fn alert(number: usize) -> SnapshotAlert {
         findings: 1,
         created_at: Timestamp::from_micros(at),
         updated_at: Timestamp::from_micros(at + 60_000_000),
-        closed_at: None,
+        closed: None,
         version: 2,
         merged: 0,
         merged_into: None,
