@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tenant", &["json_schema", "plugin"]),
     ("files", &["config", "store"]),
     ("alert", &["store"]),
+    ("judgement", &["alert", "store"]),
     ("document", &["alert", "files", "store"]),
     ("directory", &["store", "tenant"]),
     (
@@ -28,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "directory",
             "hex",
             "ingest",
+            "judgement",
             "plugin",
             "rich_text",
             "store",

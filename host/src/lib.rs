@@ -13,6 +13,7 @@
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
 //! - [`bulk`]: one change of many alerts;
+//! - [`judgement`]: what rules said of transactions, as it is kept;
 //! - [`replay`]: findings, judged again;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`document`]: what files people may put to alerts;
@@ -43,6 +44,7 @@ mod hex;
 pub mod http;
 pub mod ingest;
 pub mod json_schema;
+pub mod judgement;
 pub mod lane;
 mod mac;
 pub mod outbox;

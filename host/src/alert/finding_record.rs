@@ -28,6 +28,9 @@ pub struct FindingRecord {
     pub sequence: u64,
     /// When it was found.
     pub found_at: i64,
+    /// The transaction was accepted before, and judged when the rule caught up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
     /// Name and value of every input.
     pub evidence: Vec<EvidenceItem>,
     /// What else the rule said; none where an earlier release kept the finding.

@@ -12,6 +12,7 @@ use super::audit::{Actor, AuditEntry};
 use super::command::{Answering, PendingChange};
 use super::overlay::{KeptRecords, Overlay};
 use super::searchable::Searchable;
+use super::team::TeamState;
 use crate::alert::{AlertIndex, AlertRecord};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -34,6 +35,7 @@ pub struct Change<'l> {
     pub(super) searchable: &'l Searchable,
     pub(super) failure_alerts: &'l HashMap<String, AlertId>,
     pub(super) new_failure_alerts: Vec<(String, AlertId)>,
+    pub(super) teams: &'l HashMap<u32, TeamState>,
     pub(super) definitions: Arc<Definitions>,
     pub(super) batch: Batch,
     pub(super) touched: Vec<Kind>,
@@ -69,6 +71,11 @@ impl Change<'_> {
     /// What the tenant has defined so far, in this change too.
     pub fn definitions(&self) -> &Definitions {
         &self.definitions
+    }
+
+    /// The sequence number that the team's next transaction gets: the first one that meets this change.
+    pub fn next_sequence(&self, team: u32) -> u64 {
+        self.teams.get(&team).map_or(1, |team| team.next_sequence)
     }
 
     /// Creates or replaces a definition.

@@ -82,7 +82,6 @@ impl LaneState {
         let outcomes = raise(
             &mut change,
             team,
-            &definitions.workflow(),
             &sequenced.rows,
             &sequenced.batch,
             &judged,

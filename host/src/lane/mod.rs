@@ -9,8 +9,8 @@
 //! - [`command`], [`mailbox`], [`pool`]: what waits for a lane, and who works on it;
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
-//! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`]: everything else that changes a tenant;
-//! - [`merge`]: alerts that join others;
+//! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
+//! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
 //!
@@ -23,9 +23,11 @@ mod change;
 mod change_alerts;
 mod change_parts;
 mod change_records;
+mod change_rules;
 mod command;
 mod evaluate;
 mod failure_alert;
+mod finding;
 mod indexer;
 mod ingest;
 mod load;
@@ -62,6 +64,7 @@ pub use audit::{
 };
 pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
+pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
 pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use domain::rule::{Level, Plan};
+use domain::rule::Plan;
 use domain::window::BoundPlan;
 
 use super::Services;
@@ -117,16 +117,6 @@ impl LiveRule {
                 "a rule is suspended: it was stopped by the wall clock {SUSPENDED_AFTER} times in a row; install it again to go on"
             );
         }
-    }
-
-    /// The severity that the install sets.
-    pub(super) fn install_severity(&self) -> Option<Level> {
-        self.install.severity.as_deref().and_then(Level::parse)
-    }
-
-    /// The priority that the install sets.
-    pub(super) fn install_priority(&self) -> Option<Level> {
-        self.install.priority.as_deref().and_then(Level::parse)
     }
 }
 

@@ -82,6 +82,7 @@ impl LaneState {
             searchable: self.published.alerts(),
             failure_alerts: &self.failure_alerts,
             new_failure_alerts: Vec::new(),
+            teams: &self.teams,
             definitions: self.definitions.clone(),
             batch: Batch::new(),
             touched: Vec::new(),

@@ -132,6 +132,7 @@ mod tests {
             txn_id: "t".to_owned(),
             sequence: 1,
             found_at: 0,
+            late: false,
             evidence: Vec::new(),
             said: Some(SaidRecord {
                 place,

@@ -61,6 +61,9 @@ pub struct RuleInstall {
     /// Which stand-ins meet the plugin's imports of WASI, where it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stand_ins: Option<StandIns>,
+    /// The first of the team's transactions that met it; 0 where an earlier release installed it.
+    #[serde(default)]
+    pub from_sequence: u64,
     /// Microseconds since the epoch.
     pub installed_at: i64,
     /// Who installed it.

@@ -116,10 +116,7 @@ pub(super) async fn install_rule(
         check_lists(definitions, path.rule(), &lists)?;
         let current = definitions.rule_of(path.team(), path.rule());
         preconditions.check(current.as_deref().map(etag).as_ref())?;
-        let prefix = format!("{}/{}/", path.team(), path.rule());
-        let last = definitions.rules.under(&prefix).last();
-        let last = last.map_or(0, |install| install.number);
-        let install = new_install(&path, new, &published, row_fuel, last + 1);
+        let install = new_install(&path, new, &published, row_fuel);
         let put = match &current {
             None => Put::Created,
             Some(_) => Put::Replaced,
@@ -131,12 +128,7 @@ pub(super) async fn install_rule(
         }
         let subject = format!("{}/{}", path.team(), path.rule());
         change.audit(&actor, "rule.install", subject);
-        let installed_at = change.at().as_micros();
-        let install = change.put(RuleInstall {
-            installed_at,
-            installed_by: login,
-            ..install
-        });
+        let install = change.put_install(install, &login);
         Ok(put(etag(&install), RuleBody::of(&install)))
     };
     Ok(caller.lane.change(install).await?)
@@ -151,13 +143,12 @@ fn new_install(
     new: NewRule,
     published: &PublishedPlugin,
     row_fuel: u64,
-    number: u64,
 ) -> RuleInstall {
     let level = |level: LevelBody| Level::from(level).as_str().to_owned();
     RuleInstall {
         team: path.team().to_owned(),
         rule: path.rule().to_owned(),
-        number,
+        number: 0,
         plugin: published.name.clone(),
         version: published.version.clone(),
         digest: published.digest.clone(),
@@ -169,6 +160,7 @@ fn new_install(
         on_failure: new.on_failure,
         row_fuel,
         stand_ins: published.stand_ins,
+        from_sequence: 0,
         installed_at: 0,
         installed_by: String::new(),
         removed: false,
@@ -179,6 +171,7 @@ fn new_install(
 fn is_same(current: &RuleInstall, new: &RuleInstall) -> bool {
     let again = RuleInstall {
         number: current.number,
+        from_sequence: current.from_sequence,
         installed_at: current.installed_at,
         installed_by: current.installed_by.clone(),
         ..new.clone()

@@ -129,14 +129,11 @@ async fn remove_rule(
     let remove = move |change: &mut Change<'_>| {
         let install = path.find(change.definitions())?;
         preconditions.check(Some(&ETag::of_version(install.number)))?;
-        let installed_at = change.at().as_micros();
-        change.put(RuleInstall {
-            number: install.number + 1,
+        let removed = RuleInstall {
             removed: true,
-            installed_at,
-            installed_by: login,
             ..RuleInstall::clone(&install)
-        });
+        };
+        change.put_install(removed, &login);
         let subject = format!("{}/{}", path.team(), path.rule());
         change.audit(&actor, "rule.remove", subject);
         Ok(())

@@ -343,6 +343,7 @@ fn alert(number: usize) -> SnapshotAlert {
         txn_id,
         sequence: number as u64,
         found_at: at,
+        late: false,
         evidence: vec![EvidenceItem {
             name: "cash_24h".to_owned(),
             value: domain::column::Evidence::Cell(domain::column::Cell::Float(14_200.5)).into(),

@@ -7,6 +7,7 @@
 //!  01 host         name…                                          by name (tenant 0)
 //!  10 definition   kind u8 │ name…                                self-describing
 //!  20 block        team u32 │ first sequence u64                  record::block
+//!  24 judgements   team u32 │ rule, ended │ first sequence u64    self-describing: what the rule said
 //!  28 index        team u32                                       index: hash key and watermark
 //!  29 run          team u32 │ index u8 │ run u64                  index: header of a run
 //!  2A run guide    team u32 │ index u8 │ run u64 │ part u32       index: fence and filter
@@ -85,6 +86,15 @@ pub enum Record {
         /// Whose.
         team: TeamId,
         /// The sequence number of the first.
+        first: u64,
+    },
+    /// What a rule said of transactions of a team that were judged together.
+    Judgements {
+        /// Whose.
+        team: TeamId,
+        /// The rule's name within the team.
+        rule: String,
+        /// The sequence number of the first of which it said anything but clear.
         first: u64,
     },
     /// How far a team's indexes reach.
@@ -265,6 +275,7 @@ mod kind {
     pub(super) const HOST: u8 = 0x01;
     pub(super) const DEFINITION: u8 = 0x10;
     pub(super) const BLOCK: u8 = 0x20;
+    pub(super) const JUDGEMENTS: u8 = 0x24;
     pub(super) const INDEX: u8 = 0x28;
     pub(super) const RUN: u8 = 0x29;
     pub(super) const RUN_GUIDE: u8 = 0x2A;
@@ -305,6 +316,10 @@ impl Key {
             Record::Block { team, first } => {
                 Writer::new(tenant, kind::BLOCK).u32(team.0).u64(*first)
             }
+            Record::Judgements { team, rule, first } => Writer::new(tenant, kind::JUDGEMENTS)
+                .u32(team.0)
+                .ended(rule.as_bytes())
+                .u64(*first),
             Record::Index { team } => Writer::new(tenant, kind::INDEX).u32(team.0),
             Record::Run(run) => Writer::new(tenant, kind::RUN).run(run),
             Record::RunGuide(run, part) => Writer::new(tenant, kind::RUN_GUIDE).run(run).u32(*part),
@@ -398,6 +413,11 @@ impl Key {
             },
             kind::BLOCK => Record::Block {
                 team: TeamId(reader.u32()?),
+                first: reader.u64()?,
+            },
+            kind::JUDGEMENTS => Record::Judgements {
+                team: TeamId(reader.u32()?),
+                rule: reader.ended_text()?,
                 first: reader.u64()?,
             },
             kind::INDEX => Record::Index {

@@ -33,6 +33,23 @@ impl KeyRange {
             .ending_before(key(first.end))
     }
 
+    /// What a rule said of a team's transactions, in records whose first sequence number is in a range.
+    pub fn judgements_between(
+        tenant: TenantId,
+        team: TeamId,
+        rule: &str,
+        first: std::ops::Range<u64>,
+    ) -> Self {
+        let of_rule = || {
+            Writer::new(tenant, kind::JUDGEMENTS)
+                .u32(team.0)
+                .ended(rule.as_bytes())
+        };
+        Self::prefix(of_rule().into_bytes())
+            .starting_at(of_rule().u64(first.start).into_bytes())
+            .ending_before(of_rule().u64(first.end).into_bytes())
+    }
+
     /// The headers of a team's runs, by index and run.
     pub(in crate::store) fn runs(tenant: TenantId, team: TeamId) -> Self {
         Self::prefix(Writer::new(tenant, kind::RUN).u32(team.0).into_bytes())

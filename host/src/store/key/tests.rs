@@ -58,6 +58,11 @@ fn records() -> impl Strategy<Value = Record> {
         (any::<[u8; 16]>(), any::<u32>())
             .prop_map(|(bulk, number)| Record::BulkOutcome { bulk, number }),
         any::<[u8; 16]>().prop_map(|replay| Record::Replay { replay }),
+        (any::<u32>(), text, any::<u64>()).prop_map(|(team, rule, first)| Record::Judgements {
+            team: TeamId(team),
+            rule,
+            first
+        }),
         any::<u64>().prop_map(|position| Record::Audit { position }),
         any::<u64>().prop_map(|number| Record::Outbox { number }),
         (text, text).prop_map(|(plugin, version)| Record::PluginManifest { plugin, version }),

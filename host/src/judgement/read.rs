@@ -1,0 +1,46 @@
+//! What a rule said of a team's transactions, read from the store.
+
+use std::ops::Range;
+
+use super::{JudgedRow, Judgements};
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::{TeamId, TenantId};
+use crate::store::{Store, StoreError};
+
+/// What a rule said of the transactions whose sequence is in a range, in sequence order, each with the
+/// number of the install that said it. Reads as it goes on: memory does not grow with their number.
+pub fn judgements_of<'s>(
+    store: &'s Store,
+    tenant: TenantId,
+    team: TeamId,
+    rule: &'s str,
+    sequences: Range<u64>,
+) -> impl Iterator<Item = Result<(u64, JudgedRow), StoreError>> + 's {
+    // The record before the range may hold transactions of the range.
+    let before = KeyRange::judgements_between(tenant, team, rule, 0..sequences.start);
+    let reach = store.range(before, Direction::Reverse).next();
+    let within = KeyRange::judgements_between(tenant, team, rule, sequences.clone());
+    let records = reach
+        .into_iter()
+        .chain(store.range(within, Direction::Forward));
+    let rows =
+        records.flat_map(
+            move |entry| match entry.and_then(|(_, value)| read(rule, &value)) {
+                Ok(judgements) => {
+                    let install = judgements.install;
+                    let rows = judgements.rows.into_iter();
+                    rows.map(|row| Ok((install, row))).collect::<Vec<_>>()
+                }
+                Err(error) => vec![Err(error)],
+            },
+        );
+    rows.filter(move |row| match row {
+        Ok((_, row)) => sequences.contains(&row.sequence),
+        Err(_) => true,
+    })
+}
+
+fn read(rule: &str, value: &[u8]) -> Result<Judgements, StoreError> {
+    Judgements::read(value)
+        .map_err(|error| StoreError::damaged(format!("what rule '{rule}' said"), error.to_string()))
+}

@@ -1,0 +1,25 @@
+//! How a rule of a team is installed.
+
+use std::sync::Arc;
+
+use super::change::Change;
+use crate::tenant::RuleInstall;
+
+impl Change<'_> {
+    /// Makes an install the one in force of its rule: the team's next transaction is the first that meets
+    /// it. Its number, when it was made, by whom and from where on are filled in.
+    pub fn put_install(&mut self, install: RuleInstall, by: &str) -> Arc<RuleInstall> {
+        let earlier = format!("{}/{}/", install.team, install.rule);
+        let earlier = self.definitions.rules.under(&earlier).last();
+        let number = earlier.map_or(0, |earlier| earlier.number) + 1;
+        let team = self.definitions.teams.get(&install.team);
+        let from_sequence = team.map_or(0, |team| self.next_sequence(team.id));
+        self.put(RuleInstall {
+            number,
+            from_sequence,
+            installed_at: self.at.as_micros(),
+            installed_by: by.to_owned(),
+            ..install
+        })
+    }
+}

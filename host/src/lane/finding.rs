@@ -1,0 +1,257 @@
+//! What a rule found in one transaction: the alerts that it leads to, and what is kept of it.
+
+use domain::alert::{Alert, AlertId, Raised, is_transaction_type};
+use domain::payload::{FieldRef, Sensitivity, Transaction};
+use domain::rule::{Finding, Level, Plan, Source};
+use domain::time::Timestamp;
+use domain::window::InputBatch;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::audit::Actor;
+use super::change::Change;
+use crate::alert::{EvidenceItem, FindingRecord, MadeBy, SaidRecord, with_transactions};
+use crate::ingest::{Sensitive, render};
+use crate::judgement::{Kept, KeptFinding, fingerprint};
+use crate::plugin::manifest::RuleManifest;
+use crate::store::StoreError;
+use crate::store::key::Record;
+use crate::tenant::RuleInstall;
+
+/// What a rule found in one transaction.
+#[derive(Clone, Copy)]
+pub struct FoundInRow<'r> {
+    /// Which install of the rule.
+    pub install: &'r RuleInstall,
+    /// What its plugin says of itself.
+    pub manifest: &'r RuleManifest,
+    /// What it asked for.
+    pub plan: &'r Plan,
+    /// Which of the batch's columns are the plan's inputs, in its order.
+    pub columns: &'r [usize],
+    /// What ran it.
+    pub made_by: &'r MadeBy,
+    /// The transaction's place in its team.
+    pub sequence: u64,
+    /// The transaction.
+    pub transaction: &'r Transaction,
+    /// What was computed of it, and of others.
+    pub batch: &'r InputBatch,
+    /// Which row of the batch it is.
+    pub index: usize,
+    /// At least one.
+    pub findings: &'r [Finding],
+    /// What judging the transaction alone took.
+    pub fuel: u64,
+    /// The transaction was accepted long before: the rule catches up.
+    pub late: bool,
+}
+
+/// An alert that was made of a finding.
+pub struct RaisedAlert {
+    /// The alert that those at work see: the new one, or the one that it joined.
+    pub seen: Alert,
+    /// The finding, which is with the new alert.
+    pub kept: KeptFinding,
+    /// Why the alert type's schema refuses the finding's info, where it does: the rule failed, though
+    /// its alert was made.
+    pub refused_info: Option<String>,
+}
+
+impl FoundInRow<'_> {
+    /// What is kept of each finding. `list_version` tells which version of a list the transaction met.
+    pub fn records(
+        &self,
+        found_at: Timestamp,
+        list_version: &dyn Fn(&str) -> Option<u64>,
+    ) -> Vec<FindingRecord> {
+        let evidence = self.evidence(list_version);
+        let record = |(place, finding): (usize, &Finding)| FindingRecord {
+            rule: self.install.rule.clone(),
+            install: self.install.number,
+            plugin: self.install.plugin.clone(),
+            version: self.install.version.clone(),
+            digest: self.install.digest.clone(),
+            title: finding.title.clone(),
+            score: finding.score,
+            fuel: self.fuel,
+            txn_id: self.transaction.txn_id.as_str().to_owned(),
+            sequence: self.sequence,
+            found_at: found_at.as_micros(),
+            late: self.late,
+            evidence: evidence.clone(),
+            said: Some(self.said(finding, place)),
+            made_by: Some(self.made_by.clone()),
+        };
+        self.findings.iter().enumerate().map(record).collect()
+    }
+
+    /// The severity that the alert of a finding has, or would have, where the alert type sets `of_type`.
+    pub fn severity(&self, finding: &Finding, of_type: Option<Level>) -> Level {
+        let install = self.install.severity.as_deref().and_then(Level::parse);
+        let said = install.or(finding.severity).or(of_type);
+        said.unwrap_or(self.manifest.severity)
+    }
+
+    /// The alert type of its alerts.
+    pub fn alert_type(&self) -> &str {
+        let install = self.install.alert_type.as_deref();
+        install.unwrap_or(self.manifest.alert_type.as_str())
+    }
+
+    /// What is kept beside title and score, so that it can be replayed.
+    fn said(&self, finding: &Finding, place: usize) -> SaidRecord {
+        let level = |level: Option<Level>| level.map(|level| level.as_str().to_owned());
+        let labels = finding.labels.iter();
+        SaidRecord {
+            place: place as u32,
+            of: self.findings.len() as u32,
+            severity: level(finding.severity),
+            priority: level(finding.priority),
+            labels: labels.map(|label| label.as_str().to_owned()).collect(),
+            info: finding.info.clone(),
+        }
+    }
+
+    /// Name and value of every input, as the rule was given them.
+    fn evidence(&self, list_version: &dyn Fn(&str) -> Option<u64>) -> Vec<EvidenceItem> {
+        let inputs = self.plan.inputs.iter().zip(self.columns);
+        let items = inputs.map(|(input, &column)| EvidenceItem {
+            name: input.name.clone(),
+            value: self.batch.columns[column].evidence(self.index).into(),
+            sensitive: self.is_sensitive(&input.source),
+            list: match &input.source {
+                Source::Membership(membership) => {
+                    let name = &membership.list_name;
+                    list_version(name).map(|version| (name.clone(), version))
+                }
+                _ => None,
+            },
+        });
+        items.collect()
+    }
+
+    /// Whether the input shows a masked field's own value.
+    fn is_sensitive(&self, source: &Source) -> bool {
+        let schema = &self.transaction.schema;
+        let is_masked = |name: &str| match schema.find(name) {
+            Some((FieldRef::Value(index), _)) => {
+                schema.fields()[index].sensitivity == Sensitivity::Mask
+            }
+            _ => false,
+        };
+        match source {
+            Source::Field(field) => is_masked(&field.name),
+            Source::Aggregate(aggregate) => is_masked(&aggregate.field),
+            Source::Recent(recent) => recent.fields.iter().any(|field| is_masked(&field.name)),
+            Source::Membership(membership) => is_masked(&membership.field),
+        }
+    }
+}
+
+impl Change<'_> {
+    /// Makes the alerts of what a rule found, one for each finding.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn raise(&mut self, found: &FoundInRow<'_>) -> Result<Vec<RaisedAlert>, StoreError> {
+        let records = found.records(self.at, &|list| self.list_version(list));
+        let made = found.findings.iter().zip(records);
+        made.map(|(finding, record)| self.raise_one(found, finding, &record))
+            .collect()
+    }
+
+    /// What is kept of findings that make no alert.
+    pub fn keep_findings(&self, found: &FoundInRow<'_>) -> Vec<KeptFinding> {
+        let of_type = self.definitions.type_defaults(found.alert_type(), self.at);
+        let records = found.records(self.at, &|list| self.list_version(list));
+        let kept = found.findings.iter().zip(records);
+        let kept = kept.map(|(finding, record)| KeptFinding {
+            severity: found
+                .severity(finding, of_type.severity)
+                .as_str()
+                .to_owned(),
+            fingerprint: fingerprint(finding),
+            kept: Kept::Here(Box::new(record)),
+        });
+        kept.collect()
+    }
+
+    fn list_version(&self, list: &str) -> Option<u64> {
+        let list = self.definitions.lists.get(list);
+        list.map(|list| list.version)
+    }
+
+    fn raise_one(
+        &mut self,
+        found: &FoundInRow<'_>,
+        finding: &Finding,
+        record: &FindingRecord,
+    ) -> Result<RaisedAlert, StoreError> {
+        let install = found.install;
+        let level = |level: &Option<String>| level.as_deref().and_then(Level::parse);
+        let raised = Raised {
+            id: Uuid::now_v7(),
+            team: &install.team,
+            customer_id: found.transaction.customer_id.as_str(),
+            txn_id: found.transaction.txn_id.as_str(),
+            rule: &install.rule,
+            incident_type: found.alert_type(),
+            of_type: self.definitions.type_defaults(found.alert_type(), self.at),
+            install_severity: level(&install.severity),
+            install_priority: level(&install.priority),
+            manifest_severity: found.manifest.severity,
+            manifest_priority: found.manifest.priority,
+            at: self.at,
+        };
+        let mut alert = Alert::raise(raised, finding, &self.workflow());
+        let refused_info = self.check_info(&mut alert);
+        if is_transaction_type(&alert.incident_type) {
+            let payload = render(found.transaction, Sensitive::Masked);
+            alert.info = with_transactions(&alert.info, &[payload]);
+        }
+        self.put_finding(alert.id, record);
+        let kept = KeptFinding {
+            severity: alert.severity.as_str().to_owned(),
+            fingerprint: fingerprint(finding),
+            kept: Kept::Alert(alert.id),
+        };
+        let actor = Actor::Rule {
+            team: install.team.clone(),
+            rule: install.rule.clone(),
+        };
+        Ok(RaisedAlert {
+            seen: self.create_alert(alert, &actor)?,
+            kept,
+            refused_info,
+        })
+    }
+
+    fn put_finding(&mut self, alert: AlertId, record: &FindingRecord) {
+        let value = serde_json::to_vec(record).expect("a finding has only string keys");
+        let finding = Record::Finding {
+            alert: alert.into_bytes(),
+            number: 0,
+        };
+        self.put_record(&finding, value);
+    }
+
+    /// Keeps an info that the type's schema refuses apart, with what is wrong with it: nobody must miss
+    /// the alert for that. Answers the first fault.
+    fn check_info(&self, alert: &mut Alert) -> Option<String> {
+        self.definitions.alert_types.get(&alert.incident_type)?;
+        let info: Value = serde_json::from_str(&alert.info).unwrap_or_default();
+        let faults = self.definitions.info_faults(&alert.incident_type, &info);
+        let first = faults.first()?;
+        let refused = format!(
+            "its info is not what the schema of alert type '{}' asks for: at '{}', {}",
+            alert.incident_type, first.pointer, first.message
+        );
+        let faults = faults
+            .iter()
+            .map(|fault| json!({ "pointer": fault.pointer, "message": fault.message }));
+        let faults: Vec<Value> = faults.collect();
+        alert.info = json!({ "unvalidated": info, "faults": faults }).to_string();
+        Some(refused)
+    }
+}
