@@ -25,6 +25,9 @@ pub struct AlertRecord {
     pub info: Box<RawValue>,
     pub txn_ids: Vec<String>,
     pub rule: Option<String>,
+    /// Which of the rule's installs made its first finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub install: Option<u64>,
     pub score: Option<f64>,
     pub findings: u32,
     pub created_at: i64,
@@ -92,6 +95,7 @@ impl AlertRecord {
                 .unwrap_or_else(|_| RawValue::from_string("{}".to_owned()).expect("{} is JSON")),
             txn_ids: alert.txn_ids.clone(),
             rule: alert.rule.clone(),
+            install: alert.install,
             score: alert.score,
             findings: alert.findings,
             created_at: alert.created_at.as_micros(),
@@ -139,6 +143,7 @@ impl AlertRecord {
             info: Box::<str>::from(record.info).into(),
             txn_ids: record.txn_ids,
             rule: record.rule,
+            install: record.install,
             score: record.score,
             findings: record.findings,
             created_at: Timestamp::from_micros(record.created_at),

@@ -88,6 +88,7 @@ mod tests {
             info: "{}".to_owned(),
             txn_ids: vec!["t1".to_owned()],
             rule: Some("structuring".to_owned()),
+            install: None,
             score: None,
             findings: 1,
             created_at: Timestamp::from_micros(1_767_225_600_000_000),

@@ -13,5 +13,5 @@ mod read;
 mod record;
 
 pub use fingerprint::fingerprint;
-pub use read::judgements_of;
+pub use read::{judgements_of, newest_judgements};
 pub use record::{CaughtUp, JudgedRow, Judgement, Judgements, Kept, KeptFinding};

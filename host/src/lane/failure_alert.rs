@@ -115,6 +115,7 @@ fn new_alert(
         info: info.to_string(),
         txn_ids: Vec::new(),
         rule: Some(rule.to_owned()),
+        install: None,
         score: None,
         findings: 0,
         created_at: change.at(),

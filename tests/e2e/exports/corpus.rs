@@ -142,6 +142,7 @@ fn alert(number: usize, text: &str, at: Timestamp) -> Alert {
         info: info.to_string(),
         txn_ids: vec![format!("{number}"), text.to_owned(), String::new()],
         rule: some("large-amount"),
+        install: None,
         score: scores[number % scores.len()],
         findings: 0,
         created_at: at,

@@ -42,6 +42,9 @@ pub struct Alert {
     pub txn_ids: Vec<String>,
     /// The rule of its first finding.
     pub rule: Option<String>,
+    /// Which of the rule's installs made its first finding; none where it has none, or where an earlier release
+    /// kept it.
+    pub install: Option<u64>,
     /// The score of its first finding.
     pub score: Option<f64>,
     /// How many findings it has; each is a record of its own.
@@ -75,6 +78,8 @@ pub struct Raised<'f> {
     pub txn_id: &'f str,
     /// The rule's name.
     pub rule: &'f str,
+    /// Which of its installs.
+    pub install: u64,
     /// From the install, else the manifest.
     pub incident_type: &'f str,
     /// What the tenant set for the type.
@@ -146,6 +151,7 @@ impl Alert {
             info: finding.info.clone(),
             txn_ids: vec![raised.txn_id.to_owned()],
             rule: Some(raised.rule.to_owned()),
+            install: Some(raised.install),
             score: finding.score,
             findings: 1,
             created_at: raised.at,

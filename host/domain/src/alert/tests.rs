@@ -24,6 +24,7 @@ pub(super) fn an_alert(number: u128) -> Alert {
         info: "{}".to_owned(),
         txn_ids: vec![format!("t-{number}")],
         rule: Some("structuring".to_owned()),
+        install: None,
         score: None,
         findings: 1,
         created_at,

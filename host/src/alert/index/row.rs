@@ -15,6 +15,7 @@ pub(super) enum Field {
     User,
     Label,
     Outcome,
+    Install,
 }
 
 /// No name: the number of a property that an alert does not have.

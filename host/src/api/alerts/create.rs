@@ -198,6 +198,7 @@ impl NewAlert {
             info,
             txn_ids: self.txn_ids.clone(),
             rule: None,
+            install: None,
             score: None,
             findings: 0,
             created_at: change.at(),

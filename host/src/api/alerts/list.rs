@@ -78,9 +78,7 @@ pub(super) fn query(
     caller: &UserCaller,
     filters: &AlertFilters,
 ) -> Result<AlertQuery, Problem> {
-    let workflow = caller.definitions().workflow();
-    let closed = workflow.states().iter().filter(|state| state.closed);
-    let closed = closed.map(|state| state.name.clone()).collect();
+    let closed = caller.definitions().workflow().closed_states();
     filters.query(app.services.clock.now(), closed)
 }
 

@@ -238,9 +238,7 @@ pub(super) fn check_concludes(field: &str, to: &str, workflow: &Workflow) -> Res
     if workflow.is_closed(to) {
         return Ok(());
     }
-    let closed = workflow.states().iter().filter(|state| state.closed);
-    let closed: Vec<&str> = closed.map(|state| &*state.name).collect();
-    let closed = closed.join(", ");
+    let closed = workflow.closed_states().join(", ");
     let detail = format!(
         "'{field}' comes with a move that closes an alert, and the state '{to}' is not closed; closed is {closed}"
     );
