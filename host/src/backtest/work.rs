@@ -203,19 +203,19 @@ impl<'w> Keeping<'w> {
 
     /// Takes in what the rule says of some transactions; breaks off where it is not worth going on.
     fn take(&mut self, judged: Judged) -> Result<ControlFlow<()>, WorkError> {
-        if self.tally.rows == 0 {
-            if let Err(reason) = self.check_purity(&judged) {
-                tracing::error!(
-                    backtest = %self.record.id,
-                    plugin = self.record.trial.plugin,
-                    "the rule is impure: {reason}"
-                );
-                self.purity = Some(Purity::Impure {
-                    reason: reason.clone(),
-                });
-                self.keep(Some(End::Failed { reason }))?;
-                return Ok(ControlFlow::Break(()));
-            }
+        if self.tally.rows == 0
+            && let Err(reason) = self.check_purity(&judged)
+        {
+            tracing::error!(
+                backtest = %self.record.id,
+                plugin = self.record.trial.plugin,
+                "the rule is impure: {reason}"
+            );
+            self.purity = Some(Purity::Impure {
+                reason: reason.clone(),
+            });
+            self.keep(Some(End::Failed { reason }))?;
+            return Ok(ControlFlow::Break(()));
         }
         let Some(Said { tried, took }) = judged.said.first() else {
             return Ok(ControlFlow::Continue(()));
