@@ -176,6 +176,36 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::RuleRead),
             none.clone(),
         ),
+        (
+            "POST /v1/teams/{team}/backtests",
+            For::User(P::RuleWrite),
+            json!({ "plugin": "x", "version": "1.0.0" }),
+        ),
+        (
+            "GET /v1/teams/{team}/backtests",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/teams/{team}/backtests/{backtest}",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/teams/{team}/backtests/{backtest}/cancel",
+            For::User(P::RuleWrite),
+            json!({}),
+        ),
+        (
+            "GET /v1/teams/{team}/backtests/{backtest}/findings",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/teams/{team}/backtests/{backtest}/failures",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
         ("GET /v1/lists", For::User(P::ListRead), none.clone()),
         ("GET /v1/lists/{list}", For::User(P::ListRead), none.clone()),
         ("PUT /v1/lists/{list}", For::User(P::ListWrite), json!([])),
@@ -549,6 +579,7 @@ fn of_nothing(path: &str) -> String {
         "{document}",
         "{bulk}",
         "{replay}",
+        "{backtest}",
         "{run}",
         "{sessionId}",
     ];
