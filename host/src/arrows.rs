@@ -37,6 +37,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
+    (
+        "catch_up",
+        &[
+            "background",
+            "backtest",
+            "judgement",
+            "lane",
+            "plugin",
+            "store",
+            "tenant",
+        ],
+    ),
     ("bulk", &["lane", "store"]),
     ("list", &["lane", "store", "tenant"]),
     (
@@ -79,6 +91,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["config", "event", "ingest", "lane", "store", "tenant"],
     ),
     ("http", &["credential", "hex", "mac"]),
+    ("uploads", &["clock", "http", "store", "tenant"]),
     (
         "api",
         &[
@@ -86,6 +99,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "app",
             "backtest",
             "bulk",
+            "catch_up",
             "config",
             "credential",
             "directory",
@@ -109,6 +123,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "session",
             "store",
             "tenant",
+            "uploads",
         ],
     ),
 ];

@@ -125,6 +125,8 @@ impl TestHost {
         let mut config = Config::default();
         config.lanes.workers = 2;
         config.store.cache_mib = 8;
+        // What an upload came to is the answer, however busy the machine is.
+        config.plugins.publish_wait_milliseconds = 300_000;
         TestHostBuilder {
             config,
             compiler: PathBuf::from("no-compiler"),

@@ -16,6 +16,7 @@ mod caller;
 mod deliveries;
 mod export_loads;
 mod exports;
+mod finding;
 mod guard_value;
 mod health;
 mod idempotency;
@@ -28,6 +29,7 @@ mod me;
 mod misfit;
 mod payload_schemas;
 mod plugins;
+mod promotion_gate;
 mod refusal;
 mod replays;
 mod rules;
@@ -69,6 +71,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(batch::routes())
         .merge(plugins::routes(config))
         .merge(rules::routes())
+        .merge(promotion_gate::routes())
         .merge(backtests::routes())
         .merge(lists::routes())
         .merge(alerts::routes(config))

@@ -30,8 +30,6 @@ const KEPT_EVERY: u64 = 65_536;
 const KEPT_AFTER: Duration = Duration::from_secs(5);
 /// From so many transactions of which the rule said something on they are kept.
 const ROWS_KEPT: usize = 256;
-/// A call may take so many times the wall clock that it may take live: live work goes before.
-const PATIENCE: u64 = 10;
 
 /// Transactions that backtests judged.
 const ROWS: &str = "vervet_backtest_rows_total";
@@ -127,9 +125,7 @@ impl Work {
             })?;
         let loading = self.services.load_rule(self.tenant, published);
         let plugin = self.services.runtime.block_on(loading);
-        let plugin = plugin
-            .map_err(|error| error.to_string())?
-            .with_patience(PATIENCE);
+        let plugin = plugin.map_err(|error| error.to_string())?;
         let team = definitions.teams.get(&trial.team);
         let mut schemas = team.iter().flat_map(|team| &team.schemas);
         let schema = schemas.find(|schema| schema.version == trial.schema);

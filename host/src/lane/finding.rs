@@ -167,12 +167,27 @@ impl FoundInRow<'_> {
 }
 
 impl Change<'_> {
-    /// Makes the alerts of what a rule found, one for each finding.
+    /// Makes the alerts of what a rule found, one for each finding, with the lists as they are now.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub fn raise(&mut self, found: &FoundInRow<'_>) -> Result<Vec<RaisedAlert>, StoreError> {
-        let records = found.records(self.at, &|list| self.list_version(list));
+    pub(super) fn raise(&mut self, found: &FoundInRow<'_>) -> Result<Vec<RaisedAlert>, StoreError> {
+        let definitions = self.definitions.clone();
+        let version = |list: &str| definitions.lists.get(list).map(|list| list.version);
+        self.raise_with(found, &version)
+    }
+
+    /// Makes the alerts of what a rule found, one for each finding; `list_version` tells which version of a
+    /// list the transaction met.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn raise_with(
+        &mut self,
+        found: &FoundInRow<'_>,
+        list_version: &dyn Fn(&str) -> Option<u64>,
+    ) -> Result<Vec<RaisedAlert>, StoreError> {
+        let records = found.records(self.at, list_version);
         let made = found.findings.iter().zip(records);
         made.map(|(finding, record)| self.raise_one(found, finding, &record))
             .collect()

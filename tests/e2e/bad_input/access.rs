@@ -137,6 +137,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
         ("GET /v1/plugins", For::User(P::PluginRead), none.clone()),
         ("POST /v1/plugins", For::User(P::PluginWrite), json!({})),
         (
+            "GET /v1/plugin-uploads/{upload}",
+            For::User(P::PluginWrite),
+            none.clone(),
+        ),
+        (
             "GET /v1/plugins/{name}/{version}",
             For::User(P::PluginRead),
             none.clone(),
@@ -177,6 +182,31 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             none.clone(),
         ),
         (
+            "GET /v1/teams/{team}/rules/{rule}/comparison",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/teams/{team}/rules/{rule}/promote",
+            For::User(P::RuleWrite),
+            json!({}),
+        ),
+        (
+            "POST /v1/teams/{team}/rules/{rule}/rollback",
+            For::User(P::RuleWrite),
+            json!({}),
+        ),
+        (
+            "GET /v1/promotion-gate",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/promotion-gate",
+            For::User(P::RuleConfigure),
+            json!({ "max_more": 5 }),
+        ),
+        (
             "POST /v1/teams/{team}/backtests",
             For::User(P::RuleWrite),
             json!({ "plugin": "x", "version": "1.0.0" }),
@@ -203,6 +233,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
         ),
         (
             "GET /v1/teams/{team}/backtests/{backtest}/failures",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/teams/{team}/backtests/{backtest}/comparison",
             For::User(P::RuleRead),
             none.clone(),
         ),
@@ -581,6 +616,7 @@ fn of_nothing(path: &str) -> String {
         "{replay}",
         "{backtest}",
         "{run}",
+        "{upload}",
         "{sessionId}",
     ];
     let path = ids.iter().fold(path.to_owned(), |path, id| {

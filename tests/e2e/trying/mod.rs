@@ -1,8 +1,10 @@
 //! Rules, tried before they bite: what they found is judged again, and what they would find is seen.
 
 mod backtest;
+mod languages;
 mod replay;
 mod replays;
+mod shadow;
 
 use std::time::{Duration, Instant};
 

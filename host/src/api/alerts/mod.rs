@@ -20,7 +20,6 @@ mod stale;
 mod tasks;
 mod transitions;
 
-pub(super) use body::EvidenceBody;
 pub use bulk::resume_bulks;
 
 use std::sync::Arc;

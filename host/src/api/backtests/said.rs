@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::super::alerts::EvidenceBody;
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
+use super::super::finding::EvidenceBody;
 use super::super::listing::Nothing;
 use super::{BacktestPath, find};
 use crate::alert::FindingRecord;

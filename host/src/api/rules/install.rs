@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use domain::name::Name;
 use domain::payload::PayloadSchema;
 use domain::rule::{Level, Plan};
 use domain::window::{BoundPlan, PlanFault};
@@ -53,6 +54,26 @@ fn empty_object() -> serde_json::Value {
     serde_json::Value::Object(serde_json::Map::new())
 }
 
+impl NewRule {
+    /// The same as an install was.
+    pub(super) fn again(install: &RuleInstall) -> Self {
+        let level = |level: &Option<String>| {
+            let level = level.as_deref().and_then(Level::parse);
+            level.map(LevelBody::from)
+        };
+        Self {
+            plugin: WireName(Name::new(&install.plugin).expect("plugins have names")),
+            version: install.version.clone(),
+            config: install.config.clone(),
+            mode: install.mode,
+            alert_type: install.alert_type.clone(),
+            severity: level(&install.severity),
+            priority: level(&install.priority),
+            on_failure: install.on_failure,
+        }
+    }
+}
+
 fn refuse(detail: impl Into<String>) -> Problem {
     Problem::unprocessable(detail, Vec::new())
 }
@@ -65,6 +86,31 @@ pub(super) async fn install_rule(
     JsonBody(new): JsonBody<NewRule>,
 ) -> Result<Put<RuleBody>, Problem> {
     caller.require(Permission::RuleWrite)?;
+    install(
+        &app,
+        &caller,
+        path,
+        preconditions,
+        new,
+        "rule.install",
+        None,
+    )
+    .await
+}
+
+/// Installs a rule, noted in the audit as `action`; where `over` is said, only over that install.
+///
+/// # Errors
+/// Where anything of it is refused.
+pub(super) async fn install(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    path: RulePath,
+    preconditions: Preconditions,
+    new: NewRule,
+    action: &'static str,
+    over: Option<u64>,
+) -> Result<Put<RuleBody>, Problem> {
     let definitions = caller.definitions();
     let team = find_team(&definitions, path.team())?;
     let schema = team.schema().ok_or_else(|| {
@@ -116,6 +162,14 @@ pub(super) async fn install_rule(
         check_lists(definitions, path.rule(), &lists)?;
         let current = definitions.rule_of(path.team(), path.rule());
         preconditions.check(current.as_deref().map(etag).as_ref())?;
+        let prefix = format!("{}/{}/", path.team(), path.rule());
+        let newest = definitions.rules.under(&prefix).last();
+        if over.is_some() && over != newest.map(|install| install.number) {
+            return Err(Problem::conflict(format!(
+                "rule '{}' was installed meanwhile; look at its installs again",
+                path.rule()
+            )));
+        }
         let install = new_install(&path, new, &published, row_fuel);
         let put = match &current {
             None => Put::Created,
@@ -127,7 +181,7 @@ pub(super) async fn install_rule(
             return Ok(put(etag(&current), RuleBody::of(&current)));
         }
         let subject = format!("{}/{}", path.team(), path.rule());
-        change.audit(&actor, "rule.install", subject);
+        change.audit(&actor, action, subject);
         let install = change.put_install(install, &login);
         Ok(put(etag(&install), RuleBody::of(&install)))
     };

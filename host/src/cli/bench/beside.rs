@@ -13,10 +13,11 @@ use super::figure::{Figure, Target};
 use super::host::ServedHost;
 use super::load::{self, Posting};
 use super::measure::{MIB, in_turns, kib, reset_peak};
-use super::plugins::FORMATTER;
+use super::plugins::ATHORA;
 use super::tenant::Tenant;
 use super::{Setting, runtime};
 use crate::cli::client::Client;
+use crate::cli::plugin::push;
 
 const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 5;
@@ -88,10 +89,9 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
 
 /// Publishes the formatter, and defines an export of all alerts.
 async fn define(client: &Client, setting: &Setting) -> anyhow::Result<()> {
-    let component = setting.plugins.component(FORMATTER)?;
-    let upload = client.upload("/v1/plugins", "application/wasm", component);
-    let published = upload.await?.json()?;
-    let formatter = json!({"plugin": FORMATTER, "version": published["version"]});
+    let component = setting.plugins.component(ATHORA)?;
+    let published = push(client, component).await?.manifest;
+    let formatter = json!({"plugin": ATHORA, "version": published["version"]});
     client.put(EXPORT, &json!({"formatter": formatter})).await?;
     Ok(())
 }

@@ -53,7 +53,7 @@ impl Batch<'_> {
     /// Judges one row alone, which is what decides. An interrupted call is tried once more.
     pub(super) fn judge_alone(&self, runner: &Runner, row: usize) -> Result<Judged, JudgeError> {
         match self.judge(runner, &[row]) {
-            Err(JudgeError::Call(CallError::WallClock(_))) => self.judge(runner, &[row]),
+            Err(JudgeError::Call(CallError::Interrupted(_))) => self.judge(runner, &[row]),
             first => first,
         }
     }

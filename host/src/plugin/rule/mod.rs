@@ -139,23 +139,6 @@ impl RulePlugin {
         evaluate::try_out(&self.0.runner, batch, stop)
     }
 
-    /// The same rule where a call may take so many times the wall clock: on threads that others go before.
-    pub fn with_patience(&self, times: u64) -> Self {
-        let Loaded { manifest, runner } = &*self.0;
-        let mut limits = Limits::clone(&runner.limits);
-        limits.call_milliseconds = limits.call_milliseconds.saturating_mul(times);
-        Self(Arc::new(Loaded {
-            manifest: manifest.clone(),
-            runner: Runner {
-                prepared: runner.prepared.clone(),
-                class: runner.class,
-                engines: runner.engines.clone(),
-                limits: Arc::new(limits),
-                plugin: runner.plugin.clone(),
-            },
-        }))
-    }
-
     /// Judges sample rows one by one, all at once and shuffled, in fresh
     /// instances, and refuses a rule whose answers differ. Answers the fuel of each alone.
     pub fn check_purity(&self, batch: &Batch<'_>) -> Result<Vec<u64>, Impurity> {

@@ -19,7 +19,7 @@ pub enum Impurity {
         /// Which sample.
         row: usize,
     },
-    /// Wall clock: try again.
+    /// Interrupted: try again.
     #[error("the rule's purity could not be checked: {0}")]
     Machine(String),
 }
