@@ -178,3 +178,20 @@ fn finding(alert: AlertId, value: &[u8]) -> Result<FindingRecord, StoreError> {
         StoreError::damaged(format!("a finding of alert {alert}"), error.to_string())
     })
 }
+
+/// Which install of its rule made an alert's own finding; none where it has none.
+///
+/// # Errors
+/// Where the store cannot be read, or the finding is damaged.
+pub fn read_install(
+    store: &Store,
+    tenant: TenantId,
+    alert: &Alert,
+) -> Result<Option<u64>, StoreError> {
+    if alert.install.is_some() || alert.findings == 0 {
+        return Ok(alert.install);
+    }
+    let alone = WholeAlert::of(alert.clone(), &[]);
+    let first = read_findings(store, tenant, &alone, 1)?;
+    Ok(first.first().map(|finding| finding.install))
+}

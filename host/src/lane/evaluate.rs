@@ -80,7 +80,6 @@ fn count(rule: &LiveRule, judged: &Judged, begun: Instant) {
     let mut batch = BatchCount {
         rows: judged.len() as u64,
         failures: 0,
-        last_failure: None,
         finding_fuel: Vec::new(),
         took: begun.elapsed(),
     };
@@ -91,7 +90,6 @@ fn count(rule: &LiveRule, judged: &Judged, begun: Instant) {
             RowOutcome::Findings { fuel, .. } => batch.finding_fuel.push(*fuel),
             RowOutcome::Failed(failure) => {
                 batch.failures += 1;
-                batch.last_failure = Some(failure.to_string());
                 if failure.kind == FailureKind::Machine {
                     machine_failed = true;
                     rule.count_machine_failure(true);
@@ -103,5 +101,5 @@ fn count(rule: &LiveRule, judged: &Judged, begun: Instant) {
         rule.count_machine_failure(false);
     }
     rule.meters.count(&batch);
-    rule.stats.count(batch);
+    rule.stats.count(rule.install.number, &batch);
 }

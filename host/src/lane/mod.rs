@@ -12,6 +12,7 @@
 //! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
 //! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
+//! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
 //! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
 //!
 //! What this module does not know: HTTP, who is calling, and whether they may.
@@ -40,6 +41,7 @@ mod overlay;
 mod pool;
 mod published;
 mod raise;
+mod recall;
 mod rule;
 mod searchable;
 mod sequence;
@@ -69,8 +71,9 @@ pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
 pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
+pub use recall::recall_failing_rules;
 pub use services::{LaneLimits, LoadPluginError, Services};
-pub use stats::{AllStats, Counts, RuleStats, Sample};
+pub use stats::{AllStats, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally};
 pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
 
 pub(crate) use load::read_definitions;
@@ -244,7 +247,12 @@ impl Lane {
         }
     }
 
-    /// The stats of a rule since the host started.
+    /// How many rules fail, as far as the lane was loaded.
+    pub fn failing_rules(&self) -> usize {
+        self.stats.failing()
+    }
+
+    /// What a rule has done.
     pub fn rule_stats(&self, team: &str, rule: &str) -> Arc<RuleStats> {
         self.stats.of(team, rule)
     }
