@@ -1,6 +1,7 @@
 //! Lists that rules ask.
 
 mod csv;
+mod older_release;
 mod versions;
 
 use reqwest::Method;

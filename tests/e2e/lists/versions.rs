@@ -275,22 +275,22 @@ async fn versions_and_entries_come_in_pages() {
 
 #[tokio::test]
 async fn a_large_list_keeps_small_changes_small() {
-    let host = TestHost::builder().in_memory().start().await;
+    let host = TestHost::start().await;
     let athora = host.tenant("athora").await;
     let client = &athora.administrator;
     let row = |number: u32| format!("BE{number:014},customer {number}\n");
     let mut csv = "iban,name\n".to_owned();
-    csv.extend((0..200_000).map(row));
+    csv.extend((0..50_000).map(row));
+    // The longest entries that there may be, in bytes.
+    let longest = |number: u32| format!("{number:03}{}", "\u{1f600}".repeat(497));
+    csv.extend((0..40).map(|number| format!("{},x\n", longest(number))));
     let path = format!("{PATH}?column=iban");
-    let made = send(client, Method::PUT, &path, "text/csv", &csv)
-        .await
-        .expect(201);
-    assert_eq!(made["count"], 200_000);
+    let put = async |csv: &str| send(client, Method::PUT, &path, "text/csv", csv).await;
+    let made = put(&csv).await.expect(201);
+    assert_eq!(made["count"], 50_040);
     csv += "DE00,new\n";
     let csv = csv.replace(&row(77), "");
-    let changed = send(client, Method::PUT, &path, "text/csv", &csv)
-        .await
-        .expect(200);
+    let changed = put(&csv).await.expect(200);
     assert_eq!(
         (&changed["added"], &changed["removed"]),
         (&json!(1), &json!(1))
@@ -298,6 +298,12 @@ async fn a_large_list_keeps_small_changes_small() {
     let version = format!("{PATH}/versions/{}", changed["version"]);
     let version = client.get(&version).await.expect(200);
     assert_eq!(version["removed_entries"], json!(["BE00000000000077"]));
+    let first = format!("{PATH}/versions/{}", made["version"]);
+    let first = client.get(&first).await.expect(200);
+    assert_eq!(
+        first["added_entries"].as_array().map(Vec::len),
+        Some(50_040)
+    );
 
     let path = format!(
         "{PATH}/entries?version={}&prefix=BE0000000000007",
@@ -305,8 +311,17 @@ async fn a_large_list_keeps_small_changes_small() {
     );
     let found = client.get(&path).await.expect(200);
     assert_eq!(found["items"][7], "BE00000000000077");
-    let found = membership(client, "BE00000000000077", &version["at"]).await;
-    let history = found["history"].as_array().expect("changes");
-    assert_eq!(json!(each(history, "member")), json!([false, true]));
+    for (entry, expect) in [
+        ("BE00000000000077", json!([false, true])),
+        ("BE00000000049999", json!([true])),
+        ("BE00000000000000", json!([true])),
+        (&longest(0), json!([true])),
+        (&longest(39), json!([true])),
+        ("BE00000000050000", json!([])),
+    ] {
+        let found = membership(client, entry, &version["at"]).await;
+        let history = found["history"].as_array().expect("changes");
+        assert_eq!(json!(each(history, "member")), expect, "{entry}");
+    }
     host.stop().await;
 }
