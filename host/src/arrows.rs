@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("background", &[]),
     ("clock", &[]),
     ("mac", &[]),
     ("hex", &[]),
@@ -36,12 +37,49 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
+    (
+        "catch_up",
+        &[
+            "background",
+            "backtest",
+            "judgement",
+            "lane",
+            "plugin",
+            "store",
+            "tenant",
+        ],
+    ),
     ("bulk", &["lane", "store"]),
     ("list", &["lane", "store", "tenant"]),
-    ("replay", &["alert", "lane", "plugin", "store", "tenant"]),
+    (
+        "backtest",
+        &[
+            "alert",
+            "background",
+            "judgement",
+            "lane",
+            "list",
+            "plugin",
+            "store",
+            "tenant",
+        ],
+    ),
+    (
+        "replay",
+        &["alert", "background", "lane", "plugin", "store", "tenant"],
+    ),
     (
         "export",
-        &["alert", "files", "hex", "lane", "plugin", "store", "tenant"],
+        &[
+            "alert",
+            "background",
+            "files",
+            "hex",
+            "lane",
+            "plugin",
+            "store",
+            "tenant",
+        ],
     ),
     (
         "outbox",
@@ -53,12 +91,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["config", "event", "ingest", "lane", "store", "tenant"],
     ),
     ("http", &["credential", "hex", "mac"]),
+    ("uploads", &["clock", "http", "store", "tenant"]),
     (
         "api",
         &[
             "alert",
             "app",
+            "backtest",
             "bulk",
+            "catch_up",
             "config",
             "credential",
             "directory",
@@ -70,6 +111,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "http",
             "ingest",
             "json_schema",
+            "judgement",
             "lane",
             "list",
             "mac",
@@ -81,6 +123,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "session",
             "store",
             "tenant",
+            "uploads",
         ],
     ),
 ];

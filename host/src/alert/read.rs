@@ -149,10 +149,32 @@ pub fn read_findings(
         let records = store.range(range, Direction::Forward);
         for record in records.take((count as usize).min(left)) {
             let (_, value) = record?;
-            findings.push(serde_json::from_slice(&value).map_err(|error| {
-                StoreError::damaged(format!("a finding of alert {id}"), error.to_string())
-            })?);
+            findings.push(finding(id, &value)?);
         }
     }
     Ok(findings)
+}
+
+/// A finding of an alert itself; none where it has none of this number.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn read_finding(
+    store: &Store,
+    tenant: TenantId,
+    alert: AlertId,
+    number: u32,
+) -> Result<Option<FindingRecord>, StoreError> {
+    let record = Record::Finding {
+        alert: alert.into_bytes(),
+        number,
+    };
+    let value = store.get(&Key::new(tenant, &record))?;
+    value.map(|value| finding(alert, &value)).transpose()
+}
+
+fn finding(alert: AlertId, value: &[u8]) -> Result<FindingRecord, StoreError> {
+    serde_json::from_slice(value).map_err(|error| {
+        StoreError::damaged(format!("a finding of alert {alert}"), error.to_string())
+    })
 }

@@ -22,6 +22,8 @@
 //!  35 bulk alerts  bulk 16                                        ids of 16 bytes
 //!  36 bulk outcome bulk 16 │ number u32                           self-describing
 //!  38 replay       replay 16                                      self-describing
+//!  39 backtest     backtest 16                                    self-describing
+//!  3A …judgements  backtest 16 │ first sequence u64               self-describing: what its rule said
 //!  40 audit        position u64                                   self-describing
 //!  50 outbox       number u64                                     self-describing
 //!  60 manifest     plugin, ended │ version…                       self-describing
@@ -182,6 +184,18 @@ pub enum Record {
         /// Its id.
         replay: [u8; 16],
     },
+    /// A rule over stored history.
+    Backtest {
+        /// Its id.
+        backtest: [u8; 16],
+    },
+    /// What its rule said of some transactions.
+    BacktestJudgements {
+        /// The id of the backtest.
+        backtest: [u8; 16],
+        /// The sequence number of the first of which it said anything but clear.
+        first: u64,
+    },
     /// Who did what.
     Audit {
         /// The position in the tenant's order.
@@ -308,6 +322,8 @@ mod kind {
     pub(super) const BULK_ALERTS: u8 = 0x35;
     pub(super) const BULK_OUTCOME: u8 = 0x36;
     pub(super) const REPLAY: u8 = 0x38;
+    pub(super) const BACKTEST: u8 = 0x39;
+    pub(super) const BACKTEST_JUDGEMENTS: u8 = 0x3A;
     pub(super) const AUDIT: u8 = 0x40;
     pub(super) const OUTBOX: u8 = 0x50;
     pub(super) const MANIFEST: u8 = 0x60;
@@ -387,6 +403,12 @@ impl Key {
                 .rest(bulk)
                 .u32(*number),
             Record::Replay { replay } => Writer::new(tenant, kind::REPLAY).rest(replay),
+            Record::Backtest { backtest } => Writer::new(tenant, kind::BACKTEST).rest(backtest),
+            Record::BacktestJudgements { backtest, first } => {
+                Writer::new(tenant, kind::BACKTEST_JUDGEMENTS)
+                    .rest(backtest)
+                    .u64(*first)
+            }
             Record::Audit { position } => Writer::new(tenant, kind::AUDIT).u64(*position),
             Record::Outbox { number } => Writer::new(tenant, kind::OUTBOX).u64(*number),
             Record::PluginManifest { plugin, version } => Writer::new(tenant, kind::MANIFEST)
@@ -493,6 +515,13 @@ impl Key {
             },
             kind::REPLAY => Record::Replay {
                 replay: reader.id()?,
+            },
+            kind::BACKTEST => Record::Backtest {
+                backtest: reader.id()?,
+            },
+            kind::BACKTEST_JUDGEMENTS => Record::BacktestJudgements {
+                backtest: reader.id()?,
+                first: reader.u64()?,
             },
             kind::AUDIT => Record::Audit {
                 position: reader.u64()?,

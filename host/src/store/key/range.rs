@@ -209,6 +209,29 @@ impl KeyRange {
         Self::prefix(Writer::new(tenant, kind::REPLAY).into_bytes())
     }
 
+    /// All backtests of a tenant, by id.
+    pub fn backtests(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::BACKTEST).into_bytes())
+    }
+
+    /// The backtests of a tenant whose ids come before this one.
+    pub fn backtests_before(tenant: TenantId, backtest: [u8; 16]) -> Self {
+        let key = Key::new(tenant, &Record::Backtest { backtest });
+        Self::backtests(tenant).ending_before(key.0.into_vec())
+    }
+
+    /// What the rule of a backtest said, in records whose first sequence number is in a range.
+    pub fn backtest_judgements_between(
+        tenant: TenantId,
+        backtest: [u8; 16],
+        first: std::ops::Range<u64>,
+    ) -> Self {
+        let of_backtest = || Writer::new(tenant, kind::BACKTEST_JUDGEMENTS).rest(&backtest);
+        Self::prefix(of_backtest().into_bytes())
+            .starting_at(of_backtest().u64(first.start).into_bytes())
+            .ending_before(of_backtest().u64(first.end).into_bytes())
+    }
+
     /// All versions of the alerts whose ids come after this one.
     pub fn alerts_after(tenant: TenantId, alert: [u8; 16]) -> Self {
         let position = u64::MAX;

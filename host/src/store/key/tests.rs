@@ -64,6 +64,9 @@ fn records() -> impl Strategy<Value = Record> {
         (any::<[u8; 16]>(), any::<u32>())
             .prop_map(|(bulk, number)| Record::BulkOutcome { bulk, number }),
         any::<[u8; 16]>().prop_map(|replay| Record::Replay { replay }),
+        any::<[u8; 16]>().prop_map(|backtest| Record::Backtest { backtest }),
+        (any::<[u8; 16]>(), any::<u64>())
+            .prop_map(|(backtest, first)| Record::BacktestJudgements { backtest, first }),
         (any::<u32>(), text, any::<u64>()).prop_map(|(team, rule, first)| Record::Judgements {
             team: TeamId(team),
             rule,
