@@ -250,6 +250,31 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::ListWrite),
             none.clone(),
         ),
+        (
+            "GET /v1/lists/{list}/entries",
+            For::User(P::ListRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/lists/{list}/entries",
+            For::User(P::ListWrite),
+            json!([]),
+        ),
+        (
+            "GET /v1/lists/{list}/versions",
+            For::User(P::ListRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/lists/{list}/versions/{version}",
+            For::User(P::ListRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/lists/{list}/membership",
+            For::User(P::ListRead),
+            none.clone(),
+        ),
         ("GET /v1/alerts", For::User(P::AlertRead), none.clone()),
         ("POST /v1/alerts", For::User(P::AlertWrite), new_alert),
         (
