@@ -9,10 +9,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::column::Values;
 use domain::time::Timestamp;
@@ -421,13 +421,8 @@ fn judge(
     }
 }
 
-/// What this thread has used of a processor; where the system does not tell, the time that went by serves.
+/// What this thread has used of a processor.
 fn processor_time() -> Duration {
-    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat");
-    let nanos = told.ok().and_then(|told| {
-        let used = told.split_whitespace().next()?;
-        used.parse().ok()
-    });
-    nanos.map_or_else(|| BEGUN.elapsed(), Duration::from_nanos)
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(used.tv_sec as u64, used.tv_nsec as u32)
 }
