@@ -139,7 +139,7 @@ impl Work {
             plugin,
             &trial.config.to_string(),
             &schema.compiled(),
-            trial.row_fuel,
+            trial.row_limits(),
         )
         .map_err(|error| error.to_string())
     }
@@ -315,7 +315,7 @@ impl<'w> Keeping<'w> {
             prepared: &self.rule.plan.prepared,
             inputs: &samples.iter().collect::<Vec<_>>(),
             sequences: &sequences.take(rows.len()).collect::<Vec<u64>>(),
-            row_fuel: self.rule.row_fuel,
+            limits: self.rule.limits,
         });
         match checked {
             Ok(fuel) => {

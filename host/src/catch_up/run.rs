@@ -259,7 +259,7 @@ impl Work {
         let schema = team.and_then(|team| team.schema());
         let schema = schema.ok_or("the team has no payload schema")?;
         let config = self.install.config.to_string();
-        Tested::prepare(plugin, &config, &schema, self.install.row_fuel)
+        Tested::prepare(plugin, &config, &schema, self.install.row_limits())
             .map_err(|error| error.to_string())
     }
 
