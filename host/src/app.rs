@@ -10,7 +10,9 @@ use parking_lot::{Mutex, RwLock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::backtest::Backtests;
 use crate::bulk::Bulks;
+use crate::catch_up::CatchUps;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::directory::{Digest, Directory};
@@ -32,6 +34,7 @@ use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
 use crate::tenant::{Definition, Definitions, Tenant};
+use crate::uploads::Uploads;
 
 /// Why the host does not start.
 #[derive(Debug, thiserror::Error)]
@@ -99,8 +102,14 @@ pub struct App {
     pub bulks: Arc<Bulks>,
     /// Replays of many alerts under way.
     pub replays: Arc<Replays>,
+    /// Rules over stored history under way.
+    pub backtests: Arc<Backtests>,
+    /// Rules that catch up.
+    pub catch_ups: Arc<CatchUps>,
     /// Requests under way that may come again.
     pub repeats: Repeats,
+    /// Plugins that are being compiled.
+    pub uploads: Uploads,
     /// SHA-256 of the administrator token.
     administrator: Digest,
     lanes: Mutex<Option<Lanes>>,
@@ -222,6 +231,7 @@ impl App {
         let recalling = tokio::spawn(recalling).abort_handle();
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
+            uploads: Uploads::new(services.clock.clone()),
             services,
             files,
             runs,
@@ -239,6 +249,8 @@ impl App {
             cursors: Cursors::new(&rand::random()),
             bulks: Arc::default(),
             replays: Arc::default(),
+            backtests: Arc::default(),
+            catch_ups: Arc::default(),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
@@ -338,6 +350,9 @@ impl App {
         let deadline = Instant::now() + patience;
         self.bulks.stop();
         self.replays.stop();
+        self.backtests.stop().await;
+        self.catch_ups.stop().await;
+        self.uploads.stop();
         self.sweeping.abort();
         self.recalling.abort();
         self.runs.stop().await;

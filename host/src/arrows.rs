@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("background", &[]),
     ("clock", &[]),
     ("mac", &[]),
     ("hex", &[]),
@@ -36,11 +37,49 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
+    (
+        "catch_up",
+        &[
+            "background",
+            "backtest",
+            "judgement",
+            "lane",
+            "plugin",
+            "store",
+            "tenant",
+        ],
+    ),
     ("bulk", &["lane", "store"]),
-    ("replay", &["alert", "lane", "plugin", "store", "tenant"]),
+    ("list", &["lane", "store", "tenant"]),
+    (
+        "backtest",
+        &[
+            "alert",
+            "background",
+            "judgement",
+            "lane",
+            "list",
+            "plugin",
+            "store",
+            "tenant",
+        ],
+    ),
+    (
+        "replay",
+        &["alert", "background", "lane", "plugin", "store", "tenant"],
+    ),
     (
         "export",
-        &["alert", "files", "hex", "lane", "plugin", "store", "tenant"],
+        &[
+            "alert",
+            "background",
+            "files",
+            "hex",
+            "lane",
+            "plugin",
+            "store",
+            "tenant",
+        ],
     ),
     (
         "outbox",
@@ -52,12 +91,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["config", "event", "ingest", "lane", "store", "tenant"],
     ),
     ("http", &["credential", "hex", "mac"]),
+    ("uploads", &["clock", "http", "store", "tenant"]),
     (
         "api",
         &[
             "alert",
             "app",
+            "backtest",
             "bulk",
+            "catch_up",
             "config",
             "credential",
             "directory",
@@ -69,7 +111,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "http",
             "ingest",
             "json_schema",
+            "judgement",
             "lane",
+            "list",
             "mac",
             "outbox",
             "plugin",
@@ -79,6 +123,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "session",
             "store",
             "tenant",
+            "uploads",
         ],
     ),
 ];

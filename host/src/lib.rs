@@ -12,15 +12,18 @@
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
+//! - [`background`]: long work, with less right to the cores than live work;
+//! - [`list`]: lists as they were, and who changed them;
 //! - [`bulk`]: one change of many alerts;
+//! - [`catch_up`]: what a rule could not judge, judged after all;
 //! - [`judgement`]: what rules said of transactions, as it is kept;
-//! - [`replay`]: findings, judged again;
+//! - [`replay`]: findings, judged again; [`backtest`]: rules over stored history;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
 //! - [`document`]: what files people may put to alerts;
 //! - [`outbox`]: what leaves the host, tried until it has arrived;
 //! - [`rich_text`]: HTML in which nothing can be executed;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
-//!   [`repeats`]: requests that come again; [`serve`]: the whole API as it is served;
+//!   [`repeats`]: requests that come again; [`uploads`]: plugins that are being compiled; [`serve`]: the whole API as it is served;
 //! - [`cli`]: the commands of `vervet`.
 //!
 //! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` and `outbox` stand beside `lane`.
@@ -30,7 +33,10 @@ pub mod api;
 pub mod app;
 #[cfg(test)]
 mod arrows;
+pub mod background;
+pub mod backtest;
 pub mod bulk;
+pub mod catch_up;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -46,6 +52,7 @@ pub mod ingest;
 pub mod json_schema;
 pub mod judgement;
 pub mod lane;
+pub mod list;
 mod mac;
 pub mod outbox;
 pub mod plugin;
@@ -56,3 +63,4 @@ pub mod serve;
 pub mod session;
 pub mod store;
 pub mod tenant;
+pub mod uploads;

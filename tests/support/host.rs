@@ -125,6 +125,8 @@ impl TestHost {
         let mut config = Config::default();
         config.lanes.workers = 2;
         config.store.cache_mib = 8;
+        // What an upload came to is the answer, however busy the machine is.
+        config.plugins.publish_wait_milliseconds = 300_000;
         TestHostBuilder {
             config,
             compiler: PathBuf::from("no-compiler"),
@@ -258,6 +260,7 @@ impl Running {
             let limits = connection_limits(&app.config);
             tokio::spawn(host::api::resume_bulks(app.clone()));
             tokio::spawn(host::api::resume_replays(app.clone()));
+            tokio::spawn(host::api::resume_backtests(app.clone()));
             let serving = serve(listener, router(app.clone()), limits, stopped);
             (app, tokio::spawn(serving))
         });

@@ -10,6 +10,9 @@ use crate::{Answer, TestTenant, guests};
 /// How long a run of an export may take before the test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long compiling may take before the test fails.
+const COMPILING: Duration = Duration::from_secs(300);
+
 /// A published plugin.
 pub struct TestPlugin {
     /// Its name, which need not be the guest's.
@@ -35,11 +38,30 @@ impl TestTenant {
         let upload = self.administrator.request(Method::POST, "/v1/plugins");
         let upload = upload.header("content-type", "application/wasm");
         let answer = self.administrator.send(upload.body(component)).await;
-        let published = answer.expect(201);
+        let published = match answer.status {
+            202 => self.compiled(answer.header("location")).await["plugin"].take(),
+            _ => answer.expect(201),
+        };
         let text = |member: &str| published[member].as_str().expect("a text").to_owned();
         TestPlugin {
             name: text("name"),
             version: text("version"),
+        }
+    }
+
+    /// Waits until an upload is no longer compiled, and answers what is said of it.
+    ///
+    /// # Panics
+    /// Where that takes too long.
+    pub async fn compiled(&self, upload: &str) -> Value {
+        let deadline = Instant::now() + COMPILING;
+        loop {
+            let state = self.administrator.get(upload).await.expect(200);
+            if state["state"] != "compiling" {
+                return state;
+            }
+            assert!(Instant::now() < deadline, "{state}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 

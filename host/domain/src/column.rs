@@ -135,6 +135,15 @@ impl Column {
         self.len() == 0
     }
 
+    /// About how many bytes they take.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Texts(texts) => texts.bytes.len() + 4 * texts.len(),
+            Self::Booleans(values) => values.len(),
+            Self::Floats(_) | Self::Integers(_) | Self::Times(_) => 8 * self.len(),
+        }
+    }
+
     /// An empty column of the same type.
     pub fn empty_like(&self) -> Self {
         match self {
@@ -205,6 +214,17 @@ impl Values {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// About how many bytes they take.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Column(column) => column.bytes(),
+            Self::Rows(rows) => {
+                let columns = rows.columns.iter().map(Column::bytes);
+                columns.sum::<usize>() + 4 * rows.ends.len()
+            }
+        }
     }
 
     /// The values of `rows` alone, in that order: what a smaller batch is made of.

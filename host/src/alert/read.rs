@@ -149,12 +149,28 @@ pub fn read_findings(
         let records = store.range(range, Direction::Forward);
         for record in records.take((count as usize).min(left)) {
             let (_, value) = record?;
-            findings.push(serde_json::from_slice(&value).map_err(|error| {
-                StoreError::damaged(format!("a finding of alert {id}"), error.to_string())
-            })?);
+            findings.push(finding(id, &value)?);
         }
     }
     Ok(findings)
+}
+
+/// A finding of an alert itself; none where it has none of this number.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn read_finding(
+    store: &Store,
+    tenant: TenantId,
+    alert: AlertId,
+    number: u32,
+) -> Result<Option<FindingRecord>, StoreError> {
+    let record = Record::Finding {
+        alert: alert.into_bytes(),
+        number,
+    };
+    let value = store.get(&Key::new(tenant, &record))?;
+    value.map(|value| finding(alert, &value)).transpose()
 }
 
 /// Which install of its rule made an alert's own finding; none where it has none.
@@ -169,7 +185,12 @@ pub fn read_install(
     if alert.install.is_some() || alert.findings == 0 {
         return Ok(alert.install);
     }
-    let alone = WholeAlert::of(alert.clone(), &[]);
-    let first = read_findings(store, tenant, &alone, 1)?;
-    Ok(first.first().map(|finding| finding.install))
+    let first = read_finding(store, tenant, alert.id, 0)?;
+    Ok(first.map(|finding| finding.install))
+}
+
+fn finding(alert: AlertId, value: &[u8]) -> Result<FindingRecord, StoreError> {
+    serde_json::from_slice(value).map_err(|error| {
+        StoreError::damaged(format!("a finding of alert {alert}"), error.to_string())
+    })
 }

@@ -8,6 +8,7 @@ mod alert_types;
 mod alerts;
 mod api_keys;
 mod audit;
+mod backtests;
 mod bank;
 mod batch;
 mod blocking;
@@ -15,6 +16,7 @@ mod caller;
 mod deliveries;
 mod export_loads;
 mod exports;
+mod finding;
 mod guard_value;
 mod health;
 mod idempotency;
@@ -27,6 +29,7 @@ mod me;
 mod misfit;
 mod payload_schemas;
 mod plugins;
+mod promotion_gate;
 mod refusal;
 mod replays;
 mod rules;
@@ -49,6 +52,7 @@ use crate::app::App;
 use crate::config::Config;
 
 pub use alerts::resume_bulks;
+pub use backtests::resume_backtests;
 pub use replays::resume_replays;
 
 /// All routes.
@@ -67,6 +71,8 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(batch::routes())
         .merge(plugins::routes(config))
         .merge(rules::routes())
+        .merge(promotion_gate::routes())
+        .merge(backtests::routes())
         .merge(lists::routes())
         .merge(alerts::routes(config))
         .merge(replays::routes())

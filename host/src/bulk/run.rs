@@ -263,15 +263,10 @@ impl Work {
     where
         F: FnOnce(&mut Change<'_>) -> Result<(), BulkFailure> + Clone + Send + 'static,
     {
-        loop {
-            match self.lane.change(change.clone()).await {
-                Ok(()) => return Ok(Ok(())),
-                Err(ChangeError::Refused(failure)) => return Ok(Err(failure)),
-                Err(ChangeError::Lane(LaneError::Full)) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-                }
-                Err(ChangeError::Lane(error)) => return Err(error),
-            }
+        match self.lane.change_when_room(change).await {
+            Ok(()) => Ok(Ok(())),
+            Err(ChangeError::Refused(failure)) => Ok(Err(failure)),
+            Err(ChangeError::Lane(error)) => Err(error),
         }
     }
 

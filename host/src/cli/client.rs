@@ -156,6 +156,19 @@ pub(super) fn status_of(error: &anyhow::Error) -> Option<StatusCode> {
         .map(|refused| refused.status)
 }
 
+/// The error for a problem that is not the answer itself, but told in it.
+pub(super) fn refused(problem: Value) -> anyhow::Error {
+    let status = problem["status"]
+        .as_u64()
+        .and_then(|status| u16::try_from(status).ok());
+    let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+    Refused {
+        status: status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        problem: serde_json::from_value(problem).unwrap_or_default(),
+    }
+    .into()
+}
+
 /// A problem that a host answered.
 #[derive(Debug)]
 struct Refused {

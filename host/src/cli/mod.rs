@@ -4,13 +4,14 @@
 //!
 //! - [`serve`] runs the host; [`running`] starts and stops it, which [`demo`] does too;
 //! - [`demo`] shows it at work on weeks of made-up transactions;
-//! - [`plugin`] is what plugin authors call;
+//! - [`plugin`] is what plugin authors call; [`backtest`] tries their rules on the past;
 //! - [`audit`] checks that nobody altered the audit;
 //! - [`bench`] measures this machine;
 //! - [`events`] looks at the broker of events;
 //! - [`token`], [`compile`]: small ones.
 
 mod audit;
+mod backtest;
 mod bench;
 mod client;
 pub mod compile;
@@ -52,6 +53,7 @@ enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
     Plugin(plugin::Plugin),
+    Backtest(Box<backtest::Backtest>),
     /// Measure this machine
     Bench(bench::Bench),
     Audit(audit::Audit),
@@ -67,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),
         Command::Plugin(plugin) => plugin.run(),
+        Command::Backtest(backtest) => backtest.run(),
         Command::Bench(bench) => bench.run(),
         Command::Audit(audit) => audit.run(),
         Command::Token(token) => token.run(),

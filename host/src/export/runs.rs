@@ -20,6 +20,7 @@ use super::new_run::NewRun;
 use super::record::{RunRecord, RunState};
 use super::stored::{put_run, read, read_run, set_handled};
 use super::write::WriteError;
+use crate::background;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
 use crate::hex;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
@@ -327,12 +328,7 @@ impl Runs {
         let file = self.files.create(path).await?.into_blocking();
         let (query, compression) = (query_of(&record.filter), record.compression);
         let write = move || write_file(&job, file, compression, |alert| passes(&query, alert));
-        tokio::task::spawn_blocking(write)
-            .await
-            .unwrap_or_else(|_| {
-                let failed = "the host failed while it wrote the file";
-                Err(io::Error::other(failed).into())
-            })
+        background::run("export", write).await?
     }
 
     async fn remove_file(&self, path: &FilePath) {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::columns;
 use super::snapshot::SnapshotAlert;
+use crate::background::BackgroundError;
 use crate::files::FileError;
 use crate::plugin::formatter::{AlertColumns, Context, FormatError, FormatStep, FormatterPlugin};
 use crate::store::StoreError;
@@ -28,6 +29,8 @@ pub enum WriteError {
     Io(#[from] io::Error),
     #[error("the file cannot be written: {0}")]
     File(#[from] FileError),
+    #[error("the file cannot be written: {0}")]
+    Background(#[from] BackgroundError),
     /// The host stops; what was written so far is dropped.
     #[error("the host was stopped")]
     Stopped,

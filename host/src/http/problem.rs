@@ -134,7 +134,7 @@ impl From<Fault> for ProblemError {
 /// An error, as RFC 9457 has it.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
-pub(super) struct ProblemBody<'a> {
+pub struct ProblemBody<'a> {
     /// A URI for the kind of problem; `about:blank` where the status says it.
     r#type: &'a str,
     /// The kind of problem in words that do not change.
@@ -254,6 +254,17 @@ impl Problem {
         &self.errors
     }
 
+    /// As it is written.
+    pub fn body(&self) -> ProblemBody<'_> {
+        ProblemBody {
+            r#type: self.kind.type_uri(),
+            title: self.kind.title(),
+            status: self.kind.status().as_u16(),
+            detail: &self.detail,
+            errors: &self.errors,
+        }
+    }
+
     /// The answer for a client that may want the bare literal of
     /// [`FAILED_TO_REGISTER`], as plain text.
     pub fn into_response_as(self, accept: &Accept) -> Response {
@@ -269,15 +280,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = self.kind.status();
-        let body = ProblemBody {
-            r#type: self.kind.type_uri(),
-            title: self.kind.title(),
-            status: status.as_u16(),
-            detail: &self.detail,
-            errors: &self.errors,
-        };
-        let mut response = (status, Json(body)).into_response();
+        let mut response = (self.kind.status(), Json(self.body())).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         if let Some(seconds) = self.retry_after_seconds {

@@ -8,10 +8,12 @@
 //!
 //! What this module does not know: how rules are run, and what becomes of what they say.
 
+mod compare;
 mod fingerprint;
 mod read;
 mod record;
 
+pub use compare::{Comparison, Day, Kind, Pair, Severities};
 pub use fingerprint::fingerprint;
-pub use read::{judgements_of, newest_judgements};
+pub use read::{judgements_of, newest_judgements, read_kept, records_of};
 pub use record::{CaughtUp, JudgedRow, Judgement, Judgements, Kept, KeptFinding};

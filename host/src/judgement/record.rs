@@ -70,14 +70,14 @@ pub enum Kept {
 }
 
 /// A transaction that a rule could not judge at first was judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CaughtUp {
     /// When.
     pub at: i64,
     /// By which install of the rule.
     pub install: u64,
-    /// The alerts that were made late.
-    pub alerts: Vec<AlertId>,
+    /// What it found; nothing where the transaction is clear.
+    pub found: Vec<KeptFinding>,
 }
 
 impl Judgements {
@@ -107,6 +107,17 @@ impl JudgedRow {
     /// Whether the rule could not judge.
     pub fn is_failed(&self) -> bool {
         matches!(self.said, Judgement::Failed { .. })
+    }
+
+    /// Whether the rule could not judge, and has not caught up.
+    pub fn is_waiting(&self) -> bool {
+        matches!(
+            self.said,
+            Judgement::Failed {
+                caught_up: None,
+                ..
+            }
+        )
     }
 }
 

@@ -51,9 +51,7 @@ fn judge(
     let begun = Instant::now();
     let judged = match &rule.judge {
         _ if rows == 0 => Vec::new(),
-        _ if rule.is_suspended() => {
-            failed(rows, "the rule is suspended: the wall clock stopped it")
-        }
+        _ if rule.is_suspended() => failed(rows, "the rule is suspended: its calls took too long"),
         Judge::Unavailable { reason } => failed(rows, reason),
         Judge::Plugin { plugin, plan, .. } => {
             let columns = team.inputs.columns_of(plan_index).iter();

@@ -86,6 +86,23 @@ impl FoundInRow<'_> {
         self.findings.iter().enumerate().map(record).collect()
     }
 
+    /// What is kept of findings that make no alert, where the alert type sets the severity `of_type`.
+    pub fn kept_here(
+        &self,
+        found_at: Timestamp,
+        of_type: Option<Level>,
+        list_version: &dyn Fn(&str) -> Option<u64>,
+    ) -> Vec<KeptFinding> {
+        let records = self.records(found_at, list_version);
+        let kept = self.findings.iter().zip(records);
+        let kept = kept.map(|(finding, record)| KeptFinding {
+            severity: self.severity(finding, of_type).as_str().to_owned(),
+            fingerprint: fingerprint(finding),
+            kept: Kept::Here(Box::new(record)),
+        });
+        kept.collect()
+    }
+
     /// The severity that the alert of a finding has, or would have, where the alert type sets `of_type`.
     pub fn severity(&self, finding: &Finding, of_type: Option<Level>) -> Level {
         let install = self.install.severity.as_deref().and_then(Level::parse);
@@ -150,12 +167,27 @@ impl FoundInRow<'_> {
 }
 
 impl Change<'_> {
-    /// Makes the alerts of what a rule found, one for each finding.
+    /// Makes the alerts of what a rule found, one for each finding, with the lists as they are now.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub fn raise(&mut self, found: &FoundInRow<'_>) -> Result<Vec<RaisedAlert>, StoreError> {
-        let records = found.records(self.at, &|list| self.list_version(list));
+    pub(super) fn raise(&mut self, found: &FoundInRow<'_>) -> Result<Vec<RaisedAlert>, StoreError> {
+        let definitions = self.definitions.clone();
+        let version = |list: &str| definitions.lists.get(list).map(|list| list.version);
+        self.raise_with(found, &version)
+    }
+
+    /// Makes the alerts of what a rule found, one for each finding; `list_version` tells which version of a
+    /// list the transaction met.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn raise_with(
+        &mut self,
+        found: &FoundInRow<'_>,
+        list_version: &dyn Fn(&str) -> Option<u64>,
+    ) -> Result<Vec<RaisedAlert>, StoreError> {
+        let records = found.records(self.at, list_version);
         let made = found.findings.iter().zip(records);
         made.map(|(finding, record)| self.raise_one(found, finding, &record))
             .collect()
@@ -164,17 +196,7 @@ impl Change<'_> {
     /// What is kept of findings that make no alert.
     pub fn keep_findings(&self, found: &FoundInRow<'_>) -> Vec<KeptFinding> {
         let of_type = self.definitions.type_defaults(found.alert_type(), self.at);
-        let records = found.records(self.at, &|list| self.list_version(list));
-        let kept = found.findings.iter().zip(records);
-        let kept = kept.map(|(finding, record)| KeptFinding {
-            severity: found
-                .severity(finding, of_type.severity)
-                .as_str()
-                .to_owned(),
-            fingerprint: fingerprint(finding),
-            kept: Kept::Here(Box::new(record)),
-        });
-        kept.collect()
+        found.kept_here(self.at, of_type.severity, &|list| self.list_version(list))
     }
 
     fn list_version(&self, list: &str) -> Option<u64> {

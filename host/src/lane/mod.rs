@@ -55,6 +55,7 @@ mod team_view;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -73,7 +74,7 @@ pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 pub use recall::recall_failing_rules;
 pub use services::{LaneLimits, LoadPluginError, Services};
 pub use stats::{AllStats, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally};
-pub use team_view::{StoredTransaction, TeamView, TransactionQuery};
+pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
 
 pub(crate) use load::read_definitions;
 
@@ -86,6 +87,9 @@ use state::{LaneState, MAX_TURN_ROWS};
 use crate::alert::AlertIndex;
 use crate::store::key::TenantId;
 use crate::tenant::Definitions;
+
+/// How long work that nobody waits for waits for room in a lane.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The workers that all lanes share.
 pub struct Lanes {
@@ -182,6 +186,24 @@ impl Lane {
         answered
             .await
             .unwrap_or(Err(ChangeError::Lane(LaneError::Stopping)))
+    }
+
+    /// Makes a change as soon as the lane has room for it: for work that nobody waits for.
+    ///
+    /// # Errors
+    /// Where the change refuses itself, or the lane cannot make it.
+    pub async fn change_when_room<T, E, F>(self: &Arc<Self>, change: F) -> Result<T, ChangeError<E>>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<T, E> + Clone + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        loop {
+            match self.change(change.clone()).await {
+                Err(ChangeError::Lane(LaneError::Full)) => tokio::time::sleep(PAUSE).await,
+                made => return made,
+            }
+        }
     }
 
     /// What the tenant has defined, as far as it is durable.

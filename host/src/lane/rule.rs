@@ -183,7 +183,7 @@ impl LiveRule {
             tracing::error!(
                 team = self.install.team,
                 rule = self.install.rule,
-                "a rule is suspended: it was stopped by the wall clock {SUSPENDED_AFTER} times in a row; install it again to go on"
+                "a rule is suspended: it was interrupted {SUSPENDED_AFTER} times in a row; install it again to go on"
             );
         }
     }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{Engine, ResourceLimiter, Store, Trap};
+use wasmtime::{Engine, ResourceLimiter, Store, Trap, UpdateDeadline};
 
 use super::contract::v0_1;
 use super::limits::Limits;
 use super::log::Log;
 use super::slots::Slot;
 use super::stand_ins::{self, Kept, Lent};
-use super::ticker;
+use super::ticker::{self, CallClock};
 
 /// Why a call gave no answer. The texts are what authors and analysts read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,8 +19,8 @@ pub enum CallError {
     #[error("out of fuel after {}", grouped(*.0))]
     OutOfFuel(u64),
     /// The machine's trouble, not the plugin's verdict. In milliseconds.
-    #[error("interrupted after {0} ms of wall clock")]
-    WallClock(u64),
+    #[error("interrupted after {0} ms of processor time")]
+    Interrupted(u64),
     /// In bytes.
     #[error("out of memory after {} bytes", grouped(*.0 as u64))]
     OutOfMemory(usize),
@@ -50,6 +50,7 @@ pub(crate) struct State {
     log: Log,
     stand_ins: Kept,
     memory: MemoryBudget,
+    clock: CallClock,
 }
 
 impl State {
@@ -87,9 +88,14 @@ impl Guest {
             log,
             stand_ins: Kept::default(),
             memory,
+            clock: CallClock::new(limits.call_milliseconds),
         };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.memory);
+        store.epoch_deadline_callback(|mut store| {
+            let more = store.data_mut().clock.ticks_more();
+            Ok(more.map_or(UpdateDeadline::Interrupt, UpdateDeadline::Continue))
+        });
         Self {
             store,
             fuel: 0,
@@ -98,7 +104,7 @@ impl Guest {
         }
     }
 
-    /// Makes one call with budgets of its own: fuel, wall clock, bytes of the
+    /// Makes one call with budgets of its own: fuel, processor time, bytes of the
     /// answer and lines of the log. Answers the fuel that was used, too.
     pub(crate) fn call<T>(
         &mut self,
@@ -110,8 +116,8 @@ impl Guest {
         self.store.data_mut().log.next_call();
         self.store.set_fuel(fuel).expect("the engine counts fuel");
         self.store.set_hostcall_fuel(answer_bytes);
-        self.store
-            .set_epoch_deadline(ticker::ticks(self.call_milliseconds));
+        self.store.data_mut().clock.next_call();
+        self.store.set_epoch_deadline(ticker::FIRST);
         match call(&mut self.store) {
             Ok(answer) => {
                 let left = self.store.get_fuel().expect("the engine counts fuel");
@@ -124,7 +130,7 @@ impl Guest {
     fn explain(&self, error: &wasmtime::Error, answer_bytes: usize) -> CallError {
         match error.downcast_ref::<Trap>() {
             Some(Trap::OutOfFuel) => return CallError::OutOfFuel(self.fuel),
-            Some(Trap::Interrupt) => return CallError::WallClock(self.call_milliseconds),
+            Some(Trap::Interrupt) => return CallError::Interrupted(self.call_milliseconds),
             Some(trap) => {
                 let trap = trap.to_string();
                 let words = trap.strip_prefix("wasm trap: ").unwrap_or(&trap);

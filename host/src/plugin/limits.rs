@@ -12,7 +12,7 @@ pub struct Limits {
     pub setup_fuel: u64,
     /// Fuel with which a formatter writes one alert.
     pub alert_fuel: u64,
-    /// Wall clock for one call, in milliseconds.
+    /// Processor time of one call, in milliseconds.
     pub call_milliseconds: u64,
     /// All linear memories of one instance, in bytes.
     pub memory_bytes: usize,
@@ -34,6 +34,8 @@ pub struct Limits {
     pub compile_seconds: u64,
     /// Address space of the process that compiles, in bytes.
     pub compile_memory_bytes: u64,
+    /// An upload that is compiled for longer is answered before that is done, in milliseconds.
+    pub publish_wait_milliseconds: u64,
     /// Plugins that are compiled at the same time.
     pub compile_at_once: usize,
     /// A rule whose compiled code is up to this size runs in the pool, in bytes.
@@ -65,6 +67,7 @@ impl Default for Limits {
             upload_bytes: 32 * MIB,
             compile_seconds: 60,
             compile_memory_bytes: 2 << 30,
+            publish_wait_milliseconds: 2_000,
             compile_at_once: 2,
             pooled_code_bytes: 4 << 20,
             pooled_instances: 128,

@@ -199,7 +199,7 @@ impl Inner {
     /// Maps compiled code and asks the plugin what it is: once more where the machine was too slow.
     fn introduce(&self, path: &Path) -> Result<Introduced, DescribeError> {
         match self.introduce_once(path) {
-            Err(DescribeError::Call(CallError::WallClock(_))) => self.introduce_once(path),
+            Err(DescribeError::Call(CallError::Interrupted(_))) => self.introduce_once(path),
             first => first,
         }
     }

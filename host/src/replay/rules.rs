@@ -99,8 +99,9 @@ impl Rules {
 
     fn install(&self, found: &Found) -> Result<Arc<RuleInstall>, String> {
         let record = &found.record;
-        let key = format!("{}/{}/{:020}", found.team, record.rule, record.install);
-        let install = self.definitions.rules.get(&key);
+        let install = self
+            .definitions
+            .install(&found.team, &record.rule, record.install);
         install
             .filter(|install| install.digest == record.digest)
             .cloned()

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::alert::AlertId;
 use domain::time::Timestamp;
@@ -14,6 +13,7 @@ use super::judge::{Found, Replayer, find};
 use super::record::{Counts, Period, ReplayRecord, ReplayState};
 use super::what_if::WhatIf;
 use crate::alert::AlertRecord;
+use crate::background::{self, BackgroundError};
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -27,8 +27,6 @@ pub const MAX_UNDER_WAY: usize = 8;
 const PAGE: usize = 1_024;
 /// After so many alerts what came of them is kept, so that a stop costs no more than their work.
 const KEPT_EVERY: u64 = 10_000;
-/// How long it waits for room in the lane.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// Why a replay is not begun.
 #[derive(Debug, thiserror::Error)]
@@ -180,8 +178,8 @@ enum WorkError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Lane(#[from] LaneError),
-    #[error("a thread could not be had: {0}")]
-    Thread(#[from] tokio::task::JoinError),
+    #[error(transparent)]
+    Background(#[from] BackgroundError),
 }
 
 impl Work {
@@ -196,7 +194,7 @@ impl Work {
         loop {
             let (services, tenant) = (self.services.clone(), self.tenant);
             let mut record = self.record.lock().clone();
-            let (back, record, is_last) = tokio::task::spawn_blocking(move || {
+            let (back, record, is_last) = background::run("replay", move || {
                 let page = Page::read(&services.store, tenant, &record)?;
                 record.counts.alerts += page.alerts;
                 record.after = page.last.or(record.after);
@@ -245,18 +243,14 @@ impl Work {
     where
         F: FnOnce(&mut Change<'_>) + Clone + Send + 'static,
     {
-        loop {
-            let once = change.clone();
-            let made = self.lane.change(move |change: &mut Change<'_>| {
-                once(change);
-                Ok::<(), std::convert::Infallible>(())
-            });
-            match made.await {
-                Ok(()) => return Ok(()),
-                Err(ChangeError::Refused(never)) => match never {},
-                Err(ChangeError::Lane(LaneError::Full)) => tokio::time::sleep(PAUSE).await,
-                Err(ChangeError::Lane(error)) => return Err(error.into()),
-            }
+        let once = move |making: &mut Change<'_>| {
+            change(making);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        match self.lane.change_when_room(once).await {
+            Ok(()) => Ok(()),
+            Err(ChangeError::Refused(never)) => match never {},
+            Err(ChangeError::Lane(error)) => Err(error.into()),
         }
     }
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PublishedPlugin, RuleInstall,
-    SessionSettings, Team, Tenant, Token, User, WebhookSecret, WorkflowRecord,
+    AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PromotionGate, PublishedPlugin,
+    RuleInstall, SessionSettings, Team, Tenant, Token, User, WebhookSecret, WorkflowRecord,
 };
 
 /// The kinds of definitions. The numbers are stored: they never change, and none is used again.
@@ -31,6 +31,7 @@ pub enum Kind {
     Scope = 13,
     WebhookSecret = 14,
     SessionSettings = 15,
+    PromotionGate = 16,
 }
 
 impl Kind {
@@ -51,6 +52,7 @@ impl Kind {
         Self::Workflow,
         Self::WebhookSecret,
         Self::SessionSettings,
+        Self::PromotionGate,
     ];
 }
 
@@ -152,6 +154,7 @@ pub struct Definitions {
     pub workflows: Shelf<WorkflowRecord>,
     pub webhook_secrets: Shelf<WebhookSecret>,
     pub session_settings: Shelf<SessionSettings>,
+    pub promotion_gates: Shelf<PromotionGate>,
 }
 
 impl Definitions {
@@ -181,6 +184,7 @@ impl Definitions {
             Kind::Workflow => put::<WorkflowRecord>(self, value),
             Kind::WebhookSecret => put::<WebhookSecret>(self, value),
             Kind::SessionSettings => put::<SessionSettings>(self, value),
+            Kind::PromotionGate => put::<PromotionGate>(self, value),
         }
     }
 
@@ -250,4 +254,5 @@ shelved! {
     WorkflowRecord: Workflow, workflows;
     WebhookSecret: WebhookSecret, webhook_secrets;
     SessionSettings: SessionSettings, session_settings;
+    PromotionGate: PromotionGate, promotion_gates;
 }

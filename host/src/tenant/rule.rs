@@ -1,7 +1,11 @@
 //! Rules: plugins installed for a team.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::Definitions;
 use crate::plugin::StandIns;
 
 /// What a rule does with what it finds.
@@ -76,5 +80,22 @@ impl RuleInstall {
     /// The number is padded, so that installs of a rule stand in their order.
     pub(super) fn definition_key(&self) -> String {
         format!("{}/{}/{:020}", self.team, self.rule, self.number)
+    }
+}
+
+impl Definitions {
+    /// An install of a rule, in force or not.
+    pub fn install(&self, team: &str, rule: &str, number: u64) -> Option<&Arc<RuleInstall>> {
+        self.rules.get(&format!("{team}/{rule}/{number:020}"))
+    }
+
+    /// Which of its team's transactions an install judges: from the first that met it, to before the
+    /// first that met the next one. Empty where it judges none.
+    pub fn sequences_of(&self, install: &RuleInstall) -> Range<u64> {
+        if install.removed || install.mode == Mode::Off {
+            return 0..0;
+        }
+        let next = self.install(&install.team, &install.rule, install.number + 1);
+        install.from_sequence..next.map_or(u64::MAX, |next| next.from_sequence)
     }
 }

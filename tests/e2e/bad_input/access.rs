@@ -137,6 +137,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
         ("GET /v1/plugins", For::User(P::PluginRead), none.clone()),
         ("POST /v1/plugins", For::User(P::PluginWrite), json!({})),
         (
+            "GET /v1/plugin-uploads/{upload}",
+            For::User(P::PluginWrite),
+            none.clone(),
+        ),
+        (
             "GET /v1/plugins/{name}/{version}",
             For::User(P::PluginRead),
             none.clone(),
@@ -175,6 +180,31 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             "GET /v1/teams/{team}/rules/{rule}/stats",
             For::User(P::RuleRead),
             none.clone(),
+        ),
+        (
+            "GET /v1/teams/{team}/rules/{rule}/comparison",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/teams/{team}/rules/{rule}/promote",
+            For::User(P::RuleWrite),
+            json!({}),
+        ),
+        (
+            "POST /v1/teams/{team}/rules/{rule}/rollback",
+            For::User(P::RuleWrite),
+            json!({}),
+        ),
+        (
+            "GET /v1/promotion-gate",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/promotion-gate",
+            For::User(P::RuleConfigure),
+            json!({ "max_more": 5 }),
         ),
         ("GET /v1/lists", For::User(P::ListRead), none.clone()),
         ("GET /v1/lists/{list}", For::User(P::ListRead), none.clone()),
@@ -550,6 +580,7 @@ fn of_nothing(path: &str) -> String {
         "{bulk}",
         "{replay}",
         "{run}",
+        "{upload}",
         "{sessionId}",
     ];
     let path = ids.iter().fold(path.to_owned(), |path, id| {

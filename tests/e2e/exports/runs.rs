@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
+use tests::TestHost;
+
 use super::{Exports, NIGHTLY, id, micros};
+use crate::payments::Payments;
 
 fn hostile(exports: &Exports, config: &Value) -> Value {
     json!({ "formatter": {
@@ -101,6 +104,37 @@ async fn a_formatter_that_fails_leaves_no_file() {
     let honest = hostile(&exports, &json!({}));
     exports.put(honest).await.expect(200);
     assert_eq!(exports.run().await["rows"], 300);
+}
+
+/// The reason says which alert it is, and whom to ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_of_too_many_bytes_is_named_and_the_operator_can_allow_more() {
+    let start = async |alert_bytes: usize| {
+        let builder = TestHost::builder().in_memory();
+        let builder = builder.config(move |config| config.plugins.alert_bytes = alert_bytes);
+        let payments = Payments::on(builder).await;
+        let exports = Exports::on(payments, "hostile-formatter", 1).await;
+        let long = hostile(&exports, &json!({ "write": "long-answer" }));
+        exports.put(long).await.expect(201);
+        exports
+    };
+    // It answers 3 MiB.
+    let exports = start(1 << 20).await;
+    let failed = exports.run().await;
+    assert_eq!(failed["state"], "failed", "{failed}");
+    let alerts = exports.alerts().await;
+    let expect = format!(
+        "at alert {}, after 0 others: answered more than 1 048 576 bytes for an alert; \
+         the operator can allow more: plugins.alert_bytes",
+        id(&alerts[0])
+    );
+    let reason = failed["reason"].as_str().expect("a reason");
+    assert!(reason.contains(&expect), "{reason}");
+
+    let exports = start(4 << 20).await;
+    let ready = exports.run().await;
+    assert_eq!(ready["state"], "ready", "{ready}");
+    assert!(ready["bytes"].as_u64() > Some(3 << 20), "{ready}");
 }
 
 /// Another formatter, another version, another configuration: a run ends with what it began with.

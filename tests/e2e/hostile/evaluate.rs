@@ -189,7 +189,7 @@ fn purity_is_checked_before_a_rule_is_installed() {
 }
 
 #[test]
-fn wall_clock_is_the_machines_trouble() {
+fn a_call_that_takes_too_long_is_the_machines_trouble() {
     let limits = Limits {
         call_milliseconds: 20,
         ..Limits::default()
@@ -209,7 +209,7 @@ fn wall_clock_is_the_machines_trouble() {
         },
     );
     let texts: Vec<_> = outcomes.iter().map(text).collect();
-    let interrupted = "failed: the machine's trouble: interrupted after 20 ms of wall clock";
+    let interrupted = "failed: the machine's trouble: interrupted after 20 ms of processor time";
     let not_tried = "failed: the machine's trouble: not tried: \
                      the transactions before it were interrupted";
     assert_eq!(

@@ -1,7 +1,10 @@
 //! Rules, tried before they bite: what they found is judged again, and what they would find is seen.
 
+mod backtest;
+mod languages;
 mod replay;
 mod replays;
+mod shadow;
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +15,29 @@ use serde_json::{Value, json};
 use tests::Client;
 
 use crate::payments::{BATCH, Payments, payment};
+
+/// Rules of every sort of input: fields, sums, rows and memberships; each with its configuration.
+fn all_rules() -> [(&'static str, Value); 5] {
+    [
+        ("large-amount", json!({ "other_limit": 10_000 })),
+        ("structuring", json!({})),
+        ("high-risk-country", json!({})),
+        ("unfamiliar-counterparty", json!({ "least_history": 1 })),
+        ("velocity", json!({ "most_amount": 20_000.5 })),
+    ]
+}
+
+/// Installs all of them live.
+async fn with_all_rules(payments: &Payments) {
+    let tenant = &payments.tenant;
+    let countries = json!(["IR", "KP"]);
+    let list = "/v1/lists/high_risk_countries";
+    tenant.administrator.put(list, countries).await.expect(201);
+    for (rule, config) in all_rules() {
+        let plugin = tenant.publish(rule).await;
+        tenant.install("payments", rule, &plugin, config).await;
+    }
+}
 
 /// Waits until a job is done.
 async fn done(client: &Client, path: &str) -> Value {

@@ -2,26 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{as_it_was, ids, post_all, replay, tamper};
+use super::{as_it_was, ids, post_all, replay, tamper, with_all_rules};
 use crate::payments::{Payments, fields, payment, with};
-
-/// Rules of every sort of input: fields, sums, rows and memberships.
-async fn with_all_rules(payments: &Payments) {
-    let tenant = &payments.tenant;
-    let countries = json!(["IR", "KP"]);
-    let list = "/v1/lists/high_risk_countries";
-    tenant.administrator.put(list, countries).await.expect(201);
-    for (rule, config) in [
-        ("large-amount", json!({ "other_limit": 10_000 })),
-        ("structuring", json!({})),
-        ("high-risk-country", json!({})),
-        ("unfamiliar-counterparty", json!({ "least_history": 1 })),
-        ("velocity", json!({ "most_amount": 20_000.5 })),
-    ] {
-        let plugin = tenant.publish(rule).await;
-        tenant.install("payments", rule, &plugin, config).await;
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_alert_is_judged_as_it_was() {

@@ -23,6 +23,11 @@ impl InputBatch {
         columns.iter().map(|&at| self.columns[at].clone()).collect()
     }
 
+    /// About how many bytes the columns take.
+    pub fn bytes(&self) -> usize {
+        self.columns.iter().map(|column| column.bytes()).sum()
+    }
+
     /// The column, to be appended to. A column that was handed out already is copied first.
     pub(super) fn column(&mut self, index: usize) -> &mut Values {
         Arc::make_mut(&mut self.columns[index])

@@ -89,9 +89,43 @@ impl BoundPlan {
         &self.inputs
     }
 
+    /// The names of the fields that it reads, each once.
+    pub fn fields(&self) -> BTreeSet<&str> {
+        let mut fields = BTreeSet::new();
+        for input in &self.inputs {
+            input.source.visit_fields(&mut |field| {
+                fields.insert(field.name.as_str());
+            });
+        }
+        fields
+    }
+
     /// The names of the lists that it reads, each once.
     pub fn lists(&self) -> BTreeSet<&str> {
         self.inputs.iter().filter_map(BoundInput::list).collect()
+    }
+}
+
+impl BoundSource {
+    fn visit_fields<'s>(&'s self, visit: &mut dyn FnMut(&'s FieldKey)) {
+        match self {
+            Self::Field(field) | Self::Membership { field, .. } => visit(field),
+            Self::Window {
+                entry, reduction, ..
+            } => {
+                visit(&entry.by);
+                entry.tests.iter().for_each(|test| visit(&test.field));
+                for (entering, current) in &entry.joins {
+                    visit(entering);
+                    visit(current);
+                }
+                match reduction {
+                    Reduction::Count => {}
+                    Reduction::Measure { field, .. } | Reduction::Distinct(field) => visit(field),
+                    Reduction::Recent { fields, .. } => fields.iter().for_each(visit),
+                }
+            }
+        }
     }
 }
 

@@ -222,11 +222,7 @@ impl Inputs {
             history,
             before: sequence,
         };
-        if let Some(now) = self.clock.tick(transaction.date_time) {
-            for group in &mut self.groups {
-                group.follow(now, self.limits, &past, &mut self.layouts)?;
-            }
-        }
+        self.follow(transaction, &past)?;
         let seen = self.layouts.see(transaction);
         let mut found = Vec::with_capacity(self.groups.len());
         for group in &mut self.groups {
@@ -240,6 +236,40 @@ impl Inputs {
         }
         batch.count += 1;
         self.keep_within_budget();
+        Ok(())
+    }
+
+    /// Adds a transaction to the windows without computing its inputs, for which nobody asks.
+    ///
+    /// # Errors
+    /// As [`observe`](Self::observe).
+    pub fn pass(
+        &mut self,
+        sequence: u64,
+        transaction: &Transaction,
+        history: &dyn History,
+    ) -> Result<(), HistoryError> {
+        let past = Past {
+            history,
+            before: sequence,
+        };
+        self.follow(transaction, &past)?;
+        let seen = self.layouts.see(transaction);
+        for group in &mut self.groups {
+            group.enter(sequence, &seen, None, &mut self.scratch);
+            group.step(false);
+        }
+        self.keep_within_budget();
+        Ok(())
+    }
+
+    /// Tells all windows what time it is, each time that the clock says so.
+    fn follow(&mut self, transaction: &Transaction, past: &Past<'_>) -> Result<(), HistoryError> {
+        if let Some(now) = self.clock.tick(transaction.date_time) {
+            for group in &mut self.groups {
+                group.follow(now, self.limits, past, &mut self.layouts)?;
+            }
+        }
         Ok(())
     }
 

@@ -3,23 +3,20 @@
 use std::sync::Arc;
 
 use domain::alert::{AlertId, is_transaction_type};
-use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::super::finding::FindingBody;
 use super::super::level::LevelBody;
 use super::outcome::OutcomeBody;
-use crate::alert::{EvidenceValue, FindingRecord, WholeAlert, read_findings, with_transactions};
+use crate::alert::{WholeAlert, read_findings, with_transactions};
 use crate::http::WireTime;
 use crate::ingest::{Sensitive, render};
 use crate::lane::TeamView;
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
 use crate::tenant::Definitions;
-
-/// What stands in place of what the reader may not see.
-const MASKED: &str = "***";
 
 /// An alert in a list.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -104,52 +101,6 @@ pub(super) struct AlertBody {
     findings: Vec<FindingBody>,
 }
 
-/// What a rule said, and why.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Finding")]
-struct FindingBody {
-    /// The rule's name.
-    rule: String,
-    /// Which of the rule's installs.
-    install: u64,
-    plugin: String,
-    /// The plugin's version.
-    version: String,
-    /// SHA-256 of the plugin's component, in hex.
-    digest: String,
-    /// As it was installed.
-    configuration: serde_json::Value,
-    title: String,
-    score: Option<f64>,
-    /// What judging the transaction alone, in a fresh instance, took.
-    fuel: u64,
-    /// The transaction's id.
-    transaction: String,
-    found_at: WireTime,
-    /// Name and value of every input, as the rule was given them.
-    evidence: Vec<EvidenceBody>,
-}
-
-/// One input of a finding.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Evidence")]
-struct EvidenceBody {
-    /// As the rule's plan calls it.
-    name: String,
-    /// `"***"` where the reader may not see it.
-    value: serde_json::Value,
-    /// The list and its version, where the input is a membership.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    list: Option<ListVersion>,
-}
-
-/// A version of a list.
-#[derive(Debug, Serialize, JsonSchema)]
-struct ListVersion {
-    name: String,
-    version: u64,
-}
-
 impl AlertBody {
     /// The alert with its findings; what is masked is shown only to whom may see it.
     pub(super) fn whole(
@@ -172,11 +123,7 @@ impl AlertBody {
         }
         let records = read_findings(store, tenant, &whole, usize::MAX)?;
         let findings = records.into_iter().map(|record| {
-            let install = format!(
-                "{}/{}/{:020}",
-                whole.alert.team, record.rule, record.install
-            );
-            let install = definitions.rules.get(&install);
+            let install = definitions.install(&whole.alert.team, &record.rule, record.install);
             let configuration = install.map(|install| install.config.clone());
             FindingBody::of(record, configuration, may_see)
         });
@@ -185,38 +132,4 @@ impl AlertBody {
             alert: AlertSummary::of(&whole),
         })
     }
-}
-
-impl FindingBody {
-    fn of(record: FindingRecord, configuration: Option<serde_json::Value>, may_see: bool) -> Self {
-        let evidence = record.evidence.into_iter().map(|item| EvidenceBody {
-            value: if item.sensitive && !may_see {
-                MASKED.into()
-            } else {
-                evidence_value(&item.value)
-            },
-            name: item.name,
-            list: item
-                .list
-                .map(|(name, version)| ListVersion { name, version }),
-        });
-        Self {
-            evidence: evidence.collect(),
-            rule: record.rule,
-            install: record.install,
-            plugin: record.plugin,
-            version: record.version,
-            digest: record.digest,
-            configuration: configuration.unwrap_or_default(),
-            title: record.title,
-            score: record.score,
-            fuel: record.fuel,
-            transaction: record.txn_id,
-            found_at: WireTime(Timestamp::from_micros(record.found_at)),
-        }
-    }
-}
-
-fn evidence_value(value: &EvidenceValue) -> serde_json::Value {
-    serde_json::to_value(value).unwrap_or_default()
 }

@@ -148,8 +148,7 @@ fn parts<C: domain::alert::PartContent>(
 }
 
 fn finding_value(alert: &Alert, finding: &FindingRecord, definitions: &Definitions) -> Value {
-    let install = format!("{}/{}/{:020}", alert.team, finding.rule, finding.install);
-    let install = definitions.rules.get(&install);
+    let install = definitions.install(&alert.team, &finding.rule, finding.install);
     let found_at = Timestamp::from_micros(finding.found_at);
     Value::dict([
         ("rule", Value::text(&finding.rule)),

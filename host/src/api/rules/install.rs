@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use domain::name::Name;
 use domain::payload::PayloadSchema;
 use domain::rule::{Level, Plan};
-use domain::window::BoundPlan;
+use domain::window::{BoundPlan, PlanFault};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -53,6 +54,26 @@ fn empty_object() -> serde_json::Value {
     serde_json::Value::Object(serde_json::Map::new())
 }
 
+impl NewRule {
+    /// The same as an install was.
+    pub(super) fn again(install: &RuleInstall) -> Self {
+        let level = |level: &Option<String>| {
+            let level = level.as_deref().and_then(Level::parse);
+            level.map(LevelBody::from)
+        };
+        Self {
+            plugin: WireName(Name::new(&install.plugin).expect("plugins have names")),
+            version: install.version.clone(),
+            config: install.config.clone(),
+            mode: install.mode,
+            alert_type: install.alert_type.clone(),
+            severity: level(&install.severity),
+            priority: level(&install.priority),
+            on_failure: install.on_failure,
+        }
+    }
+}
+
 fn refuse(detail: impl Into<String>) -> Problem {
     Problem::unprocessable(detail, Vec::new())
 }
@@ -65,6 +86,31 @@ pub(super) async fn install_rule(
     JsonBody(new): JsonBody<NewRule>,
 ) -> Result<Put<RuleBody>, Problem> {
     caller.require(Permission::RuleWrite)?;
+    install(
+        &app,
+        &caller,
+        path,
+        preconditions,
+        new,
+        "rule.install",
+        None,
+    )
+    .await
+}
+
+/// Installs a rule, noted in the audit as `action`; where `over` is said, only over that install.
+///
+/// # Errors
+/// Where anything of it is refused.
+pub(super) async fn install(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    path: RulePath,
+    preconditions: Preconditions,
+    new: NewRule,
+    action: &'static str,
+    over: Option<u64>,
+) -> Result<Put<RuleBody>, Problem> {
     let definitions = caller.definitions();
     let team = find_team(&definitions, path.team())?;
     let schema = team.schema().ok_or_else(|| {
@@ -85,7 +131,7 @@ pub(super) async fn install_rule(
         .await
         .map_err(|error| refuse(error.to_string()))?;
     check_alert_type(&definitions, &new, &plugin)?;
-    check_config(&new, &plugin)?;
+    check_config(&new.config, &plugin)?;
 
     let check_again = plugin.clone();
     let row_fuel = app.services.plugins.limits().row_fuel;
@@ -116,6 +162,14 @@ pub(super) async fn install_rule(
         check_lists(definitions, path.rule(), &lists)?;
         let current = definitions.rule_of(path.team(), path.rule());
         preconditions.check(current.as_deref().map(etag).as_ref())?;
+        let prefix = format!("{}/{}/", path.team(), path.rule());
+        let newest = definitions.rules.under(&prefix).last();
+        if over.is_some() && over != newest.map(|install| install.number) {
+            return Err(Problem::conflict(format!(
+                "rule '{}' was installed meanwhile; look at its installs again",
+                path.rule()
+            )));
+        }
         let install = new_install(&path, new, &published, row_fuel);
         let put = match &current {
             None => Put::Created,
@@ -127,7 +181,7 @@ pub(super) async fn install_rule(
             return Ok(put(etag(&current), RuleBody::of(&current)));
         }
         let subject = format!("{}/{}", path.team(), path.rule());
-        change.audit(&actor, "rule.install", subject);
+        change.audit(&actor, action, subject);
         let install = change.put_install(install, &login);
         Ok(put(etag(&install), RuleBody::of(&install)))
     };
@@ -201,8 +255,12 @@ fn check_alert_type(
     )))
 }
 
-fn check_config(new: &NewRule, plugin: &RulePlugin) -> Result<(), Problem> {
-    let faults = plugin.manifest().common.config_schema.faults(&new.config);
+/// Refuses a configuration that the plugin's schema refuses.
+pub(in crate::api) fn check_config(
+    config: &serde_json::Value,
+    plugin: &RulePlugin,
+) -> Result<(), Problem> {
+    let faults = plugin.manifest().common.config_schema.faults(config);
     if faults.is_empty() {
         return Ok(());
     }
@@ -215,7 +273,12 @@ fn check_config(new: &NewRule, plugin: &RulePlugin) -> Result<(), Problem> {
     Err(Problem::unprocessable(detail, errors.collect()))
 }
 
-fn check_lists(definitions: &Definitions, rule: &str, lists: &[String]) -> Result<(), Problem> {
+/// Refuses lists that there are not.
+pub(in crate::api) fn check_lists(
+    definitions: &Definitions,
+    rule: &str,
+    lists: &[String],
+) -> Result<(), Problem> {
     let missing = lists
         .iter()
         .find(|list| definitions.lists.get(list).is_none());
@@ -259,19 +322,20 @@ impl Check {
     }
 
     fn bind(&self, plan: &Plan) -> Result<Arc<BoundPlan>, Problem> {
-        let bound = BoundPlan::bind(plan, &self.schema).map_err(|faults| {
-            let misfits = misfits(&self.rule, &self.team.name, Against::Current, &faults);
-            let errors = misfits.into_iter().map(|detail| ProblemError {
-                field: "config".to_owned(),
-                reason: "does_not_fit".to_owned(),
-                detail,
-            });
-            let detail = format!(
-                "rule '{}' does not fit the payload schema of team '{}'",
-                self.rule, self.team.name
-            );
-            Problem::unprocessable(detail, errors.collect())
-        })?;
+        let bound = BoundPlan::bind(plan, &self.schema);
+        let bound = bound.map_err(|faults| does_not_fit(&self.rule, &self.team.name, &faults))?;
         Ok(Arc::new(bound))
     }
+}
+
+/// Says why a rule's plan does not fit the payload schema of its team.
+pub(in crate::api) fn does_not_fit(rule: &str, team: &str, faults: &[PlanFault]) -> Problem {
+    let misfits = misfits(rule, team, Against::Current, faults);
+    let errors = misfits.into_iter().map(|detail| ProblemError {
+        field: "config".to_owned(),
+        reason: "does_not_fit".to_owned(),
+        detail,
+    });
+    let detail = format!("rule '{rule}' does not fit the payload schema of team '{team}'");
+    Problem::unprocessable(detail, errors.collect())
 }

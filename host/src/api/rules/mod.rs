@@ -1,14 +1,21 @@
 //! Rules: plugins installed for a team, `/v1/teams/{team}/rules`.
 
 mod body;
+mod catch_up;
+mod compared;
+mod comparison;
 mod install;
+mod promote;
+mod rollback;
 mod samples;
 mod stats;
+
+pub(super) use install::{check_config, check_lists, does_not_fit};
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, put_with};
+use aide::axum::routing::{get_with, post_with, put_with};
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -45,6 +52,54 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                 op.summary("Remove a rule")
                     .description("Its installs and its alerts stay.")
                     .tag("Rules")
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/comparison",
+            get_with(comparison::compare_rules, |op| {
+                op.summary("Compare what two rules, or two installs, said of the same transactions")
+                    .description("Of the transactions that both judged, live or in shadow: those in which only the one found something, only the other, both the same, or both something else; by severity and day, with samples and their evidence.")
+                    .tag("Rules")
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/promote",
+            post_with(promote::promote_rule, |op| {
+                op.summary("Make a shadow rule live")
+                    .description("With `replace` it takes the place of another rule, from one transaction to the next. What the tenant's promotion gate asks must have been shown.")
+                    .tag("Rules")
+                    .with(problems(&[ProblemKind::Conflict]))
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/rollback",
+            post_with(rollback::roll_back_rule, |op| {
+                op.summary("Install an earlier install of a rule again")
+                    .description("The last one before the one in force, or the one that `to` names; in its mode, with all that it had. A rule that was removed comes back.")
+                    .tag("Rules")
+                    .with(problems(&[ProblemKind::Conflict]))
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/failures",
+            get_with(catch_up::list_failures, |op| {
+                op.summary("List the transactions that a rule could not judge, oldest first")
+                    .tag("Rules")
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/catch-up",
+            get_with(catch_up::read_catch_up, |op| {
+                op.summary("Read how far a rule has caught up").tag("Rules")
+            })
+            .post_with(catch_up::start_catch_up, |op| {
+                op.summary("Judge what a rule could not judge, by the install that is in force")
+                    .description("Each transaction is judged with the inputs that it had when it came. The findings of alerts that are made now say `late`. It goes on in the background; what a stop of the host cuts off goes on where it is asked for again.")
+                    .tag("Rules")
+                    .response_with::<202, axum::Json<catch_up::CatchUpBody>, _>(|response| {
+                        response.description("It has begun")
+                    })
+                    .with(problems(&[ProblemKind::Conflict]))
             }),
         )
         .api_route(

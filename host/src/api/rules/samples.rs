@@ -88,7 +88,8 @@ impl Samples {
             inputs: &columns,
             sequences: &sequences,
             row_fuel,
-        })
+        })?;
+        Ok(())
     }
 }
 

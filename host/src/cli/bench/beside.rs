@@ -1,5 +1,6 @@
 //! Exports of a whole host: the memory that a run adds, and transactions that come meanwhile.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,11 +12,12 @@ use super::batch::{body, send};
 use super::figure::{Figure, Target};
 use super::host::ServedHost;
 use super::load::{self, Posting};
-use super::measure::in_turns;
-use super::plugins::FORMATTER;
+use super::measure::{MIB, in_turns, kib, reset_peak};
+use super::plugins::ATHORA;
 use super::tenant::Tenant;
 use super::{Setting, runtime};
 use crate::cli::client::Client;
+use crate::cli::plugin::push;
 
 const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 5;
@@ -26,7 +28,6 @@ const AT_ONCE: u64 = 20_000;
 /// A rule that makes an alert of every transaction.
 const EVERY: &str = "large-amount";
 const EXPORT: &str = "/v1/exports/bench";
-const MIB: f64 = 1024.0;
 
 pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     let runtime = runtime()?;
@@ -88,10 +89,9 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
 
 /// Publishes the formatter, and defines an export of all alerts.
 async fn define(client: &Client, setting: &Setting) -> anyhow::Result<()> {
-    let component = setting.plugins.component(FORMATTER)?;
-    let upload = client.upload("/v1/plugins", "application/wasm", component);
-    let published = upload.await?.json()?;
-    let formatter = json!({"plugin": FORMATTER, "version": published["version"]});
+    let component = setting.plugins.component(ATHORA)?;
+    let published = push(client, component).await?.manifest;
+    let formatter = json!({"plugin": ATHORA, "version": published["version"]});
     client.put(EXPORT, &json!({"formatter": formatter})).await?;
     Ok(())
 }
@@ -110,11 +110,10 @@ async fn fill(tenant: &Tenant, from: u64, to: u64) -> anyhow::Result<()> {
 
 /// The most memory that one run adds to what the host has, in MiB.
 async fn added(host: &ServedHost, client: &Client, rows: u64) -> anyhow::Result<f64> {
-    let process = format!("/proc/{}", host.process_id());
+    let process = PathBuf::from(format!("/proc/{}", host.process_id()));
     // Buffers that are made once, such as those of the engine, are made.
     written(client).await?;
-    std::fs::write(format!("{process}/clear_refs"), "5")
-        .context("the peak of memory cannot be reset")?;
+    reset_peak(&process)?;
     let before = kib(&process, "VmRSS:")?;
     let run = written(client).await?;
     // A few transactions are of nothing.
@@ -122,13 +121,6 @@ async fn added(host: &ServedHost, client: &Client, rows: u64) -> anyhow::Result<
         bail!("the run has {} alerts, not some {rows}", run["rows"]);
     }
     Ok((kib(&process, "VmHWM:")? - before).max(0.0) / MIB)
-}
-
-fn kib(process: &str, name: &str) -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string(format!("{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name));
-    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    number.context("the system does not tell the memory of a process")
 }
 
 /// Makes a run, and answers it when its file is there.

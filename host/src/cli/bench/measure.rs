@@ -1,6 +1,9 @@
 //! Times, and what is made of them.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
+
+use anyhow::Context;
 
 /// The one in the middle.
 pub(super) fn median(mut values: Vec<f64>) -> f64 {
@@ -31,6 +34,22 @@ pub(super) fn nanos_of(time: Duration, mut work: impl FnMut()) -> f64 {
         calls += 1;
     }
     started.elapsed().as_nanos() as f64 / f64::from(calls)
+}
+
+/// KiB in a MiB.
+pub(super) const MIB: f64 = 1024.0;
+
+/// What the system says of a process's memory under this name, in KiB; the process as a folder of `/proc`.
+pub(super) fn kib(process: &Path, name: &str) -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string(process.join("status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.context("the system does not tell the memory of a process")
+}
+
+/// From now on `VmHWM:` tells the most memory since now.
+pub(super) fn reset_peak(process: &Path) -> anyhow::Result<()> {
+    std::fs::write(process.join("clear_refs"), "5").context("the peak of memory cannot be reset")
 }
 
 /// A time as people read it.

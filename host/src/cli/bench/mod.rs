@@ -3,10 +3,12 @@
 //! - [`evaluate`], [`windows`]: what a transaction costs before it is stored;
 //! - [`single`], [`batch`]: transactions over HTTP, durable, with five live rules;
 //! - [`export`], [`beside`]: files of alerts, and what a whole host does meanwhile; [`alerts`]: the work with them;
+//! - [`backtest`]: rules over stored history;
 //! - [`tenants`]: many tenants, each with a plugin of its own;
 //! - [`host`], [`tenant`], [`load`], [`workload`], [`plugins`], [`measure`], [`figure`]: what they share.
 
 mod alerts;
+mod backtest;
 mod batch;
 mod beside;
 mod evaluate;
@@ -62,6 +64,8 @@ enum Name {
     Export,
     /// Alerts made, changed, listed and closed, with a thousand and with a million
     Alerts,
+    /// Rules over stored transactions, and a host beside them
+    Backtest,
     /// Many tenants with a plugin each
     Tenants,
 }
@@ -130,6 +134,7 @@ impl Name {
                 Ok(figures)
             }
             Self::Alerts => alerts::measure(setting),
+            Self::Backtest => backtest::measure(setting),
             Self::Tenants => tenants::measure(setting),
         }
     }

@@ -21,8 +21,11 @@ pub(super) const RULES: [&str; 5] = [
     "velocity",
 ];
 
-/// A formatter.
-pub(super) const FORMATTER: &str = "standard-csv";
+/// A tenant's own formatter.
+pub(super) const ATHORA: &str = "athora-csv";
+
+/// The formatter that everyone has.
+pub(super) const STANDARD: &str = "standard-csv";
 
 /// Components, by package.
 pub(super) struct Plugins(HashMap<String, Bytes>);
@@ -37,7 +40,7 @@ impl Plugins {
                 folder.join("plugins").display()
             );
         }
-        let packages = RULES.into_iter().chain([FORMATTER]);
+        let packages = RULES.into_iter().chain([ATHORA, STANDARD]);
         let options = BuildOptions {
             packages: packages.map(str::to_owned).collect(),
             target_dir: None,

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::plugins::{Plugins, RULES};
 use super::workload;
 use crate::cli::client::Client;
+use crate::cli::plugin::push;
 
 /// The one team's name.
-const TEAM: &str = "bench";
+pub(super) const TEAM: &str = "bench";
 
 /// A tenant with a team that has a payload schema and an API key.
 pub(super) struct Tenant {
@@ -63,11 +64,7 @@ impl Tenant {
         component: Bytes,
         config: Value,
     ) -> anyhow::Result<()> {
-        let published = self
-            .client
-            .upload("/v1/plugins", "application/wasm", component)
-            .await?
-            .json()?;
+        let published = push(&self.client, component).await?.manifest;
         let install = json!({
             "plugin": rule,
             "version": text(&published, "version")?,

@@ -12,7 +12,7 @@ mod debian;
 pub mod new;
 mod push;
 pub mod toolchain;
-mod trial;
+pub(in crate::cli) mod trial;
 mod vendor;
 
 use std::path::PathBuf;

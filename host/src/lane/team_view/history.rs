@@ -36,17 +36,22 @@ impl TeamView {
         Ok(())
     }
 
-    /// The lowest sequence of a transaction after `since`: nothing before it need be read.
-    fn first_since(&self, since: Timestamp) -> Result<Option<u64>, StoreError> {
-        let indexed =
-            (self.index).time_range(next_moment(since), Timestamp::MAX, None, usize::MAX)?;
-        let indexed = indexed.iter().map(|found| found.sequence).min();
-        let tail = self.tail.read();
-        let waiting = tail.entries().find(|entry| entry.date_time > since);
-        Ok(indexed
-            .into_iter()
-            .chain(waiting.map(|entry| entry.sequence))
-            .min())
+    /// The lowest sequence of a transaction after `since`: windows that reach back so far begin there.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn first_since(&self, since: Timestamp) -> Result<Option<u64>, StoreError> {
+        let waiting = {
+            let tail = self.tail.read();
+            let first = tail.entries().find(|entry| entry.date_time > since);
+            first.map(|entry| entry.sequence)
+        };
+        let mut first = waiting;
+        self.index
+            .visit_time_range(next_moment(since), Timestamp::MAX, &mut |found| {
+                first = Some(first.map_or(found.sequence, |first| first.min(found.sequence)));
+            })?;
+        Ok(first)
     }
 
     /// Visits the transactions after `from`, until and with `to`, of a sequence

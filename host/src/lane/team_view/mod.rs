@@ -6,6 +6,7 @@
 //! - [`blocks`]: transactions out of blocks, stored or in flight;
 //! - [`query`]: transactions by id, customer and time;
 //! - [`history`]: what windows are filled from;
+//! - [`walk`]: all transactions, in the order in which they came;
 //! - [`indexing`]: the tail becomes indexes.
 
 mod blocks;
@@ -13,6 +14,7 @@ mod history;
 mod indexing;
 mod load;
 mod query;
+mod walk;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use crate::store::{Store, StoreError};
 use crate::tenant::Team;
 
 pub use query::TransactionQuery;
+pub use walk::{Fields, Placed, Stretch, Walk};
 
 /// A transaction as it is kept.
 #[derive(Clone, Debug)]
@@ -99,6 +102,13 @@ impl TeamView {
     pub(super) fn set_schemas(&self, team: &Team) {
         let schemas = team.schemas.iter().map(|record| record.compiled());
         *self.schemas.write() = schemas.collect();
+    }
+
+    /// The schema of a version.
+    fn schema(&self, version: u32) -> Option<Arc<PayloadSchema>> {
+        let schemas = self.schemas.read();
+        let found = schemas.iter().find(|schema| schema.version() == version);
+        found.cloned()
     }
 
     /// The keyed hash under which the indexes hold an id.

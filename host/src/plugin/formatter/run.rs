@@ -6,7 +6,7 @@ use super::columns::AlertColumns;
 use super::utf8::{NotUtf8, Utf8Check};
 use super::{FormatterPlugin, v0_1};
 use crate::plugin::CallError;
-use crate::plugin::call::Guest;
+use crate::plugin::call::{Guest, grouped};
 
 /// Of what a file is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,12 @@ pub enum FormatFault {
     /// The plugin gave no answer.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// More bytes than alerts may have, those that were written together taken as one.
+    #[error(
+        "answered more than {} bytes for an alert; the operator can allow more: plugins.alert_bytes",
+        grouped(*.0 as u64)
+    )]
+    LongAlerts(usize),
     /// A file of a text's media type must be UTF-8.
     #[error("its answer is not UTF-8, and its media type is a text's")]
     NotUtf8,
@@ -126,10 +132,15 @@ impl FormatterRun {
         }
         let limits = self.plugin.limits();
         let fuel = limits.alert_fuel.saturating_mul(count as u64);
-        let answer_bytes = limits.alert_bytes.saturating_mul(count);
+        let alert_bytes = limits.alert_bytes;
+        let answer_bytes = alert_bytes.saturating_mul(count);
         let bytes = self
             .answer(fuel, answer_bytes, |instance, store| {
                 v0_1::write(instance, store, alerts)
+            })
+            .map_err(|reason| match reason {
+                FormatFault::Call(CallError::LongAnswer(_)) => FormatFault::LongAlerts(alert_bytes),
+                other => other,
             })
             .map_err(|reason| FormatError {
                 at: FormatStep::Write {

@@ -1,6 +1,7 @@
 //! Batches, judged so that a row's outcome is what that row alone gives.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::column::Values;
 
@@ -52,37 +53,66 @@ impl Batch<'_> {
     /// Judges one row alone, which is what decides. An interrupted call is tried once more.
     pub(super) fn judge_alone(&self, runner: &Runner, row: usize) -> Result<Judged, JudgeError> {
         match self.judge(runner, &[row]) {
-            Err(JudgeError::Call(CallError::WallClock(_))) => self.judge(runner, &[row]),
+            Err(JudgeError::Call(CallError::Interrupted(_))) => self.judge(runner, &[row]),
             first => first,
         }
     }
 }
 
+/// What a rule says of a batch that nobody waits for, and what it took.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tried {
+    /// One for each row, the same as live.
+    pub outcomes: Vec<RowOutcome>,
+    /// Units of fuel of all calls, but of those that trapped.
+    pub fuel: u64,
+    /// Units of fuel of each row that was judged alone because its turn had come, whatever is said of it: one in a
+    /// thousand.
+    pub sampled: Vec<u64>,
+}
+
 pub(super) fn evaluate(runner: &Runner, batch: &Batch<'_>) -> Vec<RowOutcome> {
-    let mut evaluation = Evaluation {
-        runner,
-        batch,
-        outcomes: Vec::with_capacity(batch.len()),
-        machine_troubles: 0,
-    };
+    let mut evaluation = Evaluation::new(runner, batch, None);
     evaluation.rows(0..batch.len());
-    evaluation.outcomes
+    evaluation.tried.outcomes
+}
+
+/// Judges as [`evaluate`] does, uncounted; once it is to stop, the rows that are left are not judged.
+pub(super) fn try_out(runner: &Runner, batch: &Batch<'_>, stop: &AtomicBool) -> Tried {
+    let mut evaluation = Evaluation::new(runner, batch, Some(stop));
+    evaluation.rows(0..batch.len());
+    evaluation.tried
 }
 
 struct Evaluation<'a> {
     runner: &'a Runner,
     batch: &'a Batch<'a>,
-    /// Of the rows from the first on: rows are judged in order.
-    outcomes: Vec<RowOutcome>,
+    /// Rows are judged in order, so the outcomes are those of the rows from the first on.
+    tried: Tried,
     /// How many of the last outcomes are the machine's trouble.
     machine_troubles: u32,
+    /// Where nobody waits: says when to stop, and failures are not those of a live rule.
+    stop: Option<&'a AtomicBool>,
 }
 
-impl Evaluation<'_> {
+impl<'a> Evaluation<'a> {
+    fn new(runner: &'a Runner, batch: &'a Batch<'a>, stop: Option<&'a AtomicBool>) -> Self {
+        Self {
+            runner,
+            batch,
+            tried: Tried {
+                outcomes: Vec::with_capacity(batch.len()),
+                ..Tried::default()
+            },
+            machine_troubles: 0,
+            stop,
+        }
+    }
+
     fn rows(&mut self, rows: Range<usize>) {
         match rows.len() {
             0 => {}
-            _ if self.machine_troubles >= MACHINE_TROUBLES => {
+            _ if self.machine_troubles >= MACHINE_TROUBLES || self.is_stopped() => {
                 rows.for_each(|_| self.push(not_tried()));
             }
             1 => {
@@ -94,12 +124,14 @@ impl Evaluation<'_> {
                 .judge(self.runner, &rows.clone().collect::<Vec<_>>())
             {
                 Ok(judged) => {
+                    self.tried.fuel += judged.fuel;
                     for (row, said) in rows.zip(judged.verdicts) {
                         let outcome = self.confirmed(row, said);
                         self.push(outcome);
                     }
                 }
-                Err(_) => {
+                Err(error) => {
+                    self.tried.fuel += error.fuel();
                     let middle = rows.start + count / 2;
                     self.rows(rows.start..middle);
                     self.rows(middle..rows.end);
@@ -109,20 +141,28 @@ impl Evaluation<'_> {
     }
 
     /// The outcome of a row of which a batch said something.
-    fn confirmed(&self, row: usize, said: RowVerdict) -> RowOutcome {
-        let sampled = self.batch.sequences[row].is_multiple_of(SAMPLED);
-        if said == RowVerdict::Clear && !sampled {
+    fn confirmed(&mut self, row: usize, said: RowVerdict) -> RowOutcome {
+        if said == RowVerdict::Clear && !self.is_sampled(row) {
             return RowOutcome::Clear;
         }
-        if self.machine_troubles >= MACHINE_TROUBLES {
+        if self.machine_troubles >= MACHINE_TROUBLES || self.is_stopped() {
             return not_tried();
         }
         self.alone(row, Some(said))
     }
 
     /// The outcome of a row alone, which must say what the batch said.
-    fn alone(&self, row: usize, said: Option<RowVerdict>) -> RowOutcome {
-        let alone = match self.batch.judge_alone(self.runner, row) {
+    fn alone(&mut self, row: usize, said: Option<RowVerdict>) -> RowOutcome {
+        let judged = self.batch.judge_alone(self.runner, row);
+        let fuel = match &judged {
+            Ok(judged) => judged.fuel,
+            Err(error) => error.fuel(),
+        };
+        self.tried.fuel += fuel;
+        if self.is_sampled(row) {
+            self.tried.sampled.push(fuel);
+        }
+        let failure = match judged {
             Ok(Judged { mut verdicts, fuel }) => {
                 let verdict = verdicts.pop().unwrap_or(RowVerdict::Clear);
                 if said.is_none_or(|said| said == verdict) {
@@ -135,7 +175,15 @@ impl Evaluation<'_> {
                 _ => Failure::impure(),
             },
         };
-        RowOutcome::Failed(alone)
+        RowOutcome::Failed(failure)
+    }
+
+    fn is_sampled(&self, row: usize) -> bool {
+        self.batch.sequences[row].is_multiple_of(SAMPLED)
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
     fn push(&mut self, outcome: RowOutcome) {
@@ -145,7 +193,7 @@ impl Evaluation<'_> {
             }
             _ => 0,
         };
-        if let RowOutcome::Failed(failure) = &outcome {
+        if let (RowOutcome::Failed(failure), None) = (&outcome, self.stop) {
             let plugin = &*self.runner.plugin;
             let labels = [
                 ("plugin", plugin.to_owned()),
@@ -153,11 +201,11 @@ impl Evaluation<'_> {
             ];
             metrics::counter!("vervet_rule_failed_rows_total", &labels).increment(1);
             if failure.kind == FailureKind::Impure {
-                let sequence = self.batch.sequences[self.outcomes.len()];
+                let sequence = self.batch.sequences[self.tried.outcomes.len()];
                 tracing::error!(plugin, sequence, "the rule is impure: {}", failure.reason);
             }
         }
-        self.outcomes.push(outcome);
+        self.tried.outcomes.push(outcome);
     }
 }
 

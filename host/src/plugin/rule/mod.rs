@@ -7,12 +7,13 @@ mod v0_1;
 mod verdict;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use domain::column::Values;
 use domain::rule::Plan;
 use wasmtime::component::Component;
 
-pub use evaluate::Batch;
+pub use evaluate::{Batch, Tried};
 pub use outcome::{Failure, FailureKind, RowOutcome};
 pub use purity::Impurity;
 
@@ -130,9 +131,17 @@ impl RulePlugin {
         evaluate::evaluate(&self.0.runner, batch)
     }
 
+    /// Judges a batch that nobody waits for: each row has the same outcome as [live](Self::evaluate), and what it took is
+    /// told. Neither metrics nor log take it for live. Once it is to `stop`, outcomes of rows that are left mean nothing.
+    ///
+    /// Blocks as `evaluate` does.
+    pub fn try_out(&self, batch: &Batch<'_>, stop: &AtomicBool) -> Tried {
+        evaluate::try_out(&self.0.runner, batch, stop)
+    }
+
     /// Judges sample rows one by one, all at once and shuffled, in fresh
-    /// instances, and refuses a rule whose answers differ.
-    pub fn check_purity(&self, batch: &Batch<'_>) -> Result<(), Impurity> {
+    /// instances, and refuses a rule whose answers differ. Answers the fuel of each alone.
+    pub fn check_purity(&self, batch: &Batch<'_>) -> Result<Vec<u64>, Impurity> {
         purity::check(&self.0.runner, batch)
     }
 }
@@ -171,6 +180,16 @@ impl Runner {
         let verdicts = verdict::by_row(verdict, count, self.limits.row_findings)
             .map_err(JudgeError::Broken)?;
         Ok(Judged { verdicts, fuel })
+    }
+}
+
+impl JudgeError {
+    /// The fuel of the call, as far as it is known.
+    pub(super) fn fuel(&self) -> u64 {
+        match self {
+            Self::Call(CallError::OutOfFuel(fuel)) => *fuel,
+            _ => 0,
+        }
     }
 }
 

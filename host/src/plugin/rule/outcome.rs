@@ -45,7 +45,7 @@ pub enum FailureKind {
     Broken,
     /// What the rule says of a row depends on more than the row.
     Impure,
-    /// Wall clock: the machine's trouble, not the rule's verdict. After three in
+    /// Interrupted: the machine's trouble, not the rule's verdict. After three in
     /// a row the rule is to be suspended, and its rows wait for catch-up.
     Machine,
 }
@@ -71,7 +71,7 @@ impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         let kind = match &error {
             CallError::OutOfFuel(_) => FailureKind::OutOfFuel,
-            CallError::WallClock(_) => FailureKind::Machine,
+            CallError::Interrupted(_) => FailureKind::Machine,
             CallError::OutOfMemory(_) | CallError::Trapped(_) => FailureKind::Trapped,
             CallError::LongAnswer(_) => FailureKind::Broken,
         };

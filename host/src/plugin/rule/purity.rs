@@ -19,7 +19,7 @@ pub enum Impurity {
         /// Which sample.
         row: usize,
     },
-    /// Wall clock: try again.
+    /// Interrupted: try again.
     #[error("the rule's purity could not be checked: {0}")]
     Machine(String),
 }
@@ -27,29 +27,39 @@ pub enum Impurity {
 /// What a row gives, in one way of batching: a verdict or a failure.
 type Said = Result<RowVerdict, Failure>;
 
-pub(super) fn check(runner: &Runner, batch: &Batch<'_>) -> Result<(), Impurity> {
+pub(super) fn check(runner: &Runner, batch: &Batch<'_>) -> Result<Vec<u64>, Impurity> {
     let in_order: Vec<usize> = (0..batch.len()).collect();
     let mut alone = Vec::with_capacity(batch.len());
+    let mut fuel = Vec::with_capacity(batch.len());
     for &row in &in_order {
-        alone.push(one(runner, batch, row)?);
+        let (said, took) = one(runner, batch, row)?;
+        alone.push(said);
+        fuel.push(took);
     }
     let mut shuffled = in_order.clone();
     shuffled.shuffle(&mut StdRng::seed_from_u64(0));
     for order in [in_order, shuffled] {
         compare(runner, batch, &order, &alone)?;
     }
-    Ok(())
+    Ok(fuel)
 }
 
-fn one(runner: &Runner, batch: &Batch<'_>, row: usize) -> Result<Said, Impurity> {
-    match batch.judge_alone(runner, row) {
-        Ok(mut judged) => Ok(Ok(judged.verdicts.pop().unwrap_or(RowVerdict::Clear))),
-        Err(error) => match Failure::from(error) {
-            failure if failure.kind == FailureKind::Machine => {
-                Err(Impurity::Machine(failure.reason))
-            }
-            failure => Ok(Err(failure)),
-        },
+/// What a row alone gives, and the fuel that it took.
+fn one(runner: &Runner, batch: &Batch<'_>, row: usize) -> Result<(Said, u64), Impurity> {
+    let judged = batch.judge_alone(runner, row);
+    let fuel = match &judged {
+        Ok(judged) => judged.fuel,
+        Err(error) => error.fuel(),
+    };
+    match judged.map_err(Failure::from) {
+        Ok(mut judged) => {
+            let verdict = judged.verdicts.pop().unwrap_or(RowVerdict::Clear);
+            Ok((Ok(verdict), fuel))
+        }
+        Err(failure) if failure.kind == FailureKind::Machine => {
+            Err(Impurity::Machine(failure.reason))
+        }
+        Err(failure) => Ok((Err(failure), fuel)),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::plugin::manifest::{Description, RuleDescription};
 use crate::plugin::rule::verdict::{RawFinding, RawVerdict};
 
 /// A component that fits the contract, ready to be instantiated.
+#[derive(Clone)]
 pub(crate) struct Prepared {
     component: InstancePre<State>,
     exports: wit::GuestIndices,

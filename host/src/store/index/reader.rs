@@ -1,5 +1,6 @@
 //! Reads the indexes of a team.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use domain::time::Timestamp;
@@ -190,7 +191,7 @@ impl IndexReader {
         let (time, sequence) = upper_bound(to, after);
         let from = join([hash, ordered(from), 0]);
         let to = join([hash, time, sequence]);
-        self.descend(IndexKind::Customer, &from, &to, limit)
+        self.newest(IndexKind::Customer, &from, &to, limit)
     }
 
     /// All transactions, `from` inclusive, `to` exclusive, newest first, at most `limit` that come after a cursor.
@@ -204,17 +205,52 @@ impl IndexReader {
         let (time, sequence) = upper_bound(to, after);
         let from = join([ordered(from), 0, 0]);
         let to = join([time, sequence, 0]);
-        self.descend(IndexKind::Time, &from, &to, limit)
+        self.newest(IndexKind::Time, &from, &to, limit)
     }
 
-    /// The entries of an index from one, inclusive, to another, exclusive, highest first.
-    fn descend(
+    /// Visits all transactions, `from` inclusive, `to` exclusive, newest first.
+    pub fn visit_time_range(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        visit: &mut dyn FnMut(Found),
+    ) -> Result<(), StoreError> {
+        let (from, to) = (join([ordered(from), 0, 0]), join([ordered(to), 0, 0]));
+        self.descend(IndexKind::Time, &from, &to, &mut |found| {
+            visit(found);
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// So many entries of an index from one, inclusive, to another, exclusive, highest first.
+    fn newest(
         &self,
         kind: IndexKind,
         from: &[u8; 24],
         to: &[u8; 24],
         limit: usize,
     ) -> Result<Vec<Found>, StoreError> {
+        let mut newest = Vec::new();
+        if limit > 0 {
+            self.descend(kind, from, to, &mut |found| {
+                newest.push(found);
+                match newest.len() < limit {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                }
+            })?;
+        }
+        Ok(newest)
+    }
+
+    /// Visits the entries of an index from one, inclusive, to another, exclusive, highest first.
+    fn descend(
+        &self,
+        kind: IndexKind,
+        from: &[u8; 24],
+        to: &[u8; 24],
+        visit: &mut dyn FnMut(Found) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
         let (from, to) = (kind.trim(from), kind.trim(to));
         let snapshot = self.shared.snapshot();
         let mut descents = Vec::new();
@@ -223,26 +259,27 @@ impl IndexReader {
                 descents.extend(Descent::begin(self, run, to)?);
             }
         }
-        let mut found = Vec::new();
-        while found.len() < limit {
+        loop {
             let highest = descents
                 .iter_mut()
                 .max_by(|one, other| one.peek().cmp(other.peek()));
             let Some(descent) = highest.filter(|descent| descent.peek() >= from) else {
-                break;
+                return Ok(());
             };
             // Time and sequence are the last fields of either kind.
             let entry = descent.peek();
-            found.push(Found {
+            let found = Found {
                 date_time: moment(number(entry, kind.width() - 16)),
                 sequence: number(entry, kind.width() - 8),
-            });
+            };
+            if visit(found).is_break() {
+                return Ok(());
+            }
             if !descent.go_on(self)? {
                 let ended = descent.run.key;
                 descents.retain(|descent| descent.run.key != ended);
             }
         }
-        Ok(found)
     }
 
     fn chunk<T>(

@@ -6,6 +6,8 @@
 //!  kind            fields                                         value
 //!  01 host         name…                                          by name (tenant 0)
 //!  10 definition   kind u8 │ name…                                self-describing
+//!  11 list version list, ended │ version u64                      self-describing
+//!  12 list diff    list, ended │ version u64 │ first entry…       self-describing
 //!  20 block        team u32 │ first sequence u64                  record::block
 //!  24 judgements   team u32 │ rule, ended │ first sequence u64    self-describing: what the rule said
 //!  28 index        team u32                                       index: hash key and watermark
@@ -20,6 +22,8 @@
 //!  35 bulk alerts  bulk 16                                        ids of 16 bytes
 //!  36 bulk outcome bulk 16 │ number u32                           self-describing
 //!  38 replay       replay 16                                      self-describing
+//!  39 backtest     backtest 16                                    self-describing
+//!  3A …judgements  backtest 16 │ first sequence u64               self-describing: what its rule said
 //!  40 audit        position u64                                   self-describing
 //!  50 outbox       number u64                                     self-describing
 //!  60 manifest     plugin, ended │ version…                       self-describing
@@ -80,6 +84,22 @@ pub enum Record {
         kind: u8,
         /// The name among its kind; names of things within things may have parts, `team/rule`.
         name: String,
+    },
+    /// What one change made of a list.
+    ListVersion {
+        /// The list's name.
+        list: String,
+        /// The version that came of it.
+        version: u64,
+    },
+    /// Some of the entries that a version of a list added and removed, where they are many.
+    ListDiff {
+        /// The list's name.
+        list: String,
+        /// The version.
+        version: u64,
+        /// The first of these entries, in the order of their bytes.
+        first: String,
     },
     /// Transactions of a team that were committed together.
     Block {
@@ -163,6 +183,18 @@ pub enum Record {
     Replay {
         /// Its id.
         replay: [u8; 16],
+    },
+    /// A rule over stored history.
+    Backtest {
+        /// Its id.
+        backtest: [u8; 16],
+    },
+    /// What its rule said of some transactions.
+    BacktestJudgements {
+        /// The id of the backtest.
+        backtest: [u8; 16],
+        /// The sequence number of the first of which it said anything but clear.
+        first: u64,
     },
     /// Who did what.
     Audit {
@@ -274,6 +306,8 @@ pub struct RunKey {
 mod kind {
     pub(super) const HOST: u8 = 0x01;
     pub(super) const DEFINITION: u8 = 0x10;
+    pub(super) const LIST_VERSION: u8 = 0x11;
+    pub(super) const LIST_DIFF: u8 = 0x12;
     pub(super) const BLOCK: u8 = 0x20;
     pub(super) const JUDGEMENTS: u8 = 0x24;
     pub(super) const INDEX: u8 = 0x28;
@@ -288,6 +322,8 @@ mod kind {
     pub(super) const BULK_ALERTS: u8 = 0x35;
     pub(super) const BULK_OUTCOME: u8 = 0x36;
     pub(super) const REPLAY: u8 = 0x38;
+    pub(super) const BACKTEST: u8 = 0x39;
+    pub(super) const BACKTEST_JUDGEMENTS: u8 = 0x3A;
     pub(super) const AUDIT: u8 = 0x40;
     pub(super) const OUTBOX: u8 = 0x50;
     pub(super) const MANIFEST: u8 = 0x60;
@@ -313,6 +349,17 @@ impl Key {
             Record::Definition { kind, name } => Writer::new(tenant, kind::DEFINITION)
                 .u8(*kind)
                 .rest(name.as_bytes()),
+            Record::ListVersion { list, version } => Writer::new(tenant, kind::LIST_VERSION)
+                .ended(list.as_bytes())
+                .u64(*version),
+            Record::ListDiff {
+                list,
+                version,
+                first,
+            } => Writer::new(tenant, kind::LIST_DIFF)
+                .ended(list.as_bytes())
+                .u64(*version)
+                .rest(first.as_bytes()),
             Record::Block { team, first } => {
                 Writer::new(tenant, kind::BLOCK).u32(team.0).u64(*first)
             }
@@ -356,6 +403,12 @@ impl Key {
                 .rest(bulk)
                 .u32(*number),
             Record::Replay { replay } => Writer::new(tenant, kind::REPLAY).rest(replay),
+            Record::Backtest { backtest } => Writer::new(tenant, kind::BACKTEST).rest(backtest),
+            Record::BacktestJudgements { backtest, first } => {
+                Writer::new(tenant, kind::BACKTEST_JUDGEMENTS)
+                    .rest(backtest)
+                    .u64(*first)
+            }
             Record::Audit { position } => Writer::new(tenant, kind::AUDIT).u64(*position),
             Record::Outbox { number } => Writer::new(tenant, kind::OUTBOX).u64(*number),
             Record::PluginManifest { plugin, version } => Writer::new(tenant, kind::MANIFEST)
@@ -411,6 +464,15 @@ impl Key {
                 kind: reader.u8()?,
                 name: reader.text()?,
             },
+            kind::LIST_VERSION => Record::ListVersion {
+                list: reader.ended_text()?,
+                version: reader.u64()?,
+            },
+            kind::LIST_DIFF => Record::ListDiff {
+                list: reader.ended_text()?,
+                version: reader.u64()?,
+                first: reader.text()?,
+            },
             kind::BLOCK => Record::Block {
                 team: TeamId(reader.u32()?),
                 first: reader.u64()?,
@@ -453,6 +515,13 @@ impl Key {
             },
             kind::REPLAY => Record::Replay {
                 replay: reader.id()?,
+            },
+            kind::BACKTEST => Record::Backtest {
+                backtest: reader.id()?,
+            },
+            kind::BACKTEST_JUDGEMENTS => Record::BacktestJudgements {
+                backtest: reader.id()?,
+                first: reader.u64()?,
             },
             kind::AUDIT => Record::Audit {
                 position: reader.u64()?,

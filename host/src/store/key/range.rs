@@ -16,6 +16,38 @@ impl KeyRange {
         Self::prefix(prefix.rest(name_prefix.as_bytes()).into_bytes())
     }
 
+    /// What a list's changes made of it, by version.
+    pub fn list_versions(tenant: TenantId, list: &str) -> Self {
+        let prefix = Writer::new(tenant, kind::LIST_VERSION).ended(list.as_bytes());
+        Self::prefix(prefix.into_bytes())
+    }
+
+    /// The same below a version.
+    pub fn list_versions_before(tenant: TenantId, list: &str, version: u64) -> Self {
+        let record = Record::ListVersion {
+            list: list.to_owned(),
+            version,
+        };
+        Self::list_versions(tenant, list).ending_before(Key::new(tenant, &record).0.into_vec())
+    }
+
+    /// What a version of a list added and removed, by entry.
+    pub fn list_diff(tenant: TenantId, list: &str, version: u64) -> Self {
+        let prefix = Writer::new(tenant, kind::LIST_DIFF).ended(list.as_bytes());
+        Self::prefix(prefix.u64(version).into_bytes())
+    }
+
+    /// The same as far as it begins with this entry or an earlier one: read in reverse, the first is where the entry would be.
+    pub fn list_diff_up_to(tenant: TenantId, list: &str, version: u64, entry: &str) -> Self {
+        let record = Record::ListDiff {
+            list: list.to_owned(),
+            version,
+            first: entry.to_owned(),
+        };
+        let key = Key::new(tenant, &record);
+        Self::list_diff(tenant, list, version).ending_before([key.as_bytes(), &[0]].concat())
+    }
+
     /// A team's transaction blocks, by sequence.
     pub fn blocks(tenant: TenantId, team: TeamId) -> Self {
         Self::prefix(Writer::new(tenant, kind::BLOCK).u32(team.0).into_bytes())
@@ -175,6 +207,29 @@ impl KeyRange {
     /// All replays of many alerts of a tenant, by id.
     pub fn replays(tenant: TenantId) -> Self {
         Self::prefix(Writer::new(tenant, kind::REPLAY).into_bytes())
+    }
+
+    /// All backtests of a tenant, by id.
+    pub fn backtests(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::BACKTEST).into_bytes())
+    }
+
+    /// The backtests of a tenant whose ids come before this one.
+    pub fn backtests_before(tenant: TenantId, backtest: [u8; 16]) -> Self {
+        let key = Key::new(tenant, &Record::Backtest { backtest });
+        Self::backtests(tenant).ending_before(key.0.into_vec())
+    }
+
+    /// What the rule of a backtest said, in records whose first sequence number is in a range.
+    pub fn backtest_judgements_between(
+        tenant: TenantId,
+        backtest: [u8; 16],
+        first: std::ops::Range<u64>,
+    ) -> Self {
+        let of_backtest = || Writer::new(tenant, kind::BACKTEST_JUDGEMENTS).rest(&backtest);
+        Self::prefix(of_backtest().into_bytes())
+            .starting_at(of_backtest().u64(first.start).into_bytes())
+            .ending_before(of_backtest().u64(first.end).into_bytes())
     }
 
     /// All versions of the alerts whose ids come after this one.

@@ -22,6 +22,12 @@ fn records() -> impl Strategy<Value = Record> {
     prop_oneof![
         text.prop_map(|name| Record::Host { name }),
         (any::<u8>(), text).prop_map(|(kind, name)| Record::Definition { kind, name }),
+        (text, any::<u64>()).prop_map(|(list, version)| Record::ListVersion { list, version }),
+        (text, any::<u64>(), text).prop_map(|(list, version, first)| Record::ListDiff {
+            list,
+            version,
+            first
+        }),
         (any::<u32>(), any::<u64>()).prop_map(|(team, first)| Record::Block {
             team: TeamId(team),
             first
@@ -58,6 +64,9 @@ fn records() -> impl Strategy<Value = Record> {
         (any::<[u8; 16]>(), any::<u32>())
             .prop_map(|(bulk, number)| Record::BulkOutcome { bulk, number }),
         any::<[u8; 16]>().prop_map(|replay| Record::Replay { replay }),
+        any::<[u8; 16]>().prop_map(|backtest| Record::Backtest { backtest }),
+        (any::<[u8; 16]>(), any::<u64>())
+            .prop_map(|(backtest, first)| Record::BacktestJudgements { backtest, first }),
         (any::<u32>(), text, any::<u64>()).prop_map(|(team, rule, first)| Record::Judgements {
             team: TeamId(team),
             rule,
@@ -144,6 +153,48 @@ proptest! {
         let prefix = KeyRange::alert_index_prefix(TenantId(1), 1, one.as_bytes());
         prop_assert_eq!(contains(&prefix, &key(&other)), other.starts_with(&one));
     }
+}
+
+#[test]
+fn versions_of_a_list_and_their_entries_are_read_by_themselves() {
+    let tenant = TenantId(3);
+    let version = |list: &str, version| {
+        let list = list.to_owned();
+        Key::new(tenant, &Record::ListVersion { list, version })
+    };
+    let before = KeyRange::list_versions_before(tenant, "a", 7);
+    let found = [("a", 6), ("a", 7), ("a\0", 6), ("ab", 6), ("", 6)]
+        .map(|(list, number)| contains(&before, &version(list, number)));
+    assert_eq!(found, [true, false, false, false, false]);
+    assert!(contains(
+        &KeyRange::list_versions(tenant, "a"),
+        &version("a", u64::MAX)
+    ));
+
+    let diff = |list: &str, version, first: &str| {
+        let (list, first) = (list.to_owned(), first.to_owned());
+        let record = Record::ListDiff {
+            list,
+            version,
+            first,
+        };
+        Key::new(tenant, &record)
+    };
+    let up_to = KeyRange::list_diff_up_to(tenant, "a", 7, "IR");
+    let found = [
+        ("a", 7, ""),
+        ("a", 7, "IQ\u{10ffff}"),
+        ("a", 7, "IR"),
+        ("a", 7, "IR\u{1}"),
+        ("a", 7, "IS"),
+        ("a", 6, "IR"),
+        ("ab", 7, "IR"),
+    ]
+    .map(|(list, version, first)| contains(&up_to, &diff(list, version, first)));
+    assert_eq!(found, [true, true, true, false, false, false, false]);
+    let of_version = KeyRange::list_diff(tenant, "a", u64::MAX);
+    assert!(contains(&of_version, &diff("a", u64::MAX, "\u{10ffff}")));
+    assert!(!contains(&of_version, &version("a", u64::MAX)));
 }
 
 #[test]

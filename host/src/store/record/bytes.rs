@@ -63,6 +63,11 @@ impl<'b> Input<'b> {
         Some((number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
+    pub(super) fn pass_text(&mut self) -> Option<()> {
+        let length = usize::try_from(self.varint()?).ok()?;
+        self.bytes(length).map(drop)
+    }
+
     pub(super) fn text(&mut self) -> Option<&'b str> {
         let length = usize::try_from(self.varint()?).ok()?;
         std::str::from_utf8(self.bytes(length)?).ok()

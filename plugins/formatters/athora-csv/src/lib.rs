@@ -7,6 +7,7 @@
 //! Columns are only ever appended, with a new layout version; COPY maps them by position.
 
 mod details;
+mod json;
 
 use vervet_sdk::csv::{Dialect, Options, Writer};
 use vervet_sdk::export_formatter;
@@ -106,7 +107,10 @@ impl AthoraCsv {
         csv.json_strings(alert.txn_ids());
         csv.integer(alert.txn_ids().len() as i64);
         csv.text(&without_transactions(alert.info())?);
-        csv.text(&without_rows(alert.findings())?);
+        match without_rows(alert.findings())? {
+            None => csv.json_values(alert.findings()),
+            Some(findings) => csv.text(&findings),
+        }
         csv.json_values(alert.comments());
         csv.timestamp(Some(alert.created_at()));
         csv.timestamp(Some(alert.updated_at()));

@@ -19,7 +19,7 @@ use crate::ingest::{BatchFormat, BatchItem, KeyedHash};
 const MAX_PAYLOAD_BYTES: usize = 256 << 10;
 
 /// Reads a file of text.
-pub(super) fn read_text(path: &Path) -> anyhow::Result<String> {
+pub(in crate::cli) fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
@@ -104,9 +104,9 @@ pub(super) struct Transactions {
 }
 
 /// A payload that the schema refuses, or whose `txn_id` was there before.
-pub(super) struct Refused {
-    pub(super) line: u64,
-    pub(super) faults: Vec<String>,
+pub(in crate::cli) struct Refused {
+    pub(in crate::cli) line: u64,
+    pub(in crate::cli) faults: Vec<String>,
 }
 
 impl Transactions {

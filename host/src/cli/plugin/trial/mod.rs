@@ -1,5 +1,5 @@
-//! `vervet plugin test`: a file of transactions through a rule, with the host's own windows, sandbox and
-//! limits.
+//! `vervet plugin test`, and `vervet backtest` on files: transactions through a rule, with the host's own windows,
+//! sandbox and limits.
 //!
 //! - [`material`]: what a team would have: payload schema, transactions, lists;
 //! - [`rule`]: the run; [`report`]: what is printed of it.
@@ -15,37 +15,66 @@ use clap::Args;
 
 use super::check::Workbench;
 use crate::plugin::registry::Plugin;
+pub(in crate::cli) use material::read_text;
 use material::{DirectoryLists, Transactions};
+pub(in crate::cli) use rule::TrialOutcome;
 
 /// Run a file of transactions through a rule, as a host would
 ///
 /// Prints every finding with its evidence and fuel. Ends with 1 where the rule could not judge a transaction.
 #[derive(Args)]
 pub(in crate::cli) struct Test {
-    /// The component
-    file: PathBuf,
-    /// The team's payload schema: the body of PUT /v1/teams/{team}/payload-schema
-    #[arg(long, value_name = "FILE")]
-    schema: PathBuf,
-    /// The transactions, in the order in which they come: .ndjson, .csv, or .json with an array
-    #[arg(long, value_name = "FILE")]
-    transactions: PathBuf,
-    /// The rule's configuration [default: {}]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A folder of lists: NAME.txt is the list NAME, with an entry on each line
-    #[arg(long, value_name = "DIR")]
-    lists: Option<PathBuf>,
+    #[command(flatten)]
+    material: Material,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
+/// A rule, and all that it is tried on, as files.
+#[derive(Args)]
+pub(in crate::cli) struct Material {
+    /// The component
+    pub(in crate::cli) file: PathBuf,
+    /// The team's payload schema: the body of PUT /v1/teams/{team}/payload-schema
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) schema: PathBuf,
+    /// The transactions, in the order in which they come: .ndjson, .csv, or .json with an array
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) transactions: PathBuf,
+    /// The rule's configuration [default: {}]
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) config: Option<PathBuf>,
+    /// A folder of lists: NAME.txt is the list NAME, with an entry on each line
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) lists: Option<PathBuf>,
+}
+
 impl Test {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        let outcome = self.material.try_out(&mut |_, _| {})?;
+        if self.json {
+            report::json(&outcome)?;
+        } else {
+            report::text(&outcome)?;
+        }
+        match outcome.failures.len() {
+            0 => Ok(()),
+            1 => bail!("the rule could not judge a transaction"),
+            count => bail!("the rule could not judge {count} transactions"),
+        }
+    }
+}
+
+impl Material {
+    /// Judges all transactions; `judged` is told how many are, of how many.
+    pub(in crate::cli) fn try_out(
+        &self,
+        judged: &mut dyn FnMut(usize, usize),
+    ) -> anyhow::Result<TrialOutcome> {
         let schema = material::read_schema(&self.schema)?;
         let config = match &self.config {
-            Some(path) => material::read_text(path)?,
+            Some(path) => read_text(path)?,
             None => "{}".to_owned(),
         };
         let lists = DirectoryLists::read(self.lists.as_deref())?;
@@ -60,21 +89,10 @@ impl Test {
                 self.file.display()
             );
         };
-        let trial =
-            rule::Trial::prepare(rule, &config, &schema, workbench.limits().row_fuel, &lists)
-                .with_context(|| {
-                    format!("{} cannot be installed so", rule.manifest().common.name)
-                })?;
-        let outcome = trial.run(transactions)?;
-        if self.json {
-            report::json(&outcome)?;
-        } else {
-            report::text(&outcome)?;
-        }
-        match outcome.failures.len() {
-            0 => Ok(()),
-            1 => bail!("the rule could not judge a transaction"),
-            count => bail!("the rule could not judge {count} transactions"),
-        }
+        let row_fuel = workbench.limits().row_fuel;
+        let trial = rule::Trial::prepare(rule, &config, &schema, row_fuel, &lists);
+        let trial = trial
+            .with_context(|| format!("{} cannot be installed so", rule.manifest().common.name))?;
+        trial.run(transactions, judged)
     }
 }

@@ -1,16 +1,15 @@
 //! Transactions through a rule, in batches, with real windows.
 
-use std::sync::Arc;
-
 use anyhow::bail;
 use domain::column::Values;
 use domain::payload::{PayloadSchema, Transaction};
-use domain::rule::{Finding, Plan};
-use domain::window::{BoundPlan, InputLimits, Inputs};
+use domain::rule::{Finding, Level};
+use domain::window::{InputLimits, Inputs};
 
 use super::material::{Before, DirectoryLists, Refused, Transactions};
 use crate::alert::EvidenceValue;
-use crate::plugin::rule::{Batch, RowOutcome, RulePlugin};
+use crate::backtest::Tested;
+use crate::plugin::rule::{Batch, FailureKind, RowOutcome, RulePlugin};
 
 /// Transactions that are judged at once, as a lane under load does.
 const BATCH: usize = 256;
@@ -19,83 +18,82 @@ const SAMPLES: usize = 64;
 
 /// A rule that is installed, with its plan.
 pub(super) struct Trial<'t> {
-    rule: &'t RulePlugin,
-    plan: Plan,
-    bound: Arc<BoundPlan>,
-    row_fuel: u64,
+    rule: Tested,
     lists: &'t DirectoryLists,
 }
 
 /// What became of all transactions.
-pub(super) struct TrialOutcome {
-    pub(super) rule: String,
-    pub(super) version: String,
+pub(in crate::cli) struct TrialOutcome {
+    pub(in crate::cli) rule: String,
+    pub(in crate::cli) version: String,
+    /// Of findings that say none.
+    pub(in crate::cli) severity: Level,
     /// How many transactions were judged.
-    pub(super) judged: usize,
-    pub(super) refused: Vec<Refused>,
-    pub(super) found: Vec<Found>,
-    pub(super) failures: Vec<Unjudged>,
+    pub(in crate::cli) judged: usize,
+    pub(in crate::cli) refused: Vec<Refused>,
+    pub(in crate::cli) found: Vec<Found>,
+    pub(in crate::cli) failures: Vec<Unjudged>,
 }
 
 /// A transaction in which the rule found something.
-pub(super) struct Found {
-    pub(super) txn_id: String,
-    pub(super) customer_id: String,
-    pub(super) findings: Vec<Finding>,
-    pub(super) fuel: u64,
-    pub(super) evidence: Vec<(String, EvidenceValue)>,
+pub(in crate::cli) struct Found {
+    pub(in crate::cli) txn_id: String,
+    pub(in crate::cli) customer_id: String,
+    pub(in crate::cli) findings: Vec<Finding>,
+    pub(in crate::cli) fuel: u64,
+    pub(in crate::cli) evidence: Vec<(String, EvidenceValue)>,
 }
 
 /// A transaction that the rule could not judge.
-pub(super) struct Unjudged {
-    pub(super) txn_id: String,
-    pub(super) reason: String,
+pub(in crate::cli) struct Unjudged {
+    pub(in crate::cli) txn_id: String,
+    pub(in crate::cli) kind: FailureKind,
+    pub(in crate::cli) reason: String,
 }
 
 impl<'t> Trial<'t> {
     /// Does what installing does: asks for the plan, and checks it against schema and lists.
     pub(super) fn prepare(
-        rule: &'t RulePlugin,
+        rule: &RulePlugin,
         config: &str,
         schema: &PayloadSchema,
         row_fuel: u64,
         lists: &'t DirectoryLists,
     ) -> anyhow::Result<Self> {
-        let plan = rule.prepare(config)?;
-        let bound = BoundPlan::bind(&plan, schema).map_err(|faults| {
-            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            anyhow::anyhow!(faults.join("; "))
-        })?;
-        if let Some(list) = bound.lists().into_iter().find(|list| !lists.has(list)) {
+        let rule = Tested::prepare(rule.clone(), config, schema, row_fuel)?;
+        if let Some(list) = rule.bound.lists().into_iter().find(|list| !lists.has(list)) {
             bail!(
                 "it reads the list '{list}'; put {list}.txt into a folder, and give that with --lists"
             );
         }
-        Ok(Self {
-            rule,
-            plan,
-            bound: Arc::new(bound),
-            row_fuel,
-            lists,
-        })
+        Ok(Self { rule, lists })
     }
 
-    pub(super) fn run(&self, transactions: Transactions) -> anyhow::Result<TrialOutcome> {
-        let manifest = &self.rule.manifest().common;
+    pub(super) fn run(
+        &self,
+        transactions: Transactions,
+        judged: &mut dyn FnMut(usize, usize),
+    ) -> anyhow::Result<TrialOutcome> {
+        let manifest = self.rule.plugin.manifest();
         let mut outcome = TrialOutcome {
-            rule: manifest.name.to_string(),
-            version: manifest.version.to_string(),
+            rule: manifest.common.name.to_string(),
+            version: manifest.common.version.to_string(),
+            severity: manifest.severity,
             judged: transactions.accepted.len(),
             refused: transactions.refused,
             found: Vec::new(),
             failures: Vec::new(),
         };
         let all = transactions.accepted;
-        let mut inputs = Inputs::new(std::slice::from_ref(&self.bound), InputLimits::default());
+        let mut inputs = Inputs::new(
+            std::slice::from_ref(&self.rule.bound),
+            InputLimits::default(),
+        );
         inputs.begin_fill(None);
         for begin in (0..all.len()).step_by(BATCH) {
             let end = all.len().min(begin + BATCH);
             self.judge(&mut inputs, &all, begin..end, &mut outcome)?;
+            judged(end, all.len());
         }
         Ok(outcome)
     }
@@ -122,15 +120,15 @@ impl<'t> Trial<'t> {
         let columns: Vec<&Values> = columns.iter().map(|column| &**column).collect();
         let sequences: Vec<u64> = rows.clone().map(|row| row as u64 + 1).collect();
         let batch = Batch {
-            prepared: &self.plan.prepared,
+            prepared: &self.rule.plan.prepared,
             inputs: &columns,
             sequences: &sequences,
-            row_fuel: self.row_fuel,
+            row_fuel: self.rule.row_fuel,
         };
         if rows.start == 0 {
             self.check_purity(&batch)?;
         }
-        for (index, said) in self.rule.evaluate(&batch).into_iter().enumerate() {
+        for (index, said) in self.rule.plugin.evaluate(&batch).into_iter().enumerate() {
             let transaction = &all[rows.start + index];
             let txn_id = transaction.txn_id.to_string();
             match said {
@@ -144,6 +142,7 @@ impl<'t> Trial<'t> {
                 }),
                 RowOutcome::Failed(failure) => outcome.failures.push(Unjudged {
                     txn_id,
+                    kind: failure.kind,
                     reason: failure.to_string(),
                 }),
             }
@@ -159,7 +158,7 @@ impl<'t> Trial<'t> {
             .map(|input| input.select(&rows))
             .collect();
         let samples: Vec<&Values> = samples.iter().collect();
-        self.rule.check_purity(&Batch {
+        self.rule.plugin.check_purity(&Batch {
             inputs: &samples,
             sequences: &batch.sequences[..rows.len()],
             ..*batch
@@ -168,7 +167,7 @@ impl<'t> Trial<'t> {
     }
 
     fn evidence(&self, columns: &[&Values], row: usize) -> Vec<(String, EvidenceValue)> {
-        let inputs = self.plan.inputs.iter().zip(columns);
+        let inputs = self.rule.plan.inputs.iter().zip(columns);
         inputs
             .map(|(input, column)| (input.name.clone(), column.evidence(row).into()))
             .collect()

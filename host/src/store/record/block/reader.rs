@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::payload::{Identifier, PayloadSchema, Transaction};
 use domain::time::Timestamp;
 
-use super::values::take_value;
+use super::values::{pass_value, take_value};
 use super::{ADDITIONAL, BlockError, DATE_TIME_AS_SENT, HEADER_BYTES, VERSION};
 use crate::store::record::bytes::Input;
 
@@ -197,25 +197,52 @@ impl Row<'_> {
     ) -> Result<Transaction, BlockError> {
         let version = self.schema_version;
         let schema = schemas(version).ok_or(BlockError::NoSchema { version })?;
+        let mut transaction = self.read(&schema, &|_| true)?;
+        transaction.date_time_sent = self.date_time_sent.map(Into::into);
+        transaction.additional = self.additional.map(Into::into);
+        Ok(transaction)
+    }
+
+    /// As much of the transaction as is wanted, by the payload schema that accepted it: the ids, when it happened, and
+    /// the values of fields that are wanted, by their place in the schema. The others are of no meaning.
+    ///
+    /// # Errors
+    /// Where the schema is not the one, or the bytes are no transaction.
+    pub fn excerpt(
+        &self,
+        schema: &Arc<PayloadSchema>,
+        wanted: &[bool],
+    ) -> Result<Transaction, BlockError> {
+        self.read(schema, &|place| wanted.get(place) == Some(&true))
+    }
+
+    fn read(
+        &self,
+        schema: &Arc<PayloadSchema>,
+        is_wanted: &dyn Fn(usize) -> bool,
+    ) -> Result<Transaction, BlockError> {
+        let version = self.schema_version;
         let identifier = |text| Identifier::new(text).map_err(|_| BlockError::Damaged);
         let mut input = self.values.clone();
         if input.varint() != Some(schema.fields().len() as u64) {
             return Err(BlockError::OtherSchema { version });
         }
-        let values = schema
-            .fields()
-            .iter()
-            .map(|field| take_value(&mut input, field.field_type))
+        let fields = schema.fields().iter().enumerate();
+        let values = fields
+            .map(|(place, field)| match is_wanted(place) {
+                true => take_value(&mut input, field.field_type),
+                false => pass_value(&mut input, field.field_type),
+            })
             .collect::<Option<_>>()
             .ok_or(BlockError::OtherSchema { version })?;
         Ok(Transaction {
             txn_id: identifier(self.txn_id)?,
             customer_id: identifier(self.customer_id)?,
             date_time: self.date_time,
-            date_time_sent: self.date_time_sent.map(Into::into),
+            date_time_sent: None,
             values,
-            additional: self.additional.map(Into::into),
-            schema,
+            additional: None,
+            schema: Arc::clone(schema),
         })
     }
 }

@@ -146,6 +146,28 @@ proptest! {
         check(first, &encode(first, &rows), &rows);
     }
 
+    /// Who asks for some of the fields is given those as they are.
+    #[test]
+    fn an_excerpt_has_what_is_wanted(rows in rows(), wanted in proptest::collection::vec(any::<bool>(), 0..7)) {
+        let bytes = encode(1, &rows);
+        let block = Block::read(&bytes[..]).unwrap();
+        for (row, pushed) in block.rows().zip(&rows) {
+            let (row, whole) = (row.unwrap(), &pushed.transaction);
+            let excerpt = row.excerpt(&whole.schema, &wanted).unwrap();
+            prop_assert_eq!(
+                (&excerpt.txn_id, &excerpt.customer_id, excerpt.date_time),
+                (&whole.txn_id, &whole.customer_id, whole.date_time)
+            );
+            prop_assert_eq!(excerpt.values.len(), whole.values.len());
+            for (place, (read, pushed)) in excerpt.values.iter().zip(&whole.values).enumerate() {
+                prop_assert_eq!(read.field_type(), pushed.field_type());
+                if wanted.get(place) == Some(&true) {
+                    prop_assert_eq!(format!("{read:?}"), format!("{pushed:?}"));
+                }
+            }
+        }
+    }
+
     #[test]
     fn damage_is_an_error(rows in rows(), at: prop::sample::Index, flip in 1_u8.., cut: prop::sample::Index) {
         let bytes = encode(1, &rows);

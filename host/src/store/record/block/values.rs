@@ -90,6 +90,16 @@ pub(super) fn take_value(input: &mut Input<'_>, expected: FieldType) -> Option<V
     (value.field_type() == expected).then_some(value)
 }
 
+/// Goes past a value of a type; answers another of that type, without any text. `None` where there is none.
+pub(super) fn pass_value(input: &mut Input<'_>, expected: FieldType) -> Option<Value> {
+    if input.0.first() != Some(&TEXT) {
+        return take_value(input, expected);
+    }
+    input.u8()?;
+    input.pass_text()?;
+    (expected == FieldType::Text).then(|| Value::Text(Box::default()))
+}
+
 /// The text as sent, or `Some(None)` where none was kept.
 fn take_sent(input: &mut Input<'_>, is_kept: bool) -> Option<Option<Box<str>>> {
     if is_kept {

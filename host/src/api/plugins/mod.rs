@@ -1,34 +1,37 @@
 //! Published plugins: `/v1/plugins`.
+//!
+//! - [`publish`]: what becomes of an upload;
+//! - [`uploads`]: where to look how far one is that takes long.
+
+mod publish;
+mod uploads;
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
+use self::publish::publish_plugin;
+use self::uploads::{UploadBody, read_upload};
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::listing::{Nothing, page_of};
 use crate::app::App;
 use crate::config::Config;
-use crate::http::body::{read_bytes, require_media_type};
 use crate::http::{
     ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, WireTime,
     problems,
 };
-use crate::lane::Change;
 use crate::plugin::StandIns;
-use crate::plugin::manifest::Manifest;
-use crate::plugin::publish::{CompileError, PluginKind, PublishError, Published};
-use crate::plugin::registry::Plugin;
-use crate::store::key::Record;
+use crate::plugin::publish::PluginKind;
 use crate::tenant::{Definitions, Permission, PublishedPlugin};
+use crate::uploads::Uploaded;
 
 const WASM: &str = "application/wasm";
 
@@ -43,15 +46,28 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
             .response_with::<200, axum::Json<PublishedBody>, _>(|response| {
                 response.description("Published before")
             })
+            .response_with::<202, axum::Json<UploadBody<'static>>, _>(|response| {
+                response.description("It is still being compiled; `Location` says where to look how far it is")
+            })
             .with(problems(&[
                 ProblemKind::Timeout,
                 ProblemKind::Conflict,
                 ProblemKind::TooLarge,
                 ProblemKind::UnsupportedMediaType,
                 ProblemKind::Unprocessable,
+                ProblemKind::TooManyRequests,
             ]))
     });
     ApiRouter::new()
+        .api_route(
+            "/v1/plugin-uploads/{upload}",
+            get_with(read_upload, |op| {
+                op.summary("Read how far an upload is that takes long to compile")
+                    .description("An upload is known while it is compiled and for an hour afterwards, until the host stops.")
+                    .tag("Plugins")
+                    .response::<200, axum::Json<UploadBody<'static>>>()
+            }),
+        )
         .api_route(
             "/v1/plugins",
             publish
@@ -112,6 +128,15 @@ struct PublishedBody {
     checks: Vec<String>,
 }
 
+impl PublishedBody {
+    fn of(uploaded: &Uploaded) -> Self {
+        Self {
+            plugin: PluginBody::of(&uploaded.plugin),
+            checks: uploaded.checks.clone(),
+        }
+    }
+}
+
 impl PluginBody {
     fn of(plugin: &PublishedPlugin) -> Self {
         Self {
@@ -125,122 +150,6 @@ impl PluginBody {
             manifest: plugin.manifest.clone(),
             published_at: WireTime(Timestamp::from_micros(plugin.published_at)),
             published_by: plugin.published_by.clone(),
-        }
-    }
-}
-
-async fn publish_plugin(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    request: Request,
-) -> Result<Response, Problem> {
-    caller.require(Permission::PluginWrite)?;
-    require_media_type(request.headers(), &[WASM])?;
-    let upload = read_bytes(request, &app).await?;
-    let published = app
-        .services
-        .plugins
-        .publish(upload)
-        .await
-        .map_err(refused)?;
-    let checks = published.checks.clone();
-    let definition = definition(&published, &caller.login);
-    let component = published.component.to_vec();
-    let actor = caller.actor();
-    let publish = move |change: &mut Change<'_>| {
-        let key = format!("{}/{}", definition.name, definition.version);
-        if let Some(earlier) = change.definitions().plugins.get(&key) {
-            return if earlier.upload_digest == definition.upload_digest {
-                Ok((StatusCode::OK, earlier.clone()))
-            } else {
-                Err(Problem::conflict(format!(
-                    "plugin {} {} is published with other bytes, and what is published never changes; give it another version",
-                    definition.name, definition.version
-                )))
-            };
-        }
-        let record = Record::PluginComponent {
-            plugin: definition.name.clone(),
-            version: definition.version.clone(),
-        };
-        change.put_record(&record, component);
-        change.audit(&actor, "plugin.publish", key);
-        let published_at = change.at().as_micros();
-        let definition = change.put(PublishedPlugin {
-            published_at,
-            ..definition
-        });
-        Ok((StatusCode::CREATED, definition))
-    };
-    let (status, plugin) = caller.lane.change(publish).await?;
-    let body = PublishedBody {
-        plugin: PluginBody::of(&plugin),
-        checks,
-    };
-    Ok((status, axum::Json(body)).into_response())
-}
-
-fn definition(published: &Published, login: &str) -> PublishedPlugin {
-    let manifest = manifest(&published.plugin);
-    let (kind, common) = match &published.plugin {
-        Plugin::Rule(rule) => (PluginKind::Rule, &rule.manifest().common),
-        Plugin::Formatter(formatter) => (PluginKind::Formatter, &formatter.manifest().common),
-    };
-    PublishedPlugin {
-        name: common.name.as_str().to_owned(),
-        version: common.version.to_string(),
-        kind,
-        upload_digest: published.upload_digest.to_string(),
-        digest: published.digest.to_string(),
-        bytes: published.component.len() as u64,
-        imports: published.imports.clone(),
-        stand_ins: published.stand_ins,
-        manifest,
-        published_at: 0,
-        published_by: login.to_owned(),
-    }
-}
-
-fn manifest(plugin: &Plugin) -> serde_json::Value {
-    let common = |manifest: &Manifest| {
-        let schema: serde_json::Value =
-            serde_json::from_str(manifest.config_schema.as_str()).unwrap_or_default();
-        json!({
-            "name": manifest.name.as_str(),
-            "version": manifest.version.to_string(),
-            "title": manifest.title,
-            "description": manifest.description,
-            "config_schema": schema,
-        })
-    };
-    match plugin {
-        Plugin::Rule(rule) => {
-            let manifest = rule.manifest();
-            let mut json = common(&manifest.common);
-            json["alert_type"] = manifest.alert_type.as_str().into();
-            json["severity"] = manifest.severity.as_str().into();
-            json["priority"] = manifest.priority.as_str().into();
-            json
-        }
-        Plugin::Formatter(formatter) => {
-            let manifest = formatter.manifest();
-            let mut json = common(&manifest.common);
-            json["media_type"] = manifest.media_type.as_str().into();
-            json["file_extension"] = manifest.file_extension.as_str().into();
-            json
-        }
-    }
-}
-
-fn refused(error: PublishError) -> Problem {
-    match error {
-        PublishError::TooLarge(..) => Problem::new(ProblemKind::TooLarge, error.to_string()),
-        PublishError::Compile(CompileError::Process(_)) | PublishError::Store(_) => {
-            tracing::error!(%error, "a plugin could not be compiled");
-            Problem::unavailable("the plugin could not be compiled just now; try again", 10)
-        }
-        PublishError::Compile(_) | PublishError::Describe(_) => {
-            Problem::unprocessable(error.to_string(), Vec::new())
         }
     }
 }

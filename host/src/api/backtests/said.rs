@@ -1,0 +1,185 @@
+//! What the rule of a backtest said, in the order of the transactions.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::super::blocking::blocking;
+use super::super::caller::UserCaller;
+use super::super::finding::EvidenceBody;
+use super::super::listing::Nothing;
+use super::{BacktestPath, find};
+use crate::alert::FindingRecord;
+use crate::app::App;
+use crate::backtest::said_in;
+use crate::http::{List, Page, PageRequest, Params, Problem, WireTime};
+use crate::judgement::{JudgedRow, Judgement, Kept, KeptFinding};
+use crate::store::StoreError;
+use crate::tenant::Permission;
+
+/// What the rule said of one transaction in which it found something.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BacktestFound")]
+pub(super) struct FoundBody {
+    /// The transaction's id.
+    transaction: String,
+    /// The transaction's place in its team.
+    sequence: u64,
+    /// When it happened.
+    date_time: WireTime,
+    /// What judging it alone took, in units of fuel.
+    fuel: u64,
+    /// Name and value of every input, as the rule was given them.
+    evidence: Vec<EvidenceBody>,
+    /// At least one.
+    findings: Vec<FindingBody>,
+}
+
+/// One finding.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BacktestFinding")]
+struct FindingBody {
+    title: String,
+    /// That its alert would have.
+    severity: String,
+    score: Option<f64>,
+    labels: Vec<String>,
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
+    info: Option<Box<RawValue>>,
+}
+
+/// A transaction that the rule could not judge.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BacktestFailure")]
+pub(super) struct FailureBody {
+    /// The transaction's id.
+    transaction: String,
+    /// The transaction's place in its team.
+    sequence: u64,
+    /// When it happened.
+    date_time: WireTime,
+    /// The sort of failure.
+    kind: String,
+    /// What happened.
+    reason: String,
+}
+
+pub(super) async fn list_findings(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<BacktestPath>,
+    List { page, .. }: List<Nothing>,
+) -> Result<Json<Page<FoundBody>>, Problem> {
+    let may_see = caller.may(Permission::TransactionSensitive);
+    let is_found = |row: &JudgedRow| !row.is_failed();
+    let page = rows(&app, &caller, &path, &page, "findings", is_found).await?;
+    Ok(Json(page.map(|row| FoundBody::of(row, may_see))))
+}
+
+pub(super) async fn list_failures(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<BacktestPath>,
+    List { page, .. }: List<Nothing>,
+) -> Result<Json<Page<FailureBody>>, Problem> {
+    let page = rows(
+        &app,
+        &caller,
+        &path,
+        &page,
+        "failures",
+        JudgedRow::is_failed,
+    )
+    .await?;
+    Ok(Json(page.map(FailureBody::of)))
+}
+
+/// A page of those that are meant, by sequence.
+async fn rows(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    path: &BacktestPath,
+    page: &PageRequest,
+    what: &str,
+    is_meant: fn(&JudgedRow) -> bool,
+) -> Result<Page<JudgedRow>, Problem> {
+    caller.require(Permission::RuleRead)?;
+    find(app, caller, path).await?;
+    let (tenant, id) = (caller.tenant, path.backtest);
+    let list = [&*tenant.0.to_string(), "backtest", &id.to_string(), what];
+    let after = page.position(&app.cursors, &list)?;
+    let after = after.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
+    let (store, limit) = (app.services.store.clone(), page.limit() + 1);
+    let read = move || -> Result<Vec<JudgedRow>, StoreError> {
+        let said = said_in(&store, tenant, id, after.unwrap_or(0));
+        let meant = said.filter(|row| row.as_ref().map_or(true, is_meant));
+        meant.take(limit).collect()
+    };
+    let rows = blocking(read).await??;
+    Ok(Page::of(rows, page, &app.cursors, &list, |last| {
+        last.sequence.to_be_bytes().to_vec()
+    }))
+}
+
+impl FoundBody {
+    fn of(row: JudgedRow, may_see: bool) -> Self {
+        let kept = match row.said {
+            Judgement::Found(kept) => kept,
+            Judgement::Failed { .. } => Vec::new(),
+        };
+        let (mut fuel, mut evidence) = (0, Vec::new());
+        let mut findings = Vec::with_capacity(kept.len());
+        for KeptFinding { severity, kept, .. } in kept {
+            // A backtest makes no alert, so its findings are here.
+            if let Kept::Here(record) = kept {
+                let record = *record;
+                fuel = record.fuel;
+                findings.push(FindingBody::of(&record, severity));
+                // All findings of a transaction have the same.
+                evidence = record.evidence;
+            }
+        }
+        Self {
+            transaction: row.txn_id,
+            sequence: row.sequence,
+            date_time: WireTime(Timestamp::from_micros(row.date_time)),
+            fuel,
+            evidence: EvidenceBody::all(evidence, may_see),
+            findings,
+        }
+    }
+}
+
+impl FindingBody {
+    fn of(record: &FindingRecord, severity: String) -> Self {
+        let said = record.said.as_ref();
+        Self {
+            title: record.title.clone(),
+            severity,
+            score: record.score,
+            labels: said.map_or_else(Vec::new, |said| said.labels.clone()),
+            info: said.and_then(|said| RawValue::from_string(said.info.clone()).ok()),
+        }
+    }
+}
+
+impl FailureBody {
+    fn of(row: JudgedRow) -> Self {
+        let (kind, reason) = match row.said {
+            Judgement::Failed { kind, reason, .. } => (kind, reason),
+            Judgement::Found(_) => Default::default(),
+        };
+        Self {
+            transaction: row.txn_id,
+            sequence: row.sequence,
+            date_time: WireTime(Timestamp::from_micros(row.date_time)),
+            kind,
+            reason,
+        }
+    }
+}

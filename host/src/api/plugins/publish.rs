@@ -1,0 +1,172 @@
+//! Publishing: from the bytes of an upload to a plugin of the tenant.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde_json::json;
+
+use super::uploads::accepted;
+use super::{PublishedBody, WASM};
+use crate::api::caller::UserCaller;
+use crate::app::App;
+use crate::http::body::{read_bytes, require_media_type};
+use crate::http::{Problem, ProblemKind};
+use crate::lane::{Actor, Change, Lane, Services};
+use crate::plugin::manifest::Manifest;
+use crate::plugin::publish::{CompileError, PluginKind, PublishError, Published};
+use crate::plugin::registry::Plugin;
+use crate::store::key::Record;
+use crate::tenant::{Permission, PublishedPlugin};
+use crate::uploads::{BeginError, Outcome, Uploaded};
+
+/// Answers what the upload came to, or, where that takes long, where to look.
+pub(super) async fn publish_plugin(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    request: Request,
+) -> Result<Response, Problem> {
+    caller.require(Permission::PluginWrite)?;
+    require_media_type(request.headers(), &[WASM])?;
+    let upload = read_bytes(request, &app).await?;
+    let bytes = upload.len() as u64;
+    let (services, lane) = (app.services.clone(), caller.lane.clone());
+    let publish = publish(services, lane, caller.actor(), caller.login.clone(), upload);
+    let mut begun = app.uploads.begin(caller.tenant, bytes, publish)?;
+    let within = Duration::from_millis(app.config.plugins.publish_wait_milliseconds);
+    let Some(ended) = begun.ended(within).await else {
+        return accepted(&app, caller.tenant, begun.id());
+    };
+    let uploaded = ended.outcome.as_ref().map_err(Problem::clone)?;
+    let status = if uploaded.fresh {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok((status, axum::Json(PublishedBody::of(uploaded))).into_response())
+}
+
+impl From<BeginError> for Problem {
+    fn from(error: BeginError) -> Self {
+        let problem = match error {
+            BeginError::TooManyOfTenant => {
+                Self::new(ProblemKind::TooManyRequests, error.to_string())
+            }
+            BeginError::TooMany => Self::new(ProblemKind::Unavailable, error.to_string()),
+        };
+        problem.retry_after(10)
+    }
+}
+
+/// Compiles an upload, and stores it as a plugin of the tenant.
+async fn publish(
+    services: Arc<Services>,
+    lane: Arc<Lane>,
+    actor: Actor,
+    login: Arc<str>,
+    upload: Bytes,
+) -> Outcome {
+    let published = services.plugins.publish(upload).await.map_err(refused)?;
+    let checks = published.checks.clone();
+    let definition = definition(&published, &login);
+    let component = published.component.to_vec();
+    let publish = move |change: &mut Change<'_>| {
+        let key = format!("{}/{}", definition.name, definition.version);
+        if let Some(earlier) = change.definitions().plugins.get(&key) {
+            return if earlier.upload_digest == definition.upload_digest {
+                Ok((earlier.clone(), false))
+            } else {
+                Err(Problem::conflict(format!(
+                    "plugin {} {} is published with other bytes, and what is published never changes; give it another version",
+                    definition.name, definition.version
+                )))
+            };
+        }
+        let record = Record::PluginComponent {
+            plugin: definition.name.clone(),
+            version: definition.version.clone(),
+        };
+        change.put_record(&record, component);
+        change.audit(&actor, "plugin.publish", key);
+        let published_at = change.at().as_micros();
+        let definition = change.put(PublishedPlugin {
+            published_at,
+            ..definition
+        });
+        Ok((definition, true))
+    };
+    let (plugin, fresh) = lane.change(publish).await?;
+    Ok(Uploaded {
+        plugin,
+        fresh,
+        checks,
+    })
+}
+
+fn definition(published: &Published, login: &str) -> PublishedPlugin {
+    let manifest = manifest(&published.plugin);
+    let (kind, common) = match &published.plugin {
+        Plugin::Rule(rule) => (PluginKind::Rule, &rule.manifest().common),
+        Plugin::Formatter(formatter) => (PluginKind::Formatter, &formatter.manifest().common),
+    };
+    PublishedPlugin {
+        name: common.name.as_str().to_owned(),
+        version: common.version.to_string(),
+        kind,
+        upload_digest: published.upload_digest.to_string(),
+        digest: published.digest.to_string(),
+        bytes: published.component.len() as u64,
+        imports: published.imports.clone(),
+        stand_ins: published.stand_ins,
+        manifest,
+        published_at: 0,
+        published_by: login.to_owned(),
+    }
+}
+
+fn manifest(plugin: &Plugin) -> serde_json::Value {
+    let common = |manifest: &Manifest| {
+        let schema: serde_json::Value =
+            serde_json::from_str(manifest.config_schema.as_str()).unwrap_or_default();
+        json!({
+            "name": manifest.name.as_str(),
+            "version": manifest.version.to_string(),
+            "title": manifest.title,
+            "description": manifest.description,
+            "config_schema": schema,
+        })
+    };
+    match plugin {
+        Plugin::Rule(rule) => {
+            let manifest = rule.manifest();
+            let mut json = common(&manifest.common);
+            json["alert_type"] = manifest.alert_type.as_str().into();
+            json["severity"] = manifest.severity.as_str().into();
+            json["priority"] = manifest.priority.as_str().into();
+            json
+        }
+        Plugin::Formatter(formatter) => {
+            let manifest = formatter.manifest();
+            let mut json = common(&manifest.common);
+            json["media_type"] = manifest.media_type.as_str().into();
+            json["file_extension"] = manifest.file_extension.as_str().into();
+            json
+        }
+    }
+}
+
+fn refused(error: PublishError) -> Problem {
+    match error {
+        PublishError::TooLarge(..) => Problem::new(ProblemKind::TooLarge, error.to_string()),
+        PublishError::Compile(CompileError::Process(_)) | PublishError::Store(_) => {
+            tracing::error!(%error, "a plugin could not be compiled");
+            Problem::unavailable("the plugin could not be compiled just now; try again", 10)
+        }
+        PublishError::Compile(_) | PublishError::Describe(_) => {
+            Problem::unprocessable(error.to_string(), Vec::new())
+        }
+    }
+}

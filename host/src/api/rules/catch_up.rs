@@ -1,0 +1,279 @@
+//! What a rule could not judge: `/v1/teams/{team}/rules/{rule}/failures` and `…/catch-up`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::blocking::blocking;
+use super::super::caller::UserCaller;
+use super::super::teams::find_team;
+use super::RulePath;
+use crate::app::App;
+use crate::catch_up::{AskError, Asked, CatchUp, Failed, State as Stage, Waiting, failures};
+use crate::http::{List, Page, Params, Problem, WireTime};
+use crate::judgement::{Judgement, Kept};
+use crate::lane::Change;
+use crate::store::key::TeamId;
+use crate::tenant::Permission;
+
+/// Which failures.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct FailuresQuery {
+    /// Only those that wait until the rule catches up.
+    #[serde(default)]
+    waiting: bool,
+}
+
+/// A transaction that a rule could not judge at first.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RuleFailure")]
+pub(super) struct FailureBody {
+    /// The transaction's id.
+    transaction: String,
+    sequence: u64,
+    date_time: WireTime,
+    failed_at: WireTime,
+    /// Which of the rule's installs could not judge it.
+    install: u64,
+    /// `out_of_fuel`, `trapped`, `reported`, `broken`, `impure` or `machine`.
+    kind: String,
+    reason: String,
+    /// When it was judged after all; null while it waits.
+    caught_up: Option<CaughtUpBody>,
+}
+
+/// What came of a transaction that was judged after all.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CaughtUp")]
+struct CaughtUpBody {
+    at: WireTime,
+    /// By which of the rule's installs.
+    install: u64,
+    /// What it found; 0 where the transaction is clear.
+    findings: usize,
+    /// The alerts that were made late.
+    alerts: Vec<String>,
+}
+
+/// A rule that catches up.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CatchUp")]
+pub(super) struct CatchUpBody {
+    /// `idle` where nobody asked since the host started.
+    state: StateBody,
+    /// Why it ended before its end; whoever asks again goes on with what still waits.
+    failure: Option<String>,
+    /// Transactions that wait now.
+    waiting: u64,
+    #[serde(flatten)]
+    progress: Option<ProgressBody>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum StateBody {
+    Idle,
+    Running,
+    Done,
+    Failed,
+}
+
+/// How far it is.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ProgressBody {
+    /// Which of the rule's installs judges.
+    install: u64,
+    asked_at: WireTime,
+    /// Transactions that waited at the beginning.
+    rows: u64,
+    /// Those that are judged by now.
+    judged: u64,
+    /// In which something was found.
+    found: u64,
+    /// Alerts that were made; their findings say `late`.
+    alerts: u64,
+    /// Those that could not be judged again, and wait on.
+    failed: u64,
+    /// Why the last of them could not.
+    last_failure: Option<String>,
+}
+
+impl FailureBody {
+    fn of(Failed { install, row }: Failed) -> Self {
+        let time = |micros| WireTime(Timestamp::from_micros(micros));
+        let (kind, reason, caught_up) = match row.said {
+            Judgement::Failed {
+                kind,
+                reason,
+                caught_up,
+            } => (kind, reason, caught_up),
+            Judgement::Found(_) => (String::new(), String::new(), None),
+        };
+        Self {
+            transaction: row.txn_id,
+            sequence: row.sequence,
+            date_time: time(row.date_time),
+            failed_at: time(row.judged_at),
+            install,
+            kind,
+            reason,
+            caught_up: caught_up.map(|caught_up| CaughtUpBody {
+                at: time(caught_up.at),
+                install: caught_up.install,
+                findings: caught_up.found.len(),
+                alerts: caught_up
+                    .found
+                    .iter()
+                    .filter_map(|finding| match &finding.kept {
+                        Kept::Alert(alert) => Some(alert.to_string()),
+                        Kept::Here(_) => None,
+                    })
+                    .collect(),
+            }),
+        }
+    }
+}
+
+impl CatchUpBody {
+    fn of(catch_up: Option<CatchUp>, waiting: u64) -> Self {
+        let Some(catch_up) = catch_up else {
+            return Self {
+                state: StateBody::Idle,
+                failure: None,
+                waiting,
+                progress: None,
+            };
+        };
+        let (state, failure) = match catch_up.state {
+            Stage::Running => (StateBody::Running, None),
+            Stage::Done => (StateBody::Done, None),
+            Stage::Failed(reason) => (StateBody::Failed, Some(reason)),
+        };
+        Self {
+            state,
+            failure,
+            waiting,
+            progress: Some(ProgressBody {
+                install: catch_up.install,
+                asked_at: WireTime(Timestamp::from_micros(catch_up.asked_at)),
+                rows: catch_up.rows,
+                judged: catch_up.judged,
+                found: catch_up.found,
+                alerts: catch_up.alerts,
+                failed: catch_up.failed,
+                last_failure: catch_up.last_failure,
+            }),
+        }
+    }
+}
+
+pub(super) async fn list_failures(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<RulePath>,
+    List { page, filters }: List<FailuresQuery>,
+) -> Result<Json<Page<FailureBody>>, Problem> {
+    caller.require(Permission::RuleRead)?;
+    let team = find_team(&caller.definitions(), path.team())?.id;
+    let list = [
+        &*caller.tenant.0.to_string(),
+        "failures",
+        path.team(),
+        path.rule(),
+    ];
+    let after = page.position(&app.cursors, &list)?;
+    let after = after.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
+    let (reading, tenant, limit) = (app.clone(), caller.tenant, page.limit() + 1);
+    let rule = path.rule().to_owned();
+    let read = move || {
+        let store = &reading.services.store;
+        let after = after.unwrap_or_default();
+        failures(
+            store,
+            tenant,
+            TeamId(team),
+            &rule,
+            after,
+            limit,
+            filters.waiting,
+        )
+    };
+    let failed = blocking(read).await??;
+    let page = Page::of(failed, &page, &app.cursors, &list, |last| {
+        last.row.sequence.to_be_bytes().to_vec()
+    });
+    Ok(Json(page.map(FailureBody::of)))
+}
+
+pub(super) async fn read_catch_up(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<RulePath>,
+) -> Result<Json<CatchUpBody>, Problem> {
+    caller.require(Permission::RuleRead)?;
+    path.find(&caller.definitions())?;
+    let catch_up = app.catch_ups.get(caller.tenant, path.team(), path.rule());
+    let waiting = waiting(&app, &caller, &path).await?;
+    Ok(Json(CatchUpBody::of(catch_up, waiting)))
+}
+
+pub(super) async fn start_catch_up(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<RulePath>,
+) -> Result<(StatusCode, Json<CatchUpBody>), Problem> {
+    caller.require(Permission::RuleWrite)?;
+    let definitions = caller.definitions();
+    let install = path.find(&definitions)?;
+    let team = find_team(&definitions, path.team())?.id;
+    let view = caller.lane.team(team).await?;
+    let waiting = waiting(&app, &caller, &path).await?;
+    let (actor, subject) = (caller.actor(), format!("{}/{}", path.team(), path.rule()));
+    let noted = actor.clone();
+    let asked = Asked {
+        team,
+        view,
+        install,
+        actor,
+        rows: waiting,
+    };
+    let begun = app
+        .catch_ups
+        .run(&app.services, &caller.lane, caller.tenant, asked)?;
+    let note = move |change: &mut Change<'_>| {
+        change.audit(&noted, "rule.catch_up", subject);
+        Ok::<(), Problem>(())
+    };
+    caller.lane.change(note).await?;
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(CatchUpBody::of(Some(begun), waiting)),
+    ))
+}
+
+impl From<AskError> for Problem {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::UnderWay | AskError::TooMany | AskError::Off => {
+                Self::conflict(error.to_string())
+            }
+        }
+    }
+}
+
+/// How many transactions wait for the rule.
+async fn waiting(app: &Arc<App>, caller: &UserCaller, path: &RulePath) -> Result<u64, Problem> {
+    let team = find_team(&caller.definitions(), path.team())?.id;
+    let durable = caller.lane.team(team).await?.durable();
+    let (reading, tenant, rule) = (app.clone(), caller.tenant, path.rule().to_owned());
+    let count = move || {
+        let store = &reading.services.store;
+        Waiting::count(store, tenant, TeamId(team), &rule, durable)
+    };
+    Ok(blocking(count).await??)
+}

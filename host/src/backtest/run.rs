@@ -1,0 +1,347 @@
+//! Backtests that are under way, in all tenants.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::record::{BacktestRecord, Extent, Trial};
+use super::running::{Pace, Running};
+use super::tally::Tally;
+use super::work::{Work, WorkError};
+use crate::background::{self, BackgroundError};
+use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::store::StoreError;
+use crate::store::key::TenantId;
+
+/// The most backtests of a tenant that have not ended. One is at work, the others wait for it.
+pub const MAX_UNDER_WAY: usize = 3;
+/// The most backtests that are at work at the same time, of all tenants; who waits longest is next.
+pub const MAX_AT_WORK: usize = 2;
+/// After what cannot be read or kept it is tried so often again.
+const RETRIES: u32 = 3;
+/// And so long after.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// How many backtests are at work.
+const AT_WORK: &str = "vervet_backtests_running";
+
+/// Why a backtest is not begun.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum AskError {
+    #[error(
+        "{MAX_UNDER_WAY} backtests are under way; wait until one of them is done, or cancel one"
+    )]
+    TooMany,
+}
+
+/// Why a backtest is not cancelled.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum CancelError {
+    #[error("the backtest has ended")]
+    Ended,
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+}
+
+/// How far a backtest is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stage {
+    /// Others go before it.
+    Queued,
+    /// It judges transactions, or fills windows before it begins to.
+    Running {
+        /// How fast.
+        pace: Pace,
+    },
+    /// The record says how it ended.
+    Ended,
+}
+
+/// A backtest, as far as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenBacktest {
+    /// What is kept of it, with what came of it by now.
+    pub record: BacktestRecord,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+/// The backtests that are under way, in all tenants.
+pub struct Backtests {
+    running: Mutex<HashMap<(TenantId, Uuid), Arc<Running>>>,
+    /// One of a tenant's after the other.
+    tenants: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
+    room: Arc<Semaphore>,
+    stopping: CancellationToken,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Default for Backtests {
+    fn default() -> Self {
+        Self {
+            running: Mutex::default(),
+            tenants: Mutex::default(),
+            room: Arc::new(Semaphore::new(MAX_AT_WORK)),
+            stopping: CancellationToken::new(),
+            tasks: Mutex::default(),
+        }
+    }
+}
+
+impl Backtests {
+    /// Notes in a change what is to be tried; it begins when the change is durable and [`run`](Self::run) is called.
+    ///
+    /// # Errors
+    /// Where too many are under way.
+    pub fn note(
+        &self,
+        services: &Services,
+        change: &mut Change<'_>,
+        actor: Actor,
+        trial: Trial,
+        extent: Option<Extent>,
+    ) -> Result<BacktestRecord, AskError> {
+        let running = self.running.lock();
+        let of_tenant = running
+            .iter()
+            .filter(|((of, _), running)| *of == change.tenant() && running.record().end.is_none());
+        if of_tenant.count() >= MAX_UNDER_WAY {
+            return Err(AskError::TooMany);
+        }
+        drop(running);
+        let record = BacktestRecord {
+            id: Uuid::now_v7(),
+            actor,
+            trial,
+            extent,
+            made_by: services.made_by(),
+            purity: None,
+            tally: Tally::default(),
+            asked_at: change.at().as_micros(),
+            finished_at: None,
+            end: None,
+        };
+        record.put(change);
+        change.audit(&record.actor, "backtest.start", record.id.to_string());
+        Ok(record)
+    }
+
+    /// Does what was noted, in the background.
+    pub fn run(
+        self: &Arc<Self>,
+        services: &Arc<Services>,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+        record: BacktestRecord,
+    ) {
+        let key = (tenant, record.id);
+        let running = Arc::new(Running::new(record));
+        {
+            let mut all = self.running.lock();
+            if all.contains_key(&key) || self.stopping.is_cancelled() {
+                return;
+            }
+            all.insert(key, running.clone());
+        }
+        let (backtests, services, lane) = (self.clone(), services.clone(), lane.clone());
+        let mut tasks = self.tasks.lock();
+        // Those that are done are forgotten.
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
+            let done = backtests.work(&services, &lane, tenant, &running).await;
+            if let Err(error) = done {
+                tracing::error!(backtest = %key.1, %error, "a backtest stopped; it goes on when the host is started again");
+            }
+            backtests.running.lock().remove(&key);
+        });
+    }
+
+    /// Goes on with what a stop cut off.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn resume(
+        self: &Arc<Self>,
+        services: &Arc<Services>,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+    ) -> Result<(), StoreError> {
+        for record in BacktestRecord::under_way(&services.store, tenant)? {
+            self.run(services, lane, tenant, record);
+        }
+        Ok(())
+    }
+
+    /// Ends those that are at work: the host stops, and they go on when it is started again. Returns when no thread of
+    /// theirs is left.
+    pub async fn stop(&self) {
+        self.stopping.cancel();
+        for running in self.running.lock().values() {
+            running.stop();
+        }
+        let mut tasks = std::mem::take(&mut *self.tasks.lock());
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// A backtest, as far as it is. Blocks.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn get(
+        &self,
+        services: &Services,
+        tenant: TenantId,
+        id: Uuid,
+    ) -> Result<Option<SeenBacktest>, StoreError> {
+        let record = BacktestRecord::read(&services.store, tenant, id)?;
+        Ok(record.map(|record| self.seen(tenant, record)))
+    }
+
+    /// A team's backtests that were asked for before this one, newest first; so many at most. Blocks.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn list(
+        &self,
+        services: &Services,
+        tenant: TenantId,
+        team: &str,
+        before: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<SeenBacktest>, StoreError> {
+        let records = BacktestRecord::list(&services.store, tenant, team, before, limit)?;
+        let seen = records.into_iter().map(|record| self.seen(tenant, record));
+        Ok(seen.collect())
+    }
+
+    fn seen(&self, tenant: TenantId, kept: BacktestRecord) -> SeenBacktest {
+        let running = self.running.lock().get(&(tenant, kept.id)).cloned();
+        let (record, pace) = match running {
+            Some(running) if kept.end.is_none() => running.seen(),
+            _ => (kept, None),
+        };
+        let stage = match pace {
+            _ if record.end.is_some() => Stage::Ended,
+            Some(pace) => Stage::Running { pace },
+            None => Stage::Queued,
+        };
+        SeenBacktest { record, stage }
+    }
+
+    /// Ends a backtest that is under way; what it said so far stays. Answers when that is durable.
+    ///
+    /// # Errors
+    /// Where it has ended, or the lane fails.
+    pub async fn cancel(
+        &self,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+        id: Uuid,
+        by: Actor,
+    ) -> Result<(), CancelError> {
+        let running = self.running.lock().get(&(tenant, id)).cloned();
+        let running = running.ok_or(CancelError::Ended)?;
+        let cancel = move |change: &mut Change<'_>| match running.cancel(change, &by) {
+            true => Ok(()),
+            false => Err(CancelError::Ended),
+        };
+        lane.change(cancel).await.map_err(|error| match error {
+            ChangeError::Refused(error) => error,
+            ChangeError::Lane(error) => error.into(),
+        })
+    }
+
+    async fn work(
+        &self,
+        services: &Arc<Services>,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+        running: &Arc<Running>,
+    ) -> Result<(), RunError> {
+        let Some(_turn) = self.turn(tenant).await else {
+            return Ok(());
+        };
+        metrics::gauge!(AT_WORK).increment(1);
+        let _at_work = AtWork;
+        let mut retries = 0;
+        loop {
+            let done = work_once(services, lane, tenant, running).await;
+            let Err(error) = done else { return Ok(()) };
+            if retries == RETRIES || self.stopping.is_cancelled() {
+                return Err(error);
+            }
+            retries += 1;
+            tracing::warn!(backtest = %running.record().id, %error, "a backtest is taken up again");
+            tokio::time::sleep(RETRY_AFTER).await;
+            let (store, id) = (services.store.clone(), running.record().id);
+            let read =
+                tokio::task::spawn_blocking(move || BacktestRecord::read(&store, tenant, id));
+            let Some(record) = read.await.map_err(|_| BackgroundError::Panicked)?? else {
+                return Err(error);
+            };
+            running.go_back_to(record);
+            if self.stopping.is_cancelled() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Waits until no other goes before it; none where the host stops.
+    async fn turn(&self, tenant: TenantId) -> Option<(OwnedMutexGuard<()>, OwnedSemaphorePermit)> {
+        let in_order = self.tenants.lock().entry(tenant).or_default().clone();
+        let wait = async {
+            let of_tenant = in_order.lock_owned().await;
+            let room = self.room.clone().acquire_owned().await.ok()?;
+            Some((of_tenant, room))
+        };
+        self.stopping.run_until_cancelled(wait).await.flatten()
+    }
+}
+
+/// Counts one that is at work.
+struct AtWork;
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        metrics::gauge!(AT_WORK).decrement(1);
+    }
+}
+
+/// Why it stops before its end.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Background(#[from] BackgroundError),
+}
+
+async fn work_once(
+    services: &Arc<Services>,
+    lane: &Arc<Lane>,
+    tenant: TenantId,
+    running: &Arc<Running>,
+) -> Result<(), RunError> {
+    let view = lane.team(running.record().trial.team_id).await?;
+    let work = Work {
+        services: services.clone(),
+        lane: lane.clone(),
+        tenant,
+        running: running.clone(),
+        view,
+    };
+    background::run("backtest", move || work.work()).await??;
+    Ok(())
+}

@@ -1,0 +1,428 @@
+//! Transactions through windows and rules: a pipeline of threads, with no more right to the cores than the caller's.
+//!
+//! ```text
+//! read ─► windows ─► judge, judge … ─► the caller, in order
+//! ```
+//!
+//! *Invariants.* Whatever the number of threads, the caller is given the same batches with the same outcomes. There are never
+//! more than a few of them at a time, however many transactions there are.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::time::Duration;
+
+use domain::column::Values;
+use domain::time::Timestamp;
+use domain::window::{BoundPlan, HistoryError, InputBatch, Inputs};
+use parking_lot::Mutex;
+
+use super::course::{Course, Tested, Wanted};
+use super::lists::{ListVersions, ListsAsOf};
+use crate::lane::{Fields, Placed, TeamView};
+use crate::plugin::rule::{Batch, Tried};
+use crate::store::StoreError;
+
+/// So many transactions are judged at once, unless their inputs are long.
+const BATCH_ROWS: u32 = 1_024;
+/// A batch of so many bytes of inputs is long enough.
+const BATCH_BYTES: usize = 4 << 20;
+/// So many steps of reading wait for the windows.
+const STEPS_AHEAD: usize = 2;
+/// The `date_time` of about when the first transactions came is the median of so many.
+const SAMPLED_TIMES: usize = 256;
+
+/// Why a stream ends before its end.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum StreamError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    History(#[from] HistoryError),
+}
+
+/// Transactions of neighbouring places, and what the rules say of them.
+pub struct Judged {
+    /// Those that were judged.
+    pub rows: Vec<Placed>,
+    /// Their inputs.
+    pub inputs: InputBatch,
+    /// Which of the inputs each rule was given.
+    pub columns: Arc<Vec<Vec<usize>>>,
+    /// The lists that the rules read, as they were for all of them.
+    pub lists: ListVersions,
+    /// What each rule says, in the order of the rules.
+    pub said: Vec<Said>,
+    /// All transactions up to this place are judged.
+    pub reach: u64,
+    /// Processor time of computing the inputs.
+    pub inputs_took: Duration,
+}
+
+/// What one rule says of a batch.
+pub struct Said {
+    /// What it says, and what that took in fuel.
+    pub tried: Tried,
+    /// Processor time.
+    pub took: Duration,
+}
+
+/// Judges a course's transactions, and gives them to `each` in order, until it breaks off or `stop` is set. Blocks.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn stream(
+    course: Course,
+    stop: &AtomicBool,
+    each: &mut dyn FnMut(Judged) -> ControlFlow<()>,
+) -> Result<(), StreamError> {
+    let judges = std::thread::available_parallelism().map_or(2, usize::from);
+    let (reading, windows) = begin(course)?;
+    let (rules, columns) = (windows.rules.clone(), windows.columns.clone());
+    std::thread::scope(|scope| {
+        let (placed_to, placed) = sync_channel(STEPS_AHEAD);
+        let (batches_to, batches) = channel();
+        let (judged_to, judged) = channel();
+        let (permits_to, permits) = channel();
+        // Each judge has one batch, and another waits for it.
+        for _ in 0..2 * judges {
+            let _ = permits_to.send(());
+        }
+        scope.spawn(move || reading.run(&placed_to));
+        scope.spawn(move || windows.run(&placed, &permits, &batches_to, stop));
+        let batches = Arc::new(Mutex::new(batches));
+        for _ in 0..judges {
+            let (batches, judged_to) = (batches.clone(), judged_to.clone());
+            let (rules, columns) = (&rules, &columns);
+            scope.spawn(move || judge_all(rules, columns, &batches, &judged_to, stop));
+        }
+        drop((batches, judged_to));
+        in_order(judged, permits_to, stop, each)
+    })
+}
+
+/// Gives batches on in order. What it holds is dropped when it ends, which ends all others.
+fn in_order(
+    judged: Receiver<(u64, Result<Judged, StreamError>)>,
+    permits: Sender<()>,
+    stop: &AtomicBool,
+    each: &mut dyn FnMut(Judged) -> ControlFlow<()>,
+) -> Result<(), StreamError> {
+    let mut early = HashMap::new();
+    let mut next = 0;
+    while let Ok((number, batch)) = judged.recv() {
+        early.insert(number, batch);
+        while let Some(batch) = early.remove(&next) {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            next += 1;
+            let ended = batch.map(&mut *each);
+            // Rules that are at work need not end what nobody wants.
+            if !matches!(ended, Ok(ControlFlow::Continue(()))) {
+                stop.store(true, Ordering::Relaxed);
+                return ended.map(drop);
+            }
+            let _ = permits.send(());
+        }
+    }
+    Ok(())
+}
+
+/// Finds where to begin, so that all windows are right from the first transaction on.
+fn begin(course: Course) -> Result<(Reading, Windows), StreamError> {
+    let Course {
+        view,
+        rules,
+        wanted,
+        first,
+        last,
+        lists,
+        limits,
+        fields,
+    } = course;
+    let plans: Vec<Arc<BoundPlan>> = rules.iter().map(|rule| rule.bound.clone()).collect();
+    let mut inputs = Inputs::new(&plans, limits);
+    let columns = (0..plans.len()).map(|plan| inputs.columns_of(plan).to_vec());
+    let columns = Arc::new(columns.collect());
+    let newest = match first {
+        ..=1 => None,
+        first => about_when(&view, first, last)?,
+    };
+    let (mut start, mut since) = (first, Timestamp::MIN);
+    if let Some(horizon) = inputs.begin_fill(newest) {
+        since = horizon;
+        start = view.first_since(horizon)?.unwrap_or(first).min(first);
+    }
+    let reading = Reading {
+        view: view.clone(),
+        start,
+        since,
+        first,
+        last,
+        fields,
+    };
+    let windows = Windows {
+        view,
+        rules: Arc::new(rules),
+        columns,
+        inputs,
+        first,
+        is_filled: false,
+        wanted,
+        lists,
+    };
+    Ok((reading, windows))
+}
+
+/// About when the transactions from a place on happened.
+fn about_when(
+    view: &Arc<TeamView>,
+    first: u64,
+    last: u64,
+) -> Result<Option<Timestamp>, StoreError> {
+    let none = Fields::Named(BTreeSet::new());
+    let last = last.min(first.saturating_add(SAMPLED_TIMES as u64 - 1));
+    let step = view.walk(first..=last, Timestamp::MIN, none).step()?;
+    let times = step.unwrap_or_default().into_iter();
+    let mut times: Vec<Timestamp> = times.map(|placed| placed.transaction.date_time).collect();
+    times.sort_unstable();
+    Ok(times.get(times.len() / 2).copied())
+}
+
+type Step = Result<Vec<Placed>, StoreError>;
+
+/// Reads transactions.
+struct Reading {
+    view: Arc<TeamView>,
+    /// Windows reach back to here.
+    start: u64,
+    /// Before `first` nothing is needed of what happened then or before.
+    since: Timestamp,
+    first: u64,
+    last: u64,
+    fields: Fields,
+}
+
+impl Reading {
+    fn run(self, to: &SyncSender<Step>) {
+        let Self {
+            view,
+            start,
+            since,
+            first,
+            last,
+            fields,
+        } = self;
+        let before = (start < first).then(|| view.walk(start..=first - 1, since, fields.clone()));
+        let wanted = view.walk(first..=last, Timestamp::MIN, fields);
+        for mut walk in before.into_iter().chain([wanted]) {
+            while let Some(step) = walk.step().transpose() {
+                let is_error = step.is_err();
+                if to.send(step).is_err() || is_error {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Transactions with their inputs, to be judged.
+struct Observed {
+    rows: Vec<Placed>,
+    inputs: InputBatch,
+    lists: ListVersions,
+    reach: u64,
+    took: Duration,
+}
+
+type Numbered = (u64, Result<Observed, StreamError>);
+
+/// Computes inputs.
+struct Windows {
+    view: Arc<TeamView>,
+    rules: Arc<Vec<Tested>>,
+    columns: Arc<Vec<Vec<usize>>>,
+    inputs: Inputs,
+    first: u64,
+    is_filled: bool,
+    wanted: Wanted,
+    lists: ListsAsOf,
+}
+
+impl Windows {
+    fn run(
+        mut self,
+        placed: &Receiver<Step>,
+        permits: &Receiver<()>,
+        to: &Sender<Numbered>,
+        stop: &AtomicBool,
+    ) {
+        let mut batches = Batches {
+            number: 0,
+            open: None,
+            permits,
+            to,
+        };
+        for step in placed {
+            let observed = step
+                .map_err(StreamError::from)
+                .and_then(|step| self.take(step, &mut batches));
+            match observed {
+                Ok(ControlFlow::Continue(())) if !stop.load(Ordering::Relaxed) => {}
+                Ok(_) => return,
+                Err(error) => {
+                    // Who no longer listens has stopped.
+                    let _ = to.send((batches.number, Err(error)));
+                    return;
+                }
+            }
+        }
+        let _ = batches.close();
+    }
+
+    /// Takes transactions in; breaks off where nobody wants them.
+    fn take(
+        &mut self,
+        step: Vec<Placed>,
+        batches: &mut Batches<'_>,
+    ) -> Result<ControlFlow<()>, StreamError> {
+        let begun = processor_time();
+        for placed in step {
+            if placed.sequence < self.first {
+                self.inputs.fill(placed.sequence, &placed.transaction);
+                continue;
+            }
+            if !std::mem::replace(&mut self.is_filled, true) {
+                self.inputs.finish_fill();
+            }
+            let history = self.view.history(placed.sequence);
+            if !self.wanted.wants(&placed) {
+                self.inputs
+                    .pass(placed.sequence, &placed.transaction, &history)?;
+                continue;
+            }
+            if self.lists.advance_to(placed.sequence) && batches.close().is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            let open = batches.open.get_or_insert_with(|| Observed {
+                rows: Vec::with_capacity(BATCH_ROWS as usize),
+                inputs: self.inputs.begin(),
+                lists: self.lists.versions().clone(),
+                reach: 0,
+                took: Duration::ZERO,
+            });
+            self.inputs.observe(
+                placed.sequence,
+                &placed.transaction,
+                &self.lists,
+                &history,
+                &mut open.inputs,
+            )?;
+            open.reach = placed.sequence;
+            open.rows.push(placed);
+            let is_full = open.inputs.count >= BATCH_ROWS || open.inputs.bytes() >= BATCH_BYTES;
+            if is_full && batches.close().is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        if let Some(open) = &mut batches.open {
+            open.took += processor_time().saturating_sub(begun);
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// The batch that is being put together, and where it goes.
+struct Batches<'w> {
+    number: u64,
+    open: Option<Observed>,
+    permits: &'w Receiver<()>,
+    to: &'w Sender<Numbered>,
+}
+
+impl Batches<'_> {
+    /// Sends what is open when there is room for it; breaks off where nobody wants it.
+    fn close(&mut self) -> ControlFlow<()> {
+        let Some(open) = self.open.take() else {
+            return ControlFlow::Continue(());
+        };
+        if self.permits.recv().is_err() || self.to.send((self.number, Ok(open))).is_err() {
+            return ControlFlow::Break(());
+        }
+        self.number += 1;
+        ControlFlow::Continue(())
+    }
+}
+
+/// Judges batches, one after the other, until there are none left.
+fn judge_all(
+    rules: &[Tested],
+    columns: &Arc<Vec<Vec<usize>>>,
+    batches: &Mutex<Receiver<Numbered>>,
+    to: &Sender<(u64, Result<Judged, StreamError>)>,
+    stop: &AtomicBool,
+) {
+    loop {
+        let received = batches.lock().recv();
+        let Ok((number, observed)) = received else {
+            return;
+        };
+        let judged = observed.map(|observed| judge(rules, columns, observed, stop));
+        if to.send((number, judged)).is_err() {
+            return;
+        }
+    }
+}
+
+fn judge(
+    rules: &[Tested],
+    columns: &Arc<Vec<Vec<usize>>>,
+    observed: Observed,
+    stop: &AtomicBool,
+) -> Judged {
+    let Observed {
+        rows,
+        inputs,
+        lists,
+        reach,
+        took,
+    } = observed;
+    let sequences: Vec<u64> = rows.iter().map(|placed| placed.sequence).collect();
+    let mut tried = Vec::with_capacity(rules.len());
+    for (rule, columns) in rules.iter().zip(&**columns) {
+        let begun = processor_time();
+        let values: Vec<&Values> = columns.iter().map(|&at| &*inputs.columns[at]).collect();
+        let said = rule.plugin.try_out(
+            &Batch {
+                prepared: &rule.plan.prepared,
+                inputs: &values,
+                sequences: &sequences,
+                row_fuel: rule.row_fuel,
+            },
+            stop,
+        );
+        tried.push(Said {
+            tried: said,
+            took: processor_time().saturating_sub(begun),
+        });
+    }
+    Judged {
+        rows,
+        inputs,
+        columns: columns.clone(),
+        lists,
+        said: tried,
+        reach,
+        inputs_took: took,
+    }
+}
+
+/// What this thread has used of a processor.
+fn processor_time() -> Duration {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(used.tv_sec as u64, used.tv_nsec as u32)
+}

@@ -1,0 +1,325 @@
+//! Rules over stored history: five of them at once over a million transactions, and what a whole host does meanwhile.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+use domain::window::InputLimits;
+use serde_json::{Value, json};
+
+use super::batch::{body, send};
+use super::figure::{Figure, Target};
+use super::host::ServedHost;
+use super::load::{self, Posting};
+use super::measure::{MIB, in_turns, kib, median, reset_peak};
+use super::plugins::RULES;
+use super::tenant::{TEAM, Tenant};
+use super::{Setting, runtime, workload};
+use crate::backtest::{Course, ListsAsOf, ListsMode, Tested, Wanted, stream};
+use crate::cli::client::Client;
+use crate::cli::running::{Administrator, RunningHost};
+use crate::config::Config;
+use crate::credential::{Credential, CredentialKind};
+use crate::lane::TeamView;
+use crate::store::Store;
+use crate::store::key::TenantId;
+use crate::tenant::Definitions;
+
+/// Transactions of one batch that is posted.
+const AT_ONCE: u64 = 20_000;
+const CONNECTIONS: usize = 64;
+const ROUNDS: usize = 5;
+/// The rule that is tried beside live ones.
+const TRIED: &str = "velocity";
+
+pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
+    let mut figures = of_stream(setting)?;
+    figures.push(beside(setting)?);
+    Ok(figures)
+}
+
+/// Five rules over few and over many stored transactions.
+fn of_stream(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
+    let runtime = runtime()?;
+    let (few, many) = (setting.amount(100_000), setting.amount(1_000_000));
+    let administrator = Credential::generate(CredentialKind::HostToken);
+    let token = administrator.expose().to_owned();
+    let config = Config {
+        listen: "127.0.0.1:0".to_owned(),
+        data: setting.folder("backtest")?,
+        ..Config::default()
+    };
+    let starting = RunningHost::start(config, Administrator::Given(administrator));
+    let (host, _) = runtime.block_on(starting)?;
+    let measured = runtime.block_on(async {
+        let tenant = Tenant::create(&Client::new(&host.url(), &token)?, "bench").await?;
+        let list = format!("/v1/lists/{}", workload::LIST);
+        let client = tenant.client();
+        client.put(&list, &json!(workload::LISTED)).await?;
+        for rule in RULES {
+            let component = setting.plugins.component(rule)?;
+            client
+                .upload("/v1/plugins", "application/wasm", component)
+                .await?;
+        }
+        let subject = Subject::of(&host).await?;
+        fill(&tenant, 0, few).await?;
+        let subject_few = subject.clone();
+        let few = tokio::task::spawn_blocking(move || subject_few.judge(few)).await??;
+        fill(&tenant, few.rows, many).await?;
+        let mut rates = Vec::new();
+        let mut most = few;
+        for _ in 0..3 {
+            let subject = subject.clone();
+            most = tokio::task::spawn_blocking(move || subject.judge(many)).await??;
+            rates.push(most.rate);
+        }
+        anyhow::Ok((few, most, median(rates)))
+    });
+    runtime.block_on(host.stop());
+    let (few, many, rate) = measured?;
+    Ok(vec![
+        Figure {
+            what: format!(
+                "backtest: five rules over {} stored transactions, all at once",
+                many.rows
+            ),
+            measured: format!("{rate:.0} transactions a second"),
+            yardstick: format!("{:.0} a second over the first {}", few.rate, few.rows),
+            value: rate,
+            target: Target::AtLeast(200_000.0, "transactions a second"),
+        },
+        Figure {
+            what: "backtest: the most memory that it adds".to_owned(),
+            measured: format!("{:.1} MiB over {} transactions", many.mib, many.rows),
+            yardstick: format!("{:.1} MiB over {}", few.mib, few.rows),
+            value: many.mib,
+            target: Target::None,
+        },
+    ])
+}
+
+/// Posts transactions.
+async fn fill(tenant: &Tenant, from: u64, to: u64) -> anyhow::Result<()> {
+    let poster = tenant.poster();
+    let mut first = from;
+    while first < to {
+        let rows = AT_ONCE.min(to - first);
+        send(&poster, &body(first, rows)).await?;
+        first += rows;
+    }
+    Ok(())
+}
+
+/// The five rules, and the transactions that they judge.
+#[derive(Clone)]
+struct Subject {
+    view: Arc<TeamView>,
+    rules: Vec<Tested>,
+    definitions: Arc<Definitions>,
+    store: Store,
+    tenant: TenantId,
+    team: u32,
+    limits: InputLimits,
+}
+
+/// What judging took.
+#[derive(Clone, Copy)]
+struct Judging {
+    rows: u64,
+    rate: f64,
+    mib: f64,
+}
+
+impl Subject {
+    async fn of(host: &RunningHost) -> anyhow::Result<Self> {
+        let app = host.app();
+        let (tenant, lane) = app.tenants().pop().context("there is a tenant")?;
+        let definitions = lane.definitions();
+        let team = definitions.teams.get(TEAM).context("there is a team")?;
+        let schema = team.schema().context("it has a payload schema")?;
+        let mut rules = Vec::new();
+        for published in definitions.plugins.iter() {
+            let plugin = app.services.load_rule(tenant, published).await?;
+            let config = workload::config(&published.name).to_string();
+            let row_fuel = app.services.plugins.limits().row_fuel;
+            rules.push(Tested::prepare(plugin, &config, &schema, row_fuel)?);
+        }
+        ensure!(rules.len() == RULES.len(), "all rules are published");
+        Ok(Self {
+            view: lane.team(team.id).await?,
+            rules,
+            definitions: definitions.clone(),
+            store: app.services.store.clone(),
+            tenant,
+            team: team.id,
+            limits: app.services.limits.inputs,
+        })
+    }
+
+    /// Judges the first transactions.
+    fn judge(&self, rows: u64) -> anyhow::Result<Judging> {
+        let process = Path::new("/proc/self");
+        let before = kib(process, "VmRSS:")?;
+        reset_peak(process)?;
+        let begun = Instant::now();
+        let course = Course {
+            view: self.view.clone(),
+            rules: self.rules.clone(),
+            wanted: Wanted::Between {
+                from: None,
+                to: None,
+            },
+            first: 1,
+            last: rows,
+            lists: ListsAsOf::load(
+                &self.store,
+                self.tenant,
+                self.team,
+                self.definitions.clone(),
+                Course::lists_of(&self.rules),
+                ListsMode::Then,
+            )?,
+            limits: self.limits,
+            fields: Course::fields_of(&self.rules),
+        };
+        let (mut judged, mut found) = (0, 0);
+        let mut took = vec![Duration::ZERO; self.rules.len() + 1];
+        stream(course, &AtomicBool::new(false), &mut |batch| {
+            judged += batch.rows.len() as u64;
+            took[0] += batch.inputs_took;
+            for (said, took) in batch.said.iter().zip(&mut took[1..]) {
+                *took += said.took;
+                found += said
+                    .tried
+                    .outcomes
+                    .iter()
+                    .filter(|it| **it != crate::plugin::rule::RowOutcome::Clear)
+                    .count();
+            }
+            ControlFlow::Continue(())
+        })?;
+        let seconds = begun.elapsed().as_secs_f64();
+        if std::env::var_os("BENCH_DETAIL").is_some() {
+            let nanos: Vec<u128> = took
+                .iter()
+                .map(|took| took.as_nanos() / u128::from(rows))
+                .collect();
+            crate::cli::print::error(format_args!(
+                "{nanos:?} {found} {:.0}",
+                rows as f64 / seconds
+            ));
+        }
+        ensure!(
+            judged == rows && found > 0,
+            "all is judged, and some is found"
+        );
+        Ok(Judging {
+            rows,
+            rate: rows as f64 / seconds,
+            mib: (kib(process, "VmHWM:")? - before).max(0.0) / MIB,
+        })
+    }
+}
+
+/// Transactions that are posted while a backtest goes on, again and again.
+fn beside(setting: &Setting) -> anyhow::Result<Figure> {
+    let runtime = runtime()?;
+    let host = ServedHost::start(&setting.folder("backtest-beside")?)?;
+    let stored = setting.amount(1_000_000);
+    let (tenant, version) = runtime.block_on(async {
+        let tenant = Tenant::create(&host.client()?, "bench").await?;
+        fill(&tenant, 0, stored).await?;
+        tenant.install_rules(&setting.plugins).await?;
+        let rule = format!("/v1/teams/{TEAM}/rules/{TRIED}");
+        let version = tenant.client().get(&rule).await?["version"].take();
+        anyhow::Ok((tenant, version))
+    })?;
+    let posting = Posting {
+        address: host.address()?,
+        key: tenant.key().to_owned(),
+        connections: CONNECTIONS,
+        time: Duration::from_millis(setting.amount(4_000)),
+    };
+    let next = Arc::new(AtomicU64::new(stored));
+    load::post(&posting, &next)?;
+    let rate = || load::post(&posting, &next).map_or(0.0, |load| load.rate);
+    let new = json!({
+        "plugin": TRIED, "version": version, "config": workload::config(TRIED),
+    });
+    let (beside, alone) = in_turns(
+        ROUNDS,
+        || {
+            let trying = Trying::start(tenant.client(), &new);
+            let rate = rate();
+            trying.stop();
+            rate
+        },
+        rate,
+    );
+    host.stop()?;
+    Ok(Figure {
+        what: format!(
+            "backtest: transactions posted one at a time while a rule is tried on {stored}, again and again"
+        ),
+        measured: format!("{beside:.0} a second"),
+        yardstick: format!("{alone:.0} a second without"),
+        value: beside / alone,
+        target: Target::AtLeast(0.7, "of the rate"),
+    })
+}
+
+/// Tries a rule, one time after the other, until it is stopped.
+struct Trying {
+    stop: Arc<AtomicBool>,
+    thread: std::thread::JoinHandle<anyhow::Result<()>>,
+}
+
+impl Trying {
+    fn start(client: &Client, new: &Value) -> Self {
+        let stop = Arc::<AtomicBool>::default();
+        let (client, new, stopped) = (client.clone(), new.clone(), stop.clone());
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(async {
+                while !stopped.load(Ordering::Relaxed) {
+                    try_once(&client, &new, &stopped).await?;
+                }
+                anyhow::Ok(())
+            })
+        });
+        Self { stop, thread }
+    }
+
+    fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Err(error) = self.thread.join().expect("it does not panic") {
+            tracing::warn!(%error, "a backtest beside the transactions failed");
+        }
+    }
+}
+
+/// Tries a rule until all is judged, or it is stopped.
+async fn try_once(client: &Client, new: &Value, stopped: &AtomicBool) -> anyhow::Result<()> {
+    let backtests = format!("/v1/teams/{TEAM}/backtests");
+    let started = client.post(&backtests, new).await?;
+    let backtest = started.location.context("a backtest is somewhere")?;
+    loop {
+        let state = client.get(&backtest).await?;
+        match state["state"].as_str() {
+            Some("queued" | "running") if stopped.load(Ordering::Relaxed) => {
+                client
+                    .post(&format!("{backtest}/cancel"), &json!({}))
+                    .await?;
+            }
+            Some("queued" | "running") => tokio::time::sleep(Duration::from_millis(20)).await,
+            Some("done" | "cancelled") => return Ok(()),
+            _ => bail!("the backtest failed: {state}"),
+        }
+    }
+}

@@ -1,0 +1,464 @@
+//! A rule on stored transactions says what it said live.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Client, TestHost, TestPlugin};
+
+use super::{all_rules, large, post_all, with_all_rules};
+use crate::payments::{Payments, fields, payment, with};
+
+const BACKTESTS: &str = "/v1/teams/payments/backtests";
+
+/// A rule to try.
+fn trial(plugin: &TestPlugin, more: Value) -> Value {
+    let new = json!({ "plugin": plugin.name, "version": plugin.version });
+    with(new, more)
+}
+
+/// Waits until a backtest is in a state.
+async fn until(client: &Client, path: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let backtest = client.get(path).await.expect(200);
+        if is_meant(&backtest) {
+            return backtest;
+        }
+        assert!(Instant::now() < deadline, "{backtest}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Tries a rule, and answers where, and what came of it when it has ended.
+async fn tried(client: &Client, new: Value) -> (String, Value) {
+    let begun = client.post(BACKTESTS, new).await;
+    begun.expect(202);
+    let path = begun.header("location").to_owned();
+    let ended = until(client, &path, |backtest| {
+        !matches!(backtest["state"].as_str(), Some("queued" | "running"))
+    });
+    let ended = ended.await;
+    (path, ended)
+}
+
+/// What a rule found: transaction, title, score, fuel and evidence of each finding.
+type Said = Vec<[String; 5]>;
+
+fn said(transaction: &Value, finding: &Value, fuel: &Value, evidence: &Value) -> [String; 5] {
+    [
+        transaction,
+        &finding["title"],
+        &finding["score"],
+        fuel,
+        evidence,
+    ]
+    .map(Value::to_string)
+}
+
+/// What the rule of a backtest found, in the order of the transactions.
+async fn found(client: &Client, path: &str) -> Said {
+    let mut all = Vec::new();
+    for found in client.all(&format!("{path}/findings")).await {
+        for finding in found["findings"].as_array().expect("findings") {
+            all.push(said(
+                &found["transaction"],
+                finding,
+                &found["fuel"],
+                &found["evidence"],
+            ));
+        }
+    }
+    all
+}
+
+/// What a rule found live, by transaction.
+async fn found_live(payments: &Payments, rule: &str) -> Said {
+    let client = &payments.tenant.administrator;
+    let mut all = Vec::new();
+    for alert in payments.tenant.alerts().await {
+        if alert["rule"] != rule {
+            continue;
+        }
+        let id = alert["id"].as_str().expect("an id");
+        let alert = client.get(&format!("/v1/alerts/{id}")).await.expect(200);
+        for finding in alert["findings"].as_array().expect("findings") {
+            let transaction = &finding["transaction"];
+            all.push(said(
+                transaction,
+                finding,
+                &finding["fuel"],
+                &finding["evidence"],
+            ));
+        }
+    }
+    all
+}
+
+fn sorted(mut said: Said) -> Said {
+    said.sort();
+    said
+}
+
+/// Payments of three customers within weeks; one in five comes late, by up to a month.
+fn payments_of_weeks(numbers: std::ops::Range<u32>) -> impl Iterator<Item = Value> {
+    numbers.map(|number| {
+        let noise = number.wrapping_mul(2_654_435_761) >> 7;
+        let hours = i64::from(number) * 5;
+        let late = if number.is_multiple_of(5) {
+            noise % 700
+        } else {
+            0
+        };
+        let at: jiff::Timestamp = "2026-01-01T10:00:00Z".parse().expect("a time");
+        let at = at + jiff::SignedDuration::from_hours(hours - i64::from(late));
+        let amount = match noise % 4 {
+            0 => 9_500.1 + f64::from(noise % 100) / 3.0,
+            1 => 12_000.0 + f64::from(noise % 999) / 7.0,
+            _ => f64::from(noise % 5_000) / 0.7,
+        };
+        let more = json!({
+            "date_time": at.to_string(),
+            "country": if noise.is_multiple_of(7) { "IR" } else { "BE" },
+            "counterparty": format!("c{}", noise % 9),
+        });
+        let customer = ["anna", "bert", "carla"][noise as usize % 3];
+        with(payment(&format!("t{number}"), customer, amount), more)
+    })
+}
+
+/// The version of the plugin that is installed under its own name.
+async fn installed(client: &Client, rule: &str) -> TestPlugin {
+    let path = format!("/v1/teams/payments/rules/{rule}");
+    let rule = client.get(&path).await.expect(200);
+    let text = |member: &str| rule[member].as_str().expect("a text").to_owned();
+    TestPlugin {
+        name: text("plugin"),
+        version: text("version"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_what_was_said_live() {
+    let mut payments = Payments::on(TestHost::builder()).await;
+    with_all_rules(&payments).await;
+    for (first, last) in [(0, 97), (97, 98), (98, 200)] {
+        post_all(&payments, payments_of_weeks(first..last)).await;
+        payments.host.restart().await;
+    }
+    post_all(&payments, payments_of_weeks(200..300)).await;
+    let client = payments.tenant.administrator.clone();
+    for (rule, config) in all_rules() {
+        let plugin = installed(&client, rule).await;
+        let new = trial(&plugin, json!({ "config": config }));
+        let (path, all) = tried(&client, new).await;
+        assert_eq!(all["state"], "done", "{all}");
+        let progress = &all["progress"];
+        assert_eq!(
+            (&progress["rows"], &progress["of"]),
+            (&json!(300), &json!(300))
+        );
+        assert_eq!((&all["pure"], &all["failures"]), (&json!(true), &json!({})));
+        let live = sorted(found_live(&payments, rule).await);
+        let then = found(&client, &path).await;
+        assert!(live.len() > 5, "{rule}: {}", live.len());
+        assert_eq!(sorted(then.clone()), live, "{rule}");
+        let counts = all["findings"].as_object().expect("counts").values();
+        let counted: u64 = counts.filter_map(Value::as_u64).sum();
+        assert_eq!(counted, live.len() as u64);
+        assert!(all["cost"]["fuel_per_million"].as_u64() > Some(0), "{all}");
+        assert!(all["fuel"]["sampled"]["median"].as_u64() > Some(0), "{all}");
+
+        // Windows reach back before the first transaction that is judged.
+        let within = json!({ "config": config, "from": "2026-02-01T00:00:00Z", "to": "2026-02-20T00:00:00Z" });
+        let (path, some) = tried(&client, trial(&plugin, within)).await;
+        let judged = transactions(&payments, "2026-02-01T00:00:00Z", "2026-02-20T00:00:00Z").await;
+        assert_eq!(some["progress"]["rows"], judged.len(), "{some}");
+        let mut expect = then;
+        expect.retain(|finding| judged.contains(&finding[0]));
+        assert_eq!(found(&client, &path).await, expect, "{rule}");
+    }
+    let alerts = payments.tenant.alerts().await.len();
+    let all = client.all(BACKTESTS).await;
+    assert_eq!(all.len(), 10);
+    assert!(all[0]["asked_at"].as_str() > all[9]["asked_at"].as_str());
+    assert_eq!(payments.tenant.alerts().await.len(), alerts);
+    payments.host.stop().await;
+}
+
+/// The transactions that happened within a time, as JSON texts of their ids.
+async fn transactions(payments: &Payments, from: &str, to: &str) -> Vec<String> {
+    let path = format!("/v1/teams/payments/transactions?from={from}&to={to}");
+    let all = payments.tenant.administrator.all(&path).await;
+    let ids = all.iter().map(|stored| stored["txn_id"].to_string());
+    ids.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_judged_where_there_is_nothing() {
+    let payments = Payments::start().await.with_large_amount().await;
+    let client = &payments.tenant.administrator;
+    let plugin = installed(client, "large-amount").await;
+    let config = json!({ "config": { "other_limit": 1 } });
+    let (_, none) = tried(client, trial(&plugin, config.clone())).await;
+    assert_eq!(
+        (&none["state"], &none["progress"]["of"]),
+        (&json!("done"), &json!(0))
+    );
+    post_all(&payments, large(3)).await;
+    let later = with(config, json!({ "from": "2030-01-01T00:00:00Z" }));
+    let (path, none) = tried(client, trial(&plugin, later)).await;
+    assert_eq!(
+        (&none["state"], &none["cost"]),
+        (&json!("done"), &Value::Null)
+    );
+    assert_eq!(client.all(&format!("{path}/findings")).await.len(), 0);
+    payments.host.stop().await;
+}
+
+/// Makes a host with so many transactions, and a rule that spins on each of them.
+async fn spinning(builder: tests::TestHostBuilder, count: usize) -> (Payments, Value) {
+    let payments = Payments::on(builder).await;
+    let plugin = payments.tenant.publish("hostile-rule").await;
+    for hundreds in 0..count.div_ceil(500) {
+        let some = large(count).skip(hundreds * 500).take(500);
+        post_all(
+            &payments,
+            some.map(|one| with(one, json!({ "amount": 13.0 }))),
+        )
+        .await;
+    }
+    let config = json!({ "prepare": "", "evaluate": "spins" });
+    (payments, trial(&plugin, json!({ "config": config })))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_can_be_cancelled() {
+    let (payments, new) = spinning(TestHost::builder(), 4_000).await;
+    let client = &payments.tenant.administrator;
+    let mut paths = Vec::new();
+    for _ in 0..3 {
+        let begun = client.post(BACKTESTS, new.clone()).await;
+        begun.expect(202);
+        paths.push(begun.header("location").to_owned());
+    }
+    // One is at work, two wait, and that is enough.
+    let refused = client.post(BACKTESTS, new.clone()).await.problem(409);
+    assert!(refused.contains("3 backtests are under way"), "{refused}");
+    until(client, &paths[0], |first| first["state"] == "running").await;
+    let waiting = client.get(&paths[2]).await.expect(200);
+    assert_eq!(waiting["state"], "queued");
+    let watcher = payments.tenant.user("wim", &["Watcher"]).await;
+    for path in paths.iter().rev() {
+        let cancel = format!("{path}/cancel");
+        watcher.post(&cancel, json!({})).await.problem(403);
+        let cancelled = client.post(&cancel, json!({})).await.expect(202);
+        assert_eq!(cancelled["state"], "cancelled", "{cancelled}");
+        assert!(cancelled["cancelled_by"].is_string());
+        let again = client.post(&cancel, json!({})).await.problem(409);
+        assert!(again.contains("has ended"), "{again}");
+        assert_eq!(watcher.get(path).await.expect(200)["state"], "cancelled");
+    }
+    // There is room again.
+    let begun = client.post(BACKTESTS, new).await;
+    begun.expect(202);
+    let cancel = format!("{}/cancel", begun.header("location"));
+    client.post(&cancel, json!({})).await.expect(202);
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_of_the_host_loses_nothing() {
+    let (mut payments, new) = spinning(TestHost::builder(), 1_500).await;
+    let client = payments.tenant.administrator.clone();
+    let (path, undisturbed) = tried(&client, new.clone()).await;
+    assert_eq!(
+        undisturbed["failures"],
+        json!({ "out_of_fuel": 1_500 }),
+        "{undisturbed}"
+    );
+    let failures = client.all(&format!("{path}/failures")).await;
+    assert_eq!(failures.len(), 1_500);
+
+    let request = || {
+        let request = client.request(Method::POST, BACKTESTS);
+        request.header("idempotency-key", "\"once\"").json(&new)
+    };
+    let begun = client.send(request()).await;
+    begun.expect(202);
+    let path = begun.header("location").to_owned();
+    let is_halfway = |backtest: &Value| backtest["progress"]["rows"].as_u64() >= Some(1);
+    let before = until(&client, &path, is_halfway).await;
+    assert_eq!(
+        before["state"], "running",
+        "it was over before the host was stopped"
+    );
+    payments.host.restart().await;
+    let ended = until(&client, &path, |backtest| backtest["state"] == "done").await;
+    for member in ["failures", "findings", "found", "progress", "fuel", "pure"] {
+        let (was, is) = (&undisturbed[member], &ended[member]);
+        assert_eq!((was, member), (is, member));
+    }
+    assert_eq!(
+        undisturbed["cost"]["fuel_per_million"],
+        ended["cost"]["fuel_per_million"]
+    );
+    assert_eq!(client.all(&format!("{path}/failures")).await, failures);
+    // The same request, sent again, begins nothing.
+    let again = client.send(request()).await;
+    assert_eq!(again.header("location"), path);
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hostile_rule_harms_nobody() {
+    let payments = Payments::start().await;
+    let plugin = payments.tenant.publish("hostile-rule").await;
+    let amounts = [1.0, 500.0, 13.0, 2.0, 700.0];
+    let some = (0..100).map(|number| payment(&format!("t{number}"), "anna", amounts[number % 5]));
+    post_all(&payments, some).await;
+    let client = &payments.tenant.administrator;
+    let check = async |behaviour: &str, kind: &str| {
+        let config = json!({ "prepare": "", "evaluate": behaviour });
+        let (path, ended) = tried(client, trial(&plugin, json!({ "config": config }))).await;
+        assert_eq!(ended["state"], "done", "{behaviour}: {ended}");
+        assert_eq!(
+            ended["failures"],
+            json!({ kind: 20 }),
+            "{behaviour}: {ended}"
+        );
+        assert_eq!(ended["found"], 40, "{behaviour}: {ended}");
+        let failures = client.all(&format!("{path}/failures")).await;
+        assert_eq!(failures.len(), 20, "{behaviour}");
+        assert_eq!(
+            (&failures[0]["transaction"], &failures[0]["kind"]),
+            (&json!("t2"), &json!(kind))
+        );
+    };
+    check("spins", "out_of_fuel").await;
+    check("traps", "trapped").await;
+    check("reports", "reported").await;
+    check("many-findings", "broken").await;
+
+    let impure = json!({ "config": { "prepare": "", "evaluate": "counts-rows" } });
+    let (_, ended) = tried(client, trial(&plugin, impure)).await;
+    assert_eq!(
+        (&ended["state"], &ended["pure"]),
+        (&json!("failed"), &json!(false)),
+        "{ended}"
+    );
+    assert!(
+        ended["failure"]
+            .as_str()
+            .expect("a reason")
+            .contains("impure"),
+        "{ended}"
+    );
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_installed_cannot_be_tried() {
+    let payments = Payments::start().await.with_large_amount().await;
+    let client = &payments.tenant.administrator;
+    let plugin = installed(client, "large-amount").await;
+    let formatter = payments.tenant.publish("standard-csv").await;
+    let config = json!({ "other_limit": 1 });
+    let unknown = TestPlugin {
+        name: "nothing".to_owned(),
+        version: "1.0.0".to_owned(),
+    };
+    for (new, says) in [
+        (
+            trial(&unknown, json!({})),
+            "plugin nothing 1.0.0 is not published",
+        ),
+        (trial(&formatter, json!({})), "is a formatter, not a rule"),
+        (
+            trial(&plugin, json!({ "config": { "other_limit": "much" } })),
+            "config_schema",
+        ),
+        (
+            trial(&plugin, json!({ "config": { "other_limit": -1 } })),
+            "a limit is more than 0",
+        ),
+        (
+            trial(
+                &plugin,
+                json!({ "config": { "other_limit": 1, "amount_field": "sum" } }),
+            ),
+            "does not fit",
+        ),
+        (
+            trial(
+                &plugin,
+                json!({ "config": config, "from": "2026-02-01T00:00:00Z", "to": "2026-02-01T00:00:00Z" }),
+            ),
+            "'to' must be after 'from'",
+        ),
+        (
+            trial(
+                &plugin,
+                json!({ "config": config, "compare_with": "other" }),
+            ),
+            "has no rule 'other'",
+        ),
+        (
+            trial(&plugin, json!({ "config": config, "lists": "later" })),
+            "shape",
+        ),
+    ] {
+        let refused = client.post(BACKTESTS, new.clone()).await.problem(422);
+        assert!(refused.contains(says), "{new}: {refused}");
+    }
+    let nowhere = "/v1/teams/nowhere/backtests";
+    client
+        .post(nowhere, trial(&plugin, json!({ "config": config })))
+        .await
+        .problem(404);
+    let other = payments.host.tenant("other").await;
+    let (path, _) = tried(client, trial(&plugin, json!({ "config": config }))).await;
+    other.team("payments", &fields()).await;
+    other.administrator.get(&path).await.problem(404);
+    client
+        .get(&format!("{path}/findings?limit=0"))
+        .await
+        .problem(400);
+    client
+        .get(&format!("{path}/findings?severity=high"))
+        .await
+        .problem(400);
+    payments.host.stop().await;
+}
+
+/// What a masked field holds is shown only to whom may see it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_masked_stays_masked() {
+    let payments = Payments::start().await.with_large_amount().await;
+    let client = &payments.tenant.administrator;
+    let mut masked: Vec<Value> = fields().into();
+    masked[0]["sensitive"] = json!("mask");
+    let schema = json!({ "fields": masked });
+    client
+        .put("/v1/teams/payments/payload-schema", schema)
+        .await
+        .expect(200);
+    post_all(&payments, large(1)).await;
+    let plugin = installed(client, "large-amount").await;
+    let config = json!({ "config": { "other_limit": 1 } });
+    let (path, _) = tried(client, trial(&plugin, config)).await;
+    let analyst = payments.tenant.user("ana", &["AML Analyst"]).await;
+    let path = format!("{path}/findings");
+    let (shown, hidden) = (client.all(&path).await, analyst.all(&path).await);
+    let amount = |found: &Value| {
+        let evidence = found["evidence"].as_array().expect("evidence");
+        evidence
+            .iter()
+            .find(|item| item["name"] == "amount")
+            .expect("an amount")["value"]
+            .clone()
+    };
+    assert_eq!(amount(&shown[0]), 20_000.1);
+    assert_eq!(amount(&hidden[0]), "***");
+    payments.host.stop().await;
+}
