@@ -224,7 +224,7 @@ fn more<'b>(batch: &'b AlertColumns, name: &str, row: usize) -> &'b [u8] {
     }
 }
 
-/// The same, where it is a text without escapes.
+/// A text that has no column of its own, without its quotes: it needs no escapes here.
 fn more_text<'b>(batch: &'b AlertColumns, name: &str, row: usize) -> &'b [u8] {
     let json = more(batch, name, row);
     let text = json.strip_prefix(b"\"");

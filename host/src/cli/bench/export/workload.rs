@@ -50,7 +50,7 @@ pub(super) fn alert(number: usize) -> SnapshotAlert {
         ),
         txn_ids: vec![txn_id.clone()],
         rule: Some("structuring".to_owned()),
-        install: Some(1),
+        install: None,
         score: Some((number % 1_000) as f64 / 10.0),
         findings: 1,
         created_at: Timestamp::from_micros(at),
