@@ -12,13 +12,13 @@ use crate::payments::{Payments, fields, payment, with};
 const BACKTESTS: &str = "/v1/teams/payments/backtests";
 
 /// A rule to try.
-fn trial(plugin: &TestPlugin, more: Value) -> Value {
+pub(super) fn trial(plugin: &TestPlugin, more: Value) -> Value {
     let new = json!({ "plugin": plugin.name, "version": plugin.version });
     with(new, more)
 }
 
 /// Waits until a backtest is in a state.
-async fn until(client: &Client, path: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
+pub(super) async fn until(client: &Client, path: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let backtest = client.get(path).await.expect(200);
@@ -31,7 +31,7 @@ async fn until(client: &Client, path: &str, is_meant: impl Fn(&Value) -> bool) -
 }
 
 /// Tries a rule, and answers where, and what came of it when it has ended.
-async fn tried(client: &Client, new: Value) -> (String, Value) {
+pub(super) async fn tried(client: &Client, new: Value) -> (String, Value) {
     let begun = client.post(BACKTESTS, new).await;
     begun.expect(202);
     let path = begun.header("location").to_owned();
