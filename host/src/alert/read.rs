@@ -173,12 +173,6 @@ pub fn read_finding(
     value.map(|value| finding(alert, &value)).transpose()
 }
 
-fn finding(alert: AlertId, value: &[u8]) -> Result<FindingRecord, StoreError> {
-    serde_json::from_slice(value).map_err(|error| {
-        StoreError::damaged(format!("a finding of alert {alert}"), error.to_string())
-    })
-}
-
 /// Which install of its rule made an alert's own finding; none where it has none.
 ///
 /// # Errors
@@ -191,7 +185,12 @@ pub fn read_install(
     if alert.install.is_some() || alert.findings == 0 {
         return Ok(alert.install);
     }
-    let alone = WholeAlert::of(alert.clone(), &[]);
-    let first = read_findings(store, tenant, &alone, 1)?;
-    Ok(first.first().map(|finding| finding.install))
+    let first = read_finding(store, tenant, alert.id, 0)?;
+    Ok(first.map(|finding| finding.install))
+}
+
+fn finding(alert: AlertId, value: &[u8]) -> Result<FindingRecord, StoreError> {
+    serde_json::from_slice(value).map_err(|error| {
+        StoreError::damaged(format!("a finding of alert {alert}"), error.to_string())
+    })
 }

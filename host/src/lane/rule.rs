@@ -98,6 +98,11 @@ impl LiveRule {
         }
     }
 
+    /// Whether its plugin is too large for the pool.
+    pub(super) fn is_large(&self) -> bool {
+        matches!(&self.judge, Judge::Plugin { plugin, .. } if plugin.is_large())
+    }
+
     /// Whether it is in shadow: whoever posts transactions is not told.
     pub(super) fn is_shadow(&self) -> bool {
         self.install.mode == Mode::Shadow
@@ -125,12 +130,12 @@ impl LiveRule {
         let install = self.install.number;
         let said = newest_judgements(store, tenant, team, &self.install.rule, last);
         let said = said.take(MAX_RECALLED).map_while(|judged| match judged {
-            Ok((by, row)) => (by == install).then_some(Ok(row)),
+            Ok((by, row)) => (by == install && row.is_failed()).then_some(Ok(row)),
             Err(error) => Some(Err(error)),
         });
         let said = said.collect::<Result<Vec<_>, _>>()?;
-        self.stats
-            .recall(install, Streak::up_to(last, said.into_iter()));
+        let streak = Streak::up_to(last, &said);
+        self.stats.recall(install, streak);
         self.show();
         Ok(())
     }
@@ -138,7 +143,7 @@ impl LiveRule {
     /// Notes what it said of the newest transactions of its team: of `rows` that end with `last`, those of which it
     /// said anything but clear.
     pub(super) fn note_said(&self, said: &[JudgedRow], rows: u64, last: u64) {
-        let turn = Streak::up_to(last, said.iter().rev().cloned());
+        let turn = Streak::up_to(last, said.iter().rev());
         let Some(turned) = self.stats.go_on(self.install.number, rows, turn) else {
             return;
         };

@@ -154,22 +154,21 @@ impl Installed {
     /// The installs of a rule, oldest first, up to the team's transaction `until`.
     fn all(definitions: &Definitions, path: &RulePath, until: u64) -> Vec<Self> {
         let prefix = format!("{}/{}/", path.team(), path.rule());
-        let installs: Vec<&Arc<RuleInstall>> = definitions.rules.under(&prefix).collect();
-        let ends = installs.iter().skip(1).map(|next| next.from_sequence);
-        let ends = ends.chain(std::iter::once(u64::MAX));
-        let installed = installs.iter().zip(ends).map(|(install, end)| {
-            let end = end.min(until.saturating_add(1));
-            let evaluations = match (install.mode, install.from_sequence) {
+        let installs = definitions.rules.under(&prefix);
+        let installed = installs.filter(|install| !install.removed).map(|install| {
+            let met = definitions.sequences_of(install);
+            let evaluations = match (install.mode, met.start) {
                 (Mode::Off, _) => Some(0),
+                // An earlier release did not keep it.
                 (_, 0) => None,
-                (_, from) => Some(end.saturating_sub(from)),
+                (_, first) => Some(met.end.min(until.saturating_add(1)).saturating_sub(first)),
             };
             Self {
-                install: (*install).clone(),
+                install: install.clone(),
                 evaluations,
             }
         });
-        installed.filter(|one| !one.install.removed).collect()
+        installed.collect()
     }
 
     fn found_by(&self) -> FoundBy<'_> {

@@ -157,8 +157,8 @@ impl Subject {
         for published in definitions.plugins.iter() {
             let plugin = app.services.load_rule(tenant, published).await?;
             let config = workload::config(&published.name).to_string();
-            let row_fuel = app.services.plugins.limits().row_fuel;
-            rules.push(Tested::prepare(plugin, &config, &schema, row_fuel)?);
+            let limits = plugin.row_limits();
+            rules.push(Tested::prepare(plugin, &config, &schema, limits)?);
         }
         ensure!(rules.len() == RULES.len(), "all rules are published");
         Ok(Self {

@@ -25,10 +25,13 @@ impl Streak {
     }
 
     /// Of what an install said of transactions up to `last`, newest first: those of which it said nothing are not among them.
-    pub(in crate::lane) fn up_to(last: u64, rows: impl Iterator<Item = JudgedRow>) -> Self {
+    pub(in crate::lane) fn up_to<'r>(
+        last: u64,
+        rows: impl IntoIterator<Item = &'r JudgedRow>,
+    ) -> Self {
         let mut streak = Self::default();
         for row in rows {
-            let Judgement::Failed { reason, .. } = row.said else {
+            let Judgement::Failed { reason, .. } = &row.said else {
                 break;
             };
             if row.sequence + streak.failures != last {
@@ -36,7 +39,7 @@ impl Streak {
             }
             streak.failures += 1;
             streak.since = Some(Timestamp::from_micros(row.judged_at));
-            streak.last_failure.get_or_insert(reason);
+            streak.last_failure.get_or_insert_with(|| reason.clone());
         }
         streak
     }
@@ -77,10 +80,8 @@ mod tests {
 
     /// What was said, newest first, of transactions up to `last`: at which it failed, and at which it found something.
     fn streak(last: u64, said: &[(u64, bool)]) -> Streak {
-        Streak::up_to(
-            last,
-            said.iter().map(|&(sequence, fails)| row(sequence, fails)),
-        )
+        let rows = said.iter().map(|&(sequence, fails)| row(sequence, fails));
+        Streak::up_to(last, &rows.collect::<Vec<_>>())
     }
 
     fn of(failures: u64, since: i64, last: &str) -> Streak {
