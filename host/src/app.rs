@@ -23,7 +23,7 @@ use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
     Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services,
-    read_definitions,
+    read_definitions, recall_failing_rules,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::registry::Registry;
@@ -90,6 +90,8 @@ pub struct App {
     scheduler: Scheduler,
     /// Removes files that a crash left, once after the start.
     sweeping: tokio::task::AbortHandle,
+    /// Looks for rules that failed before, once after the start.
+    recalling: tokio::task::AbortHandle,
     /// How it was configured.
     pub config: Config,
     /// When it was started.
@@ -225,6 +227,8 @@ impl App {
             stop_watching.clone(),
         ));
         let sweeping = start_sweep(&files, &services, tenants.read().all());
+        let recalling = recall_failing_rules(services.clone(), tenants.read().all());
+        let recalling = tokio::spawn(recalling).abort_handle();
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
             uploads: Uploads::new(services.clock.clone()),
@@ -237,6 +241,7 @@ impl App {
             button,
             scheduler,
             sweeping,
+            recalling,
             session_rules,
             events,
             config,
@@ -349,6 +354,7 @@ impl App {
         self.catch_ups.stop().await;
         self.uploads.stop();
         self.sweeping.abort();
+        self.recalling.abort();
         self.runs.stop().await;
         self.scheduler.stopped().await;
         self.outbox.stop().await;

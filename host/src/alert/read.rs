@@ -173,6 +173,22 @@ pub fn read_finding(
     value.map(|value| finding(alert, &value)).transpose()
 }
 
+/// Which install of its rule made an alert's own finding; none where it has none.
+///
+/// # Errors
+/// Where the store cannot be read, or the finding is damaged.
+pub fn read_install(
+    store: &Store,
+    tenant: TenantId,
+    alert: &Alert,
+) -> Result<Option<u64>, StoreError> {
+    if alert.install.is_some() || alert.findings == 0 {
+        return Ok(alert.install);
+    }
+    let first = read_finding(store, tenant, alert.id, 0)?;
+    Ok(first.map(|finding| finding.install))
+}
+
 fn finding(alert: AlertId, value: &[u8]) -> Result<FindingRecord, StoreError> {
     serde_json::from_slice(value).map_err(|error| {
         StoreError::damaged(format!("a finding of alert {alert}"), error.to_string())

@@ -1,6 +1,6 @@
 //! One version of an alert.
 
-use domain::alert::{Alert, MergedInto, Own};
+use domain::alert::{Alert, AlertOutcome, Closed, MergedInto, Own};
 use domain::rule::{Label, Level};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,11 +25,17 @@ pub struct AlertRecord {
     pub info: Box<RawValue>,
     pub txn_ids: Vec<String>,
     pub rule: Option<String>,
+    /// Which of the rule's installs made its first finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub install: Option<u64>,
     pub score: Option<f64>,
     pub findings: u32,
     pub created_at: i64,
     pub updated_at: i64,
     pub closed_at: Option<i64>,
+    /// Of an alert that is closed; none where nobody said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
     pub version: u64,
     /// How many alerts it holds besides itself.
     #[serde(default, skip_serializing_if = "is_none")]
@@ -89,11 +95,13 @@ impl AlertRecord {
                 .unwrap_or_else(|_| RawValue::from_string("{}".to_owned()).expect("{} is JSON")),
             txn_ids: alert.txn_ids.clone(),
             rule: alert.rule.clone(),
+            install: alert.install,
             score: alert.score,
             findings: alert.findings,
             created_at: alert.created_at.as_micros(),
             updated_at: alert.updated_at.as_micros(),
-            closed_at: alert.closed_at.map(Timestamp::as_micros),
+            closed_at: alert.closed_at().map(Timestamp::as_micros),
+            outcome: alert.outcome().map(|outcome| outcome.as_str().to_owned()),
             version: alert.version,
             merged: alert.merged,
             merged_into: alert.merged_into.map(|into| MergedIntoRecord {
@@ -119,6 +127,7 @@ impl AlertRecord {
         let record: Self =
             serde_json::from_slice(bytes).map_err(|error| ReadAlertError(error.to_string()))?;
         let own = record.own.map(|own| own.read()).transpose()?;
+        let outcome = record.outcome.as_deref().map(outcome).transpose()?;
         Ok(Alert {
             id: record.id,
             team: record.team,
@@ -134,11 +143,15 @@ impl AlertRecord {
             info: Box::<str>::from(record.info).into(),
             txn_ids: record.txn_ids,
             rule: record.rule,
+            install: record.install,
             score: record.score,
             findings: record.findings,
             created_at: Timestamp::from_micros(record.created_at),
             updated_at: Timestamp::from_micros(record.updated_at),
-            closed_at: record.closed_at.map(Timestamp::from_micros),
+            closed: record.closed_at.map(|at| Closed {
+                at: Timestamp::from_micros(at),
+                outcome,
+            }),
             version: record.version,
             merged: record.merged,
             merged_into: record.merged_into.map(|into| MergedInto {
@@ -172,9 +185,37 @@ fn level(text: &str) -> Result<Level, ReadAlertError> {
     Level::parse(text).ok_or_else(|| ReadAlertError(format!("no level: {text:?}")))
 }
 
+fn outcome(text: &str) -> Result<AlertOutcome, ReadAlertError> {
+    AlertOutcome::parse(text).ok_or_else(|| ReadAlertError(format!("no outcome: {text:?}")))
+}
+
 fn labels(texts: &[String]) -> Result<Vec<Label>, ReadAlertError> {
     let labels = texts.iter().map(|label| {
         Label::new(label).map_err(|error| ReadAlertError(format!("{label:?}: {error}")))
     });
     labels.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An alert as the first release kept it.
+    const OLD: &str = r#"{"id":"01890a5d-ac96-774b-bcce-b302099a8057","team":"aml","dprofile_id":"c-1",
+        "user_id":null,"title":"Much","incident_type":"trx_aml_alert","state":"closed","severity":"high",
+        "priority":"low","due_date":null,"labels":[],"info":{},"txn_ids":["t1"],"rule":"structuring",
+        "score":null,"findings":1,"created_at":1,"updated_at":2,"closed_at":2,"version":2}"#;
+
+    #[test]
+    fn an_alert_of_an_earlier_release_is_read() {
+        let mut alert = AlertRecord::read(OLD.as_bytes()).expect("an alert");
+        assert_eq!(alert.closed_at(), Some(Timestamp::from_micros(2)));
+        assert_eq!(alert.outcome(), None);
+        assert!(!String::from_utf8_lossy(&AlertRecord::write(&alert)).contains("outcome"));
+        alert
+            .conclude(Some(AlertOutcome::FalsePositive))
+            .expect("it is closed");
+        let again = AlertRecord::read(&AlertRecord::write(&alert)).expect("an alert");
+        assert_eq!(again, alert);
+    }
 }

@@ -28,7 +28,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/readyz",
             get_with(read_readiness, |op| {
                 op.summary("Whether the host takes work")
-                    .description("Its store can be written, its lanes run, and their queues have room. Events that wait for the broker are counted here, and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
+                    .description("Its store can be written, its lanes run, and their queues have room. Events that wait for the broker and rules that fail are counted here, and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
                     .tag("Host")
             }),
         )
@@ -41,6 +41,32 @@ struct Health {
     /// The events of sessions; left out where no broker is configured.
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<EventsHealth>,
+    /// The rules of all tenants; /metrics and the host's log name those that fail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<RulesHealth>,
+}
+
+/// How rules do. The host takes work whether or not rules can judge it.
+#[derive(Debug, Serialize, JsonSchema)]
+struct RulesHealth {
+    /// How many rules could not judge the last ten transactions of their team, or more.
+    failing: usize,
+    /// How many tenants have such rules.
+    tenants_with_failing: usize,
+}
+
+impl RulesHealth {
+    fn of(app: &App) -> Self {
+        let failing = app
+            .tenants()
+            .into_iter()
+            .map(|(_, lane)| lane.failing_rules());
+        let failing: Vec<usize> = failing.filter(|count| *count > 0).collect();
+        Self {
+            failing: failing.iter().sum(),
+            tenants_with_failing: failing.len(),
+        }
+    }
 }
 
 /// How events are delivered. The host takes work whether or not the broker is there.
@@ -93,6 +119,7 @@ async fn read_health() -> Json<Health> {
     Json(Health {
         status: Status::Alive,
         events: None,
+        rules: None,
     })
 }
 
@@ -111,5 +138,6 @@ async fn read_readiness(State(app): State<Arc<App>>) -> Result<Json<Health>, Pro
     Ok(Json(Health {
         status: Status::Ready,
         events: EventsHealth::of(&app),
+        rules: Some(RulesHealth::of(&app)),
     }))
 }

@@ -1,6 +1,6 @@
 //! Alerts as a formatter gets them: one value for each in every column.
 
-use domain::alert::{AlertId, Content, Part};
+use domain::alert::{AlertId, AlertOutcome, Content, Part};
 use domain::column::{Texts, time_to_column};
 use serde_json::json;
 
@@ -47,9 +47,9 @@ pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
     columns
         .updated_at
         .push(time_to_column(Some(alert.updated_at)));
-    columns.closed_at.push(time_to_column(alert.closed_at));
+    columns.closed_at.push(time_to_column(alert.closed_at()));
     if columns.more.is_empty() {
-        let names = ["version", "merged_from"];
+        let names = ["version", "merged_from", "outcome"];
         columns.more = names.map(|name| (name.to_owned(), Texts::default())).into();
     }
     let merged_from: Vec<String> = snapshot
@@ -57,7 +57,12 @@ pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
         .iter()
         .map(AlertId::to_string)
         .collect();
-    let more = [alert.version.to_string(), json!(merged_from).to_string()];
+    let outcome = alert.outcome().map(AlertOutcome::as_str);
+    let more = [
+        alert.version.to_string(),
+        json!(merged_from).to_string(),
+        json!(outcome).to_string(),
+    ];
     for ((_, texts), value) in columns.more.iter_mut().zip(more) {
         texts.push(&value);
     }

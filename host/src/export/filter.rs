@@ -13,6 +13,11 @@ pub fn query_of(filter: &ExportFilter) -> AlertQuery {
         incident_type: filter.incident_type.clone(),
         state: filter.state.clone(),
         label: filter.label.clone(),
+        outcome: filter
+            .outcome
+            .iter()
+            .map(|outcome| (*outcome).into())
+            .collect(),
         severity: levels(&filter.severity),
         priority: levels(&filter.priority),
         rule: filter.rule.clone(),
@@ -42,6 +47,7 @@ pub fn passes(query: &AlertQuery, alert: &Alert) -> bool {
         && may_be(&query.dprofile_id, alert.dprofile_id.as_ref())
         && may_be(&query.user_id, alert.user_id.as_ref())
         && (query.label.is_empty() || query.label.iter().any(has_label))
+        && (query.outcome.is_empty() || query.outcome.contains(&alert.outcome()))
         && (query.txn_id.is_empty() || alert.txn_ids.iter().any(|id| has(&query.txn_id, id)))
         && query
             .created_from
@@ -82,11 +88,12 @@ mod tests {
             info: "{}".to_owned(),
             txn_ids: vec!["t1".to_owned()],
             rule: Some("structuring".to_owned()),
+            install: None,
             score: None,
             findings: 1,
             created_at: Timestamp::from_micros(1_767_225_600_000_000),
             updated_at: Timestamp::from_micros(1_767_225_600_000_000),
-            closed_at: None,
+            closed: None,
             version: 1,
             merged: 0,
             merged_into: None,
@@ -122,6 +129,11 @@ mod tests {
             true,
         );
         check(json!({ "severity": ["low", "medium"] }), false);
+        check(json!({ "outcome": ["none"] }), true);
+        check(
+            json!({ "outcome": ["true_positive", "inconclusive"] }),
+            false,
+        );
         check(json!({ "priority": ["high"] }), false);
         check(json!({ "user_id": ["anna"] }), false);
         check(json!({ "created_from": "2026-01-01T00:00:00Z" }), true);

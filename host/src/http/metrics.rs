@@ -54,7 +54,7 @@ pub async fn keep_up(metrics: PrometheusHandle, stop: CancellationToken) {
     }
 }
 
-/// The route `/metrics`. It asks for no credential: it names no tenant, and
+/// The route `/metrics`. It asks for no credential: it names tenants, their teams and rules, and
 /// whoever can reach the address that the host listens on may read it.
 pub fn routes<S: Clone + Send + Sync + 'static>(metrics: PrometheusHandle) -> Router<S> {
     let render = async move || {

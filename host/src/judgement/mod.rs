@@ -15,5 +15,5 @@ mod record;
 
 pub use compare::{Comparison, Day, Kind, Pair, Severities};
 pub use fingerprint::fingerprint;
-pub use read::{judgements_of, read_kept, records_of};
+pub use read::{judgements_of, newest_judgements, read_kept, records_of};
 pub use record::{CaughtUp, JudgedRow, Judgement, Judgements, Kept, KeptFinding};

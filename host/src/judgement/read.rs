@@ -58,6 +58,29 @@ pub fn records_of<'s>(
     })
 }
 
+/// What a rule said of transactions up to one of them, newest first, each with the number of the install that said it.
+/// Reads as it goes on.
+pub fn newest_judgements<'s>(
+    store: &'s Store,
+    tenant: TenantId,
+    team: TeamId,
+    rule: &'s str,
+    last: u64,
+) -> impl Iterator<Item = Result<(u64, JudgedRow), StoreError>> + 's {
+    let records = KeyRange::judgements_between(tenant, team, rule, 0..last.saturating_add(1));
+    let records = store.range(records, Direction::Reverse);
+    records.flat_map(
+        move |entry| match entry.and_then(|(_, value)| read(rule, &value)) {
+            Ok(judgements) => {
+                let install = judgements.install;
+                let rows = judgements.rows.into_iter().rev();
+                rows.map(|row| Ok((install, row))).collect::<Vec<_>>()
+            }
+            Err(error) => vec![Err(error)],
+        },
+    )
+}
+
 fn read(rule: &str, value: &[u8]) -> Result<Judgements, StoreError> {
     Judgements::read(value)
         .map_err(|error| StoreError::damaged(format!("what rule '{rule}' said"), error.to_string()))

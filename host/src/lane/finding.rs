@@ -218,6 +218,7 @@ impl Change<'_> {
             customer_id: found.transaction.customer_id.as_str(),
             txn_id: found.transaction.txn_id.as_str(),
             rule: &install.rule,
+            install: install.number,
             incident_type: found.alert_type(),
             of_type: self.definitions.type_defaults(found.alert_type(), self.at),
             install_severity: level(&install.severity),

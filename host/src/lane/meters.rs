@@ -1,6 +1,6 @@
 //! What a rule has done, for the metrics.
 
-use metrics::{Counter, Histogram, counter, histogram};
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use super::stats::BatchCount;
 
@@ -11,6 +11,7 @@ pub(super) struct RuleMeters {
     failures: Counter,
     finding_fuel: Counter,
     batch_seconds: Histogram,
+    failing: Gauge,
 }
 
 impl RuleMeters {
@@ -27,12 +28,18 @@ impl RuleMeters {
             failures: counter!("vervet_rule_failures_total", &labels),
             finding_fuel: counter!("vervet_rule_finding_fuel_total", &labels),
             batch_seconds: histogram!("vervet_rule_batch_seconds", &labels),
+            failing: gauge!("vervet_rule_failing", &labels),
         }
     }
 
     /// Counts a failure that did not keep the rule from judging.
     pub(super) fn count_failure(&self) {
         self.failures.increment(1);
+    }
+
+    /// Shows whether it is in force and failing: 1 or 0.
+    pub(super) fn show_failing(&self, failing: bool) {
+        self.failing.set(f64::from(u8::from(failing)));
     }
 
     /// Counts one evaluated batch.

@@ -12,6 +12,7 @@
 //! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
 //! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
+//! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
 //! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
 //!
 //! What this module does not know: HTTP, who is calling, and whether they may.
@@ -40,6 +41,7 @@ mod overlay;
 mod pool;
 mod published;
 mod raise;
+mod recall;
 mod rule;
 mod searchable;
 mod sequence;
@@ -53,6 +55,7 @@ mod team_view;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -69,15 +72,16 @@ pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
 pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
+pub use recall::recall_failing_rules;
 pub use services::{LaneLimits, LoadPluginError, Services};
-pub use stats::{AllStats, Counts, RuleStats, Sample};
+pub use stats::{AllStats, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally};
 pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
 
 pub(crate) use load::read_definitions;
 
 use command::{Command, Ingest};
 use mailbox::{Mailbox, Pushed};
-use pool::{Line, Pool};
+use pool::{Line, Pool, Weight};
 use published::Published;
 use state::{LaneState, MAX_TURN_ROWS};
 
@@ -113,6 +117,7 @@ impl Lanes {
             stats: Arc::default(),
             services: self.services.clone(),
             line: self.pool.line(),
+            is_heavy: AtomicBool::new(false),
         })
     }
 
@@ -135,6 +140,8 @@ pub struct Lane {
     stats: Arc<AllStats>,
     services: Arc<Services>,
     line: Line,
+    /// Whether it had large rules when it was last worked on.
+    is_heavy: AtomicBool,
 }
 
 impl Lane {
@@ -244,7 +251,12 @@ impl Lane {
         }
     }
 
-    /// The stats of a rule since the host started.
+    /// How many rules fail, as far as the lane was loaded.
+    pub fn failing_rules(&self) -> usize {
+        self.stats.failing()
+    }
+
+    /// What a rule has done.
     pub fn rule_stats(&self, team: &str, rule: &str) -> Arc<RuleStats> {
         self.stats.of(team, rule)
     }
@@ -271,6 +283,15 @@ impl Lane {
         Ok(())
     }
 
+    /// How long its turns may be.
+    fn weight(&self) -> Weight {
+        if self.is_heavy.load(Ordering::Relaxed) {
+            Weight::Heavy
+        } else {
+            Weight::Light
+        }
+    }
+
     /// Works for one turn, on a worker's thread.
     fn take_turn(self: &Arc<Self>) {
         let mut state = self.state.lock();
@@ -291,10 +312,16 @@ impl Lane {
             }
         }
         if let Some(state) = state.as_mut() {
+            if state.is_heavy() && self.weight() == Weight::Light {
+                // Only now is it known; it takes its turn among its like.
+                self.is_heavy.store(true, Ordering::Relaxed);
+                return;
+            }
             // Work that could not be committed at once is not begun.
             futures::executor::block_on(self.services.store.room());
             let commands = self.mailbox.take_turn(state.turn_rows);
             state.work(commands, TurnUnderWay::of(self));
+            self.is_heavy.store(state.is_heavy(), Ordering::Relaxed);
         }
     }
 

@@ -78,8 +78,11 @@ pub(super) fn raise(
         }
         outcomes.push(Arc::new(outcome));
     }
-    for (rule, rows) in team.rules.iter().zip(kept) {
-        keep(change, team, rule, rows);
+    for (rule, said) in team.rules.iter().zip(kept) {
+        if let Some(last) = rows.last() {
+            rule.note_said(&said, rows.len() as u64, last.sequence);
+        }
+        keep(change, team, rule, said);
     }
     let workflow = change.workflow();
     failures.raise(change, &team.team.name, &workflow)?;

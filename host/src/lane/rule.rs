@@ -8,14 +8,19 @@ use domain::window::BoundPlan;
 
 use super::Services;
 use super::meters::RuleMeters;
-use super::stats::{AllStats, RuleStats};
+use super::stats::{AllStats, FAILING_AFTER, RuleStats, Streak, Turned};
 use crate::alert::MadeBy;
+use crate::judgement::{JudgedRow, newest_judgements};
 use crate::plugin::rule::RulePlugin;
-use crate::store::key::TenantId;
+use crate::store::key::{TeamId, TenantId};
+use crate::store::{Store, StoreError};
 use crate::tenant::{Definitions, Mode, RuleInstall, Team};
 
 /// After so many machine failures in a row a rule is suspended.
 const SUSPENDED_AFTER: u32 = 3;
+
+/// How many of the newest judgements are looked at, when a lane is loaded, for whether they are failures in a row.
+const MAX_RECALLED: usize = 10_000;
 
 /// A rule that is evaluated.
 pub(super) struct LiveRule {
@@ -25,6 +30,8 @@ pub(super) struct LiveRule {
     pub(super) meters: RuleMeters,
     /// What runs it.
     pub(super) made_by: MadeBy,
+    /// For the log.
+    tenant: u64,
     /// Machine failures in a row.
     machine_failures: AtomicU32,
 }
@@ -86,8 +93,14 @@ impl LiveRule {
             made_by: services.made_by(),
             install,
             judge,
+            tenant: tenant.0,
             machine_failures: AtomicU32::new(0),
         }
+    }
+
+    /// Whether its plugin is too large for the pool.
+    pub(super) fn is_large(&self) -> bool {
+        matches!(&self.judge, Judge::Plugin { plugin, .. } if plugin.is_large())
     }
 
     /// Whether it is in shadow: whoever posts transactions is not told.
@@ -102,8 +115,69 @@ impl LiveRule {
 
     /// Counts a finding whose info the alert type's schema refuses: a failure, though its alert is made.
     pub(super) fn count_refused_info(&self, reason: &str) {
-        self.stats.count_failure(reason);
+        self.stats.count_refused_info(reason);
         self.meters.count_failure();
+    }
+
+    /// Takes over what the store says of it, up to its team's transaction `last`.
+    pub(super) fn recall(
+        &self,
+        store: &Store,
+        tenant: TenantId,
+        team: TeamId,
+        last: u64,
+    ) -> Result<(), StoreError> {
+        let install = self.install.number;
+        let said = newest_judgements(store, tenant, team, &self.install.rule, last);
+        let said = said.take(MAX_RECALLED).map_while(|judged| match judged {
+            Ok((by, row)) => (by == install && row.is_failed()).then_some(Ok(row)),
+            Err(error) => Some(Err(error)),
+        });
+        let said = said.collect::<Result<Vec<_>, _>>()?;
+        let streak = Streak::up_to(last, &said);
+        self.stats.recall(install, streak);
+        self.show();
+        Ok(())
+    }
+
+    /// Notes what it said of the newest transactions of its team: of `rows` that end with `last`, those of which it
+    /// said anything but clear.
+    pub(super) fn note_said(&self, said: &[JudgedRow], rows: u64, last: u64) {
+        let turn = Streak::up_to(last, said.iter().rev());
+        let Some(turned) = self.stats.go_on(self.install.number, rows, turn) else {
+            return;
+        };
+        let (team, rule) = (&self.install.team, &self.install.rule);
+        match turned {
+            Turned::Failing => tracing::error!(
+                tenant = self.tenant,
+                team,
+                rule,
+                "a rule is failing: it could not judge {FAILING_AFTER} transactions in a row; it is asked on"
+            ),
+            Turned::Judging => {
+                tracing::info!(
+                    tenant = self.tenant,
+                    team,
+                    rule,
+                    "a rule that was failing judges again"
+                );
+            }
+        }
+        self.show();
+    }
+
+    /// Shows whether it is failing.
+    pub(super) fn show(&self) {
+        let failing = self.stats.streak(self.install.number).is_failing();
+        self.stats.show(failing);
+        self.meters.show_failing(failing);
+    }
+
+    /// It is in force no more: nothing of it is shown.
+    pub(super) fn rest(&self) {
+        self.stats.show(false);
+        self.meters.show_failing(false);
     }
 
     /// Counts a row that the machine failed at, or one that it did not.

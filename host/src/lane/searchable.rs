@@ -7,7 +7,7 @@ use domain::alert::{Alert, AlertId, Content, Part};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::alert::parts::every_comment;
-use crate::alert::{AlertIndex, AlertRecord};
+use crate::alert::{AlertIndex, AlertRecord, read_install};
 use crate::rich_text::plain;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -45,12 +45,14 @@ impl Searchable {
             // Versions come oldest first: the one before another alert's is the newest.
             let id = AlertId::from_bytes(alert);
             match newest.replace((id, value)) {
-                Some((before, value)) if before != id => index.put(&read(before, &value)?),
+                Some((before, value)) if before != id => {
+                    index.put(&read(store, tenant, before, &value)?)
+                }
                 _ => {}
             }
         }
         if let Some((id, value)) = newest {
-            index.put(&read(id, &value)?);
+            index.put(&read(store, tenant, id, &value)?);
         }
         for part in every_comment(store, tenant) {
             put_comment(&mut index, &part?);
@@ -91,7 +93,10 @@ fn put_comment(index: &mut AlertIndex, part: &Part) {
     }
 }
 
-fn read(id: AlertId, value: &[u8]) -> Result<Alert, StoreError> {
-    AlertRecord::read(value)
-        .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))
+/// An alert, with what one that an earlier release kept does not say itself.
+fn read(store: &Store, tenant: TenantId, id: AlertId, value: &[u8]) -> Result<Alert, StoreError> {
+    let mut alert = AlertRecord::read(value)
+        .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
+    alert.install = read_install(store, tenant, &alert)?;
+    Ok(alert)
 }

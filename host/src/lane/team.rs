@@ -12,7 +12,7 @@ use super::state::LaneState;
 use super::stats::AllStats;
 use super::team_view::TeamView;
 use crate::store::StoreError;
-use crate::store::key::TenantId;
+use crate::store::key::{TeamId, TenantId};
 use crate::tenant::{Definitions, Mode, RuleInstall, Team};
 
 /// What a lane holds of one team.
@@ -50,6 +50,10 @@ impl TeamState {
             newest: reach.newest,
             view: Arc::new(view),
         };
+        for rule in &state.rules {
+            let (store, team) = (&services.store, TeamId(state.team.id));
+            rule.recall(store, tenant, team, reach.last_sequence)?;
+        }
         state.fill_inputs()?;
         Ok(state)
     }
@@ -67,7 +71,9 @@ impl TeamState {
         self.team = team.clone();
         self.schema = team.schema();
         self.view.set_schemas(team);
+        self.rules.iter().for_each(LiveRule::rest);
         self.rules = live_rules(services, tenant, definitions, team, stats);
+        self.rules.iter().for_each(LiveRule::show);
         let new = new_inputs(services, &self.rules);
         let old = std::mem::replace(&mut self.inputs, new);
         self.inputs.inherit(old);

@@ -1,5 +1,6 @@
 //! Exports: which alerts, in which format, when, and for how long their files are kept.
 
+use domain::alert::AlertOutcome;
 use domain::rule::Level;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -127,6 +128,9 @@ pub struct ExportFilter {
     /// Labels.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub label: Vec<String>,
+    /// What closed alerts were.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outcome: Vec<FilterOutcome>,
     /// How bad.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub severity: Vec<FilterLevel>,
@@ -168,6 +172,29 @@ impl From<FilterLevel> for Level {
             FilterLevel::Low => Self::Low,
             FilterLevel::Medium => Self::Medium,
             FilterLevel::High => Self::High,
+        }
+    }
+}
+
+/// An outcome that a filter asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum FilterOutcome {
+    TruePositive,
+    FalsePositive,
+    Inconclusive,
+    /// Nobody has said one: of alerts that are not closed, too.
+    None,
+}
+
+impl From<FilterOutcome> for Option<AlertOutcome> {
+    fn from(outcome: FilterOutcome) -> Self {
+        match outcome {
+            FilterOutcome::TruePositive => Some(AlertOutcome::TruePositive),
+            FilterOutcome::FalsePositive => Some(AlertOutcome::FalsePositive),
+            FilterOutcome::Inconclusive => Some(AlertOutcome::Inconclusive),
+            FilterOutcome::None => Self::None,
         }
     }
 }

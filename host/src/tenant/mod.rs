@@ -29,7 +29,8 @@ pub use alert_type::{AlertType, AlertTypeSettings};
 pub use definitions::{Definition, Definitions, Kind, Shelf};
 pub use delivery::{Delivery, S3Place, SendBody};
 pub use export::{
-    Compression, Export, ExportFilter, FilterLevel, FormatterChoice, Retention, Schedule,
+    Compression, Export, ExportFilter, FilterLevel, FilterOutcome, FormatterChoice, Retention,
+    Schedule,
 };
 pub use key::{ApiKey, Token};
 pub use list::List;

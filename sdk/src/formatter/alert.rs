@@ -1,5 +1,7 @@
 //! One alert out of a batch.
 
+use std::borrow::Cow;
+
 use super::alerts::Alerts;
 use super::texts::{TextLists, Texts};
 use crate::{Level, Timestamp};
@@ -116,6 +118,27 @@ impl<'a> Alert<'a> {
     pub fn more(self, name: &str) -> Option<&'a str> {
         let (_, texts) = self.alerts.more.iter().find(|(other, _)| other == name)?;
         Some(texts.get(self.index))
+    }
+
+    /// What a later host adds under a name, where it is a text: without JSON's quotes and escapes.
+    ///
+    /// ```
+    /// use vervet_sdk::testing::AlertsBuilder;
+    ///
+    /// let alerts = AlertsBuilder::new()
+    ///     .alert(|alert| alert.more = vec![("outcome".into(), r#""true_positive""#.into())])
+    ///     .build();
+    /// let alert = alerts.iter().next().unwrap();
+    /// assert_eq!(alert.more_text("outcome").as_deref(), Some("true_positive"));
+    /// assert_eq!(alert.more_text("nothing"), None);
+    /// ```
+    pub fn more_text(self, name: &str) -> Option<Cow<'a, str>> {
+        let json = self.more(name)?;
+        let between = json.strip_prefix('"')?.strip_suffix('"')?;
+        if between.contains('\\') {
+            return serde_json::from_str(json).ok().map(Cow::Owned);
+        }
+        Some(Cow::Borrowed(between))
     }
 }
 

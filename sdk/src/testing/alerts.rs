@@ -1,6 +1,6 @@
 //! Alerts for tests of formatters.
 
-use crate::formatter::{Alerts, Context, Formatter};
+use crate::formatter::{Alerts, Context, Formatter, Texts};
 use crate::{Level, Timestamp};
 
 /// An alert as a test writes it; all is empty but what the test sets.
@@ -36,6 +36,8 @@ pub struct TestAlert {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub closed_at: Option<Timestamp>,
+    /// What later hosts add, by name, as JSON; `null` of alerts that do not name it.
+    pub more: Vec<(String, String)>,
 }
 
 impl Default for TestAlert {
@@ -62,6 +64,7 @@ impl Default for TestAlert {
             created_at: epoch,
             updated_at: epoch,
             closed_at: None,
+            more: Vec::new(),
         }
     }
 }
@@ -115,12 +118,32 @@ impl AlertsBuilder {
         to.created_at.push(alert.created_at.as_micros());
         to.updated_at.push(alert.updated_at.as_micros());
         to.closed_at.push(column(alert.closed_at));
+        for (name, json) in &alert.more {
+            let known = to.more.iter().position(|(other, _)| other == name);
+            let known = known.unwrap_or_else(|| {
+                to.more.push((name.clone(), Texts::default()));
+                to.more.len() - 1
+            });
+            let column = &mut to.more[known].1;
+            fill(column, to.count - 1);
+            column.push(json);
+        }
+        for (_, column) in &mut to.more {
+            fill(column, to.count);
+        }
         self
     }
 
     /// The batch.
     pub fn build(self) -> Alerts {
         self.alerts
+    }
+}
+
+/// Lets a column have a value of each of so many alerts.
+fn fill(column: &mut Texts, count: usize) {
+    while column.len() < count {
+        column.push("null");
     }
 }
 
@@ -204,6 +227,7 @@ pub fn hostile_alerts() -> Alerts {
             alert.created_at = at(1_649_721_600_123_456);
             alert.updated_at = at(1_649_721_600_123_457);
             alert.closed_at = Some(at(-1));
+            alert.more = vec![("outcome".into(), r#""false_positive""#.into())];
         })
         .alert(|alert| {
             alert.id = "=HYPERLINK(\"http://x\",\"y\")".into();

@@ -25,7 +25,7 @@ async fn done(client: &Client, path: &str) -> Value {
     }
 }
 
-async fn change(client: &Client, body: Value) -> Value {
+pub(super) async fn change(client: &Client, body: Value) -> Value {
     let begun = client.post(BULK, body).await;
     begun.expect(202);
     done(client, begun.header("location")).await
@@ -131,6 +131,8 @@ async fn what_is_asked_wrongly_is_refused_at_once() {
         json!({ "alerts": [id], "change": { "user_id": "nobody" } }),
         json!({ "alerts": [id], "change": { "add_labels": ["x"] } }),
         json!({ "alerts": [id], "change": { "comment": "" } }),
+        json!({ "alerts": [id], "change": { "to": "in_progress", "outcome": "inconclusive" } }),
+        json!({ "alerts": [id], "change": { "to": "closed", "outcome": "none" } }),
         json!({ "alerts": [id], "change": { "unknown": 1 } }),
         json!({ "filter": { "unknown": 1 }, "change": { "to": "closed" } }),
         json!({ "filter": { "severity": ["worst"] }, "change": { "to": "closed" } }),

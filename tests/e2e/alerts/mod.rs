@@ -5,6 +5,7 @@ mod comments;
 mod documents;
 mod history;
 mod merging;
+mod outcomes;
 mod search;
 mod tasks;
 mod transitions;

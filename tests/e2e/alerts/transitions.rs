@@ -123,6 +123,7 @@ async fn a_condition_sees_the_whole_alert() {
     let holds = [
         "alert.team == 'payments' and alert.dprofile_id == 'anna' and alert.txn_ids == ['t1']",
         "alert.state == 'open' and alert.version == 2 and alert.user_id is None and alert.closed_at is None",
+        "alert.outcome is None and alert.outcome != 'true_positive'",
         "alert.severity == 'high' and alert.priority in ('low', 'medium', 'high') and alert.title",
         "alert.incident_type == 'trx_aml_alert' and alert.rule == 'large-amount' and alert.id[8] == '-'",
         "alert.due_date == '2026-05-01T00:00:00Z' and sorted(alert.labels) == ['fraud ring', 'urgent']",

@@ -1,6 +1,6 @@
 //! Alerts with texts that readers of files trip over.
 
-use domain::alert::Alert;
+use domain::alert::{Alert, AlertOutcome, Closed};
 use domain::rule::{Label, Level};
 use domain::time::Timestamp;
 use host::lane::{Actor, Change};
@@ -142,11 +142,16 @@ fn alert(number: usize, text: &str, at: Timestamp) -> Alert {
         info: info.to_string(),
         txn_ids: vec![format!("{number}"), text.to_owned(), String::new()],
         rule: some("large-amount"),
+        install: None,
         score: scores[number % scores.len()],
         findings: 0,
         created_at: at,
         updated_at: later(1_000_000),
-        closed_at: Some(later(1_000_001)).filter(|_| !is_odd),
+        closed: Some(Closed {
+            at: later(1_000_001),
+            outcome: [Some(AlertOutcome::FalsePositive), None][number / 2 % 2],
+        })
+        .filter(|_| !is_odd),
         version: number as u64 + 1,
         merged: 0,
         merged_into: None,

@@ -81,14 +81,14 @@ fn standard() -> Vec<Column> {
     }));
     columns.extend(own![
         Moment "created_at", Moment "updated_at", Moment "closed_at", Number "version",
-        Json "merged_from",
+        Json "merged_from", Text "outcome",
     ]);
     columns
 }
 
 /// The same in Athora's terms, and what only Athora has.
 fn athora() -> Vec<Column> {
-    const NAMES: [&str; 22] = [
+    const NAMES: [&str; 23] = [
         "alert_reference",
         "business_line",
         "customer_number",
@@ -111,6 +111,7 @@ fn athora() -> Vec<Column> {
         "closed_at",
         "alert_version",
         "merged_references",
+        "alert_outcome",
     ];
     let named = standard().into_iter().zip(NAMES);
     let mut columns: Vec<Column> = named

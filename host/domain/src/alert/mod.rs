@@ -1,6 +1,7 @@
 //! Alerts, made from findings or by hand: their types, their workflow, what people put to them, and how they merge.
 
 mod alert_type;
+mod closed;
 mod due;
 mod merging;
 mod part;
@@ -10,6 +11,7 @@ mod tests;
 mod workflow;
 
 pub use alert_type::{AlertType, DEFAULT_TYPES, default_type, is_transaction_type};
+pub use closed::{AlertOutcome, Closed, NotClosed};
 pub use due::{DueIn, DueInError};
 pub use merging::{AlertMerging, MergeCondition, MergePeriod, MergedInto, Own};
 pub use part::{

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::closed::{AlertOutcome, Closed, NotClosed};
 use super::merging::{MergedInto, Own};
 use super::workflow::Workflow;
 use crate::rule::{Finding, Label, Level};
@@ -41,6 +42,9 @@ pub struct Alert {
     pub txn_ids: Vec<String>,
     /// The rule of its first finding.
     pub rule: Option<String>,
+    /// Which of the rule's installs made its first finding; none where it has none, or where an earlier release
+    /// kept it.
+    pub install: Option<u64>,
     /// The score of its first finding.
     pub score: Option<f64>,
     /// How many findings it has; each is a record of its own.
@@ -49,8 +53,8 @@ pub struct Alert {
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,
-    /// When it was closed last, if it is closed.
-    pub closed_at: Option<Timestamp>,
+    /// Since when, if it is closed, and what it was.
+    pub closed: Option<Closed>,
     /// 1 when made, rising by one with each change.
     pub version: u64,
     /// How many alerts it holds besides itself: those that were merged into it, and into those.
@@ -74,6 +78,8 @@ pub struct Raised<'f> {
     pub txn_id: &'f str,
     /// The rule's name.
     pub rule: &'f str,
+    /// Which of its installs.
+    pub install: u64,
     /// From the install, else the manifest.
     pub incident_type: &'f str,
     /// What the tenant set for the type.
@@ -118,6 +124,8 @@ pub struct AlertChange {
     pub labels: Option<Vec<Label>>,
     /// Another info: the text of a JSON object.
     pub info: Option<String>,
+    /// Another outcome, or none; only a closed alert has one.
+    pub outcome: Option<Option<AlertOutcome>>,
 }
 
 impl Alert {
@@ -143,11 +151,12 @@ impl Alert {
             info: finding.info.clone(),
             txn_ids: vec![raised.txn_id.to_owned()],
             rule: Some(raised.rule.to_owned()),
+            install: Some(raised.install),
             score: finding.score,
             findings: 1,
             created_at: raised.at,
             updated_at: raised.at,
-            closed_at: None,
+            closed: None,
             version: 1,
             merged: 0,
             merged_into: None,
@@ -155,16 +164,49 @@ impl Alert {
         }
     }
 
-    /// Puts it into a state of the workflow. Whether it may go there, the caller has asked.
+    /// When it was closed, if it is.
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        self.closed.map(|closed| closed.at)
+    }
+
+    /// What it was, if it is closed and somebody said so.
+    pub fn outcome(&self) -> Option<AlertOutcome> {
+        self.closed.and_then(|closed| closed.outcome)
+    }
+
+    /// Puts it into a state of the workflow. Whether it may go there, the caller has asked. From one closed state
+    /// to another it takes its outcome along; an open alert has none.
     pub fn enter(&mut self, state: &str, workflow: &Workflow, at: Timestamp) {
         self.state = state.to_owned();
-        self.closed_at = workflow.is_closed(state).then_some(at);
+        self.closed = workflow.is_closed(state).then_some(Closed {
+            at,
+            outcome: self.outcome(),
+        });
         self.touch(at);
     }
 
+    /// Says what it was, of an alert that is closed; `None` takes back what was said.
+    ///
+    /// # Errors
+    /// Where it is not closed; then nothing changed.
+    pub fn conclude(&mut self, outcome: Option<AlertOutcome>) -> Result<(), NotClosed> {
+        match (&mut self.closed, outcome) {
+            (Some(closed), outcome) => closed.outcome = outcome,
+            (None, Some(_)) => return Err(NotClosed),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
     /// Changes what people may change; says whether anything did.
-    pub fn change(&mut self, change: AlertChange, at: Timestamp) -> bool {
+    ///
+    /// # Errors
+    /// Where an outcome is given to an alert that is not closed; then nothing changed.
+    pub fn change(&mut self, change: AlertChange, at: Timestamp) -> Result<bool, NotClosed> {
         let before = self.clone();
+        if let Some(outcome) = change.outcome {
+            self.conclude(outcome)?;
+        }
         if let Some(user_id) = change.user_id {
             self.user_id = user_id;
         }
@@ -190,7 +232,7 @@ impl Alert {
         if changed {
             self.touch(at);
         }
-        changed
+        Ok(changed)
     }
 
     /// Counts a change.

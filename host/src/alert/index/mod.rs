@@ -16,6 +16,7 @@
 
 mod ids;
 mod names;
+mod outcomes;
 mod query;
 mod row;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use roaring::RoaringBitmap;
 
 use ids::Ids;
 use names::Names;
+pub use outcomes::{FoundBy, OutcomeCounts};
 pub use query::{AlertQuery, Group, GroupBy, Overdue, PageAfter, Sort, SortKey};
 use row::{Field, Row};
 use words::Words;
@@ -67,8 +69,11 @@ impl AlertIndex {
             Some(&row) => (row, Some(self.rows[row as usize].values())),
             None => (self.push(alert), None),
         };
-        let after = self.values_of(alert);
         let before = before.unwrap_or_default();
+        let mut after = self.values_of(alert);
+        // Versions that an earlier release kept do not say it; it is the same in all versions.
+        let known = before.iter().find(|(field, _)| *field == Field::Install);
+        after.extend(known.filter(|_| alert.install.is_none()));
         for gone in before.iter().filter(|value| !after.contains(value)) {
             if let Some(rows) = self.postings.get_mut(gone) {
                 rows.remove(row);
@@ -146,8 +151,14 @@ impl AlertIndex {
         if let Some(rule) = &alert.rule {
             values.push((Field::Rule, names.number(rule)));
         }
+        if let Some(found_by) = FoundBy::of(alert) {
+            values.push((Field::Install, names.number(&found_by.name())));
+        }
         if let Some(user) = &alert.user_id {
             values.push((Field::User, names.number(user)));
+        }
+        if let Some(outcome) = alert.outcome() {
+            values.push((Field::Outcome, names.number(outcome.as_str())));
         }
         for label in &alert.labels {
             values.push((Field::Label, names.number(label.as_str())));

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use domain::alert::AlertId;
+use domain::alert::{AlertId, AlertOutcome};
 use domain::rule::Level;
 use domain::time::Timestamp;
 use roaring::RoaringBitmap;
@@ -33,6 +33,8 @@ pub struct AlertQuery {
     pub user_id: Vec<String>,
     /// Labels.
     pub label: Vec<String>,
+    /// Outcomes; `None` is that there is none.
+    pub outcome: Vec<Option<AlertOutcome>>,
     /// Transactions, of merged alerts too.
     pub txn_id: Vec<String>,
     /// Created then or later.
@@ -108,6 +110,7 @@ pub enum GroupBy {
     Team,
     Rule,
     User,
+    Outcome,
 }
 
 /// Alerts that have the same values of what they are counted by.
@@ -294,6 +297,9 @@ impl AlertIndex {
         for (field, levels) in by_level {
             self.keep(&mut rows, field, levels.iter().map(|level| level.as_str()));
         }
+        if !query.outcome.is_empty() {
+            rows &= self.concluded(&rows, &query.outcome);
+        }
         if !query.dprofile_id.is_empty() {
             let of_any = query.dprofile_id.iter().map(|id| self.profiles.get(id));
             rows &= of_any.flatten().collect::<RoaringBitmap>();
@@ -325,6 +331,30 @@ impl AlertIndex {
             }
         }
         *rows &= of_any;
+    }
+
+    /// The rows that have any of the outcomes; of these, those that have none.
+    fn concluded(&self, rows: &RoaringBitmap, any: &[Option<AlertOutcome>]) -> RoaringBitmap {
+        let mut of_any = RoaringBitmap::new();
+        for &outcome in any {
+            match outcome {
+                Some(outcome) => of_any.extend(self.having(outcome).into_iter().flatten()),
+                None => {
+                    let mut without = rows.clone();
+                    let having = AlertOutcome::ALL.into_iter();
+                    having
+                        .filter_map(|outcome| self.having(outcome))
+                        .for_each(|having| without -= having);
+                    of_any |= without;
+                }
+            }
+        }
+        of_any
+    }
+
+    fn having(&self, outcome: AlertOutcome) -> Option<&RoaringBitmap> {
+        let number = self.names.find(outcome.as_str())?;
+        self.postings.get(&(Field::Outcome, number))
     }
 
     /// The rows in which a token of the query stands: as an id, or as the beginning of words.
@@ -375,6 +405,7 @@ impl GroupBy {
             Self::Team => Field::Team,
             Self::Rule => Field::Rule,
             Self::User => Field::User,
+            Self::Outcome => Field::Outcome,
         }
     }
 }

@@ -14,6 +14,8 @@ pub(super) enum Field {
     Rule,
     User,
     Label,
+    Outcome,
+    Install,
 }
 
 /// No name: the number of a property that an alert does not have.

@@ -1,6 +1,6 @@
 //! The index against a search that looks at every alert.
 
-use domain::alert::MergedInto;
+use domain::alert::{AlertOutcome, Closed, MergedInto};
 use domain::rule::Label;
 use proptest::prelude::*;
 
@@ -34,11 +34,15 @@ fn an_alert(number: u32, made: [u8; 6]) -> Alert {
         info: "{}".to_owned(),
         txn_ids: vec![format!("t-{number}")],
         rule: (profile % 2 == 0).then(|| "structuring".to_owned()),
+        install: None,
         score: None,
         findings: 0,
         created_at: time(i64::from(number)),
         updated_at: time(i64::from(user) + 1_000),
-        closed_at: None,
+        closed: (state % 3 == 2).then(|| Closed {
+            at: time(1),
+            outcome: AlertOutcome::ALL.get(user as usize % 4).copied(),
+        }),
         version: 1,
         merged: 0,
         merged_into: None,
@@ -59,6 +63,7 @@ fn passes(query: &AlertQuery, alert: &Alert) -> bool {
             alert.dprofile_id.as_deref().unwrap_or_default(),
         )
         && any(&query.user_id, alert.user_id.as_deref().unwrap_or_default())
+        && (query.outcome.is_empty() || query.outcome.contains(&alert.outcome()))
         && (query.severity.is_empty() || query.severity.contains(&alert.severity))
         && (query.label.is_empty()
             || alert
@@ -110,6 +115,18 @@ fn queries() -> Vec<AlertQuery> {
         },
         AlertQuery {
             dprofile_id: texts(&["c-2", "c-3"]),
+            ..any()
+        },
+        AlertQuery {
+            outcome: vec![
+                Some(AlertOutcome::FalsePositive),
+                Some(AlertOutcome::Inconclusive),
+            ],
+            ..any()
+        },
+        AlertQuery {
+            state: texts(&["closed"]),
+            outcome: vec![None, Some(AlertOutcome::TruePositive)],
             ..any()
         },
         AlertQuery {
@@ -299,4 +316,83 @@ fn what_is_overdue_is_due_and_not_closed() {
     };
     assert_eq!(found(&index, overdue(true)), [0]);
     assert_eq!(found(&index, overdue(false)), [1, 2]);
+}
+
+#[test]
+fn outcomes_are_those_of_the_alerts_that_installs_made() {
+    let mut index = AlertIndex::default();
+    let closed = |outcome| {
+        Some(Closed {
+            at: time(1),
+            outcome,
+        })
+    };
+    let made = [
+        (1, "closed", closed(Some(AlertOutcome::TruePositive))),
+        (1, "open", None),
+        (2, "closed", closed(Some(AlertOutcome::FalsePositive))),
+        (2, "closed", closed(None)),
+    ];
+    let mut alerts: Vec<Alert> = Vec::new();
+    for (number, (install, state, closed)) in (0..).zip(made) {
+        let mut alert = an_alert(number, [0; 6]);
+        alert.rule = Some("limit".to_owned());
+        alert.install = Some(install);
+        alert.state = state.to_owned();
+        alert.closed = closed;
+        index.put(&alert);
+        alerts.push(alert);
+    }
+    // One that says that the rule could not judge is no finding of it.
+    index.put(&an_alert(9, [0; 6]));
+    let check = |index: &AlertIndex, installs: &[u64], expect: [u64; 4], precision: Option<f64>| {
+        let found_by = installs.iter().map(|&install| FoundBy {
+            team: "aml",
+            rule: "limit",
+            install,
+        });
+        let counts = index.outcomes(found_by, &["closed".to_owned(), "archived".to_owned()]);
+        let [open, unsaid, true_positive, false_positive] = expect;
+        let expect = OutcomeCounts {
+            open,
+            unsaid,
+            true_positive,
+            false_positive,
+            inconclusive: 0,
+        };
+        assert_eq!(counts, expect, "{installs:?}");
+        assert_eq!(counts.precision(), precision);
+    };
+    check(&index, &[1], [1, 0, 1, 0], Some(1.0));
+    check(&index, &[2], [0, 1, 0, 1], Some(0.0));
+    check(&index, &[1, 2], [1, 1, 1, 1], Some(0.5));
+    check(&index, &[3], [0; 4], None);
+    // What was merged became what the alert is that holds it, which both installs made.
+    alerts[1].merged_into = Some(MergedInto {
+        alert: alerts[2].id,
+        position: 1,
+        by_hand: true,
+    });
+    index.put(&alerts[1]);
+    check(&index, &[1], [0, 0, 1, 1], Some(0.5));
+    check(&index, &[1, 2], [0, 1, 1, 1], Some(0.5));
+}
+
+#[test]
+fn which_install_made_an_alert_is_known_once_and_for_all() {
+    let mut index = AlertIndex::default();
+    let mut alert = an_alert(0, [0; 6]);
+    alert.rule = Some("limit".to_owned());
+    alert.install = Some(7);
+    index.put(&alert);
+    // A version that an earlier release would have kept.
+    alert.install = None;
+    alert.title = "Another".to_owned();
+    index.put(&alert);
+    let found_by = FoundBy {
+        team: "aml",
+        rule: "limit",
+        install: 7,
+    };
+    assert_eq!(index.outcomes([found_by], &[]).open, 1);
 }

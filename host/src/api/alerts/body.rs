@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::super::finding::FindingBody;
 use super::super::level::LevelBody;
+use super::outcome::OutcomeBody;
 use crate::alert::{WholeAlert, read_findings, with_transactions};
 use crate::http::WireTime;
 use crate::ingest::{Sensitive, render};
@@ -48,6 +49,8 @@ pub(super) struct AlertSummary {
     created_at: WireTime,
     updated_at: WireTime,
     closed_at: Option<WireTime>,
+    /// What it was; null unless it is closed and somebody said so.
+    outcome: Option<OutcomeBody>,
     /// 1 when made, rising by one with each change.
     version: u64,
     /// The alerts that were merged into it, oldest first.
@@ -79,7 +82,8 @@ impl AlertSummary {
             score: alert.score,
             created_at: WireTime(alert.created_at),
             updated_at: WireTime(alert.updated_at),
-            closed_at: alert.closed_at.map(WireTime),
+            closed_at: alert.closed_at().map(WireTime),
+            outcome: alert.outcome().map(OutcomeBody::from),
             version: alert.version,
             merged_from: whole.originals.iter().map(AlertId::to_string).collect(),
             merged_into: alert.merged_into.map(|into| into.alert.to_string()),

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::alert::{AlertChange, AlertId, Person};
+use domain::alert::{AlertChange, AlertId, AlertOutcome, Person};
 use domain::rule::{Label, Level};
 use domain::time::Timestamp;
 use schemars::JsonSchema;
@@ -23,8 +23,9 @@ use super::comments::harmless;
 use super::fields::{labels, refuse};
 use super::filters::AlertFilters;
 use super::guard_view::security_of;
+use super::outcome::OutcomeBody;
 use super::parts::check_assignee;
-use super::transitions::{move_in, put_comment};
+use super::transitions::{check_concludes, move_in, put_comment};
 use super::{list, no_such_alert, on_disk, refuse_merged};
 use crate::app::App;
 use crate::bulk::{AskError, Asked, BulkFailure, BulkRecord, BulkState, Bulks};
@@ -75,6 +76,8 @@ struct BulkChange {
     to: Option<String>,
     /// Puts a comment to it: HTML, as in other comments.
     comment: Option<String>,
+    /// What it was: with a move to a closed state, or, where it is not moved, of an alert that is closed.
+    outcome: Option<OutcomeBody>,
     /// Assigns it to this user; `""` to nobody.
     user_id: Option<String>,
     severity: Option<LevelBody>,
@@ -139,6 +142,9 @@ impl BulkChange {
                 let detail = format!("the workflow has no state '{to}'");
                 return Err(refuse("change.to", "unknown", detail));
             }
+            if self.outcome.is_some() {
+                check_concludes("change.outcome", to, &definitions.workflow())?;
+            }
         }
         if let Some(text) = self.comment.take() {
             caller.require(Permission::CommentWrite)?;
@@ -147,6 +153,7 @@ impl BulkChange {
         let of_fields = Self {
             to: None,
             comment: None,
+            outcome: self.outcome.filter(|_| self.to.is_none()),
             ..self.clone()
         };
         if of_fields != Self::default() {
@@ -257,13 +264,14 @@ fn change_one(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Resu
         };
         put_comment(change, &alert, &record.actor, author, text)?;
     }
-    if alert.change(asked.of_fields(&alert.labels)?, change.at()) {
+    if alert.change(asked.of_fields(&alert.labels)?, change.at())? {
         change.audit(&record.actor, "alert.change", id.to_string());
         change.put_alert(alert.clone());
     }
     if let Some(to) = &asked.to {
         let security = security_of(&record.scopes, user, login);
-        move_in(change, alert, to, &record.actor, &security)?;
+        let outcome = asked.outcome.map(AlertOutcome::from);
+        move_in(change, alert, to, outcome, &record.actor, &security)?;
     }
     Ok(())
 }
@@ -285,6 +293,10 @@ impl BulkChange {
             severity: self.severity.map(Level::from),
             priority: self.priority.map(Level::from),
             labels: Some(labels(&texts)?),
+            outcome: self
+                .outcome
+                .filter(|_| self.to.is_none())
+                .map(|outcome| Some(outcome.into())),
             ..AlertChange::default()
         })
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::alert::{Alert, AlertChange, is_transaction_type};
+use domain::alert::{Alert, AlertChange, AlertOutcome, is_transaction_type};
 use domain::rule::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
 use super::super::teams::check_title;
 use super::body::AlertBody;
+use super::outcome::OutcomeBody;
 use super::parts::check_assignee;
 use super::{AlertPath, find_in, info, read};
 use crate::app::App;
@@ -38,6 +39,8 @@ struct AlertFields {
     /// As the type's schema asks.
     #[serde(default)]
     info: Map<String, Value>,
+    /// What it was; only of an alert that is closed.
+    outcome: Option<OutcomeBody>,
 }
 
 /// An info without what the host writes.
@@ -60,6 +63,7 @@ impl AlertFields {
             due_date: alert.due_date.map(WireTime),
             labels: labels.collect(),
             info: own_info(alert),
+            outcome: alert.outcome().map(OutcomeBody::from),
         }
     }
 
@@ -89,6 +93,7 @@ impl AlertFields {
             due_date: Some(self.due_date.map(|WireTime(at)| at)),
             labels: Some(labels(&self.labels)?),
             info,
+            outcome: Some(self.outcome.map(AlertOutcome::from)),
         })
     }
 }
@@ -155,7 +160,7 @@ pub(super) async fn change_alert(
         let mut alert = find_in(change, path.alert, &preconditions)?;
         let fields: AlertFields = patch.apply(&AlertFields::of(&alert))?;
         let changed = fields.into_change(change, &alert, &user)?;
-        if alert.change(changed, change.at()) {
+        if alert.change(changed, change.at())? {
             change.audit(&actor, "alert.change", alert.id.to_string());
             change.put_alert(alert);
         }

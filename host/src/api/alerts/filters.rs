@@ -8,6 +8,7 @@ use super::super::level::LevelBody;
 use crate::alert::AlertQuery;
 use crate::alert::index::{Overdue, Sort, SortKey};
 use crate::http::{Problem, WireTime};
+use crate::tenant::FilterOutcome;
 
 /// The longest text that is sought, in bytes.
 const MAX_TEXT_BYTES: usize = 500;
@@ -31,6 +32,8 @@ pub(in crate::api) struct AlertFilters {
     /// Assignees, by id.
     user_id: Vec<String>,
     label: Vec<String>,
+    /// What closed alerts were; `none` finds those of which nobody has said it, open ones too.
+    outcome: Vec<FilterOutcome>,
     /// Transactions, also of alerts that were merged into others: those are found.
     txn_id: Vec<String>,
     /// Those made then or later.
@@ -98,6 +101,11 @@ impl AlertFilters {
             dprofile_id: self.dprofile_id.clone(),
             user_id: self.user_id.clone(),
             label: self.label.clone(),
+            outcome: self
+                .outcome
+                .iter()
+                .map(|outcome| (*outcome).into())
+                .collect(),
             txn_id: self.txn_id.clone(),
             created_from: moment(self.created_from),
             created_to: moment(self.created_to),

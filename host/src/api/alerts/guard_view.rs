@@ -1,6 +1,6 @@
 //! What the conditions of the workflow see of an alert and of whoever calls.
 
-use domain::alert::{Alert, AlertId, Comment, Part, Person, Task};
+use domain::alert::{Alert, AlertId, AlertOutcome, Comment, Part, Person, Task};
 use domain::guard::Value;
 use domain::time::Timestamp;
 use serde_json::Value as Json;
@@ -23,6 +23,7 @@ const MASKED: &str = "***";
 /// An alert with all that conditions see of it.
 pub(super) struct AlertView {
     whole: WholeAlert,
+    outcome: Option<AlertOutcome>,
     findings: Vec<FindingRecord>,
     comments: Vec<Part<Comment>>,
     tasks: Vec<Part<Task>>,
@@ -37,6 +38,7 @@ impl AlertView {
             findings: change.findings(&whole, MAX_SEEN)?,
             comments: change.parts(&whose, MAX_SEEN)?,
             tasks: change.parts(&whose, MAX_SEEN)?,
+            outcome: alert.outcome(),
             whole,
         })
     }
@@ -53,8 +55,15 @@ impl AlertView {
             findings: read_findings(store, tenant, &whole, MAX_SEEN)?,
             comments: parts(store, tenant, position, &whose)?,
             tasks: parts(store, tenant, position, &whose)?,
+            outcome: whole.alert.outcome(),
             whole,
         })
+    }
+
+    /// With the outcome that a move gives it, before it is made: a condition can ask for one.
+    pub(super) fn concluded(mut self, outcome: AlertOutcome) -> Self {
+        self.outcome = Some(outcome);
+        self
     }
 
     /// `alert`, as conditions see it.
@@ -86,7 +95,8 @@ impl AlertView {
             ("findings", Value::list(findings)),
             ("created_at", time(Some(alert.created_at))),
             ("updated_at", time(Some(alert.updated_at))),
-            ("closed_at", time(alert.closed_at)),
+            ("closed_at", time(alert.closed_at())),
+            ("outcome", text(self.outcome.map(AlertOutcome::as_str))),
             ("version", integer(alert.version)),
             (
                 "merged_from",

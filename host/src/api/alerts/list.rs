@@ -78,9 +78,7 @@ pub(super) fn query(
     caller: &UserCaller,
     filters: &AlertFilters,
 ) -> Result<AlertQuery, Problem> {
-    let workflow = caller.definitions().workflow();
-    let closed = workflow.states().iter().filter(|state| state.closed);
-    let closed = closed.map(|state| state.name.clone()).collect();
+    let closed = caller.definitions().workflow().closed_states();
     filters.query(app.services.clock.now(), closed)
 }
 
@@ -119,6 +117,7 @@ enum By {
     Team,
     Rule,
     UserId,
+    Outcome,
 }
 
 impl By {
@@ -131,6 +130,7 @@ impl By {
             Self::Team => "team",
             Self::Rule => "rule",
             Self::UserId => "user_id",
+            Self::Outcome => "outcome",
         }
     }
 
@@ -143,6 +143,7 @@ impl By {
             Self::Team => GroupBy::Team,
             Self::Rule => GroupBy::Rule,
             Self::UserId => GroupBy::User,
+            Self::Outcome => GroupBy::Outcome,
         }
     }
 }

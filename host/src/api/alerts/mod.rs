@@ -13,6 +13,7 @@ mod history;
 mod info;
 mod list;
 mod merge;
+mod outcome;
 mod parts;
 mod read;
 mod replay;

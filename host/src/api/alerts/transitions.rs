@@ -6,7 +6,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
-use domain::alert::{Alert, Comment, Person, Transition, Workflow};
+use domain::alert::{Alert, AlertOutcome, Comment, Person, Transition, Workflow};
 use domain::guard::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,9 @@ use super::super::caller::UserCaller;
 use super::super::idempotency::{Answer, Repeatable};
 use super::body::AlertBody;
 use super::comments::{MAX_COMMENTS, harmless};
+use super::fields::refuse;
 use super::guard_view::{AlertView, security};
+use super::outcome::OutcomeBody;
 use super::parts::{new_in, subject};
 use super::{AlertPath, find_in, no_such_alert, on_disk, read};
 use crate::alert::read_whole;
@@ -35,7 +37,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         })
         .post_with(move_alert, |op| {
             op.summary("Move an alert to another state")
-                .description("409 where the workflow has no such transition; 403 where its condition does not hold or cannot be evaluated, with the reason. A comment is put to the alert first, so that the condition sees it, and only if the alert is moved.")
+                .description("409 where the workflow has no such transition; 403 where its condition does not hold or cannot be evaluated, with the reason. A comment is put to the alert first, and so is the outcome of a move that closes it, so that the condition sees them, and only if the alert is moved. An alert that is closed no more has no outcome.")
                 .tag("Alerts")
                 .with(problems(&[
                     ProblemKind::Conflict,
@@ -124,6 +126,9 @@ struct Move {
     /// A comment to put to the alert with it: HTML, as in other comments.
     #[serde(default)]
     comment: Option<String>,
+    /// What the alert was; only with a move to a closed state.
+    #[serde(default)]
+    outcome: Option<OutcomeBody>,
 }
 
 /// A move that was made: the alert as it was then is found again by it.
@@ -147,7 +152,12 @@ async fn move_alert(
     asked: Repeatable<Move>,
 ) -> Result<Tagged<AlertBody>, Problem> {
     caller.require(Permission::AlertTransition)?;
-    let Move { to, comment } = asked.body;
+    let Move {
+        to,
+        comment,
+        outcome,
+    } = asked.body;
+    let outcome = outcome.map(AlertOutcome::from);
     let comment = match comment {
         Some(text) => {
             caller.require(Permission::CommentWrite)?;
@@ -162,7 +172,7 @@ async fn move_alert(
         if let Some(text) = comment {
             put_comment(change, &alert, &actor, author, text)?;
         }
-        move_in(change, alert, &to, &actor, &security)?;
+        move_in(change, alert, &to, outcome, &actor, &security)?;
         Ok(Moved {
             position: change.position(),
         })
@@ -194,20 +204,43 @@ pub(super) fn move_in(
     change: &mut Change<'_>,
     mut alert: Alert,
     to: &str,
+    outcome: Option<AlertOutcome>,
     actor: &Actor,
     security: &Value,
 ) -> Result<(), Problem> {
     let workflow = change.definitions().workflow();
     let transition = workflow.transition(&alert.state, to);
     let transition = transition.map_err(|error| Problem::conflict(error.to_string()))?;
+    if outcome.is_some() {
+        check_concludes("outcome", to, &workflow)?;
+    }
     if transition.condition.is_some() {
         let view = AlertView::in_lane(change, &alert)?;
+        let view = match outcome {
+            Some(outcome) => view.concluded(outcome),
+            None => view,
+        };
         let seen = view.value(change.definitions());
         let admitted = transition.admit(&seen, security);
         admitted.map_err(|denial| Problem::new(ProblemKind::Forbidden, denial.to_string()))?;
     }
     alert.enter(to, &workflow, change.at());
+    if outcome.is_some() {
+        alert.conclude(outcome)?;
+    }
     change.audit(actor, "alert.move", alert.id.to_string());
     change.put_alert(alert);
     Ok(())
+}
+
+/// Refuses an outcome of a move to a state that is not closed.
+pub(super) fn check_concludes(field: &str, to: &str, workflow: &Workflow) -> Result<(), Problem> {
+    if workflow.is_closed(to) {
+        return Ok(());
+    }
+    let closed = workflow.closed_states().join(", ");
+    let detail = format!(
+        "'{field}' comes with a move that closes an alert, and the state '{to}' is not closed; closed is {closed}"
+    );
+    Err(refuse(field, "not_closed", detail))
 }

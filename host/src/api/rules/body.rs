@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::WireTime;
-use crate::lane::{Counts, Sample};
 use crate::plugin::StandIns;
 use crate::tenant::{Mode, OnFailure, RuleInstall};
 
@@ -35,6 +34,10 @@ pub(super) struct RuleBody {
     on_failure: OnFailure,
     /// Fuel for one transaction, as it was in force when the rule was installed.
     row_fuel: u64,
+    /// Memory for one instance in bytes, as it was in force when the rule was installed; absent where an earlier release
+    /// installed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory_bytes: Option<usize>,
     /// Which stand-ins meet the plugin's imports of WASI, where it has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     stand_ins: Option<StandIns>,
@@ -62,60 +65,11 @@ impl RuleBody {
             priority: install.priority.clone(),
             on_failure: install.on_failure,
             row_fuel: install.row_fuel,
+            memory_bytes: install.memory_bytes,
             stand_ins: install.stand_ins,
             installed_at: WireTime(Timestamp::from_micros(install.installed_at)),
             installed_by: install.installed_by.clone(),
             removed: install.removed,
-        }
-    }
-}
-
-/// What a rule has done since the host started.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "RuleStats")]
-pub(super) struct StatsBody {
-    /// Transactions that it judged or tried to.
-    evaluations: u64,
-    /// Transactions in which it found something.
-    findings: u64,
-    /// Transactions that it could not judge.
-    failures: u64,
-    /// Why the latest of them failed.
-    last_failure: Option<String>,
-    /// Units of fuel, of its latest findings.
-    fuel: QuantilesBody,
-    /// Nanoseconds for one transaction, in its latest batches.
-    nanoseconds: QuantilesBody,
-}
-
-/// Quantiles of the latest measurements; null where there are none.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "Quantiles")]
-struct QuantilesBody {
-    p50: Option<u64>,
-    p90: Option<u64>,
-    p99: Option<u64>,
-}
-
-impl QuantilesBody {
-    fn of(sample: &Sample) -> Self {
-        Self {
-            p50: sample.quantile(50),
-            p90: sample.quantile(90),
-            p99: sample.quantile(99),
-        }
-    }
-}
-
-impl StatsBody {
-    pub(super) fn of(counts: &Counts) -> Self {
-        Self {
-            evaluations: counts.evaluations,
-            findings: counts.findings,
-            failures: counts.failures,
-            last_failure: counts.last_failure.clone(),
-            fuel: QuantilesBody::of(&counts.fuel),
-            nanoseconds: QuantilesBody::of(&counts.nanos),
         }
     }
 }

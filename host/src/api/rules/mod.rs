@@ -8,7 +8,10 @@ mod install;
 mod promote;
 mod rollback;
 mod samples;
+mod stats;
 
+pub(super) use compared::{Period, day_in};
+pub(super) use comparison::{CountsBody, SampleBody, Samples};
 pub(super) use install::{check_config, check_lists, does_not_fit};
 
 use std::sync::Arc;
@@ -28,7 +31,7 @@ use crate::http::{
 };
 use crate::lane::Change;
 use crate::tenant::{Definitions, Permission, RuleInstall};
-use body::{RuleBody, StatsBody};
+use body::RuleBody;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -110,8 +113,9 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         )
         .api_route(
             "/v1/teams/{team}/rules/{rule}/stats",
-            get_with(read_stats, |op| {
-                op.summary("Read what a rule has done since the host started")
+            get_with(stats::read_stats, |op| {
+                op.summary("Read what a rule and each of its installs have done, and how right they were")
+                    .description("Counted from what is kept; what judging took is measured since the host started.")
                     .tag("Rules")
             }),
         )
@@ -223,14 +227,4 @@ async fn list_installs(
         install.number.to_be_bytes().to_vec()
     });
     Ok(axum::Json(page.map(|install| RuleBody::of(&install))))
-}
-
-async fn read_stats(
-    caller: UserCaller,
-    Params(path): Params<RulePath>,
-) -> Result<axum::Json<StatsBody>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    path.find(&caller.definitions())?;
-    let stats = caller.lane.rule_stats(path.team(), path.rule());
-    Ok(axum::Json(StatsBody::of(&stats.counts())))
 }

@@ -17,7 +17,7 @@ use vervet_sdk::formatter::{
 
 use details::{without_rows, without_transactions};
 
-const COLUMNS: [(&str, ColumnType); 24] = [
+const COLUMNS: [(&str, ColumnType); 25] = [
     ("alert_reference", ColumnType::Text),
     ("business_line", ColumnType::Text),
     ("customer_number", ColumnType::Text),
@@ -42,6 +42,7 @@ const COLUMNS: [(&str, ColumnType); 24] = [
     ("snapshot_at", ColumnType::Timestamp),
     ("alert_version", ColumnType::Integer),
     ("merged_references", ColumnType::Json),
+    ("alert_outcome", ColumnType::Text),
 ];
 
 /// The formatter, with a file open.
@@ -66,7 +67,7 @@ impl Formatter for AthoraCsv {
         config.dialect()?;
         let columns = COLUMNS.map(|(name, column_type)| Column::new(name, column_type));
         Ok(Layout {
-            version: 1,
+            version: 2,
             columns: columns.into(),
         })
     }
@@ -120,6 +121,10 @@ impl AthoraCsv {
                 None | Some("" | "null") => csv.null(),
                 Some(json) => csv.text(json),
             }
+        }
+        match alert.more_text("outcome") {
+            None => csv.null(),
+            Some(outcome) => csv.text(&outcome),
         }
         csv.end_row();
         Ok(())

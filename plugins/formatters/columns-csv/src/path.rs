@@ -36,6 +36,7 @@ enum Property {
     CreatedAt,
     UpdatedAt,
     ClosedAt,
+    Outcome,
     /// What later hosts add.
     More(String),
 }
@@ -83,12 +84,13 @@ impl Path {
             "created_at" => Property::CreatedAt,
             "updated_at" => Property::UpdatedAt,
             "closed_at" => Property::ClosedAt,
+            "outcome" => Property::Outcome,
             "more" => Property::More(steps.next().ok_or("'more' needs a name: more.version")?),
             other => {
                 return Err(format!(
                     "an alert has no '{other}'; it has id, team, dprofile_id, user_id, title, incident_type, \
                      state, severity, priority, due_date, labels, rule, score, txn_ids, info, findings, \
-                     comments, created_at, updated_at, closed_at and more"
+                     comments, created_at, updated_at, closed_at, outcome and more"
                 ));
             }
         };
@@ -170,6 +172,7 @@ impl Path {
             Property::CreatedAt => Cell::Moment(Some(alert.created_at())),
             Property::UpdatedAt => Cell::Moment(Some(alert.updated_at())),
             Property::ClosedAt => Cell::Moment(alert.closed_at()),
+            Property::Outcome => alert.more_text("outcome").map_or(Cell::Absent, Cell::Text),
             Property::More(name) => match alert.more(name) {
                 None => Cell::Absent,
                 Some(json) => walk(&parse(json), &self.steps).into_owned(),

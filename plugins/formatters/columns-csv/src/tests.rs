@@ -22,7 +22,8 @@ const COLUMNS: &str = r#"[
     {"header": "Score", "path": "score"},
     {"header": "Raised", "path": "created_at"},
     {"header": "Due", "path": "due_date", "dates": "DD/MM/YYYY"},
-    {"header": "Version", "path": "more.version"}
+    {"header": "Version", "path": "more.version"},
+    {"header": "Outcome", "path": "outcome"}
 ]"#;
 
 #[test]

@@ -10,7 +10,7 @@ use vervet_sdk::formatter::{
     Alert, Alerts, Column, ColumnType, Context, Formatter, FormatterManifest, Layout, Texts,
 };
 
-const COLUMNS: [(&str, ColumnType); 22] = [
+const COLUMNS: [(&str, ColumnType); 23] = [
     ("id", ColumnType::Text),
     ("team", ColumnType::Text),
     ("dprofile_id", ColumnType::Text),
@@ -33,6 +33,7 @@ const COLUMNS: [(&str, ColumnType); 22] = [
     ("closed_at", ColumnType::Timestamp),
     ("version", ColumnType::Integer),
     ("merged_from", ColumnType::Json),
+    ("outcome", ColumnType::Text),
 ];
 
 /// The formatter, with a file open.
@@ -56,7 +57,7 @@ impl Formatter for StandardCsv {
         config.dialect()?;
         let columns = COLUMNS.map(|(name, column_type)| Column::new(name, column_type));
         Ok(Layout {
-            version: 1,
+            version: 2,
             columns: columns.into(),
         })
     }
@@ -128,6 +129,10 @@ impl Plain {
         csv.timestamp(alert.closed_at());
         more(csv, alert, "version");
         more(csv, alert, "merged_from");
+        match alert.more_text("outcome") {
+            None => csv.null(),
+            Some(outcome) => csv.text(&outcome),
+        }
         csv.end_row();
     }
 }

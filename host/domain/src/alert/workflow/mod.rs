@@ -173,6 +173,12 @@ impl Workflow {
         self.state(name).is_some_and(|state| state.closed)
     }
 
+    /// The states in which alerts count as done.
+    pub fn closed_states(&self) -> Vec<String> {
+        let closed = self.states.iter().filter(|state| state.closed);
+        closed.map(|state| state.name.clone()).collect()
+    }
+
     /// The moves from a state.
     pub fn transitions_from(&self, from: &str) -> impl Iterator<Item = &Transition> {
         let all = self.transitions.iter();

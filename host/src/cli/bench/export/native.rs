@@ -48,7 +48,7 @@ impl Native {
     }
 }
 
-const STANDARD: [&str; 22] = [
+const STANDARD: [&str; 23] = [
     "id",
     "team",
     "dprofile_id",
@@ -71,9 +71,10 @@ const STANDARD: [&str; 22] = [
     "closed_at",
     "version",
     "merged_from",
+    "outcome",
 ];
 
-const ATHORA: [&str; 24] = [
+const ATHORA: [&str; 25] = [
     "alert_reference",
     "business_line",
     "customer_number",
@@ -98,6 +99,7 @@ const ATHORA: [&str; 24] = [
     "snapshot_at",
     "alert_version",
     "merged_references",
+    "alert_outcome",
 ];
 
 fn standard_row(
@@ -168,6 +170,7 @@ fn until_score(
 fn end(csv: &mut Csv<impl Write>, batch: &AlertColumns, row: usize) -> anyhow::Result<()> {
     csv.write_field(more(batch, "version", row))?;
     csv.write_field(more(batch, "merged_from", row))?;
+    csv.write_field(more_text(batch, "outcome", row))?;
     csv.write_record(None::<&[u8]>)?;
     Ok(())
 }
@@ -219,6 +222,14 @@ fn more<'b>(batch: &'b AlertColumns, name: &str, row: usize) -> &'b [u8] {
         None | Some(b"null") => b"",
         Some(json) => json,
     }
+}
+
+/// A text that has no column of its own, without its quotes: it needs no escapes here.
+fn more_text<'b>(batch: &'b AlertColumns, name: &str, row: usize) -> &'b [u8] {
+    let json = more(batch, name, row);
+    let text = json.strip_prefix(b"\"");
+    let text = text.and_then(|text| text.strip_suffix(b"\""));
+    text.unwrap_or(json)
 }
 
 fn moment(scratch: &mut Vec<u8>, micros: i64) -> io::Result<&[u8]> {
