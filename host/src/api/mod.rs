@@ -22,7 +22,6 @@ mod health;
 mod idempotency;
 mod installed_plans;
 mod level;
-mod list_entries;
 mod listing;
 mod lists;
 mod me;

@@ -10,6 +10,7 @@ use domain::window::{BoundPlan, InputLimits, PlanFault};
 
 use super::lists::ListsAsOf;
 use crate::lane::{Fields, Placed, TeamView};
+use crate::plugin::limits::RowLimits;
 use crate::plugin::rule::RulePlugin;
 
 /// A rule that is tried.
@@ -21,8 +22,8 @@ pub struct Tested {
     pub plan: Plan,
     /// The plan, checked against a payload schema of the team.
     pub bound: Arc<BoundPlan>,
-    /// Fuel for one transaction.
-    pub row_fuel: u64,
+    /// What one transaction may take.
+    pub limits: RowLimits,
 }
 
 /// Why a rule cannot be tried.
@@ -50,7 +51,7 @@ impl Tested {
         plugin: RulePlugin,
         config: &str,
         schema: &PayloadSchema,
-        row_fuel: u64,
+        limits: RowLimits,
     ) -> Result<Self, PrepareError> {
         let plan = plugin.prepare(config)?;
         let bound = BoundPlan::bind(&plan, schema).map_err(PrepareError::Misfit)?;
@@ -58,7 +59,7 @@ impl Tested {
             plugin,
             plan,
             bound: Arc::new(bound),
-            row_fuel,
+            limits,
         })
     }
 }

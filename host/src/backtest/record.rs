@@ -8,6 +8,7 @@ use super::tally::Tally;
 use crate::alert::MadeBy;
 use crate::lane::{Actor, Change};
 use crate::plugin::StandIns;
+use crate::plugin::limits::RowLimits;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
@@ -78,6 +79,9 @@ pub struct Trial {
     pub config: serde_json::Value,
     /// Fuel for one transaction.
     pub row_fuel: u64,
+    /// Memory for one instance in bytes; none where an earlier release began it.
+    #[serde(default)]
+    pub memory_bytes: Option<usize>,
     /// Transactions that happened then or later.
     pub from: Option<i64>,
     /// Transactions that happened before.
@@ -140,6 +144,14 @@ impl Trial {
         }
     }
 
+    /// What one transaction may take.
+    pub(super) fn row_limits(&self) -> RowLimits {
+        RowLimits {
+            fuel: self.row_fuel,
+            memory_bytes: self.memory_bytes,
+        }
+    }
+
     /// The install that it would be, under the name of the rule that it is compared with.
     pub fn install(&self) -> RuleInstall {
         RuleInstall {
@@ -156,6 +168,7 @@ impl Trial {
             priority: None,
             on_failure: OnFailure::Skip,
             row_fuel: self.row_fuel,
+            memory_bytes: self.memory_bytes,
             stand_ins: self.stand_ins,
             from_sequence: 0,
             installed_at: 0,

@@ -401,7 +401,7 @@ fn judge(
                 prepared: &rule.plan.prepared,
                 inputs: &values,
                 sequences: &sequences,
-                row_fuel: rule.row_fuel,
+                limits: rule.limits,
             },
             stop,
         );

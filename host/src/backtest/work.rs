@@ -139,7 +139,7 @@ impl Work {
             plugin,
             &trial.config.to_string(),
             &schema.compiled(),
-            trial.row_fuel,
+            trial.row_limits(),
         )
         .map_err(|error| error.to_string())
     }
@@ -203,19 +203,19 @@ impl<'w> Keeping<'w> {
 
     /// Takes in what the rule says of some transactions; breaks off where it is not worth going on.
     fn take(&mut self, judged: Judged) -> Result<ControlFlow<()>, WorkError> {
-        if self.tally.rows == 0 {
-            if let Err(reason) = self.check_purity(&judged) {
-                tracing::error!(
-                    backtest = %self.record.id,
-                    plugin = self.record.trial.plugin,
-                    "the rule is impure: {reason}"
-                );
-                self.purity = Some(Purity::Impure {
-                    reason: reason.clone(),
-                });
-                self.keep(Some(End::Failed { reason }))?;
-                return Ok(ControlFlow::Break(()));
-            }
+        if self.tally.rows == 0
+            && let Err(reason) = self.check_purity(&judged)
+        {
+            tracing::error!(
+                backtest = %self.record.id,
+                plugin = self.record.trial.plugin,
+                "the rule is impure: {reason}"
+            );
+            self.purity = Some(Purity::Impure {
+                reason: reason.clone(),
+            });
+            self.keep(Some(End::Failed { reason }))?;
+            return Ok(ControlFlow::Break(()));
         }
         let Some(Said { tried, took }) = judged.said.first() else {
             return Ok(ControlFlow::Continue(()));
@@ -315,7 +315,7 @@ impl<'w> Keeping<'w> {
             prepared: &self.rule.plan.prepared,
             inputs: &samples.iter().collect::<Vec<_>>(),
             sequences: &sequences.take(rows.len()).collect::<Vec<u64>>(),
-            row_fuel: self.rule.row_fuel,
+            limits: self.rule.limits,
         });
         match checked {
             Ok(fuel) => {

@@ -1,5 +1,6 @@
 //! Rules that catch up, in the background.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -258,7 +259,7 @@ impl Work {
         let schema = team.and_then(|team| team.schema());
         let schema = schema.ok_or("the team has no payload schema")?;
         let config = self.install.config.to_string();
-        Tested::prepare(plugin, &config, &schema, self.install.row_fuel)
+        Tested::prepare(plugin, &config, &schema, self.install.row_limits())
             .map_err(|error| error.to_string())
     }
 
@@ -452,18 +453,20 @@ impl Keeping {
         let Some(&first) = self.waiting.0.get(&sequence) else {
             return Ok(());
         };
-        if !records.contains_key(&first) {
-            let Some(value) = change.record(&self.record(first))? else {
-                return Ok(());
-            };
-            let judgements = Judgements::read(&value).map_err(|error| {
-                let what = format!("what rule '{}' said", self.work.install.rule);
-                StoreError::damaged(what, error.to_string())
-            })?;
-            records.insert(first, judgements);
-        }
-        let rows = records.get_mut(&first).into_iter();
-        let mut rows = rows.flat_map(|judgements| &mut judgements.rows);
+        let judgements = match records.entry(first) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let Some(value) = change.record(&self.record(first))? else {
+                    return Ok(());
+                };
+                let judgements = Judgements::read(&value).map_err(|error| {
+                    let what = format!("what rule '{}' said", self.work.install.rule);
+                    StoreError::damaged(what, error.to_string())
+                })?;
+                unknown.insert(judgements)
+            }
+        };
+        let mut rows = judgements.rows.iter_mut();
         if let Some(row) = rows.find(|row| row.sequence == sequence)
             && let Judgement::Failed { caught_up, .. } = &mut row.said
         {

@@ -33,11 +33,17 @@ pub(super) fn evaluate(team: &TeamState, sequenced: &Sequenced) -> Vec<Judged> {
         .collect();
     let judge =
         |&(rule, plan): &(&LiveRule, usize)| judge(team, rule, plan, &sequenced.batch, &sequences);
-    if sequences.len() >= PARALLEL_FROM && numbered.len() > 1 {
-        numbered.par_iter().map(judge).collect()
-    } else {
-        numbered.iter().map(judge).collect()
+    if sequences.len() < PARALLEL_FROM || numbered.len() < 2 {
+        return numbered.iter().map(judge).collect();
     }
+    // All tenants share the threads of the cores: what takes long stays on this lane's own.
+    let small = numbered
+        .par_iter()
+        .map(|one| (!one.0.is_large()).then(|| judge(one)));
+    let small: Vec<Option<Judged>> = small.collect();
+    let all = numbered.iter().zip(small);
+    all.map(|(one, judged)| judged.unwrap_or_else(|| judge(one)))
+        .collect()
 }
 
 fn judge(
@@ -60,7 +66,7 @@ fn judge(
                 prepared: &plan.prepared,
                 inputs: &inputs,
                 sequences,
-                row_fuel: rule.install.row_fuel,
+                limits: rule.install.row_limits(),
             })
         }
     };

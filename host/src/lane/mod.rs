@@ -55,6 +55,7 @@ mod team_view;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -80,7 +81,7 @@ pub(crate) use load::read_definitions;
 
 use command::{Command, Ingest};
 use mailbox::{Mailbox, Pushed};
-use pool::{Line, Pool};
+use pool::{Line, Pool, Weight};
 use published::Published;
 use state::{LaneState, MAX_TURN_ROWS};
 
@@ -116,6 +117,7 @@ impl Lanes {
             stats: Arc::default(),
             services: self.services.clone(),
             line: self.pool.line(),
+            is_heavy: AtomicBool::new(false),
         })
     }
 
@@ -138,6 +140,8 @@ pub struct Lane {
     stats: Arc<AllStats>,
     services: Arc<Services>,
     line: Line,
+    /// Whether it had large rules when it was last worked on.
+    is_heavy: AtomicBool,
 }
 
 impl Lane {
@@ -279,6 +283,15 @@ impl Lane {
         Ok(())
     }
 
+    /// How long its turns may be.
+    fn weight(&self) -> Weight {
+        if self.is_heavy.load(Ordering::Relaxed) {
+            Weight::Heavy
+        } else {
+            Weight::Light
+        }
+    }
+
     /// Works for one turn, on a worker's thread.
     fn take_turn(self: &Arc<Self>) {
         let mut state = self.state.lock();
@@ -299,10 +312,16 @@ impl Lane {
             }
         }
         if let Some(state) = state.as_mut() {
+            if state.is_heavy() && self.weight() == Weight::Light {
+                // Only now is it known; it takes its turn among its like.
+                self.is_heavy.store(true, Ordering::Relaxed);
+                return;
+            }
             // Work that could not be committed at once is not begun.
             futures::executor::block_on(self.services.store.room());
             let commands = self.mailbox.take_turn(state.turn_rows);
             state.work(commands, TurnUnderWay::of(self));
+            self.is_heavy.store(state.is_heavy(), Ordering::Relaxed);
         }
     }
 

@@ -98,6 +98,11 @@ impl LiveRule {
         }
     }
 
+    /// Whether its plugin is too large for the pool.
+    pub(super) fn is_large(&self) -> bool {
+        matches!(&self.judge, Judge::Plugin { plugin, .. } if plugin.is_large())
+    }
+
     /// Whether it is in shadow: whoever posts transactions is not told.
     pub(super) fn is_shadow(&self) -> bool {
         self.install.mode == Mode::Shadow

@@ -12,6 +12,7 @@ use super::change::Change;
 use super::command::{Command, PendingChange};
 use super::overlay::{KeptRecords, Overlay};
 use super::published::Published;
+use super::rule::LiveRule;
 use super::searchable::Landed;
 use super::stats::AllStats;
 use super::team::TeamState;
@@ -57,6 +58,12 @@ impl LaneState {
         if !ingests.is_empty() {
             self.ingest(ingests, under_way);
         }
+    }
+
+    /// Whether any of its rules is too large for the pool.
+    pub(super) fn is_heavy(&self) -> bool {
+        let mut rules = self.teams.values().flat_map(|team| &team.rules);
+        rules.any(LiveRule::is_large)
     }
 
     fn make(&mut self, pending: Box<dyn PendingChange>) {

@@ -107,21 +107,18 @@ impl AsOf {
         }
     }
 
-    /// The list as it was. `defined` is the list as it is now, or was a moment ago.
+    /// The list as it was.
     ///
     /// # Errors
     /// Where there was none then.
-    pub fn read(
-        versions: &Versions<'_>,
-        defined: Option<&Arc<List>>,
-        moment: Moment,
-    ) -> Result<Self, AsOfError> {
+    pub fn read(versions: &Versions<'_>, moment: Moment) -> Result<Self, AsOfError> {
         let wanted = versions.in_force(moment)?;
         let at = Timestamp::from_micros(wanted.at);
         if wanted.deleted {
             let version = wanted.version;
             return Err(AsOfError::Deleted { version, at });
         }
+        let defined = versions.defined();
         let mut since = BTreeMap::new();
         // A list that was deleted is known to be empty; of one that is just being made nothing is known.
         let mut known = defined.map(|list| list.version);

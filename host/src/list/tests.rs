@@ -211,7 +211,7 @@ proptest! {
             for (version, at, entries) in &model.past {
                 let moments = [Moment::Version(*version), Moment::Time(Timestamp::from_micros(*at))];
                 for moment in moments {
-                    let found = AsOf::read(&versions, defined, moment);
+                    let found = AsOf::read(&versions, moment);
                     let expect = entries.as_ref();
                     match (found, expect) {
                         (Ok(found), Some(expect)) => prop_assert_eq!(&found.entries(), expect),
@@ -303,7 +303,7 @@ fn entries_go_on_behind_any_of_them() {
     let first = model.position;
     model.change(Some(entries(&["a", "d", "e", "f"])));
     let versions = model.versions(model.now());
-    let found = AsOf::read(&versions, model.now(), Moment::Version(first)).expect("a list");
+    let found = AsOf::read(&versions, Moment::Version(first)).expect("a list");
     let after = |bound| found.entries_after(bound).collect::<Vec<_>>();
     assert_eq!(after(Bound::Unbounded), ["b", "d", "f"]);
     assert_eq!(after(Bound::Excluded("b")), ["d", "f"]);

@@ -52,7 +52,7 @@ impl ListTimeline {
         for name in names {
             let defined = definitions.lists.get(name);
             let versions = Versions::of(store, tenant, name, defined, u64::MAX)?;
-            lists.insert(name.clone(), History::read(&versions, defined, name, team)?);
+            lists.insert(name.clone(), History::read(&versions, name, team)?);
         }
         Ok(Self { sequence: 0, lists })
     }
@@ -77,17 +77,12 @@ impl Lists for ListTimeline {
 }
 
 impl History {
-    fn read(
-        versions: &Versions<'_>,
-        defined: Option<&Arc<List>>,
-        name: &str,
-        team: u32,
-    ) -> Result<Self, StoreError> {
+    fn read(versions: &Versions<'_>, name: &str, team: u32) -> Result<Self, StoreError> {
         let mut oldest_first: Vec<ListVersion> =
             versions.newest_first(None).collect::<Result<_, _>>()?;
         oldest_first.reverse();
         let mut history = Self {
-            list: defined.cloned(),
+            list: versions.defined().cloned(),
             ..Self::default()
         };
         for (number, version) in oldest_first.iter().enumerate() {
@@ -103,7 +98,7 @@ impl History {
         }
         // What was touched never is told by any version, so the definition will do, whichever it is. There is
         // none of a list that was just made, or was deleted; then the first version will do.
-        if let (None, Some(first)) = (defined, oldest_first.first()) {
+        if let (None, Some(first)) = (&history.list, oldest_first.first()) {
             let diff = versions.diff(first)?;
             history.list = Some(Arc::new(List {
                 name: name.to_owned(),

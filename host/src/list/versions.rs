@@ -16,8 +16,10 @@ pub struct Versions<'v> {
     name: &'v str,
     /// Only what was made before this place in the tenant's order.
     end: u64,
-    /// The list as it is defined, where none of its changes was kept.
-    unkept: Option<Arc<List>>,
+    /// The list as it is, or was a moment ago.
+    defined: Option<Arc<List>>,
+    /// Whether any of its changes was kept.
+    is_kept: bool,
 }
 
 impl<'v> Versions<'v> {
@@ -44,8 +46,19 @@ impl<'v> Versions<'v> {
             tenant,
             name,
             end: durable.saturating_add(1),
-            unkept: defined.filter(|_| !is_kept).cloned(),
+            defined: defined.cloned(),
+            is_kept,
         })
+    }
+
+    /// The list as it is, or was a moment ago; none where there is none.
+    pub fn defined(&self) -> Option<&Arc<List>> {
+        self.defined.as_ref()
+    }
+
+    /// The list as it is, where none of its changes was kept.
+    fn unkept(&self) -> Option<&Arc<List>> {
+        self.defined().filter(|_| !self.is_kept)
     }
 
     /// Those below a version, or all; the newest first.
@@ -55,11 +68,13 @@ impl<'v> Versions<'v> {
     ) -> impl Iterator<Item = Result<ListVersion, StoreError>> {
         let below = below.map_or(self.end, |below| below.min(self.end));
         let kept = KeyRange::list_versions_before(self.tenant, self.name, below);
-        let kept = self.store.range(kept, Direction::Reverse);
-        let unkept = self.unkept.iter().filter(move |list| list.version < below);
+        // A change that is being made right now is not told of.
+        let kept = self
+            .is_kept
+            .then(|| self.store.range(kept, Direction::Reverse));
+        let kept = kept.into_iter().flatten();
+        let unkept = self.unkept().filter(|list| list.version < below);
         let unkept = unkept.map(|list| Ok(ListVersion::of_unkept(list)));
-        // Where one of the two has any, the other has none, but for a change that is being made right now.
-        let kept = kept.take(if self.unkept.is_some() { 0 } else { usize::MAX });
         kept.map(|entry| ListVersion::read(&entry?.1)).chain(unkept)
     }
 
@@ -79,7 +94,7 @@ impl<'v> Versions<'v> {
     /// # Errors
     /// Where the store cannot be read.
     pub fn diff(&self, version: &ListVersion) -> Result<ListDiff, StoreError> {
-        if let Some(list) = &self.unkept {
+        if let Some(list) = self.unkept() {
             let added = list.entries.iter().cloned().collect();
             return Ok(ListDiff {
                 added,
@@ -102,7 +117,7 @@ impl<'v> Versions<'v> {
     /// # Errors
     /// Where the store cannot be read.
     pub fn says_of(&self, version: &ListVersion, entry: &str) -> Result<Option<bool>, StoreError> {
-        if let Some(list) = &self.unkept {
+        if let Some(list) = self.unkept() {
             return Ok(list.entries.contains(entry).then_some(true));
         }
         if let Some(diff) = &version.diff {

@@ -78,10 +78,16 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    pub(crate) fn new(engine: &Engine, slot: Slot, limits: &Limits, plugin: &Arc<str>) -> Self {
+    pub(crate) fn new(
+        engine: &Engine,
+        slot: Slot,
+        limits: &Limits,
+        memory_bytes: usize,
+        plugin: &Arc<str>,
+    ) -> Self {
         let log = Log::new(Arc::clone(plugin), limits.log_lines, limits.log_line_bytes);
         let memory = MemoryBudget {
-            max_bytes: limits.memory_bytes,
+            max_bytes: memory_bytes,
             bytes: 0,
         };
         let state = State {

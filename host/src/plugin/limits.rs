@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Fuel with which a rule judges one transaction, or a batch of them.
+    /// Fuel with which a rule of the pool judges one transaction, or a batch of them.
     pub row_fuel: u64,
+    /// The same for a larger rule, such as an interpreter with a rule in its language.
+    pub large_row_fuel: u64,
     /// Fuel for `describe`, `prepare`, `layout-of`, `open` and `close`.
     pub setup_fuel: u64,
     /// Fuel with which a formatter writes one alert.
@@ -16,6 +18,8 @@ pub struct Limits {
     pub call_milliseconds: u64,
     /// All linear memories of one instance, in bytes.
     pub memory_bytes: usize,
+    /// The same for a rule that is too large for the pool.
+    pub large_memory_bytes: usize,
     /// Findings of a rule for one transaction.
     pub row_findings: usize,
     /// One answer of a plugin, in bytes.
@@ -48,16 +52,29 @@ pub struct Limits {
     pub open_files: u32,
 }
 
+/// What judging one transaction may take, as it is recorded with an install: what is found must
+/// not depend on what a host allows at another time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowLimits {
+    /// Fuel.
+    pub fuel: u64,
+    /// All linear memories of one instance, in bytes; none where an earlier release recorded no
+    /// limit, and the host's own counts.
+    pub memory_bytes: Option<usize>,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         const KIB: usize = 1 << 10;
         const MIB: usize = 1 << 20;
         Self {
             row_fuel: 5_000_000,
+            large_row_fuel: 50_000_000,
             setup_fuel: 50_000_000,
             alert_fuel: 5_000_000,
             call_milliseconds: 2_000,
             memory_bytes: 64 * MIB,
+            large_memory_bytes: 128 * MIB,
             row_findings: 100,
             answer_bytes: MIB,
             alert_bytes: MIB,

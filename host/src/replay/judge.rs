@@ -162,7 +162,7 @@ impl Replayer {
             prepared: &ready.plan.prepared,
             inputs: &inputs.iter().collect::<Vec<_>>(),
             sequences: &sequences,
-            row_fuel: ready.row_fuel,
+            limits: ready.limits,
         };
         for (place, outcome) in judged.into_iter().zip(ready.plugin.evaluate(&batch)) {
             outcomes[place] = Some(Ok(outcome));

@@ -8,6 +8,7 @@ use domain::rule::Plan;
 use super::WhatIf;
 use super::judge::Found;
 use crate::lane::Services;
+use crate::plugin::limits::RowLimits;
 use crate::plugin::rule::RulePlugin;
 use crate::store::key::TenantId;
 use crate::tenant::{Definitions, RuleInstall};
@@ -30,7 +31,7 @@ pub(super) struct Ready {
     pub(super) then: Plan,
     /// The plan under which it is tried.
     pub(super) plan: Plan,
-    pub(super) row_fuel: u64,
+    pub(super) limits: RowLimits,
 }
 
 impl Rules {
@@ -93,7 +94,7 @@ impl Rules {
             plan: plan(&tried)?,
             then,
             plugin,
-            row_fuel: install.row_fuel,
+            limits: install.row_limits(),
         })
     }
 

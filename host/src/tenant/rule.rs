@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Definitions;
 use crate::plugin::StandIns;
+use crate::plugin::limits::RowLimits;
 
 /// What a rule does with what it finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -62,6 +63,9 @@ pub struct RuleInstall {
     pub on_failure: OnFailure,
     /// The fuel for one row that was in force when it was installed.
     pub row_fuel: u64,
+    /// The memory for one instance that was in force then, in bytes; none where an earlier release installed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<usize>,
     /// Which stand-ins meet the plugin's imports of WASI, where it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stand_ins: Option<StandIns>,
@@ -77,6 +81,14 @@ pub struct RuleInstall {
 }
 
 impl RuleInstall {
+    /// What one transaction may take.
+    pub fn row_limits(&self) -> RowLimits {
+        RowLimits {
+            fuel: self.row_fuel,
+            memory_bytes: self.memory_bytes,
+        }
+    }
+
     /// The number is padded, so that installs of a rule stand in their order.
     pub(super) fn definition_key(&self) -> String {
         format!("{}/{}/{:020}", self.team, self.rule, self.number)

@@ -206,6 +206,41 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::RuleConfigure),
             json!({ "max_more": 5 }),
         ),
+        (
+            "POST /v1/teams/{team}/backtests",
+            For::User(P::RuleWrite),
+            json!({ "plugin": "x", "version": "1.0.0" }),
+        ),
+        (
+            "GET /v1/teams/{team}/backtests",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/teams/{team}/backtests/{backtest}",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/teams/{team}/backtests/{backtest}/cancel",
+            For::User(P::RuleWrite),
+            json!({}),
+        ),
+        (
+            "GET /v1/teams/{team}/backtests/{backtest}/findings",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/teams/{team}/backtests/{backtest}/failures",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/teams/{team}/backtests/{backtest}/comparison",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
         ("GET /v1/lists", For::User(P::ListRead), none.clone()),
         ("GET /v1/lists/{list}", For::User(P::ListRead), none.clone()),
         ("PUT /v1/lists/{list}", For::User(P::ListWrite), json!([])),
@@ -213,6 +248,31 @@ fn routes() -> Vec<(&'static str, For, Value)> {
         (
             "DELETE /v1/lists/{list}",
             For::User(P::ListWrite),
+            none.clone(),
+        ),
+        (
+            "GET /v1/lists/{list}/entries",
+            For::User(P::ListRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/lists/{list}/entries",
+            For::User(P::ListWrite),
+            json!([]),
+        ),
+        (
+            "GET /v1/lists/{list}/versions",
+            For::User(P::ListRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/lists/{list}/versions/{version}",
+            For::User(P::ListRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/lists/{list}/membership",
+            For::User(P::ListRead),
             none.clone(),
         ),
         ("GET /v1/alerts", For::User(P::AlertRead), none.clone()),
@@ -579,6 +639,7 @@ fn of_nothing(path: &str) -> String {
         "{document}",
         "{bulk}",
         "{replay}",
+        "{backtest}",
         "{run}",
         "{upload}",
         "{sessionId}",

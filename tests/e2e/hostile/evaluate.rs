@@ -1,7 +1,7 @@
 //! Rules that misbehave in `evaluate`, on one transaction among others.
 
 use domain::column::{Column, Values};
-use host::plugin::limits::Limits;
+use host::plugin::limits::{Limits, RowLimits};
 use host::plugin::registry::Plugin;
 use host::plugin::rule::{Batch, FailureKind, Impurity, RowOutcome, RulePlugin};
 use tests::guests::module;
@@ -9,6 +9,11 @@ use tests::guests::module;
 use super::{Host, hostile_rule, says};
 
 const FUEL: u64 = 5_000_000;
+
+const ROW: RowLimits = RowLimits {
+    fuel: FUEL,
+    memory_bytes: Some(64 << 20),
+};
 
 fn with_batch<T>(
     rule: &RulePlugin,
@@ -25,7 +30,7 @@ fn with_batch<T>(
         prepared: &plan.prepared,
         inputs: &[&input],
         sequences: &sequences,
-        row_fuel: FUEL,
+        limits: ROW,
     })
 }
 
@@ -204,8 +209,11 @@ fn a_call_that_takes_too_long_is_the_machines_trouble() {
         &[13.0, 1.0, 13.0, 13.0, 13.0, 500.0],
         1,
         |batch| {
-            let row_fuel = u64::MAX / 2;
-            rule.evaluate(&Batch { row_fuel, ..*batch })
+            let limits = RowLimits {
+                fuel: u64::MAX / 2,
+                ..ROW
+            };
+            rule.evaluate(&Batch { limits, ..*batch })
         },
     );
     let texts: Vec<_> = outcomes.iter().map(text).collect();

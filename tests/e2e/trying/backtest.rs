@@ -142,12 +142,18 @@ async fn installed(client: &Client, rule: &str) -> TestPlugin {
 async fn it_says_what_was_said_live() {
     let mut payments = Payments::on(TestHost::builder()).await;
     with_all_rules(&payments).await;
-    for (first, last) in [(0, 97), (97, 98), (98, 200)] {
+    let client = payments.tenant.administrator.clone();
+    let batches = [(0, 97), (97, 98), (98, 200)];
+    let lists = [json!(["KP"]), json!(["KP", "MM"]), json!(["IR"])];
+    for ((first, last), list) in batches.into_iter().zip(lists) {
         post_all(&payments, payments_of_weeks(first..last)).await;
         payments.host.restart().await;
+        client
+            .put("/v1/lists/high_risk_countries", list)
+            .await
+            .expect(200);
     }
     post_all(&payments, payments_of_weeks(200..300)).await;
-    let client = payments.tenant.administrator.clone();
     for (rule, config) in all_rules() {
         let plugin = installed(&client, rule).await;
         let new = trial(&plugin, json!({ "config": config }));
@@ -178,10 +184,17 @@ async fn it_says_what_was_said_live() {
         expect.retain(|finding| judged.contains(&finding[0]));
         assert_eq!(found(&client, &path).await, expect, "{rule}");
     }
+    // With the list as it is now, those that came while it was another one are found, too.
+    let plugin = installed(&client, "high-risk-country").await;
+    let (path, _) = tried(&client, trial(&plugin, json!({ "lists": "now" }))).await;
+    let now = found(&client, &path).await.len();
+    let live = found_live(&payments, "high-risk-country").await.len();
+    assert!(now > live + 5, "{now} {live}");
+
     let alerts = payments.tenant.alerts().await.len();
     let all = client.all(BACKTESTS).await;
-    assert_eq!(all.len(), 10);
-    assert!(all[0]["asked_at"].as_str() > all[9]["asked_at"].as_str());
+    assert_eq!(all.len(), 11);
+    assert!(all[0]["asked_at"].as_str() > all[10]["asked_at"].as_str());
     assert_eq!(payments.tenant.alerts().await.len(), alerts);
     payments.host.stop().await;
 }
@@ -269,16 +282,16 @@ async fn it_can_be_cancelled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_of_the_host_loses_nothing() {
-    let (mut payments, new) = spinning(TestHost::builder(), 1_500).await;
+    let (mut payments, new) = spinning(TestHost::builder(), 1_200).await;
     let client = payments.tenant.administrator.clone();
     let (path, undisturbed) = tried(&client, new.clone()).await;
     assert_eq!(
         undisturbed["failures"],
-        json!({ "out_of_fuel": 1_500 }),
+        json!({ "out_of_fuel": 1_200 }),
         "{undisturbed}"
     );
     let failures = client.all(&format!("{path}/failures")).await;
-    assert_eq!(failures.len(), 1_500);
+    assert_eq!(failures.len(), 1_200);
 
     let request = || {
         let request = client.request(Method::POST, BACKTESTS);
@@ -428,6 +441,51 @@ async fn what_cannot_be_installed_cannot_be_tried() {
         .get(&format!("{path}/findings?severity=high"))
         .await
         .problem(400);
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_compared_with_what_was_said_live() {
+    let payments = Payments::start().await;
+    post_all(&payments, [payment("before", "anna", 90_000.0)].into_iter()).await;
+    let payments = payments.with_large_amount().await;
+    let amounts = [5_000.0, 15_000.0, 15_000.0, 30_000.0];
+    let some = (0..40).map(|number| payment(&format!("t{number}"), "anna", amounts[number % 4]));
+    post_all(&payments, some).await;
+    let client = &payments.tenant.administrator;
+    let plugin = installed(client, "large-amount").await;
+    let check = async |limit: f64, expect: [u64; 4]| {
+        let config = json!({ "limits": { "EUR": limit } });
+        let new = json!({ "config": config, "compare_with": "large-amount" });
+        let (path, ended) = tried(client, trial(&plugin, new)).await;
+        assert_eq!(ended["compare_with"], "large-amount");
+        let path = format!("{path}/comparison");
+        let compared = client.get(&path).await.expect(200);
+        let counts = ["only_one", "only_other", "both", "changed"];
+        let counts = counts.map(|kind| compared[kind]["count"].as_u64().expect("a count"));
+        assert_eq!(counts, expect, "{compared}");
+        // What was not judged live is not compared.
+        assert_eq!(compared["sequences"], json!([[2, 41]]), "{compared}");
+        compared
+    };
+    check(10_000.0, [0, 0, 30, 0]).await;
+    check(1_000.0, [10, 0, 0, 30]).await;
+    let fewer = check(20_000.0, [0, 20, 0, 10]).await;
+    let samples = fewer["samples"].as_array().expect("samples");
+    assert_eq!(samples.len(), 10);
+    let changed = samples.iter().find(|sample| sample["kind"] == "changed");
+    let changed = changed.expect("a sample");
+    assert_eq!(changed["one"]["findings"][0]["score"], 1.5, "{changed}");
+    assert_eq!(changed["other"]["findings"][0]["score"], 3.0, "{changed}");
+    assert!(changed["other"]["findings"][0]["alert"].is_string());
+    assert_eq!(changed["one"]["findings"][0]["alert"], Value::Null);
+    let evidence = |side: &str| changed[side]["findings"][0]["evidence"].clone();
+    assert_eq!(evidence("one"), evidence("other"));
+
+    let alone = json!({ "config": { "other_limit": 1 } });
+    let (path, _) = tried(client, trial(&plugin, alone)).await;
+    let refused = client.get(&format!("{path}/comparison")).await.problem(409);
+    assert!(refused.contains("compare_with"), "{refused}");
     payments.host.stop().await;
 }
 

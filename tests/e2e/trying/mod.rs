@@ -2,6 +2,7 @@
 
 mod backtest;
 mod languages;
+mod large_rules;
 mod replay;
 mod replays;
 mod shadow;

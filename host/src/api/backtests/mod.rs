@@ -1,9 +1,10 @@
 //! Rules over stored history: `/v1/teams/{team}/backtests`.
 //!
 //! - [`start`]: what is checked before one begins; [`body`]: what is told of it;
-//! - [`said`]: what its rule said.
+//! - [`said`]: what its rule said; [`comparison`]: beside what a live one did.
 
 mod body;
+mod comparison;
 mod said;
 mod start;
 
@@ -69,6 +70,15 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                 op.summary("List what the rule of a backtest found, in the order of the transactions")
                     .description("Of too many the first are kept with their evidence; all are counted.")
                     .tag("Backtests")
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/backtests/{backtest}/comparison",
+            get_with(comparison::compare_backtest, |op| {
+                op.summary("Compare what the rule of a backtest said with what the rule named in compare_with said")
+                    .description("Of the transactions that both judged so far: those that any install of the rule judged when they came.")
+                    .tag("Backtests")
+                    .with(problems(&[ProblemKind::Conflict]))
             }),
         )
         .api_route(

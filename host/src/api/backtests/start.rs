@@ -154,10 +154,10 @@ impl NewBacktest {
             .unwrap_or(plugin.manifest().alert_type.as_str());
         let at = app.services.clock.now();
         let type_severity = definitions.type_defaults(of_type, at).severity;
-        let row_fuel = app.services.plugins.limits().row_fuel;
+        let limits = plugin.row_limits();
 
         let (config, compiled) = (self.config.to_string(), schema.compiled());
-        let prepare = move || Tested::prepare(plugin, &config, &compiled, row_fuel);
+        let prepare = move || Tested::prepare(plugin, &config, &compiled, limits);
         let tested = blocking(prepare).await?.map_err(|error| match error {
             PrepareError::Refused(error) => refuse("config", "invalid", error.to_string()),
             PrepareError::Misfit(faults) => does_not_fit(name, &team.name, &faults),
@@ -178,7 +178,8 @@ impl NewBacktest {
             digest: published.digest.clone(),
             stand_ins: published.stand_ins,
             config: self.config,
-            row_fuel,
+            row_fuel: limits.fuel,
+            memory_bytes: limits.memory_bytes,
             from,
             to,
             lists: self.lists,

@@ -34,6 +34,10 @@ pub(super) struct RuleBody {
     on_failure: OnFailure,
     /// Fuel for one transaction, as it was in force when the rule was installed.
     row_fuel: u64,
+    /// Memory for one instance in bytes, as it was in force when the rule was installed; absent where an earlier release
+    /// installed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory_bytes: Option<usize>,
     /// Which stand-ins meet the plugin's imports of WASI, where it has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     stand_ins: Option<StandIns>,
@@ -61,6 +65,7 @@ impl RuleBody {
             priority: install.priority.clone(),
             on_failure: install.on_failure,
             row_fuel: install.row_fuel,
+            memory_bytes: install.memory_bytes,
             stand_ins: install.stand_ins,
             installed_at: WireTime(Timestamp::from_micros(install.installed_at)),
             installed_by: install.installed_by.clone(),

@@ -25,11 +25,11 @@ pub(super) struct Compared {
 
 /// When the transactions happened that are compared; all where nothing is said.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Period {
+pub(in crate::api) struct Period {
     /// Then or later.
-    pub(super) from: Option<Timestamp>,
+    pub(in crate::api) from: Option<Timestamp>,
     /// Before.
-    pub(super) to: Option<Timestamp>,
+    pub(in crate::api) to: Option<Timestamp>,
 }
 
 impl Compared {
@@ -71,11 +71,7 @@ impl Compared {
         period: Period,
         samples: usize,
     ) -> Result<Comparison, StoreError> {
-        let day = |micros: i64| {
-            let moment = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
-            let moment = moment.to_zoned(self.time_zone.clone());
-            moment.date().to_string()
-        };
+        let day = day_in(self.time_zone.clone());
         let one = self.said(store, &self.one, period);
         let other = self.said(store, &self.other, period);
         Comparison::of(one, other, day, samples)
@@ -98,8 +94,16 @@ impl Compared {
     }
 }
 
+/// Names the day of a moment, in microseconds since the epoch.
+pub(in crate::api) fn day_in(time_zone: TimeZone) -> impl Fn(i64) -> String {
+    move |micros| {
+        let moment = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
+        moment.to_zoned(time_zone.clone()).date().to_string()
+    }
+}
+
 impl Period {
-    fn holds(&self, micros: i64) -> bool {
+    pub(in crate::api) fn holds(&self, micros: i64) -> bool {
         self.from.is_none_or(|from| micros >= from.as_micros())
             && self.to.is_none_or(|to| micros < to.as_micros())
     }

@@ -21,6 +21,7 @@ use super::samples;
 use crate::app::App;
 use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Put, WireName};
 use crate::lane::{Change, TeamView};
+use crate::plugin::limits::RowLimits;
 use crate::plugin::rule::{Impurity, RulePlugin};
 use crate::tenant::{Definitions, Mode, OnFailure, Permission, PublishedPlugin, RuleInstall, Team};
 
@@ -134,7 +135,7 @@ pub(super) async fn install(
     check_config(&new.config, &plugin)?;
 
     let check_again = plugin.clone();
-    let row_fuel = app.services.plugins.limits().row_fuel;
+    let limits = plugin.row_limits();
     let view = caller.lane.team(team.id).await?;
     let check = Check {
         rule: path.rule().to_owned(),
@@ -143,7 +144,7 @@ pub(super) async fn install(
         definitions: definitions.clone(),
         plugin,
         config: new.config.to_string(),
-        row_fuel,
+        limits,
         view,
     };
     let lists = blocking(move || check.run()).await??;
@@ -170,7 +171,7 @@ pub(super) async fn install(
                 path.rule()
             )));
         }
-        let install = new_install(&path, new, &published, row_fuel);
+        let install = new_install(&path, new, &published, limits);
         let put = match &current {
             None => Put::Created,
             Some(_) => Put::Replaced,
@@ -196,7 +197,7 @@ fn new_install(
     path: &RulePath,
     new: NewRule,
     published: &PublishedPlugin,
-    row_fuel: u64,
+    limits: RowLimits,
 ) -> RuleInstall {
     let level = |level: LevelBody| Level::from(level).as_str().to_owned();
     RuleInstall {
@@ -212,7 +213,8 @@ fn new_install(
         severity: new.severity.map(level),
         priority: new.priority.map(level),
         on_failure: new.on_failure,
-        row_fuel,
+        row_fuel: limits.fuel,
+        memory_bytes: limits.memory_bytes,
         stand_ins: published.stand_ins,
         from_sequence: 0,
         installed_at: 0,
@@ -297,7 +299,7 @@ struct Check {
     definitions: Arc<Definitions>,
     plugin: RulePlugin,
     config: String,
-    row_fuel: u64,
+    limits: RowLimits,
     view: Arc<TeamView>,
 }
 
@@ -313,7 +315,7 @@ impl Check {
         check_lists(&self.definitions, &self.rule, &lists)?;
         let samples = samples::Samples::take(&self.view, &self.schema)?;
         samples
-            .check_purity(&self.plugin, &plan, bound, &self.definitions, self.row_fuel)
+            .check_purity(&self.plugin, &plan, bound, &self.definitions, self.limits)
             .map_err(|impurity| match impurity {
                 Impurity::Machine(_) => Problem::unavailable(impurity.to_string(), 10),
                 _ => refuse(format!("rule '{}': {impurity}", self.rule)),

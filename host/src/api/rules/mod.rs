@@ -10,6 +10,8 @@ mod rollback;
 mod samples;
 mod stats;
 
+pub(super) use compared::{Period, day_in};
+pub(super) use comparison::{CountsBody, SampleBody, Samples};
 pub(super) use install::{check_config, check_lists, does_not_fit};
 
 use std::sync::Arc;

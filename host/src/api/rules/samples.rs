@@ -10,6 +10,7 @@ use domain::window::{BoundPlan, EmptyHistory, InputLimits, Inputs};
 
 use crate::http::Problem;
 use crate::lane::{TeamView, TransactionQuery};
+use crate::plugin::limits::RowLimits;
 use crate::plugin::rule::{Batch, Impurity, RulePlugin};
 use crate::tenant::Definitions;
 
@@ -63,7 +64,7 @@ impl Samples {
         plan: &Plan,
         bound: Arc<BoundPlan>,
         definitions: &Definitions,
-        row_fuel: u64,
+        limits: RowLimits,
     ) -> Result<(), Impurity> {
         let mut inputs = Inputs::new(&[bound], InputLimits::default());
         inputs.begin_fill(None);
@@ -87,7 +88,7 @@ impl Samples {
             prepared: &plan.prepared,
             inputs: &columns,
             sequences: &sequences,
-            row_fuel,
+            limits,
         })?;
         Ok(())
     }

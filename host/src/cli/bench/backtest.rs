@@ -32,12 +32,15 @@ use crate::tenant::Definitions;
 const AT_ONCE: u64 = 20_000;
 const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 5;
+/// A rule that makes an alert of every transaction.
+const EVERY: &str = "large-amount";
 /// The rule that is tried beside live ones.
 const TRIED: &str = "velocity";
 
 pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     let mut figures = of_stream(setting)?;
     figures.push(beside(setting)?);
+    figures.push(replays(setting)?);
     Ok(figures)
 }
 
@@ -71,7 +74,7 @@ fn of_stream(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
         let few = tokio::task::spawn_blocking(move || subject_few.judge(few)).await??;
         fill(&tenant, few.rows, many).await?;
         let mut rates = Vec::new();
-        let mut most = few;
+        let mut most = few.clone();
         for _ in 0..3 {
             let subject = subject.clone();
             most = tokio::task::spawn_blocking(move || subject.judge(many)).await??;
@@ -91,6 +94,13 @@ fn of_stream(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
             yardstick: format!("{:.0} a second over the first {}", few.rate, few.rows),
             value: rate,
             target: Target::AtLeast(200_000.0, "transactions a second"),
+        },
+        Figure {
+            what: "backtest: processor time for a transaction".to_owned(),
+            measured: many.parts.clone(),
+            yardstick: String::new(),
+            value: 0.0,
+            target: Target::None,
         },
         Figure {
             what: "backtest: the most memory that it adds".to_owned(),
@@ -127,8 +137,10 @@ struct Subject {
 }
 
 /// What judging took.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Judging {
+    /// Processor time of each part for a transaction.
+    parts: String,
     rows: u64,
     rate: f64,
     mib: f64,
@@ -145,8 +157,8 @@ impl Subject {
         for published in definitions.plugins.iter() {
             let plugin = app.services.load_rule(tenant, published).await?;
             let config = workload::config(&published.name).to_string();
-            let row_fuel = app.services.plugins.limits().row_fuel;
-            rules.push(Tested::prepare(plugin, &config, &schema, row_fuel)?);
+            let limits = plugin.row_limits();
+            rules.push(Tested::prepare(plugin, &config, &schema, limits)?);
         }
         ensure!(rules.len() == RULES.len(), "all rules are published");
         Ok(Self {
@@ -203,21 +215,19 @@ impl Subject {
             ControlFlow::Continue(())
         })?;
         let seconds = begun.elapsed().as_secs_f64();
-        if std::env::var_os("BENCH_DETAIL").is_some() {
-            let nanos: Vec<u128> = took
-                .iter()
-                .map(|took| took.as_nanos() / u128::from(rows))
-                .collect();
-            crate::cli::print::error(format_args!(
-                "{nanos:?} {found} {:.0}",
-                rows as f64 / seconds
-            ));
-        }
         ensure!(
             judged == rows && found > 0,
             "all is judged, and some is found"
         );
+        let names = self.rules.iter();
+        let names = names.map(|rule| rule.plugin.manifest().common.name.to_string());
+        let parts = std::iter::once("inputs".to_owned()).chain(names).zip(took);
+        let parts = parts.map(|(part, took)| {
+            let nanos = took.as_nanos() / u128::from(rows);
+            format!("{part} {nanos} ns")
+        });
         Ok(Judging {
+            parts: parts.collect::<Vec<_>>().join(", "),
             rows,
             rate: rows as f64 / seconds,
             mib: (kib(process, "VmHWM:")? - before).max(0.0) / MIB,
@@ -269,6 +279,47 @@ fn beside(setting: &Setting) -> anyhow::Result<Figure> {
         yardstick: format!("{alone:.0} a second without"),
         value: beside / alone,
         target: Target::AtLeast(0.7, "of the rate"),
+    })
+}
+
+/// All alerts, judged again.
+fn replays(setting: &Setting) -> anyhow::Result<Figure> {
+    const ALERTS: u64 = 1_000;
+    let runtime = runtime()?;
+    let host = ServedHost::start(&setting.folder("replays")?)?;
+    let seconds = runtime.block_on(async {
+        let tenant = Tenant::create(&host.client()?, "bench").await?;
+        let limits = json!({"limits": {"EUR": 0.01}, "other_limit": 0.01});
+        let rule = setting.plugins.component(EVERY)?;
+        tenant.install_with(EVERY, rule, limits).await?;
+        fill(&tenant, 0, ALERTS).await?;
+        let mut taken = Vec::new();
+        for _ in 0..ROUNDS {
+            let begun = Instant::now();
+            let asked = tenant.client().post("/v1/replays", &json!({})).await?;
+            let replay = asked.location.context("a replay is somewhere")?;
+            let done = loop {
+                let replay = tenant.client().get(&replay).await?;
+                if replay["state"] == "done" {
+                    break replay;
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            };
+            taken.push(begun.elapsed().as_secs_f64());
+            ensure!(
+                done["same"] == done["findings"] && done["same"].as_u64() > Some(ALERTS / 10 * 9),
+                "not all is as it was: {done}"
+            );
+        }
+        anyhow::Ok(median(taken))
+    })?;
+    host.stop()?;
+    Ok(Figure {
+        what: format!("backtest: {ALERTS} alerts, judged again"),
+        measured: format!("{seconds:.3} s"),
+        yardstick: String::new(),
+        value: seconds,
+        target: Target::AtMost(1.0, "s"),
     })
 }
 

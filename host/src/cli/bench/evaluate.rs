@@ -197,7 +197,7 @@ impl<'r> Judge<'r> {
             prepared: &self.plan.prepared,
             inputs: &inputs,
             sequences: &sequences,
-            row_fuel: Limits::default().row_fuel,
+            limits: self.rule.row_limits(),
         });
         let found = |outcome: &&RowOutcome| matches!(outcome, RowOutcome::Findings { .. });
         outcomes.iter().filter(found).count()

@@ -4,6 +4,7 @@
 //! - [`single`], [`batch`]: transactions over HTTP, durable, with five live rules;
 //! - [`export`], [`beside`]: files of alerts, and what a whole host does meanwhile; [`alerts`]: the work with them;
 //! - [`backtest`]: rules over stored history;
+//! - [`languages`]: the same rule in three languages;
 //! - [`tenants`]: many tenants, each with a plugin of its own;
 //! - [`host`], [`tenant`], [`load`], [`workload`], [`plugins`], [`measure`], [`figure`]: what they share.
 
@@ -15,6 +16,7 @@ mod evaluate;
 mod export;
 mod figure;
 mod host;
+mod languages;
 mod load;
 mod measure;
 mod plugins;
@@ -39,7 +41,7 @@ use plugins::Plugins;
 /// the times. Data is written to a temporary folder in --dir, which must be on the disk that counts.
 #[derive(Args)]
 pub(super) struct Bench {
-    /// Which; all where none is named
+    /// Which; all but languages where none is named
     #[arg(value_enum)]
     names: Vec<Name>,
     /// A tenth of the work, for a first look
@@ -68,6 +70,8 @@ enum Name {
     Backtest,
     /// Many tenants with a plugin each
     Tenants,
+    /// The same rule in Rust, JavaScript and Python; needs node and python3
+    Languages,
 }
 
 /// What every benchmark is given.
@@ -110,7 +114,11 @@ impl Bench {
             env!("CARGO_PKG_VERSION")
         ))?;
         for &name in Name::value_variants() {
-            if self.names.is_empty() || self.names.contains(&name) {
+            let is_wanted = match self.names.is_empty() {
+                true => name != Name::Languages,
+                false => self.names.contains(&name),
+            };
+            if is_wanted {
                 print::line("")?;
                 for figure in name.measure(&setting)? {
                     print::line(figure)?;
@@ -136,6 +144,7 @@ impl Name {
             Self::Alerts => alerts::measure(setting),
             Self::Backtest => backtest::measure(setting),
             Self::Tenants => tenants::measure(setting),
+            Self::Languages => languages::measure(setting),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::cli::plugin::build::{BuildOptions, build};
 use crate::cli::print;
 
 /// Where this program was built.
-const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+pub(super) const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The rules that are live while transactions come.
 pub(super) const RULES: [&str; 5] = [

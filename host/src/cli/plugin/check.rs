@@ -61,10 +61,6 @@ impl Workbench {
             .await
             .with_context(|| format!("{} would not be published", file.display()))
     }
-
-    pub(super) fn limits(&self) -> &Limits {
-        self.registry.limits()
-    }
 }
 
 /// The bytes of a component.

@@ -120,8 +120,8 @@ impl FormatterPlugin {
 impl Runner {
     fn instance(&self) -> Result<(Guest, v0_1::Instance), CallError> {
         let slot = self.engines.slot(SizeClass::File);
-        let mut guest = Guest::new(self.prepared.engine(), slot, &self.limits, &self.plugin);
-        let limits = &self.limits;
+        let (engine, limits) = (self.prepared.engine(), &self.limits);
+        let mut guest = Guest::new(engine, slot, limits, limits.memory_bytes, &self.plugin);
         let (instance, _) = guest.call(limits.setup_fuel, limits.answer_bytes, |store| {
             self.prepared.instantiate(store)
         })?;

@@ -8,6 +8,7 @@ use domain::column::Values;
 use super::verdict::RowVerdict;
 use super::{Failure, FailureKind, JudgeError, Judged, RowOutcome, Runner};
 use crate::plugin::CallError;
+use crate::plugin::limits::RowLimits;
 
 /// Of the rows in which a batch finds nothing, one in so many is judged alone, too.
 const SAMPLED: u64 = 1_000;
@@ -25,8 +26,8 @@ pub struct Batch<'a> {
     pub inputs: &'a [&'a Values],
     /// The sequence number of each row: it decides which rows are sampled.
     pub sequences: &'a [u64],
-    /// Fuel for one row, as recorded with the install.
-    pub row_fuel: u64,
+    /// What one row may take, as recorded with the install.
+    pub limits: RowLimits,
 }
 
 impl Batch<'_> {
@@ -44,10 +45,10 @@ impl Batch<'_> {
     pub(super) fn judge(&self, runner: &Runner, rows: &[usize]) -> Result<Judged, JudgeError> {
         if rows.iter().copied().eq(0..self.len()) {
             let inputs = self.inputs.iter().copied();
-            return runner.judge(self.prepared, rows.len(), inputs, self.row_fuel);
+            return runner.judge(self.prepared, rows.len(), inputs, self.limits);
         }
         let inputs: Vec<Values> = self.inputs.iter().map(|input| input.select(rows)).collect();
-        runner.judge(self.prepared, rows.len(), inputs.iter(), self.row_fuel)
+        runner.judge(self.prepared, rows.len(), inputs.iter(), self.limits)
     }
 
     /// Judges one row alone, which is what decides. An interrupted call is tried once more.

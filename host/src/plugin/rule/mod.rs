@@ -20,7 +20,7 @@ pub use purity::Impurity;
 use super::CallError;
 use super::call::{self, Guest, grouped};
 use super::engine::{Engines, SizeClass};
-use super::limits::Limits;
+use super::limits::{Limits, RowLimits};
 use super::manifest::{DescribeError, RuleDescription, RuleManifest};
 use verdict::RowVerdict;
 
@@ -104,12 +104,30 @@ impl RulePlugin {
         &self.0.manifest
     }
 
+    /// What one transaction may take on this host, by the plugin's size: what an install records.
+    pub fn row_limits(&self) -> RowLimits {
+        let runner = &self.0.runner;
+        let fuel = match runner.class {
+            SizeClass::LargeRule => runner.limits.large_row_fuel,
+            SizeClass::PooledRule | SizeClass::File => runner.limits.row_fuel,
+        };
+        RowLimits {
+            fuel,
+            memory_bytes: Some(runner.memory_bytes()),
+        }
+    }
+
+    /// Whether it is too large for the pool: such instances are few at a time.
+    pub fn is_large(&self) -> bool {
+        self.0.runner.class == SizeClass::LargeRule
+    }
+
     /// Reads a configuration, a JSON text, and answers the plan, which is unchecked
     /// but for the size of its blob.
     pub fn prepare(&self, config: &str) -> Result<Plan, PrepareError> {
         let runner = &self.0.runner;
         let limits = &runner.limits;
-        let (mut guest, instance) = runner.instance(limits.setup_fuel)?;
+        let (mut guest, instance) = runner.instance(limits.setup_fuel, runner.memory_bytes())?;
         let (said, _) = guest.call(limits.setup_fuel, limits.answer_bytes, |store| {
             v0_1::prepare(&instance, store, config)
         })?;
@@ -147,10 +165,23 @@ impl RulePlugin {
 }
 
 impl Runner {
+    /// The memory of one instance, where nothing else is recorded.
+    fn memory_bytes(&self) -> usize {
+        match self.class {
+            SizeClass::LargeRule => self.limits.large_memory_bytes,
+            SizeClass::PooledRule | SizeClass::File => self.limits.memory_bytes,
+        }
+    }
+
     /// A fresh instance, with fuel for starting.
-    fn instance(&self, fuel: u64) -> Result<(Guest, v0_1::Instance), CallError> {
+    fn instance(
+        &self,
+        fuel: u64,
+        memory_bytes: usize,
+    ) -> Result<(Guest, v0_1::Instance), CallError> {
         let slot = self.engines.slot(self.class);
-        let mut guest = Guest::new(self.prepared.engine(), slot, &self.limits, &self.plugin);
+        let (engine, limits) = (self.prepared.engine(), &self.limits);
+        let mut guest = Guest::new(engine, slot, limits, memory_bytes, &self.plugin);
         let (instance, _) = guest.call(fuel, self.limits.answer_bytes, |store| {
             self.prepared.instantiate(store)
         })?;
@@ -159,7 +190,7 @@ impl Runner {
 
     fn describe(&self) -> Result<(RuleDescription, u64), CallError> {
         let fuel = self.limits.setup_fuel;
-        let (mut guest, instance) = self.instance(fuel)?;
+        let (mut guest, instance) = self.instance(fuel, self.memory_bytes())?;
         guest.call(fuel, self.limits.answer_bytes, |store| {
             v0_1::describe(&instance, store)
         })
@@ -171,10 +202,11 @@ impl Runner {
         prepared: &[u8],
         count: usize,
         inputs: impl Iterator<Item = &'v Values>,
-        row_fuel: u64,
+        limits: RowLimits,
     ) -> Result<Judged, JudgeError> {
-        let (mut guest, instance) = self.instance(row_fuel)?;
-        let (verdict, fuel) = guest.call(row_fuel, self.limits.answer_bytes, |store| {
+        let memory_bytes = limits.memory_bytes.unwrap_or(self.memory_bytes());
+        let (mut guest, instance) = self.instance(limits.fuel, memory_bytes)?;
+        let (verdict, fuel) = guest.call(limits.fuel, self.limits.answer_bytes, |store| {
             v0_1::evaluate(&instance, store, prepared, count as u32, inputs)
         })?;
         let verdicts = verdict::by_row(verdict, count, self.limits.row_findings)

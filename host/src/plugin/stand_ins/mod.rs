@@ -140,7 +140,7 @@ mod tests {
         let linker = call::linker(engine).unwrap();
         let ready = linker.instantiate_pre(&component).unwrap();
         let slot = engines.slot(SizeClass::LargeRule);
-        let mut guest = Guest::new(engine, slot, &limits, &"guest".into());
+        let mut guest = Guest::new(engine, slot, &limits, limits.memory_bytes, &"guest".into());
         let (answers, _) = guest.call(limits.row_fuel, limits.answer_bytes, |store| {
             let instance = ready.instantiate(&mut *store)?;
             let asked = instance.get_typed_func::<(), (u64,)>(&mut *store, export)?;

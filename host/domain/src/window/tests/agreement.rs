@@ -192,6 +192,8 @@ struct Course {
     inherit: bool,
     /// Whether history is filled in, or read as it is needed.
     fill: bool,
+    /// Of one in so many transactions the inputs are not asked for.
+    pass_one_in: usize,
 }
 
 fn any_course() -> impl Strategy<Value = Course> {
@@ -203,9 +205,10 @@ fn any_course() -> impl Strategy<Value = Course> {
         any::<prop::sample::Index>(),
         any::<bool>(),
         any::<bool>(),
+        prop_oneof![Just(usize::MAX), Just(2), Just(5)],
     )
         .prop_map(
-            |(lateness_seconds, memory_bytes, install_at, inherit, fill)| Course {
+            |(lateness_seconds, memory_bytes, install_at, inherit, fill, pass_one_in)| Course {
                 limits: InputLimits {
                     lateness_seconds,
                     memory_bytes,
@@ -213,6 +216,7 @@ fn any_course() -> impl Strategy<Value = Course> {
                 install_at,
                 inherit,
                 fill,
+                pass_one_in,
             },
         )
 }
@@ -221,7 +225,6 @@ fn check(first: &Plan, second: &Plan, transactions: &[Transaction], course: &Cou
     let mut plans = vec![bound(first)];
     let mut inputs = fresh(&plans, course.limits);
     let mut batch = inputs.begin();
-    let mut began = 0;
     let install_at = course.install_at.index(transactions.len());
     for (index, transaction) in transactions.iter().enumerate() {
         if index == install_at {
@@ -236,9 +239,13 @@ fn check(first: &Plan, second: &Plan, transactions: &[Transaction], course: &Cou
             }
             inputs = next;
             batch = inputs.begin();
-            began = index;
         }
         let history = Stored(transactions);
+        if (index + 1).is_multiple_of(course.pass_one_in) {
+            inputs.pass(index as u64, transaction, &history).unwrap();
+            continue;
+        }
+        let row = batch.count as usize;
         inputs
             .observe(
                 index as u64,
@@ -250,14 +257,13 @@ fn check(first: &Plan, second: &Plan, transactions: &[Transaction], course: &Cou
             .unwrap();
         let past = &transactions[..=index];
         let first_plan = plans.len() - 1;
-        let seen = shown(&inputs, &batch, first_plan, index - began);
+        let seen = shown(&inputs, &batch, first_plan, row);
         assert_eq!(seen, expected(first, past), "{index}: {first:#?}");
         if plans.len() > 1 {
-            let seen = shown(&inputs, &batch, 0, index - began);
+            let seen = shown(&inputs, &batch, 0, row);
             assert_eq!(seen, expected(second, past), "{index}: {second:#?}");
         }
     }
-    assert_eq!(batch.count as usize, transactions.len() - began);
 }
 
 fn fill(inputs: &mut Inputs, stored: &[Transaction]) {

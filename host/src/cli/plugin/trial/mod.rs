@@ -89,8 +89,7 @@ impl Material {
                 self.file.display()
             );
         };
-        let row_fuel = workbench.limits().row_fuel;
-        let trial = rule::Trial::prepare(rule, &config, &schema, row_fuel, &lists);
+        let trial = rule::Trial::prepare(rule, &config, &schema, &lists);
         let trial = trial
             .with_context(|| format!("{} cannot be installed so", rule.manifest().common.name))?;
         trial.run(transactions, judged)

@@ -57,10 +57,9 @@ impl<'t> Trial<'t> {
         rule: &RulePlugin,
         config: &str,
         schema: &PayloadSchema,
-        row_fuel: u64,
         lists: &'t DirectoryLists,
     ) -> anyhow::Result<Self> {
-        let rule = Tested::prepare(rule.clone(), config, schema, row_fuel)?;
+        let rule = Tested::prepare(rule.clone(), config, schema, rule.row_limits())?;
         if let Some(list) = rule.bound.lists().into_iter().find(|list| !lists.has(list)) {
             bail!(
                 "it reads the list '{list}'; put {list}.txt into a folder, and give that with --lists"
@@ -123,7 +122,7 @@ impl<'t> Trial<'t> {
             prepared: &self.rule.plan.prepared,
             inputs: &columns,
             sequences: &sequences,
-            row_fuel: self.rule.row_fuel,
+            limits: self.rule.limits,
         };
         if rows.start == 0 {
             self.check_purity(&batch)?;

@@ -1,8 +1,24 @@
 //! Lists that rules ask.
 
+mod csv;
+mod older_release;
+mod versions;
+
 use reqwest::Method;
-use serde_json::json;
-use tests::TestHost;
+use serde_json::{Value, json};
+use tests::{Answer, Client, TestHost};
+
+/// PUTs or POSTs entries in some form.
+async fn send(client: &Client, method: Method, path: &str, media_type: &str, body: &str) -> Answer {
+    let request = client.request(method, path);
+    let request = request.header("content-type", media_type);
+    client.send(request.body(body.to_owned())).await
+}
+
+/// The members `name` of a list's items.
+fn each<'v>(items: &'v [Value], name: &str) -> Vec<&'v Value> {
+    items.iter().map(|item| &item[name]).collect()
+}
 
 #[tokio::test]
 async fn a_list_is_set_changed_read_and_deleted() {
@@ -10,16 +26,7 @@ async fn a_list_is_set_changed_read_and_deleted() {
     let athora = host.tenant("athora").await;
     let client = &athora.administrator;
     let path = "/v1/lists/high_risk";
-    let put = async |body: &str| {
-        let request = client.request(Method::PUT, path);
-        client
-            .send(
-                request
-                    .header("content-type", "text/plain")
-                    .body(body.to_owned()),
-            )
-            .await
-    };
+    let put = async |body: &str| send(client, Method::PUT, path, "text/plain", body).await;
     let first = put("\u{feff}IR\r\n  KP \n\nIR\n").await.expect(201);
     assert_eq!(first["count"], 2);
     let same = client.put(path, json!(["KP", "IR"])).await.expect(200);

@@ -1,0 +1,185 @@
+//! What the rule of a backtest said, beside what a rule of the team said of the same transactions when they came.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::blocking::blocking;
+use super::super::caller::UserCaller;
+use super::super::rules::{CountsBody, Period, SampleBody, Samples, day_in};
+use super::{BacktestPath, find};
+use crate::alert::FindingRecord;
+use crate::app::App;
+use crate::backtest::{BacktestRecord, said_in};
+use crate::http::{Filters, Params, Problem};
+use crate::judgement::{Comparison, JudgedRow, judgements_of};
+use crate::store::key::{TeamId, TenantId};
+use crate::store::{Store, StoreError};
+use crate::tenant::{Definitions, Permission, RuleInstall};
+
+/// The most samples of each kind.
+const MAX_SAMPLES: usize = 100;
+
+/// How much is shown.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct ComparisonQuery {
+    /// How many samples of each kind, 100 at most; 5 where nothing is said.
+    #[serde(default)]
+    samples: Option<usize>,
+}
+
+/// What the rule of a backtest, the one, and a rule of the team, the other, said of the same transactions.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BacktestComparison")]
+pub(super) struct ComparisonBody {
+    /// The rule of the team.
+    with: String,
+    /// The places of the transactions that both judged and that are compared, first and last, stretch by stretch: by
+    /// one install of the rule after the other.
+    sequences: Vec<[u64; 2]>,
+    /// Findings of the backtest in those transactions.
+    findings_one: u64,
+    /// Findings of the rule of the team in those transactions.
+    findings_other: u64,
+    /// Whether the backtest kept only what it found first, so that only as many transactions are compared.
+    is_cut: bool,
+    #[serde(flatten)]
+    counts: CountsBody,
+    /// The newest of each kind, oldest first.
+    samples: Vec<SampleBody>,
+}
+
+pub(super) async fn compare_backtest(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<BacktestPath>,
+    Filters(query): Filters<ComparisonQuery>,
+) -> Result<Json<ComparisonBody>, Problem> {
+    caller.require(Permission::RuleRead)?;
+    let backtest = find(&app, &caller, &path).await?.record;
+    let Some(with) = backtest.trial.compare_with.clone() else {
+        return Err(Problem::conflict(
+            "the backtest is compared with no rule; begin one with 'compare_with'",
+        ));
+    };
+    let samples = query.samples.unwrap_or(5);
+    if samples > MAX_SAMPLES {
+        return Err(Problem::bad_request(format!(
+            "query parameter samples: {MAX_SAMPLES} at most"
+        )));
+    }
+    let definitions = caller.definitions();
+    let beside = Beside {
+        tenant: caller.tenant,
+        sequences: judged(&definitions, &backtest, &with),
+        backtest,
+        with,
+        definitions,
+    };
+    let may_see = caller.may(Permission::TransactionSensitive);
+    let body = move || beside.body(&app.services.store, samples, may_see);
+    Ok(Json(blocking(body).await??))
+}
+
+/// The places that the backtest and some install of the rule judged.
+fn judged(definitions: &Definitions, backtest: &BacktestRecord, rule: &str) -> Vec<Range<u64>> {
+    let Some(extent) = backtest.extent else {
+        return Vec::new();
+    };
+    let tally = &backtest.tally;
+    let end = tally.cut_at.unwrap_or(tally.reach + 1).min(tally.reach + 1);
+    let prefix = format!("{}/{rule}/", backtest.trial.team);
+    let installs = definitions.rules.under(&prefix);
+    let of = |install: &Arc<RuleInstall>| {
+        let sequences = definitions.sequences_of(install);
+        sequences.start.max(extent.first).max(1)..sequences.end.min(end)
+    };
+    installs.map(of).filter(|range| !range.is_empty()).collect()
+}
+
+/// A backtest beside a rule of its team.
+struct Beside {
+    tenant: TenantId,
+    sequences: Vec<Range<u64>>,
+    backtest: BacktestRecord,
+    with: String,
+    definitions: Arc<Definitions>,
+}
+
+impl Beside {
+    fn body(
+        &self,
+        store: &Store,
+        samples: usize,
+        may_see: bool,
+    ) -> Result<ComparisonBody, StoreError> {
+        let trial = &self.backtest.trial;
+        let day = day_in(self.definitions.time_zone());
+        let comparison = Comparison::of(self.one(store), self.other(store), day, samples)?;
+        // The install of a backtest has no number; those of rules begin with 1.
+        let config = |record: &FindingRecord| match record.install {
+            0 => Some(trial.config.clone()),
+            number => {
+                let install = self.definitions.install(&trial.team, &record.rule, number);
+                install.map(|install| install.config.clone())
+            }
+        };
+        let samples = Samples {
+            store,
+            tenant: self.tenant,
+            config: &config,
+            may_see,
+        };
+        let sequences = self.sequences.iter();
+        Ok(ComparisonBody {
+            with: self.with.clone(),
+            sequences: sequences
+                .map(|range| [range.start, range.end - 1])
+                .collect(),
+            findings_one: comparison.findings_one,
+            findings_other: comparison.findings_other,
+            is_cut: self.backtest.tally.cut_at.is_some(),
+            samples: samples.read(&comparison)?,
+            counts: CountsBody::of(&comparison),
+        })
+    }
+
+    fn one<'s>(
+        &'s self,
+        store: &'s Store,
+    ) -> impl Iterator<Item = Result<JudgedRow, StoreError>> + 's {
+        let said = said_in(store, self.tenant, self.backtest.id, 0);
+        said.filter(|row| match row {
+            Ok(row) => {
+                let mut ranges = self.sequences.iter();
+                ranges.any(|range| range.contains(&row.sequence))
+            }
+            Err(_) => true,
+        })
+    }
+
+    fn other<'s>(
+        &'s self,
+        store: &'s Store,
+    ) -> impl Iterator<Item = Result<JudgedRow, StoreError>> + 's {
+        let trial = &self.backtest.trial;
+        let moment = |micros: Option<i64>| micros.map(Timestamp::from_micros);
+        let period = Period {
+            from: moment(trial.from),
+            to: moment(trial.to),
+        };
+        let team = TeamId(trial.team_id);
+        let ranges = self.sequences.iter().cloned();
+        let said = ranges
+            .flat_map(move |range| judgements_of(store, self.tenant, team, &self.with, range));
+        said.filter_map(move |judged| match judged {
+            Ok((_, row)) => period.holds(row.date_time).then_some(Ok(row)),
+            Err(error) => Some(Err(error)),
+        })
+    }
+}
