@@ -157,6 +157,10 @@ Try it:
   curl -s {url}/v1/alerts/{alert}/transitions -H 'Authorization: Bearer {analyst}' \
     -H 'Content-Type: application/json' -d '{{"to": "in_progress"}}'
 
+  # close it, and say what it was
+  curl -s {url}/v1/alerts/{alert}/transitions -H 'Authorization: Bearer {analyst}' \
+    -H 'Content-Type: application/json' -d '{{"to": "closed", "outcome": "false_positive"}}'
+
   # the newest export, as CSV
   curl -s {url}/v1/exports/{EXPORT}/latest -H 'Authorization: Bearer {owner}' | head -n 3
 
