@@ -16,5 +16,7 @@ pub use finding_record::{EvidenceItem, EvidenceValue, FindingRecord, MadeBy, Sai
 pub use index::{AlertIndex, AlertQuery};
 pub use info::{with_transactions, with_transactions_of};
 pub(crate) use read::MERGED_INDEX;
-pub use read::{WholeAlert, read_alert, read_finding, read_findings, read_originals, read_whole};
+pub use read::{
+    WholeAlert, findings_of, read_alert, read_finding, read_findings, read_originals, read_whole,
+};
 pub use record::{AlertRecord, ReadAlertError};
