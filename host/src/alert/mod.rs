@@ -17,6 +17,7 @@ pub use index::{AlertIndex, AlertQuery, FoundBy, OutcomeCounts};
 pub use info::{with_transactions, with_transactions_of};
 pub(crate) use read::MERGED_INDEX;
 pub use read::{
-    WholeAlert, read_alert, read_finding, read_findings, read_install, read_originals, read_whole,
+    WholeAlert, findings_of, read_alert, read_finding, read_findings, read_install, read_originals,
+    read_whole,
 };
 pub use record::{AlertRecord, ReadAlertError};

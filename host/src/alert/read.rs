@@ -6,7 +6,7 @@ use domain::alert::{Alert, AlertId};
 
 use super::info::merged_info;
 use super::{AlertRecord, FindingRecord};
-use crate::store::backend::{Direction, KeyRange};
+use crate::store::backend::{Direction, Entry, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
 
@@ -147,12 +147,24 @@ pub fn read_findings(
         }
         let range = KeyRange::findings(tenant, id.into_bytes());
         let records = store.range(range, Direction::Forward);
-        for record in records.take((count as usize).min(left)) {
-            let (_, value) = record?;
-            findings.push(finding(id, &value)?);
-        }
+        findings.extend(findings_of(id, records, (count as usize).min(left))?);
     }
     Ok(findings)
+}
+
+/// The first findings of an alert itself, out of the entries of their [range](KeyRange::findings).
+///
+/// # Errors
+/// Where an entry cannot be read, or a finding is damaged.
+pub fn findings_of(
+    alert: AlertId,
+    entries: impl Iterator<Item = Result<Entry, StoreError>>,
+    limit: usize,
+) -> Result<Vec<FindingRecord>, StoreError> {
+    entries
+        .take(limit)
+        .map(|entry| finding(alert, &entry?.1))
+        .collect()
 }
 
 /// A finding of an alert itself; none where it has none of this number.

@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::alert::{Alert, AlertId, Part, PartKind};
 
-use crate::alert::parts::{PartQuery, list_parts};
-use crate::alert::{AlertRecord, FindingRecord, WholeAlert, read_findings, read_originals};
+use crate::alert::parts::{PartQuery, list_parts, parts_of};
+use crate::alert::{
+    AlertRecord, FindingRecord, WholeAlert, findings_of, read_findings, read_originals,
+};
 use crate::store::backend::{Direction, Entry, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
-use crate::store::{Store, StoreError};
+use crate::store::{InOrder, Store, StoreError};
 
 /// An alert with its findings, as those at work saw it: merged alerts are one.
 #[derive(Debug)]
@@ -34,6 +36,9 @@ pub struct Snapshot<'s> {
     tenant: TenantId,
     position: u64,
     versions: Box<dyn Iterator<Item = Result<Entry, StoreError>> + 's>,
+    /// The findings and the parts of all alerts, by alert, too.
+    findings: InOrder<'s>,
+    parts: InOrder<'s>,
     /// The newest version so far of the alert that is being read.
     candidate: Option<(AlertId, Vec<u8>)>,
     /// Counts the alerts that were read, those that were merged into others too.
@@ -49,6 +54,8 @@ impl<'s> Snapshot<'s> {
             tenant,
             position,
             versions: Box::new(versions),
+            findings: InOrder::new(store, KeyRange::all_findings(tenant)),
+            parts: InOrder::new(store, KeyRange::all_alert_parts(tenant)),
             candidate: None,
             read: None,
         }
@@ -96,7 +103,7 @@ impl<'s> Snapshot<'s> {
     }
 
     /// None where the alert was merged into another, with which it is read.
-    fn read(&self, id: AlertId, value: &[u8]) -> Result<Option<SnapshotAlert>, StoreError> {
+    fn read(&mut self, id: AlertId, value: &[u8]) -> Result<Option<SnapshotAlert>, StoreError> {
         let alert = AlertRecord::read(value)
             .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
         if !alert.is_whole() {
@@ -104,7 +111,39 @@ impl<'s> Snapshot<'s> {
         }
         let originals = read_originals(self.store, self.tenant, &alert, self.position)?;
         let whole = WholeAlert::of(alert, &originals);
-        let findings = read_findings(self.store, self.tenant, &whole, usize::MAX)?;
+        let (findings, comments) = if whole.originals.is_empty() {
+            self.read_own(id, whole.alert.findings)?
+        } else {
+            self.read_of_all(&whole)?
+        };
+        Ok(Some(SnapshotAlert {
+            alert: whole.alert,
+            merged_from: whole.originals,
+            findings,
+            comments,
+        }))
+    }
+
+    /// The findings and comments of an alert that holds no others.
+    fn read_own(
+        &mut self,
+        id: AlertId,
+        findings: u32,
+    ) -> Result<(Vec<FindingRecord>, Vec<Part>), StoreError> {
+        let (tenant, alert) = (self.tenant, id.into_bytes());
+        let entries = self.findings.within(KeyRange::findings(tenant, alert));
+        let findings = findings_of(id, entries, findings as usize)?;
+        let comments = KeyRange::alert_parts_of(tenant, alert, PartKind::Comment as u8);
+        let comments = parts_of(id, self.parts.within(comments), self.position)?;
+        Ok((findings, comments))
+    }
+
+    /// Those of an alert and of what is merged into it, which lie apart.
+    fn read_of_all(
+        &self,
+        whole: &WholeAlert,
+    ) -> Result<(Vec<FindingRecord>, Vec<Part>), StoreError> {
+        let findings = read_findings(self.store, self.tenant, whole, usize::MAX)?;
         let of_all = whole.ids();
         let comments = PartQuery {
             alerts: &of_all,
@@ -114,12 +153,7 @@ impl<'s> Snapshot<'s> {
             limit: usize::MAX,
         };
         let comments = list_parts(self.store, self.tenant, &comments)?;
-        Ok(Some(SnapshotAlert {
-            alert: whole.alert,
-            merged_from: whole.originals,
-            findings,
-            comments,
-        }))
+        Ok((findings, comments))
     }
 
     fn next_version(&mut self) -> Result<Option<(AlertId, Vec<u8>)>, StoreError> {

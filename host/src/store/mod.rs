@@ -20,6 +20,7 @@ mod committer;
 mod conformance;
 mod error;
 mod format;
+mod in_order;
 pub mod index;
 pub mod key;
 pub mod memory;
@@ -36,6 +37,7 @@ pub use batch::Batch;
 use committer::Committer;
 pub use committer::{CommitLimits, LaneEpoch, Position};
 pub use error::{CommitError, OpenError, StoreError};
+pub use in_order::InOrder;
 use key::Key;
 
 /// The engines there are.

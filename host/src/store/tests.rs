@@ -140,3 +140,32 @@ fn a_full_store_says_so_and_recovers() {
     wait(put("a", vec![2])).unwrap();
     assert_eq!(store.get(&key("a")).unwrap(), Some(vec![2]));
 }
+
+#[test]
+fn ranges_in_order_give_what_each_gives_alone() {
+    on_every_engine(|store| {
+        for name in ["a1", "a2", "b1", "d1", "d2", "d3", "e"] {
+            commit(&store, put(name, name.as_bytes().to_vec()));
+        }
+        let all = KeyRange::idempotency(TenantId(1));
+        let range = |from: &str, to: &str| {
+            let range = all.clone().beginning_with(&key(from));
+            range.ending_before(key(to).as_bytes().to_vec())
+        };
+        let names = |entries: Vec<Result<Entry, StoreError>>| -> Vec<String> {
+            let values = entries.into_iter().map(|entry| entry.unwrap().1);
+            values
+                .map(|value| String::from_utf8(value).unwrap())
+                .collect()
+        };
+        let mut in_order = InOrder::new(&store, all.clone());
+        // What is left of one is passed over by the next one.
+        let first = in_order.within(range("a", "b")).take(1).collect();
+        assert_eq!(names(first), ["a1"]);
+        for (from, to) in [("b", "c"), ("c", "d"), ("d", "d2"), ("d2", "e"), ("f", "g")] {
+            let alone = store.range(range(from, to), Direction::Forward).collect();
+            let together = in_order.within(range(from, to)).collect();
+            assert_eq!(names(together), names(alone), "{from} to {to}");
+        }
+    });
+}

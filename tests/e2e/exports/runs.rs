@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use tests::TestHost;
+use tests::{TestHost, guests};
 
 use super::{Exports, NIGHTLY, id, micros};
 use crate::payments::Payments;
@@ -171,6 +171,52 @@ async fn a_run_ends_with_the_formatter_that_it_began_with() {
         (&ready["rows"], &ready["compression"]),
         (&json!(0), &json!("gzip"))
     );
+}
+
+/// Another version of the same formatter is one call, while a run goes on: the records say which wrote what.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_version_writes_the_runs_after_it() {
+    let exports = Exports::start("hostile-formatter", 600).await;
+    let slow = hostile(&exports, &json!({ "write": "burns" }));
+    exports.put(slow).await.expect(201);
+    let first = exports.begin().await;
+    exports
+        .until(&first, |run| run["rows"].as_u64() > Some(0))
+        .await;
+
+    let newer = guests::component("hostile-formatter");
+    let newer = replaced(&replaced(&newer, b"1.0.0", b"1.1.0"), b"# end", b"# END");
+    let newer = exports.payments.tenant.publish_bytes(newer).await;
+    assert_eq!(
+        (&newer.name, &*newer.version),
+        (&exports.formatter.name, "1.1.0")
+    );
+    let formatter = json!({ "plugin": newer.name, "version": newer.version });
+    let changed = exports.put(json!({ "formatter": formatter })).await;
+    changed.expect(200);
+    let second = exports.begin().await;
+
+    let (first, second) = (exports.over(&first).await, exports.over(&second).await);
+    for (run, version, end) in [(&first, "1.0.0", "# end\n"), (&second, "1.1.0", "# END\n")] {
+        assert_eq!(run["state"], "ready", "{run}");
+        assert_eq!(run["formatter"]["version"], version);
+        let file = exports
+            .get(&format!("{NIGHTLY}/runs/{}/file", id(run)))
+            .await;
+        assert!(file.text().ends_with(end), "{version}");
+    }
+    assert_ne!(first["digest"], second["digest"]);
+}
+
+/// The bytes with others of the same length in the place of some.
+fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for at in 0..bytes.len() - old.len() {
+        if bytes[at..].starts_with(old) {
+            bytes[at..at + old.len()].copy_from_slice(new);
+        }
+    }
+    bytes
 }
 
 #[tokio::test(flavor = "multi_thread")]

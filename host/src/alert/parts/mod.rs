@@ -8,5 +8,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub use read::{PartQuery, all_versions, every_comment, last_number, list_parts, read_part};
+pub use read::{
+    PartQuery, all_versions, every_comment, last_number, list_parts, parts_of, read_part,
+};
 pub use record::PartRecord;

@@ -3,7 +3,7 @@
 use domain::alert::{AlertId, Part, PartId, PartKind};
 
 use super::PartRecord;
-use crate::store::backend::{Direction, KeyRange};
+use crate::store::backend::{Direction, Entry, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
 
@@ -53,10 +53,35 @@ fn list_of(
         Some(after) => KeyRange::alert_parts_after(tenant, id, kind, after.into_bytes()),
         None => KeyRange::alert_parts_of(tenant, id, kind),
     };
-    let mut left = query.limit;
+    let entries = store.range(range, Direction::Forward);
+    take_newest(alert, entries, query.position, query.limit, found)
+}
+
+/// The parts of an alert itself as they were at a position, but for those that were deleted, out of
+/// the entries of [their kind](KeyRange::alert_parts_of): in the order of their ids.
+///
+/// # Errors
+/// Where an entry cannot be read, or a part is damaged.
+pub fn parts_of(
+    alert: AlertId,
+    entries: impl Iterator<Item = Result<Entry, StoreError>>,
+    position: u64,
+) -> Result<Vec<Part>, StoreError> {
+    let mut found = Vec::new();
+    take_newest(alert, entries, position, usize::MAX, &mut found)?;
+    Ok(found)
+}
+
+fn take_newest(
+    alert: AlertId,
+    entries: impl Iterator<Item = Result<Entry, StoreError>>,
+    at: u64,
+    mut left: usize,
+    found: &mut Vec<Part>,
+) -> Result<(), StoreError> {
     // Versions of a part are neighbours, the newest last.
     let mut newest: Option<(PartId, Vec<u8>)> = None;
-    for entry in store.range(range, Direction::Forward) {
+    for entry in entries {
         let (key, value) = entry?;
         let Some((part, position)) = place(&key) else {
             continue;
@@ -67,7 +92,7 @@ fn list_of(
                 return Ok(());
             }
         }
-        if position <= query.position {
+        if position <= at {
             newest = Some((part, value));
         }
     }

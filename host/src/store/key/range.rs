@@ -139,6 +139,11 @@ impl KeyRange {
         Self::prefix(Writer::new(tenant, kind::FINDING).rest(&alert).into_bytes())
     }
 
+    /// The findings of all alerts of a tenant, by alert and number.
+    pub fn all_findings(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::FINDING).into_bytes())
+    }
+
     /// The versions of all parts of all alerts of a tenant, by alert, kind, id and position.
     pub fn all_alert_parts(tenant: TenantId) -> Self {
         Self::prefix(Writer::new(tenant, kind::ALERT_PART).into_bytes())
