@@ -24,7 +24,7 @@ pub struct Versions<'v> {
 
 impl<'v> Versions<'v> {
     /// The versions of a list that were made up to a place in the tenant's order. `defined` is the list as it
-    /// is now, or was a moment ago; none where there is none.
+    /// is at that place, or was before; none where there is none.
     ///
     /// # Errors
     /// Where the store cannot be read.

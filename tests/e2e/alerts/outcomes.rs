@@ -198,7 +198,10 @@ async fn a_merged_alert_has_one_outcome_and_its_originals_none() {
     let close = json!({ "to": "closed", "outcome": "true_positive" });
     let closed = move_to(client, &merged, close).await.expect(200);
     assert_eq!(closed["outcome"], "true_positive");
-    assert_eq!(found(client, "outcome=true_positive").await, std::slice::from_ref(&one));
+    assert_eq!(
+        found(client, "outcome=true_positive").await,
+        std::slice::from_ref(&one)
+    );
     let originals = client.get(&format!("{merged}/originals")).await.expect(200);
     assert_eq!(originals["items"][0]["outcome"], Value::Null);
     let unmerge = client.post(&format!("{merged}/unmerge"), json!({})).await;

@@ -12,13 +12,13 @@ use crate::payments::{Payments, fields, payment, with};
 const BACKTESTS: &str = "/v1/teams/payments/backtests";
 
 /// A rule to try.
-fn trial(plugin: &TestPlugin, more: Value) -> Value {
+pub(super) fn trial(plugin: &TestPlugin, more: Value) -> Value {
     let new = json!({ "plugin": plugin.name, "version": plugin.version });
     with(new, more)
 }
 
 /// Waits until a backtest is in a state.
-async fn until(client: &Client, path: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
+pub(super) async fn until(client: &Client, path: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         let backtest = client.get(path).await.expect(200);
@@ -31,7 +31,7 @@ async fn until(client: &Client, path: &str, is_meant: impl Fn(&Value) -> bool) -
 }
 
 /// Tries a rule, and answers where, and what came of it when it has ended.
-async fn tried(client: &Client, new: Value) -> (String, Value) {
+pub(super) async fn tried(client: &Client, new: Value) -> (String, Value) {
     let begun = client.post(BACKTESTS, new).await;
     begun.expect(202);
     let path = begun.header("location").to_owned();
@@ -229,6 +229,11 @@ async fn nothing_is_judged_where_there_is_nothing() {
     payments.host.stop().await;
 }
 
+/// A host on which rules that spin are out of fuel soon.
+fn quickly() -> tests::TestHostBuilder {
+    TestHost::builder().config(|config| config.plugins.row_fuel = 500_000)
+}
+
 /// Makes a host with so many transactions, and a rule that spins on each of them.
 async fn spinning(builder: tests::TestHostBuilder, count: usize) -> (Payments, Value) {
     let payments = Payments::on(builder).await;
@@ -282,16 +287,16 @@ async fn it_can_be_cancelled() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_of_the_host_loses_nothing() {
-    let (mut payments, new) = spinning(TestHost::builder(), 1_200).await;
+    let (mut payments, new) = spinning(quickly(), 3_000).await;
     let client = payments.tenant.administrator.clone();
     let (path, undisturbed) = tried(&client, new.clone()).await;
     assert_eq!(
         undisturbed["failures"],
-        json!({ "out_of_fuel": 1_200 }),
+        json!({ "out_of_fuel": 3_000 }),
         "{undisturbed}"
     );
     let failures = client.all(&format!("{path}/failures")).await;
-    assert_eq!(failures.len(), 1_200);
+    assert_eq!(failures.len(), 3_000);
 
     let request = || {
         let request = client.request(Method::POST, BACKTESTS);
@@ -325,7 +330,7 @@ async fn a_stop_of_the_host_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hostile_rule_harms_nobody() {
-    let payments = Payments::start().await;
+    let payments = Payments::on(quickly().in_memory()).await;
     let plugin = payments.tenant.publish("hostile-rule").await;
     let amounts = [1.0, 500.0, 13.0, 2.0, 700.0];
     let some = (0..100).map(|number| payment(&format!("t{number}"), "anna", amounts[number % 5]));

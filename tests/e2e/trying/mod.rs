@@ -6,6 +6,7 @@ mod large_rules;
 mod replay;
 mod replays;
 mod shadow;
+mod story;
 
 use std::time::{Duration, Instant};
 

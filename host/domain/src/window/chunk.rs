@@ -66,9 +66,29 @@ impl Chunk {
         &self.cells[row * width..(row + 1) * width]
     }
 
-    /// How many rows happened at `at` or before.
+    /// Whether all rows happened at `at` or before.
+    pub(super) fn ends_until(&self, at: Timestamp) -> bool {
+        self.stamps.last().is_some_and(|last| last.at <= at)
+    }
+
+    /// Whether any row happened at `at` or before.
+    pub(super) fn begins_until(&self, at: Timestamp) -> bool {
+        self.stamps.first().is_some_and(|first| first.at <= at)
+    }
+
+    /// How many rows happened at `at` or before. Steps that grow lead back from the newest row, since short windows
+    /// begin near it.
     pub(super) fn rows_until(&self, at: Timestamp) -> usize {
-        self.stamps.partition_point(|stamp| stamp.at <= at)
+        let (mut low, mut high, mut step) = (0, self.stamps.len(), 1);
+        while high > 0 {
+            let probe = high.saturating_sub(step);
+            if self.stamps[probe].at <= at {
+                low = probe + 1;
+                break;
+            }
+            (high, step) = (probe, 2 * step);
+        }
+        low + self.stamps[low..high].partition_point(|stamp| stamp.at <= at)
     }
 
     /// Puts a row in its place; false where it is there already.

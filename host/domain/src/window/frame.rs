@@ -62,6 +62,16 @@ enum Output {
     },
 }
 
+impl Reading {
+    /// Whether anything is asked for that is a count of rows, or made of their numbers.
+    fn measures(&self) -> bool {
+        let outputs = self.outputs.iter();
+        outputs
+            .map(|(_, output)| output)
+            .any(|output| matches!(output, Output::Count | Output::Measure(..)))
+    }
+}
+
 impl Frame {
     /// Rows begin with the values of `cells`; what the demands need besides follows.
     pub(super) fn new(
@@ -234,7 +244,10 @@ impl Frame {
             };
             let of = |&measure: &usize| Moments::new(self.shape.measures[measure].squares);
             let mut moments: Vec<Moments> = reading.wanted.iter().map(of).collect();
-            let count = series.measure(span, &self.shape, &reading.wanted, &mut moments);
+            let count = match reading.measures() {
+                true => series.measure(span, &self.shape, &reading.wanted, &mut moments),
+                false => 0,
+            };
             for (column, output) in &reading.outputs {
                 let values = batch.column(*column);
                 match output {

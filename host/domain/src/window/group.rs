@@ -251,11 +251,10 @@ impl Group {
                 }
             }
         };
-        let (frame, floor) = (&self.frame, self.bound());
+        let frame = &self.frame;
         let cells = &mut scratch.cells;
         self.keys.change(index, |held| match held {
             Held::Rows(series) => {
-                series.drop_until(floor);
                 frame.write_cells(seen, cells);
                 series.insert(
                     Stamp { at, sequence },

@@ -41,16 +41,19 @@ pub(super) struct Series {
     tree: Option<Tree>,
     tallies: Vec<Tally>,
     chunk_bytes: usize,
+    /// When the last row of the first chunk happened: whether there is anything to drop is told without looking at it.
+    first_ends: Option<Timestamp>,
 }
 
 impl Rows {
     /// The first row after `at`.
     fn after(&self, at: Timestamp) -> Position {
-        let chunk = match self.chunks.back().and_then(Chunk::last) {
-            Some(last) if last.at <= at => self.chunks.len(),
-            _ => self
-                .chunks
-                .partition_point(|chunk| chunk.last().is_some_and(|last| last.at <= at)),
+        // Most windows begin before all rows, or among the newest: looking there first waits for less memory.
+        let chunk = match (self.chunks.back(), self.chunks.front()) {
+            (Some(back), _) if back.ends_until(at) => self.chunks.len(),
+            (Some(back), _) if back.begins_until(at) => self.chunks.len() - 1,
+            (_, Some(front)) if !front.begins_until(at) => 0,
+            _ => self.chunks.partition_point(|chunk| chunk.ends_until(at)),
         };
         let row = self.chunks.get(chunk).map_or(0, |it| it.rows_until(at));
         Position { chunk, row }
@@ -89,6 +92,7 @@ impl Series {
             tree: None,
             tallies: vec![Tally::default(); tallies],
             chunk_bytes: 0,
+            first_ends: None,
         }
     }
 
@@ -137,10 +141,21 @@ impl Series {
         if self.rows.chunks[index].len() > 2 * Chunk::ROWS {
             self.split(index, shape);
         }
+        if index == 0 {
+            self.note_first_end();
+        }
+    }
+
+    fn note_first_end(&mut self) {
+        let last = self.rows.chunks.front().and_then(Chunk::last);
+        self.first_ends = last.map(|last| last.at);
     }
 
     /// Drops chunks all of whose rows happened at `at` or before; whether no row is left.
     pub(super) fn drop_until(&mut self, at: Timestamp) -> bool {
+        if self.first_ends.is_some_and(|ends| ends > at) {
+            return false;
+        }
         let chunks = &mut self.rows.chunks;
         let old = |chunk: &Chunk| chunk.last().is_none_or(|last| last.at <= at);
         if chunks.front().is_some_and(old) {
@@ -155,7 +170,8 @@ impl Series {
                 _ => self.tree = None,
             }
         }
-        chunks.is_empty()
+        self.note_first_end();
+        self.first_ends.is_none()
     }
 
     /// Rows within a span; adds the wanted measures of them to `into`, one for one.

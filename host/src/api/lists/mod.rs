@@ -93,8 +93,9 @@ async fn on_versions<T: Send + 'static>(
     path: ListPath,
     read: impl FnOnce(&Versions<'_>) -> Result<T, AsOfError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let durable = caller.position().await?;
+    // In this order: a version that the list has already must not be missing among its versions.
     let defined = caller.definitions().lists.get(path.name()).cloned();
+    let durable = caller.position().await?;
     let (app, tenant) = (app.clone(), caller.tenant);
     let read = move || {
         let store = &app.services.store;
