@@ -183,7 +183,8 @@ async fn a_rule_that_fails_ten_times_in_a_row_is_shown_as_failing() {
         let posted = payments
             .key
             .post_as(BATCH, "application/x-ndjson", lines.collect::<String>());
-        posted.await.expect(200);
+        let posted = posted.await;
+        assert!(posted.is_success(), "{}", posted.text());
     };
     let gauge = async || {
         let metrics = anyone.get("/metrics").await.text();
