@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::backend::{Direction, KeyRange};
+use super::backend::{Direction, Entry, KeyRange};
 use super::conformance::{batch, key};
 use super::key::TenantId;
 use super::memory::MemoryBackend;
