@@ -82,12 +82,11 @@ impl Running {
         }
     }
 
-    /// As far as it is, and how fast; no pace before it begins, or once it has ended.
+    /// As far as it is, and how fast; no pace before it begins. Its end is not seen here: before it is
+    /// durable nobody may know of it, and then the store tells.
     pub(super) fn seen(&self) -> (BacktestRecord, Option<Pace>) {
         let mut record = self.record();
-        if record.end.is_some() {
-            return (record, None);
-        }
+        (record.end, record.finished_at) = (None, None);
         let progress = self.progress.lock();
         let Some(Progress {
             tally,

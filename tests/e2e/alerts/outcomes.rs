@@ -45,8 +45,13 @@ async fn whoever_closes_an_alert_says_what_it_was() {
     let refused = open.await.problem(422);
     assert!(refused.contains("not closed"), "{refused}");
     let unknown = json!({ "to": "closed", "outcome": "positive" });
-    let refused = move_to(&client, &alert, unknown).await.problem(422);
-    assert!(refused.contains("true_positive"), "{refused}");
+    let refused = move_to(&client, &alert, unknown).await;
+    assert!(
+        refused.text().contains("true_positive"),
+        "{}",
+        refused.text()
+    );
+    refused.problem(422);
     let unchanged = client.get(&alert).await.expect(200);
     assert_eq!(
         (&unchanged["state"], &unchanged["version"]),

@@ -197,6 +197,21 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             json!({}),
         ),
         (
+            "GET /v1/teams/{team}/rules/{rule}/failures",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/teams/{team}/rules/{rule}/catch-up",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "POST /v1/teams/{team}/rules/{rule}/catch-up",
+            For::User(P::RuleWrite),
+            none.clone(),
+        ),
+        (
             "GET /v1/promotion-gate",
             For::User(P::RuleRead),
             none.clone(),

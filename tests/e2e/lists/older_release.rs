@@ -1,21 +1,50 @@
 //! Lists of a data directory that a release wrote before it kept versions of lists.
 
+use std::convert::Infallible;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use domain::window::Lists;
+use host::credential::{Credential, CredentialKind};
+use host::lane::{Actor, Change};
 use host::list::ListTimeline;
 use host::store::sled::{SledBackend, SledOptions};
+use host::tenant::Token;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::TestHost;
+use tests::{Client, TestHost};
 
 use super::each;
 
 /// The store as that release left it: list `high_risk` was put as IR and KP, changed to KP and MM, and `own` was
 /// put as BE; team `payments` has three transactions.
 const STORE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/stores/lists-without-versions");
+
+/// The tokens of its user went with the process that wrote it; this is another one.
+async fn token_of_its_user(host: &TestHost) -> Client {
+    let tenant = host.app().tenant_named("athora").expect("the tenant");
+    let lane = host.app().lane(tenant).expect("its lane");
+    let credential = Credential::generate(CredentialKind::AccessToken);
+    let client = host.administrator().with(credential.expose());
+    let put = move |change: &mut Change<'_>| {
+        let user = change.definitions().users.iter().next();
+        let token = Token {
+            id: "00000000-0000-7000-8000-000000000000".to_owned(),
+            user: user.expect("it has a user").id.clone(),
+            name: "test".to_owned(),
+            prefix: credential.recognizable().to_owned(),
+            digest: *credential.digest().as_bytes(),
+            created_at: change.at().as_micros(),
+            expires_at: None,
+        };
+        change.audit(&Actor::Host, "token.create", token.id.clone());
+        change.put(token);
+        Ok::<(), Infallible>(())
+    };
+    lane.change(put).await.expect("a token");
+    client
+}
 
 #[tokio::test]
 async fn lists_of_an_older_release_have_their_versions_from_their_first_change_on() {
@@ -27,13 +56,7 @@ async fn lists_of_an_older_release_have_their_versions_from_their_first_change_o
     let backend = SledBackend::open(SledOptions::new(directory.path().to_owned()));
     let backend = Arc::new(backend.expect("the store opens"));
     let mut host = TestHost::builder().over(backend).start().await;
-    let user = json!({ "login": "new", "scopes": ["Administrator"] });
-    let administrator = host.administrator();
-    let user = administrator
-        .post("/v1/tenants/athora/users", user)
-        .await
-        .expect(201);
-    let client = &administrator.with(user["token"].as_str().expect("a token"));
+    let client = &token_of_its_user(&host).await;
     let path = "/v1/lists/high_risk";
 
     let list = client.get(path).await.expect(200);
@@ -90,7 +113,7 @@ async fn lists_of_an_older_release_have_their_versions_from_their_first_change_o
             .iter()
             .map(|version| &version["by"]["login"])
             .collect();
-        assert_eq!(json!(by), json!(["new", "new", null]));
+        assert_eq!(json!(by), json!(["first", "first", null]));
         assert_eq!(versions[2]["version"], base);
         let as_of = client
             .get(&format!("{path}?version={base}"))

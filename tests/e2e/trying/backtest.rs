@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Client, TestHost, TestPlugin};
 
-use super::{all_rules, large, post_all, with_all_rules};
+use super::{all_rules, large, post_all, until, with_all_rules};
 use crate::payments::{Payments, fields, payment, with};
 
 const BACKTESTS: &str = "/v1/teams/payments/backtests";
@@ -15,19 +15,6 @@ const BACKTESTS: &str = "/v1/teams/payments/backtests";
 pub(super) fn trial(plugin: &TestPlugin, more: Value) -> Value {
     let new = json!({ "plugin": plugin.name, "version": plugin.version });
     with(new, more)
-}
-
-/// Waits until a backtest is in a state.
-pub(super) async fn until(client: &Client, path: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        let backtest = client.get(path).await.expect(200);
-        if is_meant(&backtest) {
-            return backtest;
-        }
-        assert!(Instant::now() < deadline, "{backtest}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 /// Tries a rule, and answers where, and what came of it when it has ended.

@@ -43,13 +43,18 @@ async fn with_all_rules(payments: &Payments) {
 
 /// Waits until a job is done.
 async fn done(client: &Client, path: &str) -> Value {
+    until(client, path, |job| job["state"] == "done").await
+}
+
+/// Waits until something that goes on in the background is in a state.
+pub(crate) async fn until(client: &Client, path: &str, is_meant: impl Fn(&Value) -> bool) -> Value {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        let job = client.get(path).await.expect(200);
-        if job["state"] == "done" {
-            return job;
+        let seen = client.get(path).await.expect(200);
+        if is_meant(&seen) {
+            return seen;
         }
-        assert!(Instant::now() < deadline, "{job}");
+        assert!(Instant::now() < deadline, "{seen}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

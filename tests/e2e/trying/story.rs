@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use tests::TestPlugin;
 
-use super::backtest::{trial, tried, until};
-use super::post_all;
+use super::backtest::{trial, tried};
+use super::{post_all, until};
 use crate::payments::{Payments, payment, with};
 
 const RULES: &str = "/v1/teams/payments/rules";
@@ -127,7 +127,7 @@ async fn a_rule_is_shadowed_mended_backtested_promoted_rolled_back_and_caught_up
     let administrator = story.payments.tenant.administrator.clone();
     let (path, backtest) = tried(&administrator, trial(&mended, config)).await;
     assert_eq!(backtest["state"], "done", "{backtest}");
-    assert_eq!(backtest["rows"], 28, "{backtest}");
+    assert_eq!(backtest["progress"]["rows"], 28, "{backtest}");
     let found = administrator.all(&format!("{path}/findings")).await;
     let of = |transaction: &str| {
         let mut found = found.iter();

@@ -149,9 +149,9 @@ mod tests {
         let alerts = AlertsBuilder::new()
             .alert(|alert| {
                 alert.txn_ids = vec!["t-17".into()];
-                alert.info = r#"{"limit": 5, "transactions": [{"iban": "BE71"}], "merged": [{"transactions": [{"iban": "BE72"}]}]}"#.into();
+                alert.info = r#"{"limit":5,"transactions":[{"iban":"BE71"}],"merged":[{"transactions":[{"iban":"BE72"}]}]}"#.into();
                 alert.findings = vec![
-                    r#"{"rule": "r", "transaction": {"txn_id": "t-17", "iban": "BE73"}, "evidence": {"sum": 7, "last": [["BE74"]]}}"#.into(),
+                    r#"{"rule":"r","transaction":{"txn_id":"t-17","iban":"BE73"},"evidence":{"sum":7,"last":[["BE74"]]}}"#.into(),
                 ];
             })
             .build();
