@@ -1,7 +1,5 @@
 //! A rule on stored transactions says what it said live.
 
-use std::time::{Duration, Instant};
-
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Client, TestHost, TestPlugin};
