@@ -10,6 +10,9 @@ use tests::program::weed;
 
 use super::PATIENCE;
 
+/// How often it is started before it is given up.
+const ATTEMPTS: u32 = 4;
+
 pub(crate) const KEY: &str = "athora";
 pub(crate) const SECRET: &str = "secret-of-athora";
 
@@ -25,8 +28,19 @@ pub(crate) struct Seaweed {
 }
 
 impl Seaweed {
-    /// Starts it, and waits until it takes files.
+    /// Starts it, and waits until it takes files. Another program may take a port between the choice and
+    /// the start; then others are chosen.
     pub(crate) async fn start() -> Self {
+        for _ in 0..ATTEMPTS {
+            let mut seaweed = Self::spawn();
+            if seaweed.takes_files().await {
+                return seaweed;
+            }
+        }
+        panic!("SeaweedFS does not start");
+    }
+
+    fn spawn() -> Self {
         // A client of this process may have installed it; it is the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = tempfile::tempdir().expect("a directory");
@@ -76,18 +90,17 @@ impl Seaweed {
             .stderr(log)
             .spawn()
             .expect("weed starts");
-        let seaweed = Self {
+        Self {
             process,
             endpoint: format!("http://127.0.0.1:{}", ports[6]),
             filer: format!("http://127.0.0.1:{}", ports[4]),
             http: reqwest::Client::new(),
             _directory: directory,
-        };
-        seaweed.wait_until_it_takes_files().await;
-        seaweed
+        }
     }
 
-    async fn wait_until_it_takes_files(&self) {
+    /// Waits until it does; false where it has ended, or that takes too long.
+    async fn takes_files(&mut self) -> bool {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let probe = self.http.put(format!("{}/probe", self.filer)).body("x");
@@ -95,9 +108,12 @@ impl Seaweed {
             let takes_files = probed.is_ok_and(|answer| answer.status().is_success());
             let speaks_s3 = self.http.get(&self.endpoint).send().await.is_ok();
             if takes_files && speaks_s3 {
-                return;
+                return true;
             }
-            assert!(Instant::now() < deadline, "SeaweedFS does not start");
+            let has_ended = !matches!(self.process.try_wait(), Ok(None));
+            if has_ended || Instant::now() > deadline {
+                return false;
+            }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
