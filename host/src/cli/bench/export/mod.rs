@@ -136,7 +136,7 @@ fn context() -> Context {
     Context {
         tenant: "bench".to_owned(),
         timezone: "Europe/Amsterdam".to_owned(),
-        snapshot_at: Timestamp::from_micros(1_767_225_600_000_000),
+        snapshot_at: Timestamp::from_micros(1_767_225_600_123_456),
     }
 }
 
