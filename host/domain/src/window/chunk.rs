@@ -1,7 +1,11 @@
 //! A run of neighbouring rows.
 
+use std::ops::Range;
+
+use super::cells::Cells;
 use super::moments::Moments;
-use super::value::Kept;
+use super::value::{Known, View};
+use crate::column::Column;
 use crate::time::Timestamp;
 
 /// When a row happened, and which of the team's transactions it is: rows are in this order.
@@ -41,9 +45,8 @@ impl Shape {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Chunk {
     stamps: Vec<Stamp>,
-    cells: Vec<Kept>,
-    /// Of the cells' texts, as if none shared its text with another.
-    heap: usize,
+    /// As many as a row has values, each with one for every row.
+    cells: Vec<Cells>,
 }
 
 impl Chunk {
@@ -58,12 +61,14 @@ impl Chunk {
         self.stamps.last().copied()
     }
 
-    pub(super) fn stamp(&self, row: usize) -> Stamp {
-        self.stamps[row]
+    /// A value of a row, where `distinct` counts it.
+    pub(super) fn known(&self, row: usize, cell: usize) -> Option<Known> {
+        self.cells[cell].known(row)
     }
 
-    pub(super) fn cells(&self, row: usize, width: usize) -> &[Kept] {
-        &self.cells[row * width..(row + 1) * width]
+    /// Appends a value of some rows to a column of inputs, the newest first.
+    pub(super) fn append_newest_first(&self, rows: Range<usize>, cell: usize, to: &mut Column) {
+        self.cells[cell].append_newest_first(rows, to);
     }
 
     /// Whether all rows happened at `at` or before.
@@ -91,65 +96,51 @@ impl Chunk {
         low + self.stamps[low..high].partition_point(|stamp| stamp.at <= at)
     }
 
-    /// Puts a row in its place; false where it is there already.
-    pub(super) fn insert(&mut self, stamp: Stamp, cells: &[Kept]) -> bool {
-        if self.last().is_none_or(|last| last < stamp) {
-            self.stamps.push(stamp);
-            for value in cells {
-                self.cells.push(self.shared(value, cells.len()));
-            }
-        } else {
-            let Err(row) = self.stamps.binary_search(&stamp) else {
-                return false;
-            };
-            self.stamps.insert(row, stamp);
-            let at = row * cells.len();
-            self.cells.splice(at..at, cells.iter().cloned());
+    /// Puts a row in its place, and says which; none where it is there already. `value` answers each of its `width` values.
+    pub(super) fn insert<'t>(
+        &mut self,
+        stamp: Stamp,
+        width: usize,
+        value: impl Fn(usize) -> View<'t>,
+    ) -> Option<usize> {
+        let row = match self.last() {
+            Some(last) if last >= stamp => self.stamps.binary_search(&stamp).err()?,
+            _ => self.stamps.len(),
+        };
+        self.stamps.insert(row, stamp);
+        if self.cells.is_empty() {
+            self.cells
+                .extend((0..width).map(|cell| Cells::like(value(cell))));
         }
-        self.heap += cells.iter().map(Kept::heap_bytes).sum::<usize>();
-        true
-    }
-
-    /// The value of the next cell of the last row, with the text of an equal one of the rows before, if
-    /// there is one: of a customer's texts most come again, and reading a window waits for memory once
-    /// for each different one.
-    fn shared(&self, value: &Kept, width: usize) -> Kept {
-        /// Where texts never come again, looking for them should cost next to nothing.
-        const ROWS_BEFORE: usize = 4;
-        if !matches!(value, Kept::Text(_)) {
-            return value.clone();
+        for (cell, cells) in self.cells.iter_mut().enumerate() {
+            cells.insert(row, value(cell));
         }
-        let before = self.cells.iter().rev().skip(width - 1).step_by(width);
-        let same = before.take(ROWS_BEFORE).find(|before| *before == value);
-        same.unwrap_or(value).clone()
+        Some(row)
     }
 
     /// Takes the upper half away.
-    pub(super) fn split(&mut self, width: usize) -> Self {
+    pub(super) fn split(&mut self) -> Self {
         let row = self.len() / 2;
-        let mut upper = Self {
+        Self {
             stamps: self.stamps.split_off(row),
-            cells: self.cells.split_off(row * width),
-            heap: 0,
-        };
-        upper.heap = upper.cells.iter().map(Kept::heap_bytes).sum();
-        self.heap -= upper.heap;
-        upper
+            cells: self
+                .cells
+                .iter_mut()
+                .map(|cells| cells.split_off(row))
+                .collect(),
+        }
     }
 
     /// Adds the rows of a range to the moments of some measures.
     pub(super) fn measure(
         &self,
-        rows: std::ops::Range<usize>,
+        rows: Range<usize>,
         shape: &Shape,
         wanted: &[usize],
         into: &mut [Moments],
     ) {
         for (&measure, moments) in wanted.iter().zip(into) {
-            let cell = shape.measures[measure].cell;
-            for row in rows.clone() {
-                moments.add(&self.cells[row * shape.width + cell]);
-            }
+            self.cells[shape.measures[measure].cell].measure(rows.clone(), moments);
         }
     }
 
@@ -157,9 +148,7 @@ impl Chunk {
     pub(super) fn summary(&self, shape: &Shape) -> Vec<Moments> {
         let mut summary = shape.summary();
         for (measure, moments) in shape.measures.iter().zip(&mut summary) {
-            for row in 0..self.len() {
-                moments.add(&self.cells[row * shape.width + measure.cell]);
-            }
+            self.cells[measure.cell].measure(0..self.len(), moments);
         }
         summary
     }
@@ -168,7 +157,7 @@ impl Chunk {
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>()
             + self.stamps.capacity() * size_of::<Stamp>()
-            + self.cells.capacity() * size_of::<Kept>()
-            + self.heap
+            + self.cells.capacity() * size_of::<Cells>()
+            + self.cells.iter().map(Cells::heap_bytes).sum::<usize>()
     }
 }

@@ -1,12 +1,12 @@
 //! How a group of windows is computed: what its rows hold, and what is read off them.
 
-use super::batch::{InputBatch, push_float, push_integer, push_view};
+use super::batch::{InputBatch, push_float, push_integer};
 use super::bound::{Entry, Reduction};
-use super::chunk::{Measure, Shape};
+use super::chunk::{Measure, Shape, Stamp};
 use super::layout::{Layouts, Seen, Slot};
 use super::moments::{Measured, Moments};
 use super::series::{Series, Span};
-use super::value::{FieldKey, Kept, Test};
+use super::value::{FieldKey, Test};
 use crate::column::Values;
 use crate::time::Timestamp;
 
@@ -174,7 +174,7 @@ impl Frame {
     }
 
     pub(super) fn empty_series(&self) -> Series {
-        Series::new(&self.shape, self.tallied.len())
+        Series::new(self.tallied.len())
     }
 
     /// All that the windows of a transaction at `at` can see.
@@ -229,10 +229,12 @@ impl Frame {
                 .all(|join| seen.view(side(join)).write_key(key))
     }
 
-    /// What a row keeps of a transaction.
-    pub(super) fn write_cells(&self, seen: &Seen<'_>, cells: &mut Vec<Kept>) {
-        cells.clear();
-        cells.extend(self.cells.iter().map(|&slot| seen.keep(slot)));
+    /// Adds a transaction to the rows of a key that it enters.
+    pub(super) fn insert(&self, series: &mut Series, sequence: u64, seen: &Seen<'_>) {
+        let at = seen.transaction.date_time;
+        let value = |cell: usize| seen.view(self.cells[cell]);
+        let stamp = Stamp { at, sequence };
+        series.insert(stamp, value, &self.shape, &self.tallied);
     }
 
     /// Appends to each column what the rows of a key say to a transaction at `at`.
@@ -271,14 +273,9 @@ fn push_recent(values: &mut Values, series: &Series, span: Span, cells: &[usize]
     let Values::Rows(rows) = values else {
         return;
     };
-    let mut end = rows.ends.last().copied().unwrap_or(0);
-    for (_, row) in series.within(span).rev().take(limit) {
-        for (column, &cell) in rows.columns.iter_mut().zip(cells) {
-            push_view(column, row[cell].view());
-        }
-        end += 1;
-    }
-    rows.ends.push(end);
+    let end = rows.ends.last().copied().unwrap_or(0);
+    let appended = series.append_newest(span, limit, cells, &mut rows.columns);
+    rows.ends.push(end + appended as u32);
 }
 
 /// The index of an item, which is appended where it is not there yet.

@@ -2,14 +2,13 @@
 
 use super::batch::InputBatch;
 use super::bound::Entry;
-use super::chunk::Stamp;
 use super::frame::{Demand, Frame};
 use super::history::{History, HistoryError};
 use super::inputs::InputLimits;
 use super::keys::{Held, Keys};
 use super::layout::{Layouts, Seen};
 use super::series::{Series, Span};
-use super::value::{FieldKey, Kept};
+use super::value::FieldKey;
 use crate::payload::Transaction;
 use crate::time::Timestamp;
 
@@ -43,7 +42,6 @@ pub(super) enum Found {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     key: Vec<u8>,
-    cells: Vec<Kept>,
 }
 
 /// Where history is read from, and up to which transaction.
@@ -252,17 +250,8 @@ impl Group {
             }
         };
         let frame = &self.frame;
-        let cells = &mut scratch.cells;
         self.keys.change(index, |held| match held {
-            Held::Rows(series) => {
-                frame.write_cells(seen, cells);
-                series.insert(
-                    Stamp { at, sequence },
-                    cells,
-                    frame.shape(),
-                    frame.tallied(),
-                );
-            }
+            Held::Rows(series) => frame.insert(series, sequence, seen),
             Held::Spilled(newest) => *newest = at.max(*newest),
         });
     }
@@ -284,7 +273,6 @@ impl Group {
         let frame = &self.frame;
         let mut series = frame.empty_series();
         let mut key = Vec::new();
-        let cells = &mut scratch.cells;
         scan(
             past,
             span,
@@ -292,14 +280,7 @@ impl Group {
             &mut |sequence, transaction| {
                 let past = layouts.see(transaction);
                 if frame.write_entered_key(&past, &mut key) && key == scratch.key {
-                    let at = transaction.date_time;
-                    frame.write_cells(&past, cells);
-                    series.insert(
-                        Stamp { at, sequence },
-                        cells,
-                        frame.shape(),
-                        frame.tallied(),
-                    );
+                    frame.insert(&mut series, sequence, &past);
                 }
             },
         )?;

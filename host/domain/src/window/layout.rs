@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::value::{FieldKey, Kept, View};
+use super::value::{FieldKey, View};
 use crate::payload::{FieldRef, PayloadSchema, Transaction};
 
 /// A field that some plan asks for: an index into [`Layouts`].
@@ -66,17 +66,5 @@ impl<'t> Seen<'t> {
     /// The value of a slot's field.
     pub(super) fn view(&self, slot: Slot) -> View<'t> {
         View::of(self.transaction, self.refs[slot])
-    }
-
-    /// The value of a slot's field, to be kept.
-    pub(super) fn keep(&self, slot: Slot) -> Kept {
-        match self.view(slot) {
-            View::Missing => Kept::Missing,
-            View::Float(number) => Kept::Float(number),
-            View::Integer(integer) => Kept::Integer(integer),
-            View::Time(moment) => Kept::Time(moment),
-            View::Text(text) => Kept::Text(text.into()),
-            View::Boolean(truth) => Kept::Boolean(truth),
-        }
     }
 }

@@ -48,6 +48,7 @@
 mod batch;
 mod bind;
 mod bound;
+mod cells;
 mod chunk;
 mod clock;
 mod exact;

@@ -1,7 +1,7 @@
 //! Summaries of numbers that can be put together.
 
 use super::exact::{Squares, Sum, standard_deviation};
-use super::value::Kept;
+use super::value::View;
 use crate::rule::Statistic;
 
 /// What the statistics of some numbers are made of.
@@ -28,25 +28,34 @@ impl Moments {
     }
 
     /// Adds a number; anything else counts for nothing.
-    pub(super) fn add(&mut self, value: &Kept) {
-        let number = match *value {
-            Kept::Float(number) => {
-                self.sum.add_float(number);
-                if let Some(squares) = &mut self.squares {
-                    squares.add_float(number);
-                }
-                // Of the two zeros only the positive one is ever answered.
-                number + 0.0
-            }
-            Kept::Integer(integer) => {
-                self.sum.add_integer(integer);
-                if let Some(squares) = &mut self.squares {
-                    squares.add_integer(integer);
-                }
-                integer as f64
-            }
-            _ => return,
-        };
+    pub(super) fn add(&mut self, value: View<'_>) {
+        match value {
+            View::Float(number) => self.add_float(number),
+            View::Integer(integer) => self.add_integer(integer),
+            _ => {}
+        }
+    }
+
+    /// Adds a number.
+    pub(super) fn add_float(&mut self, number: f64) {
+        self.sum.add_float(number);
+        if let Some(squares) = &mut self.squares {
+            squares.add_float(number);
+        }
+        // Of the two zeros only the positive one is ever answered.
+        self.count_in(number + 0.0);
+    }
+
+    /// Adds a number.
+    pub(super) fn add_integer(&mut self, integer: i64) {
+        self.sum.add_integer(integer);
+        if let Some(squares) = &mut self.squares {
+            squares.add_integer(integer);
+        }
+        self.count_in(integer as f64);
+    }
+
+    fn count_in(&mut self, number: f64) {
         self.count += 1;
         self.minimum = self.minimum.min(number);
         self.maximum = self.maximum.max(number);

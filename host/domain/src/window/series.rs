@@ -1,12 +1,14 @@
 //! The rows of one key of a window, in order of time.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::chunk::{Chunk, Shape, Stamp};
 use super::moments::Moments;
 use super::tally::Tally;
 use super::tree::Tree;
-use super::value::Kept;
+use super::value::View;
+use crate::column::Column;
 use crate::time::Timestamp;
 
 /// After `from`, until and with `to`; empty where `to` is not after `from`.
@@ -26,7 +28,6 @@ struct Position {
 /// Rows in order: a sequence of chunks, none of them empty.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
-    width: usize,
     chunks: VecDeque<Chunk>,
 }
 
@@ -59,8 +60,11 @@ impl Rows {
         Position { chunk, row }
     }
 
-    /// The rows of a span, oldest first.
-    pub(super) fn within(&self, span: Span) -> impl DoubleEndedIterator<Item = (Stamp, &[Kept])> {
+    /// The rows of a span, oldest first: chunks, and which of their rows.
+    pub(super) fn within(
+        &self,
+        span: Span,
+    ) -> impl DoubleEndedIterator<Item = (&Chunk, Range<usize>)> {
         let (from, to) = if span.from < span.to {
             (self.after(span.from), self.after(span.to))
         } else {
@@ -68,7 +72,7 @@ impl Rows {
             (end, end)
         };
         let last = self.chunks.len().min(to.chunk + usize::from(to.row > 0));
-        (from.chunk..last).flat_map(move |index| {
+        (from.chunk..last).map(move |index| {
             let chunk = &self.chunks[index];
             let start = if index == from.chunk { from.row } else { 0 };
             let end = if index == to.chunk {
@@ -76,19 +80,16 @@ impl Rows {
             } else {
                 chunk.len()
             };
-            (start..end).map(move |row| (chunk.stamp(row), chunk.cells(row, self.width)))
+            (chunk, start..end)
         })
     }
 }
 
 impl Series {
     /// Without rows; `tallies` is how many fields `distinct` is asked of, over each window.
-    pub(super) fn new(shape: &Shape, tallies: usize) -> Self {
+    pub(super) fn new(tallies: usize) -> Self {
         Self {
-            rows: Rows {
-                width: shape.width,
-                chunks: VecDeque::new(),
-            },
+            rows: Rows::default(),
             tree: None,
             tallies: vec![Tally::default(); tallies],
             chunk_bytes: 0,
@@ -98,11 +99,11 @@ impl Series {
 
     /// Puts a row in its place; one that is there already changes nothing.
     ///
-    /// `tallied` names the value that each tally counts.
-    pub(super) fn insert(
+    /// `value` answers each of its values; `tallied` names the one that each tally counts.
+    pub(super) fn insert<'t>(
         &mut self,
         stamp: Stamp,
-        cells: &[Kept],
+        value: impl Fn(usize) -> View<'t> + Copy,
         shape: &Shape,
         tallied: &[usize],
     ) {
@@ -121,20 +122,20 @@ impl Series {
         };
         let chunk = &mut self.rows.chunks[index];
         let before = chunk.bytes();
-        let is_new = chunk.insert(stamp, cells);
+        let inserted = chunk.insert(stamp, shape.width, value);
         self.chunk_bytes = self.chunk_bytes + chunk.bytes() - before;
-        if !is_new {
+        let Some(row) = inserted else {
             return;
-        }
+        };
         for (tally, &cell) in self.tallies.iter_mut().zip(tallied) {
-            tally.insert(stamp.at, cells[cell].known());
+            tally.insert(stamp.at, self.rows.chunks[index].known(row, cell));
         }
         if let Some(tree) = &mut self.tree
             && index < tree.len()
         {
             tree.add(index, shape.measures.len(), |summary| {
                 for (measure, moments) in shape.measures.iter().zip(summary) {
-                    moments.add(&cells[measure.cell]);
+                    moments.add(value(measure.cell));
                 }
             });
         }
@@ -223,9 +224,27 @@ impl Series {
         self.tallies[tally].move_to(span, &self.rows, cell)
     }
 
-    /// The rows of a span, oldest first.
-    pub(super) fn within(&self, span: Span) -> impl DoubleEndedIterator<Item = (Stamp, &[Kept])> {
-        self.rows.within(span)
+    /// Appends the newest rows of a span to columns, newest first, and says how many: of each the values that `cells` names,
+    /// one for each column.
+    pub(super) fn append_newest(
+        &self,
+        span: Span,
+        limit: usize,
+        cells: &[usize],
+        to: &mut [Column],
+    ) -> usize {
+        let mut room = limit;
+        for (chunk, rows) in self.rows.within(span).rev() {
+            if room == 0 {
+                break;
+            }
+            let newest = rows.start.max(rows.end.saturating_sub(room))..rows.end;
+            room -= newest.len();
+            for (column, &cell) in to.iter_mut().zip(cells) {
+                chunk.append_newest_first(newest.clone(), cell, column);
+            }
+        }
+        limit - room
     }
 
     /// The newest row's moment.
@@ -302,7 +321,7 @@ impl Series {
     fn split(&mut self, index: usize, shape: &Shape) {
         let chunk = &mut self.rows.chunks[index];
         let before = chunk.bytes();
-        let upper = chunk.split(shape.width);
+        let upper = chunk.split();
         self.chunk_bytes = self.chunk_bytes + chunk.bytes() + upper.bytes() - before;
         let halves = [&*chunk, &upper].map(|half| (half.len() as u64, half.summary(shape)));
         self.rows.chunks.insert(index + 1, upper);

@@ -58,21 +58,21 @@ impl Tally {
     }
 
     fn count(&mut self, span: Span, rows: &Rows, cell: usize) {
-        for (_, cells) in rows.within(span) {
-            if let Some(value) = cells[cell].known() {
+        for (chunk, stretch) in rows.within(span) {
+            for value in stretch.filter_map(|row| chunk.known(row, cell)) {
                 *self.counts.entry(value).or_default() += 1;
             }
         }
     }
 
     fn uncount(&mut self, span: Span, rows: &Rows, cell: usize) {
-        for (_, cells) in rows.within(span) {
-            if let Some(value) = cells[cell].known()
-                && let Some(count) = self.counts.get_mut(&value)
-            {
-                *count -= 1;
-                if *count == 0 {
-                    self.counts.remove(&value);
+        for (chunk, stretch) in rows.within(span) {
+            for value in stretch.filter_map(|row| chunk.known(row, cell)) {
+                if let Some(count) = self.counts.get_mut(&value) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.counts.remove(&value);
+                    }
                 }
             }
         }

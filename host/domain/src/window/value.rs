@@ -163,7 +163,7 @@ fn compare_mixed(integer: i64, number: f64) -> Ordering {
     }
 }
 
-/// The value of a field, as the rows of a window keep it.
+/// The value of a field, as rows keep it that have values of several types.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kept {
     Missing,
@@ -184,6 +184,17 @@ pub(super) enum Known {
 }
 
 impl Kept {
+    pub(super) fn new(value: View<'_>) -> Self {
+        match value {
+            View::Missing => Self::Missing,
+            View::Float(number) => Self::Float(number),
+            View::Integer(integer) => Self::Integer(integer),
+            View::Time(moment) => Self::Time(moment),
+            View::Text(text) => Self::Text(text.into()),
+            View::Boolean(truth) => Self::Boolean(truth),
+        }
+    }
+
     /// As a column shows it.
     pub(super) fn view(&self) -> View<'_> {
         match self {
@@ -194,21 +205,6 @@ impl Kept {
             Self::Text(text) => View::Text(text),
             Self::Boolean(truth) => View::Boolean(*truth),
         }
-    }
-
-    /// The value, where `distinct` counts it.
-    pub(super) fn known(&self) -> Option<Known> {
-        if !self.view().is_known() {
-            return None;
-        }
-        Some(match self {
-            Self::Missing | Self::Time(None) => return None,
-            Self::Float(number) => Known::Bits(number.to_bits()),
-            Self::Integer(integer) => Known::Bits(*integer as u64),
-            Self::Time(Some(moment)) => Known::Bits(moment.as_micros() as u64),
-            Self::Boolean(truth) => Known::Bits(u64::from(*truth)),
-            Self::Text(text) => Known::Text(text.clone()),
-        })
     }
 
     /// Heap bytes beyond the value itself.
