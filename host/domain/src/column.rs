@@ -1,5 +1,7 @@
 //! Many values of one input, side by side, as they cross into a plugin.
 
+use std::ops::Range;
+
 use crate::time::Timestamp;
 
 /// Texts laid end to end: text `i` is the bytes from `ends[i - 1]`, or 0, to `ends[i]`.
@@ -18,6 +20,25 @@ impl Texts {
         self.ends.push(self.bytes.len() as u32);
     }
 
+    /// Appends neighbouring texts of another column.
+    pub fn extend_from(&mut self, other: &Self, texts: Range<usize>) {
+        if texts.is_empty() {
+            return;
+        }
+        let start = other.start(texts.start);
+        let shift = self.bytes.len() as u32;
+        let ends = &other.ends[texts];
+        let end = ends.last().copied().unwrap_or(start);
+        self.ends.extend(ends.iter().map(|end| end - start + shift));
+        self.bytes
+            .extend_from_slice(&other.bytes[start as usize..end as usize]);
+    }
+
+    /// Where text `index` starts.
+    fn start(&self, index: usize) -> u32 {
+        index.checked_sub(1).map_or(0, |before| self.ends[before])
+    }
+
     /// How many texts there are.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -30,8 +51,7 @@ impl Texts {
 
     /// Text `index`; "" where the bytes are not UTF-8, which `push` never leaves.
     pub fn get(&self, index: usize) -> &str {
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let bytes = &self.bytes[start as usize..self.ends[index] as usize];
+        let bytes = &self.bytes[self.start(index) as usize..self.ends[index] as usize];
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 }
@@ -168,27 +188,17 @@ impl Column {
         }
     }
 
-    /// Appends the values of `rows` in `other`, which is of the same type, in that order.
+    /// Appends the values of neighbouring rows in `other`, which is of the same type.
     ///
     /// # Panics
     /// Where the types differ: the plan was bound to one type for each input.
-    pub fn extend_from(&mut self, other: &Self, rows: impl IntoIterator<Item = usize>) {
+    pub fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
         match (self, other) {
-            (Self::Texts(to), Self::Texts(from)) => {
-                rows.into_iter().for_each(|row| to.push(from.get(row)));
-            }
-            (Self::Floats(to), Self::Floats(from)) => {
-                to.extend(rows.into_iter().map(|row| from[row]));
-            }
-            (Self::Integers(to), Self::Integers(from)) => {
-                to.extend(rows.into_iter().map(|row| from[row]));
-            }
-            (Self::Booleans(to), Self::Booleans(from)) => {
-                to.extend(rows.into_iter().map(|row| from[row]));
-            }
-            (Self::Times(to), Self::Times(from)) => {
-                to.extend(rows.into_iter().map(|row| from[row]));
-            }
+            (Self::Texts(to), Self::Texts(from)) => to.extend_from(from, rows),
+            (Self::Floats(to), Self::Floats(from)) => to.extend_from_slice(&from[rows]),
+            (Self::Integers(to), Self::Integers(from)) => to.extend_from_slice(&from[rows]),
+            (Self::Booleans(to), Self::Booleans(from)) => to.extend_from_slice(&from[rows]),
+            (Self::Times(to), Self::Times(from)) => to.extend_from_slice(&from[rows]),
             (to, from) => panic!("a column of one type was extended by another: {to:?}, {from:?}"),
         }
     }
@@ -196,7 +206,7 @@ impl Column {
 
 impl Rows {
     /// The rows of transaction `index`.
-    pub fn range(&self, index: usize) -> std::ops::Range<usize> {
+    pub fn range(&self, index: usize) -> Range<usize> {
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         start as usize..self.ends[index] as usize
     }
@@ -229,28 +239,34 @@ impl Values {
 
     /// The values of `rows` alone, in that order: what a smaller batch is made of.
     pub fn select(&self, rows: &[usize]) -> Self {
-        match self {
-            Self::Column(column) => {
-                let mut chosen = column.empty_like();
-                chosen.extend_from(column, rows.iter().copied());
-                Self::Column(chosen)
-            }
-            Self::Rows(all) => {
-                let mut chosen = Rows {
-                    ends: Vec::with_capacity(rows.len()),
-                    columns: all.columns.iter().map(Column::empty_like).collect(),
-                };
-                let mut end = 0;
-                for &row in rows {
-                    let range = all.range(row);
-                    end += range.len() as u32;
-                    chosen.ends.push(end);
-                    for (to, from) in chosen.columns.iter_mut().zip(&all.columns) {
-                        to.extend_from(from, range.clone());
-                    }
+        let mut chosen = match self {
+            Self::Column(column) => Self::Column(column.empty_like()),
+            Self::Rows(all) => Self::Rows(Rows {
+                ends: Vec::with_capacity(rows.len()),
+                columns: all.columns.iter().map(Column::empty_like).collect(),
+            }),
+        };
+        // Neighbours are copied together.
+        for rows in rows.chunk_by(|before, after| before + 1 == *after) {
+            chosen.extend_from(self, rows[0]..rows[0] + rows.len());
+        }
+        chosen
+    }
+
+    fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
+        match (self, other) {
+            (Self::Column(to), Self::Column(from)) => to.extend_from(from, rows),
+            (Self::Rows(to), Self::Rows(from)) => {
+                let all = from.range(rows.start).start..from.range(rows.end - 1).end;
+                let shift = to.ends.last().copied().unwrap_or(0);
+                let ends = from.ends[rows].iter();
+                to.ends
+                    .extend(ends.map(|end| end - all.start as u32 + shift));
+                for (to, from) in to.columns.iter_mut().zip(&from.columns) {
+                    to.extend_from(from, all.clone());
                 }
-                Self::Rows(chosen)
             }
+            (to, from) => panic!("an input of one kind was extended by another: {to:?}, {from:?}"),
         }
     }
 
@@ -284,6 +300,17 @@ mod tests {
         assert_eq!(
             names.select(&[2, 0]).evidence(0),
             Evidence::Cell(Cell::Text("ccc".into()))
+        );
+        assert_eq!(
+            names.select(&[1, 2, 0, 2]).evidence(3),
+            Evidence::Cell(Cell::Text("ccc".into()))
+        );
+        assert_eq!(recent.select(&[0, 1, 2]), recent);
+        let chosen = recent.select(&[1, 2, 0]);
+        assert_eq!(chosen.evidence(0), Evidence::Rows(vec![]));
+        assert_eq!(
+            chosen.evidence(1),
+            Evidence::Rows(vec![vec![Cell::Integer(3)]])
         );
         let chosen = recent.select(&[2, 1, 0]);
         assert_eq!(chosen.len(), 3);

@@ -78,7 +78,7 @@ impl Cells {
         }
     }
 
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::Floats(values) => values.len(),
             Self::Integers(values) => values.len(),
@@ -86,6 +86,26 @@ impl Cells {
             Self::Booleans(values) => values.len(),
             Self::Texts(texts) => texts.of_row.len(),
             Self::Mixed(values) => values.len(),
+        }
+    }
+
+    /// Reads the newest values; with a later step the texts, too.
+    pub(super) fn touch(&self, step: usize) -> usize {
+        match (self, step) {
+            (Self::Floats(values), 2) => values.last().map_or(0, |it| usize::from(*it > 0.0)),
+            (Self::Integers(values), 2) => values.last().map_or(0, |it| usize::from(*it > 0)),
+            (Self::Texts(texts), 2) => {
+                let newest = texts.of_row.last().copied().unwrap_or(0);
+                usize::from(newest) + texts.different.first().map_or(0, |text| text.len())
+            }
+            (Self::Texts(texts), _) => {
+                let bytes = texts
+                    .different
+                    .iter()
+                    .filter_map(|text| text.as_bytes().first());
+                bytes.map(|byte| usize::from(*byte)).sum()
+            }
+            _ => 0,
         }
     }
 

@@ -71,6 +71,20 @@ impl Chunk {
         self.cells[cell].append_newest_first(rows, to);
     }
 
+    /// Reads what leads to the first and the last row, so many steps of it: what is read soon after is near then. What it
+    /// answers means nothing, but that it was read.
+    pub(super) fn touch(&self, step: usize) -> usize {
+        match step {
+            0 => self.stamps.len() + self.cells.len(),
+            1 => {
+                let stamps = [self.stamps.first(), self.stamps.last()];
+                let sequences = stamps.iter().flatten().map(|stamp| stamp.sequence as usize);
+                sequences.fold(self.cells.iter().map(Cells::len).sum(), usize::wrapping_add)
+            }
+            step => self.cells.iter().map(|cells| cells.touch(step)).sum(),
+        }
+    }
+
     /// Whether all rows happened at `at` or before.
     pub(super) fn ends_until(&self, at: Timestamp) -> bool {
         self.stamps.last().is_some_and(|last| last.at <= at)

@@ -42,6 +42,8 @@ pub(super) enum Found {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     key: Vec<u8>,
+    /// Groups, and where in them.
+    pub(super) places: Vec<(usize, u32)>,
 }
 
 /// Where history is read from, and up to which transaction.
@@ -162,6 +164,17 @@ impl Group {
             Err(_) => self.filling = None,
         }
         outcome
+    }
+
+    /// Where the rows are that a transaction looks at, if they are in memory.
+    pub(super) fn place(&self, seen: &Seen<'_>, scratch: &mut Scratch) -> Option<u32> {
+        let sought = self.frame.write_sought_key(seen, &mut scratch.key);
+        sought.then(|| self.keys.find(&scratch.key)).flatten()
+    }
+
+    /// As [`Series::touch`].
+    pub(super) fn touch(&self, place: u32, step: usize) -> usize {
+        self.keys.touch(place, step)
     }
 
     /// Finds the rows that a transaction looks at, and brings them into memory.

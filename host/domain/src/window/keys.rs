@@ -16,9 +16,41 @@ pub(super) enum Held {
     Spilled(Timestamp),
 }
 
+/// The bytes of a key: most are so short that they lie beside what is held, and are not waited for.
+#[derive(Clone, Debug)]
+enum KeyBytes {
+    Short { len: u8, bytes: [u8; 30] },
+    Long(Box<[u8]>),
+}
+
+impl From<&[u8]> for KeyBytes {
+    fn from(key: &[u8]) -> Self {
+        let mut bytes = [0; 30];
+        match bytes.get_mut(..key.len()) {
+            Some(start) => {
+                start.copy_from_slice(key);
+                let len = key.len() as u8;
+                Self::Short { len, bytes }
+            }
+            None => Self::Long(key.into()),
+        }
+    }
+}
+
+impl std::ops::Deref for KeyBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Short { len, bytes } => &bytes[..usize::from(*len)],
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Slot {
-    key: Box<[u8]>,
+    key: KeyBytes,
     held: Held,
     /// Whether it was used since the hand passed by.
     used: bool,
@@ -51,6 +83,17 @@ impl Keys {
         let slot = self.slots.get_mut(index as usize)?.as_mut()?;
         slot.used = true;
         Some(&mut slot.held)
+    }
+
+    /// As [`Series::touch`](super::series::Series::touch), without marking it as used.
+    pub(super) fn touch(&self, index: u32, step: usize) -> usize {
+        match &self.slots[index as usize] {
+            Some(slot) => match &slot.held {
+                Held::Rows(series) => series.touch(step),
+                Held::Spilled(_) => 0,
+            },
+            None => 0,
+        }
     }
 
     /// Changes what is held there, and keeps account of the bytes.
@@ -165,6 +208,27 @@ impl Slot {
             Held::Rows(series) => series.bytes() - size_of::<Series>(),
             Held::Spilled(_) => 0,
         };
-        size_of::<Self>() + self.key.len() + 16 + held
+        let key = match &self.key {
+            KeyBytes::Short { .. } => 0,
+            KeyBytes::Long(bytes) => bytes.len() + 16,
+        };
+        size_of::<Self>() + key + held
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_every_length_are_found_again() {
+        let mut keys = Keys::default();
+        let all: Vec<Vec<u8>> = (0..70_u8).map(|len| vec![7; usize::from(len)]).collect();
+        let held = || Held::Spilled(Timestamp::MIN);
+        let places: Vec<u32> = all.iter().map(|key| keys.insert(key, held())).collect();
+        for (key, place) in all.iter().zip(places) {
+            assert_eq!(keys.find(key), Some(place));
+        }
+        assert_eq!(keys.find(&[8; 30]), None);
     }
 }

@@ -247,6 +247,13 @@ impl Series {
         limit - room
     }
 
+    /// As [`Chunk::touch`], for the first and the last chunk.
+    pub(super) fn touch(&self, step: usize) -> usize {
+        let chunks = [self.rows.chunks.front(), self.rows.chunks.back()];
+        let touched = chunks.iter().flatten().map(|chunk| chunk.touch(step));
+        touched.fold(0, usize::wrapping_add)
+    }
+
     /// The newest row's moment.
     pub(super) fn newest(&self) -> Option<Timestamp> {
         self.rows
