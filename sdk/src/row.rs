@@ -278,8 +278,10 @@ impl<'a, T: RecentRow<'a>> FromInput<'a> for Vec<T> {
             Some(before) => ends[before],
             None => 0,
         };
-        (start..ends[row])
-            .map(|row| T::read(Row::new(columns, row as usize)).ok())
-            .collect()
+        let mut rows = Vec::with_capacity(ends[row].saturating_sub(start) as usize);
+        for row in start..ends[row] {
+            rows.push(T::read(Row::new(columns, row as usize)).ok()?);
+        }
+        Some(rows)
     }
 }
