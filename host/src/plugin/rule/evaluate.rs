@@ -13,6 +13,9 @@ use crate::plugin::limits::RowLimits;
 /// Of the rows in which a batch finds nothing, one in so many is judged alone, too.
 const SAMPLED: u64 = 1_000;
 
+/// So many rows are judged before it is known what a row takes.
+const FIRST_ROWS: usize = 256;
+
 /// So many rows in a row that the machine could not judge end a batch: it would
 /// hold a thread for hours, and the rule is to be suspended anyhow.
 const MACHINE_TROUBLES: u32 = 3;
@@ -73,16 +76,12 @@ pub struct Tried {
 }
 
 pub(super) fn evaluate(runner: &Runner, batch: &Batch<'_>) -> Vec<RowOutcome> {
-    let mut evaluation = Evaluation::new(runner, batch, None);
-    evaluation.rows(0..batch.len());
-    evaluation.tried.outcomes
+    Evaluation::new(runner, batch, None).all().outcomes
 }
 
 /// Judges as [`evaluate`] does, uncounted; once it is to stop, the rows that are left are not judged.
 pub(super) fn try_out(runner: &Runner, batch: &Batch<'_>, stop: &AtomicBool) -> Tried {
-    let mut evaluation = Evaluation::new(runner, batch, Some(stop));
-    evaluation.rows(0..batch.len());
-    evaluation.tried
+    Evaluation::new(runner, batch, Some(stop)).all()
 }
 
 struct Evaluation<'a> {
@@ -108,6 +107,22 @@ impl<'a> Evaluation<'a> {
             machine_troubles: 0,
             stop,
         }
+    }
+
+    /// So many at once as are likely to need less than what they have together, the fuel of one row: where it is not
+    /// enough, they are judged again in halves.
+    fn all(mut self) -> Tried {
+        let (rows, mut start, mut at_once) = (self.batch.len(), 0, FIRST_ROWS);
+        while start < rows {
+            let end = rows.min(start.saturating_add(at_once));
+            let before = self.tried.fuel;
+            self.rows(start..end);
+            let of_row = (self.tried.fuel - before) / (end - start) as u64;
+            let fits = self.batch.limits.fuel / 3 * 2 / of_row.max(1);
+            at_once = usize::try_from(fits).map_or(rows, |fits| fits.max(1));
+            start = end;
+        }
+        self.tried
     }
 
     fn rows(&mut self, rows: Range<usize>) {
