@@ -29,6 +29,8 @@ use crate::store::StoreError;
 const BATCH_ROWS: u32 = 1_024;
 /// A batch of so many bytes of inputs is long enough.
 const BATCH_BYTES: usize = 4 << 20;
+/// What so many transactions look at is brought near together.
+const LOOK_AHEAD: usize = 16;
 /// So many steps of reading wait for the windows.
 const STEPS_AHEAD: usize = 2;
 /// The `date_time` of about when the first transactions came is the median of so many.
@@ -60,6 +62,8 @@ pub struct Judged {
     pub reach: u64,
     /// Processor time of computing the inputs.
     pub inputs_took: Duration,
+    /// About how many bytes the windows take: they grow with the transactions within them, not with those before.
+    pub windows_bytes: usize,
 }
 
 /// What one rule says of a batch.
@@ -237,6 +241,7 @@ struct Observed {
     lists: ListVersions,
     reach: u64,
     took: Duration,
+    windows_bytes: usize,
 }
 
 type Numbered = (u64, Result<Observed, StreamError>);
@@ -291,7 +296,14 @@ impl Windows {
         batches: &mut Batches<'_>,
     ) -> Result<ControlFlow<()>, StreamError> {
         let begun = processor_time();
-        for placed in step {
+        let mut step = step.into_iter();
+        loop {
+            if step.len().is_multiple_of(LOOK_AHEAD) {
+                let next = step.as_slice().iter().take(LOOK_AHEAD);
+                self.inputs
+                    .look_ahead(next.map(|placed| &placed.transaction));
+            }
+            let Some(placed) = step.next() else { break };
             if placed.sequence < self.first {
                 self.inputs.fill(placed.sequence, &placed.transaction);
                 continue;
@@ -314,6 +326,7 @@ impl Windows {
                 lists: self.lists.versions().clone(),
                 reach: 0,
                 took: Duration::ZERO,
+                windows_bytes: self.inputs.memory_bytes(),
             });
             self.inputs.observe(
                 placed.sequence,
@@ -390,6 +403,7 @@ fn judge(
         lists,
         reach,
         took,
+        windows_bytes,
     } = observed;
     let sequences: Vec<u64> = rows.iter().map(|placed| placed.sequence).collect();
     let mut tried = Vec::with_capacity(rules.len());
@@ -418,6 +432,7 @@ fn judge(
         said: tried,
         reach,
         inputs_took: took,
+        windows_bytes,
     }
 }
 

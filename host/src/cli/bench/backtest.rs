@@ -104,8 +104,8 @@ fn of_stream(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
         },
         Figure {
             what: "backtest: the most memory that it adds".to_owned(),
-            measured: format!("{:.1} MiB over {} transactions", many.mib, many.rows),
-            yardstick: format!("{:.1} MiB over {}", few.mib, few.rows),
+            measured: many.memory(),
+            yardstick: few.memory(),
             value: many.mib,
             target: Target::None,
         },
@@ -144,6 +144,17 @@ struct Judging {
     rows: u64,
     rate: f64,
     mib: f64,
+    /// What the windows took of that in the end.
+    windows_mib: f64,
+}
+
+impl Judging {
+    fn memory(&self) -> String {
+        format!(
+            "{:.1} MiB over {} transactions, {:.1} MiB of it windows with all of these in them",
+            self.mib, self.rows, self.windows_mib
+        )
+    }
 }
 
 impl Subject {
@@ -198,11 +209,12 @@ impl Subject {
             limits: self.limits,
             fields: Course::fields_of(&self.rules),
         };
-        let (mut judged, mut found) = (0, 0);
+        let (mut judged, mut found, mut windows) = (0, 0, 0);
         let mut took = vec![Duration::ZERO; self.rules.len() + 1];
         stream(course, &AtomicBool::new(false), &mut |batch| {
             judged += batch.rows.len() as u64;
             took[0] += batch.inputs_took;
+            windows = batch.windows_bytes;
             for (said, took) in batch.said.iter().zip(&mut took[1..]) {
                 *took += said.took;
                 found += said
@@ -231,6 +243,7 @@ impl Subject {
             rows,
             rate: rows as f64 / seconds,
             mib: (kib(process, "VmHWM:")? - before).max(0.0) / MIB,
+            windows_mib: windows as f64 / (1 << 20) as f64,
         })
     }
 }
