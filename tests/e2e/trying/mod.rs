@@ -1,10 +1,13 @@
 //! Rules, tried before they bite: what they found is judged again, and what they would find is seen.
 
+mod agreement;
 mod backtest;
+mod command;
 mod languages;
 mod large_rules;
 mod replay;
 mod replays;
+mod said;
 mod shadow;
 mod story;
 

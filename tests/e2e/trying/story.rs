@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::TestPlugin;
 
-use super::backtest::{trial, tried};
+use super::said::{trial, tried};
 use super::{post_all, until};
 use crate::payments::{Payments, payment, with};
 

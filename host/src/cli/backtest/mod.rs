@@ -1,8 +1,9 @@
 //! `vervet backtest`: what a rule would have said of transactions of the past.
 //!
 //! - [`remote`]: of what a host has stored, over its API; [`local`]: of a file;
-//! - [`table`]: what is printed of either.
+//! - [`table`]: what is printed of either; [`compared`]: and of a rule of the team beside it.
 
+mod compared;
 mod local;
 mod remote;
 mod table;

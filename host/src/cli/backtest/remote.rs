@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
+use super::compared;
 use super::table::{Summary, bar, counts};
 use crate::cli::client::Client;
 use crate::cli::plugin::trial::read_text;
@@ -49,7 +50,15 @@ impl Remote {
                     bail!("the backtest is cancelled; what it found so far is at {place}");
                 }
             };
-            tell(&ended, &place, begun.elapsed().as_secs_f64())
+            let seconds = begun.elapsed().as_secs_f64();
+            let mut more = Vec::new();
+            if ended["state"] == "done" && self.compare_with.is_some() {
+                let path = format!("{place}/comparison");
+                let comparison = client.get(&format!("{path}?samples=0")).await?;
+                more = compared::lines(&comparison);
+                more.push(("comparison".to_owned(), path));
+            }
+            tell(&ended, &place, seconds, more)
         })
     }
 
@@ -108,7 +117,14 @@ async fn watch(client: &Client, place: &str) -> anyhow::Result<Value> {
 }
 
 /// Says what came of it.
-fn tell(ended: &Value, place: &str, seconds: f64) -> anyhow::Result<()> {
+fn tell(
+    ended: &Value,
+    place: &str,
+    seconds: f64,
+    mut more: Vec<(String, String)>,
+) -> anyhow::Result<()> {
+    more.push(("findings".to_owned(), format!("{place}/findings")));
+    more.push(("failures".to_owned(), format!("{place}/failures")));
     let number = |value: &Value| value.as_u64().unwrap_or(0);
     let text = |member: &str| ended[member].as_str().unwrap_or("?");
     let cost = &ended["cost"];
@@ -129,10 +145,7 @@ fn tell(ended: &Value, place: &str, seconds: f64) -> anyhow::Result<()> {
         failures: counts(&ended["failures"]),
         fuel: serde_json::from_value(ended["fuel"]["sampled"].clone()).unwrap_or_default(),
         cost,
-        more: vec![
-            ("findings".to_owned(), format!("{place}/findings")),
-            ("failures".to_owned(), format!("{place}/failures")),
-        ],
+        more,
     };
     summary.print()?;
     if let Some(impurity) = ended["impurity"].as_str() {
