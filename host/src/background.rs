@@ -4,6 +4,8 @@
 //! a file want the same core, the transaction gets it. On a machine with nothing else to do it is
 //! as fast as any other work.
 //!
+//! Where such work has several threads, those that the others wait for go ahead of the rest: [`run_in_parts`].
+//!
 //! *Invariant.* A thread whose right was taken away never does live work: without privileges it
 //! cannot be given back. So no pool shares these threads.
 
@@ -12,9 +14,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-/// What the system takes from the right of a thread: 0 is nothing, 19 the most.
-#[cfg(target_os = "linux")]
+/// What the system takes from the right of a thread: 0 is nothing, 19 the most, which leaves about a seventieth of what
+/// others get that want the same core.
 const NICENESS: i32 = 19;
+/// Leaves twice as much.
+const NICENESS_AHEAD: i32 = 15;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -39,12 +43,31 @@ pub fn run<T: Send + 'static>(
     name: &'static str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> impl Future<Output = Result<T, BackgroundError>> {
+    run_with(NICENESS, name, work)
+}
+
+/// As [`run`], for work that starts threads of its own: those of them that nobody waits for [`go_last`].
+///
+/// # Errors
+/// As [`run`].
+pub fn run_in_parts<T: Send + 'static>(
+    name: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Result<T, BackgroundError>> {
+    run_with(NICENESS_AHEAD, name, work)
+}
+
+fn run_with<T: Send + 'static>(
+    niceness: i32,
+    name: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> impl Future<Output = Result<T, BackgroundError>> {
     let (sender, answer) = oneshot::channel();
     let runtime = Handle::current();
     let started = std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
-            yield_to_others();
+            yield_to_others(niceness);
             let _within = runtime.enter();
             if let Ok(done) = catch_unwind(AssertUnwindSafe(work)) {
                 // Where nobody waits any more, nobody misses it.
@@ -57,18 +80,23 @@ pub fn run<T: Send + 'static>(
     }
 }
 
+/// Lowers the right of the calling thread below that of the other parts of its work, which do not wait for it.
+pub fn go_last() {
+    yield_to_others(NICENESS);
+}
+
 /// Lowers the calling thread's right to the cores.
 #[cfg(target_os = "linux")]
-fn yield_to_others() {
+fn yield_to_others(niceness: i32) {
     // Linux means the calling thread alone by "this process", whatever POSIX says.
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+    if let Err(error) = rustix::process::setpriority_process(None, niceness) {
         tracing::warn!(%error, "long work runs with the same right to the cores as live work");
     }
 }
 
 /// Elsewhere threads cannot be told apart this way, and share the cores as equals.
 #[cfg(not(target_os = "linux"))]
-fn yield_to_others() {}
+fn yield_to_others(_niceness: i32) {}
 
 #[cfg(test)]
 mod tests {
@@ -108,6 +136,14 @@ mod tests {
         let within = run("test", || getpriority_process(None)).await;
         let within = within.expect("a thread").expect("a priority");
         assert_eq!(within, NICENESS.max(before));
+        let parts = run_in_parts("test", || {
+            let ahead = getpriority_process(None);
+            go_last();
+            [ahead, getpriority_process(None)]
+        });
+        let parts = parts.await.expect("a thread");
+        let parts = parts.map(|priority| priority.expect("a priority"));
+        assert_eq!(parts, [NICENESS_AHEAD.max(before), NICENESS]);
         assert_eq!(getpriority_process(None).expect("a priority"), before);
     }
 }

@@ -342,6 +342,6 @@ async fn work_once(
         running: running.clone(),
         view,
     };
-    background::run("backtest", move || work.work()).await??;
+    background::run_in_parts("backtest", move || work.work()).await??;
     Ok(())
 }

@@ -21,6 +21,7 @@ use parking_lot::Mutex;
 
 use super::course::{Course, Tested, Wanted};
 use super::lists::{ListVersions, ListsAsOf};
+use crate::background;
 use crate::lane::{Fields, Placed, TeamView};
 use crate::plugin::rule::{Batch, Tried};
 use crate::store::StoreError;
@@ -101,7 +102,11 @@ pub fn stream(
         for _ in 0..judges {
             let (batches, judged_to) = (batches.clone(), judged_to.clone());
             let (rules, columns) = (&rules, &columns);
-            scope.spawn(move || judge_all(rules, columns, &batches, &judged_to, stop));
+            // All judges wait for the one thread that computes inputs, which goes ahead of them.
+            scope.spawn(move || {
+                background::go_last();
+                judge_all(rules, columns, &batches, &judged_to, stop);
+            });
         }
         drop((batches, judged_to));
         in_order(judged, permits_to, stop, each)

@@ -156,7 +156,6 @@ async fn with_shadows(payments: &Payments) {
 #[tokio::test(flavor = "multi_thread")]
 async fn live_shadow_backtest_and_replay_say_the_same() {
     let seed: u64 = rand::random();
-    eprintln!("seed {seed}");
     let mut payments = Payments::on(TestHost::builder()).await;
     with_all_rules(&payments).await;
     with_shadows(&payments).await;
@@ -184,7 +183,7 @@ async fn live_shadow_backtest_and_replay_say_the_same() {
     let mut all = 0;
     for (rule, config) in all_rules() {
         let live = sorted(found_live(&payments, rule).await);
-        assert!(live.len() > 20, "{rule}: {}", live.len());
+        assert!(live.len() > 20, "{rule}, seed {seed}: {}", live.len());
         all += live.len() as u64;
         let shadow = format!("{RULES}/{rule}-shadow/comparison?with={rule}");
         let shadow = client.get(&shadow).await.expect(200);
@@ -196,7 +195,7 @@ async fn live_shadow_backtest_and_replay_say_the_same() {
         for compared in [&shadow, &backtest] {
             let count = |kind: &str| compared[kind]["count"].as_u64();
             let kinds = ["only_one", "only_other", "changed"].map(count);
-            assert_eq!(kinds, [Some(0); 3], "{rule}: {compared}");
+            assert_eq!(kinds, [Some(0); 3], "{rule}, seed {seed}: {compared}");
         }
         let made = generator.made;
         assert_eq!(shadow["transactions"], made, "{shadow}");
@@ -207,14 +206,18 @@ async fn live_shadow_backtest_and_replay_say_the_same() {
             &backtest["findings_one"],
             &backtest["findings_other"],
         ] {
-            assert_eq!(*findings, live.len(), "{rule}");
+            assert_eq!(*findings, live.len(), "{rule}, seed {seed}");
         }
-        assert_eq!(sorted(found(&client, &path).await), live, "{rule}");
+        assert_eq!(
+            sorted(found(&client, &path).await),
+            live,
+            "{rule}, seed {seed}"
+        );
     }
     assert_eq!(client.all(BACKTESTS).await.len(), all_rules().len());
     let replay = client.post("/v1/replays", json!({})).await;
     replay.expect(202);
     let replay = done(&client, replay.header("location")).await;
-    assert_eq!(counts(&replay), [all, all, 0, 0], "{replay}");
+    assert_eq!(counts(&replay), [all, all, 0, 0], "seed {seed}: {replay}");
     payments.host.stop().await;
 }

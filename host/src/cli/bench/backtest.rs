@@ -18,6 +18,7 @@ use super::measure::{MIB, in_turns, kib, median, reset_peak};
 use super::plugins::RULES;
 use super::tenant::{TEAM, Tenant};
 use super::{Setting, runtime, workload};
+use crate::background;
 use crate::backtest::{Course, ListsAsOf, ListsMode, Tested, Wanted, stream};
 use crate::cli::client::Client;
 use crate::cli::running::{Administrator, RunningHost};
@@ -37,15 +38,8 @@ const EVERY: &str = "large-amount";
 /// The rule that is tried beside live ones.
 const TRIED: &str = "velocity";
 
-pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
-    let mut figures = of_stream(setting)?;
-    figures.push(beside(setting)?);
-    figures.push(replays(setting)?);
-    Ok(figures)
-}
-
 /// Five rules over few and over many stored transactions.
-fn of_stream(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
+pub(super) fn of_stream(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     let runtime = runtime()?;
     let (few, many) = (setting.amount(100_000), setting.amount(1_000_000));
     let administrator = Credential::generate(CredentialKind::HostToken);
@@ -71,13 +65,13 @@ fn of_stream(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
         let subject = Subject::of(&host).await?;
         fill(&tenant, 0, few).await?;
         let subject_few = subject.clone();
-        let few = tokio::task::spawn_blocking(move || subject_few.judge(few)).await??;
+        let few = background::run_in_parts("backtest", move || subject_few.judge(few)).await??;
         fill(&tenant, few.rows, many).await?;
         let mut rates = Vec::new();
         let mut most = few.clone();
         for _ in 0..3 {
             let subject = subject.clone();
-            most = tokio::task::spawn_blocking(move || subject.judge(many)).await??;
+            most = background::run_in_parts("backtest", move || subject.judge(many)).await??;
             rates.push(most.rate);
         }
         anyhow::Ok((few, most, median(rates)))
@@ -249,7 +243,7 @@ impl Subject {
 }
 
 /// Transactions that are posted while a backtest goes on, again and again.
-fn beside(setting: &Setting) -> anyhow::Result<Figure> {
+pub(super) fn beside(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     let runtime = runtime()?;
     let host = ServedHost::start(&setting.folder("backtest-beside")?)?;
     let stored = setting.amount(1_000_000);
@@ -284,7 +278,7 @@ fn beside(setting: &Setting) -> anyhow::Result<Figure> {
         rate,
     );
     host.stop()?;
-    Ok(Figure {
+    Ok(vec![Figure {
         what: format!(
             "backtest: transactions posted one at a time while a rule is tried on {stored}, again and again"
         ),
@@ -292,11 +286,11 @@ fn beside(setting: &Setting) -> anyhow::Result<Figure> {
         yardstick: format!("{alone:.0} a second without"),
         value: beside / alone,
         target: Target::AtLeast(0.7, "of the rate"),
-    })
+    }])
 }
 
 /// All alerts, judged again.
-fn replays(setting: &Setting) -> anyhow::Result<Figure> {
+pub(super) fn replays(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     const ALERTS: u64 = 1_000;
     let runtime = runtime()?;
     let host = ServedHost::start(&setting.folder("replays")?)?;
@@ -327,13 +321,13 @@ fn replays(setting: &Setting) -> anyhow::Result<Figure> {
         anyhow::Ok(median(taken))
     })?;
     host.stop()?;
-    Ok(Figure {
+    Ok(vec![Figure {
         what: format!("backtest: {ALERTS} alerts, judged again"),
         measured: format!("{seconds:.3} s"),
         yardstick: String::new(),
         value: seconds,
         target: Target::AtMost(1.0, "s"),
-    })
+    }])
 }
 
 /// Tries a rule, one time after the other, until it is stopped.

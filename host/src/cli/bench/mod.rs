@@ -120,8 +120,10 @@ impl Bench {
             };
             if is_wanted {
                 print::line("")?;
-                for figure in name.measure(&setting)? {
-                    print::line(figure)?;
+                for measure in name.parts() {
+                    for figure in measure(&setting)? {
+                        print::line(figure)?;
+                    }
                 }
             }
         }
@@ -129,22 +131,22 @@ impl Bench {
     }
 }
 
+/// Measures something.
+type Measure = fn(&Setting) -> anyhow::Result<Vec<Figure>>;
+
 impl Name {
-    fn measure(self, setting: &Setting) -> anyhow::Result<Vec<Figure>> {
+    /// What is measured, part by part: figures are shown as soon as there are some.
+    fn parts(self) -> &'static [Measure] {
         match self {
-            Self::Evaluate => evaluate::measure(setting),
-            Self::Windows => windows::measure(setting),
-            Self::Single => single::measure(setting),
-            Self::Batch => batch::measure(setting),
-            Self::Export => {
-                let mut figures = export::measure(setting)?;
-                figures.extend(beside::measure(setting)?);
-                Ok(figures)
-            }
-            Self::Alerts => alerts::measure(setting),
-            Self::Backtest => backtest::measure(setting),
-            Self::Tenants => tenants::measure(setting),
-            Self::Languages => languages::measure(setting),
+            Self::Evaluate => &[evaluate::measure],
+            Self::Windows => &[windows::measure],
+            Self::Single => &[single::measure],
+            Self::Batch => &[batch::measure],
+            Self::Export => &[export::measure, beside::measure],
+            Self::Alerts => &[alerts::measure],
+            Self::Backtest => &[backtest::of_stream, backtest::beside, backtest::replays],
+            Self::Tenants => &[tenants::measure],
+            Self::Languages => &[languages::measure],
         }
     }
 }
