@@ -6,7 +6,7 @@
 //! - [`write`]: a snapshot through a formatter, piece by piece;
 //! - [`job`]: one snapshot to write, and how far it is;
 //! - [`runs`]: one file made for an export, from [`new_run`] on; its [`record`], as it is [`stored`]; its [`formatter`];
-//! - [`kept`]: whose files are there, and which are to be removed;
+//! - [`kept`]: whose files are there, and which are to be removed; [`removal`]: removes them;
 //! - [`delivery`]: where the file is to go, and how far that is;
 //! - [`timetable`]: when a schedule is due; [`scheduler`]: runs what is due, and removes what is old;
 //! - [`button`]: one file for whoever asks now; [`load`]: how files are loaded elsewhere.
@@ -21,6 +21,7 @@ mod kept;
 mod load;
 mod new_run;
 mod record;
+mod removal;
 mod runs;
 mod scheduler;
 mod snapshot;

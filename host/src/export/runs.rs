@@ -64,7 +64,7 @@ struct Active {
 
 /// The runs of all exports.
 pub struct Runs {
-    files: Files,
+    pub(super) files: Files,
     deliveries: Deliveries,
     at_once: tokio::sync::Semaphore,
     active: Mutex<HashMap<Uuid, Active>>,
@@ -331,73 +331,9 @@ impl Runs {
         background::run("export", write).await?
     }
 
-    async fn remove_file(&self, path: &FilePath) {
-        if let Err(error) = self.files.delete(path).await {
-            tracing::warn!(%path, %error, "the file of a run is not removed; it will be at the next start");
-        }
-    }
-
-    /// Removes the file of a run, after its record says so.
-    ///
-    /// # Errors
-    /// Where the lane fails; the file is then still there.
-    pub(super) async fn expire(
-        &self,
-        services: &Arc<Services>,
-        lane: &Arc<Lane>,
-        tenant: TenantId,
-        export: &str,
-        run: Uuid,
-        removal: Removal,
-    ) -> Result<(), LaneError> {
-        let stored = read(&services.store, tenant, export, run);
-        let record = stored.map_err(|error| LaneError::NotDurable(error.to_string()))?;
-        if let Some(mut record) = record
-            && let RunState::Ready {
-                rows,
-                bytes,
-                sha256,
-            } = record.state
-        {
-            record.state = RunState::Expired {
-                rows,
-                bytes,
-                sha256,
-                reason: removal.reason(),
-            };
-            let put = move |change: &mut Change<'_>| {
-                let subject = format!("{}/{}", record.export, record.id);
-                change.audit(&Actor::Host, "export.run_expired", subject);
-                put_run(change, &record);
-                Ok::<_, std::convert::Infallible>(())
-            };
-            changed(lane.change(put).await)?;
-        }
-        self.kept.remove(tenant, export, run);
-        self.remove_file(&Self::path(tenant, run)).await;
-        Ok(())
-    }
-
-    /// Removes files that no run has: what was written when the host was ended, and never noted.
-    pub(super) async fn remove_orphans(&self, tenant: TenantId) {
-        use futures::TryStreamExt;
-        let listed: Result<Vec<Uuid>, _> =
-            self.files.list(tenant, FileKind::Run).try_collect().await;
-        let there = match listed {
-            Ok(there) => there,
-            Err(error) => {
-                tracing::warn!(tenant = tenant.0, %error, "the files of runs cannot be listed");
-                return;
-            }
-        };
-        // In this order: a run that ends meanwhile is kept before it is no longer active.
-        let active: Vec<Uuid> = self.active.lock().keys().copied().collect();
-        let kept = self.kept.of_tenant(tenant);
-        for run in there {
-            if !active.contains(&run) && !kept.contains(&run) {
-                self.remove_file(&Self::path(tenant, run)).await;
-            }
-        }
+    /// Runs that are queued or written.
+    pub(super) fn active(&self) -> Vec<Uuid> {
+        self.active.lock().keys().copied().collect()
     }
 
     /// A run of an export, as far as it is.
@@ -557,7 +493,9 @@ fn find(lane: &Lane, export: &str) -> Result<Arc<Export>, StartRunError> {
 }
 
 /// The answer to a change that refuses nothing.
-fn changed<T>(result: Result<T, ChangeError<std::convert::Infallible>>) -> Result<T, LaneError> {
+pub(super) fn changed<T>(
+    result: Result<T, ChangeError<std::convert::Infallible>>,
+) -> Result<T, LaneError> {
     result.map_err(|error| match error {
         ChangeError::Lane(error) => error,
         ChangeError::Refused(never) => match never {},
