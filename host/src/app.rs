@@ -348,10 +348,12 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
-        self.bulks.stop();
-        self.replays.stop();
-        self.backtests.stop().await;
-        self.catch_ups.stop().await;
+        tokio::join!(
+            self.bulks.stop(),
+            self.replays.stop(),
+            self.backtests.stop(),
+            self.catch_ups.stop(),
+        );
         self.uploads.stop();
         self.sweeping.abort();
         self.recalling.abort();

@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("json_schema", &[]),
     ("plugin", &["json_schema"]),
+    ("jobs", &["store"]),
     ("ingest", &["mac"]),
     ("config", &["plugin"]),
     ("tenant", &["json_schema", "plugin"]),
@@ -40,8 +41,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "catch_up",
         &[
+            "alert",
             "background",
             "backtest",
+            "jobs",
             "judgement",
             "lane",
             "plugin",
@@ -49,13 +52,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
-    ("bulk", &["lane", "store"]),
+    ("bulk", &["jobs", "lane", "store"]),
     ("list", &["lane", "store", "tenant"]),
     (
         "backtest",
         &[
             "alert",
             "background",
+            "jobs",
             "judgement",
             "lane",
             "list",
@@ -66,7 +70,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "replay",
-        &["alert", "background", "lane", "plugin", "store", "tenant"],
+        &[
+            "alert",
+            "background",
+            "jobs",
+            "lane",
+            "plugin",
+            "store",
+            "tenant",
+        ],
     ),
     (
         "export",

@@ -1,24 +1,21 @@
 //! Long work that nobody waits for at a screen: runs of exports, replays, backtests.
 //!
-//! It has a thread of its own with less right to the cores than live work: where a transaction and
-//! a file want the same core, the transaction gets it. On a machine with nothing else to do it is
-//! as fast as any other work.
-//!
-//! Where such work has several threads, those that the others wait for go ahead of the rest: [`run_in_parts`].
+//! It has threads of its own, which get a core only where no live work wants it: where a transaction and
+//! a file want the same core, the transaction gets it, at once. On a machine with nothing else to do such work is
+//! as fast as any other.
 //!
 //! *Invariant.* A thread whose right was taken away never does live work: without privileges it
 //! cannot be given back. So no pool shares these threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+#[cfg(target_os = "linux")]
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+    set_thread_priority_and_policy, thread_native_id, thread_schedule_policy,
+};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-
-/// What the system takes from the right of a thread: 0 is nothing, 19 the most, which leaves about a seventieth of what
-/// others get that want the same core.
-const NICENESS: i32 = 19;
-/// Leaves twice as much.
-const NICENESS_AHEAD: i32 = 15;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -43,31 +40,12 @@ pub fn run<T: Send + 'static>(
     name: &'static str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> impl Future<Output = Result<T, BackgroundError>> {
-    run_with(NICENESS, name, work)
-}
-
-/// As [`run`], for work that starts threads of its own: those of them that nobody waits for [`go_last`].
-///
-/// # Errors
-/// As [`run`].
-pub fn run_in_parts<T: Send + 'static>(
-    name: &'static str,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> impl Future<Output = Result<T, BackgroundError>> {
-    run_with(NICENESS_AHEAD, name, work)
-}
-
-fn run_with<T: Send + 'static>(
-    niceness: i32,
-    name: &'static str,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> impl Future<Output = Result<T, BackgroundError>> {
     let (sender, answer) = oneshot::channel();
     let runtime = Handle::current();
     let started = std::thread::Builder::new()
         .name(name.to_owned())
         .spawn(move || {
-            yield_to_others(niceness);
+            yield_to_others();
             let _within = runtime.enter();
             if let Ok(done) = catch_unwind(AssertUnwindSafe(work)) {
                 // Where nobody waits any more, nobody misses it.
@@ -80,23 +58,23 @@ fn run_with<T: Send + 'static>(
     }
 }
 
-/// Lowers the right of the calling thread below that of the other parts of its work, which do not wait for it.
-pub fn go_last() {
-    yield_to_others(NICENESS);
-}
-
-/// Lowers the calling thread's right to the cores.
+/// Takes the calling thread's right to a core that others want; threads that it starts have none either.
+///
+/// By niceness alone a thread of the lowest right keeps its core for a moment after another one wants it, thousands of
+/// times a second; one under the policy `SCHED_IDLE` gives it up at once (sched(7)).
 #[cfg(target_os = "linux")]
-fn yield_to_others(niceness: i32) {
-    // Linux means the calling thread alone by "this process", whatever POSIX says.
-    if let Err(error) = rustix::process::setpriority_process(None, niceness) {
-        tracing::warn!(%error, "long work runs with the same right to the cores as live work");
+fn yield_to_others() {
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    // The niceness that is set besides means nothing under this policy, and is refused where the whole program was made nicer.
+    let _ = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle);
+    if thread_schedule_policy().is_ok_and(|policy| policy != idle) {
+        tracing::warn!("long work runs with the same right to the cores as live work");
     }
 }
 
 /// Elsewhere threads cannot be told apart this way, and share the cores as equals.
 #[cfg(not(target_os = "linux"))]
-fn yield_to_others(_niceness: i32) {}
+fn yield_to_others() {}
 
 #[cfg(test)]
 mod tests {
@@ -131,19 +109,14 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn it_has_less_right_to_the_cores_and_its_starter_keeps_its_own() {
-        use rustix::process::getpriority_process;
-        let before = getpriority_process(None).expect("a priority");
-        let within = run("test", || getpriority_process(None)).await;
-        let within = within.expect("a thread").expect("a priority");
-        assert_eq!(within, NICENESS.max(before));
-        let parts = run_in_parts("test", || {
-            let ahead = getpriority_process(None);
-            go_last();
-            [ahead, getpriority_process(None)]
+        let policy = || thread_schedule_policy().expect("a policy");
+        let before = policy();
+        let within = run("test", move || {
+            let of_part = std::thread::spawn(policy).join();
+            [policy(), of_part.expect("a policy")]
         });
-        let parts = parts.await.expect("a thread");
-        let parts = parts.map(|priority| priority.expect("a priority"));
-        assert_eq!(parts, [NICENESS_AHEAD.max(before), NICENESS]);
-        assert_eq!(getpriority_process(None).expect("a priority"), before);
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        assert_eq!(within.await.expect("a thread"), [idle; 2]);
+        assert_eq!(policy(), before);
     }
 }

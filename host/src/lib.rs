@@ -12,7 +12,7 @@
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
-//! - [`background`]: long work, with less right to the cores than live work;
+//! - [`background`]: long work, with less right to the cores than live work; [`jobs`]: such work of tenants, in turn;
 //! - [`list`]: lists as they were, and who changed them;
 //! - [`bulk`]: one change of many alerts;
 //! - [`catch_up`]: what a rule could not judge, judged after all;
@@ -49,6 +49,7 @@ pub mod files;
 mod hex;
 pub mod http;
 pub mod ingest;
+pub mod jobs;
 pub mod json_schema;
 pub mod judgement;
 pub mod lane;

@@ -107,6 +107,7 @@ pub mod guest;
 mod level;
 pub mod log;
 pub mod plan;
+mod recent_texts;
 mod row;
 mod rule;
 #[cfg(not(target_family = "wasm"))]
@@ -116,6 +117,7 @@ mod time;
 pub use config::{NoConfig, config_schema, read_config};
 pub use finding::{Finding, IntoFindings};
 pub use level::Level;
+pub use recent_texts::RecentTexts;
 pub use row::{FromField, FromInput, RecentRow, Row};
 pub use rule::{Inputs, Rule, RuleManifest};
 pub use time::{Civil, Timestamp, days, hours, minutes};

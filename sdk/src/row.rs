@@ -1,5 +1,7 @@
 //! One transaction's inputs, read out of the columns that a batch comes in.
 
+use std::ops::Range;
+
 use crate::Timestamp;
 use crate::plan::{Field, FieldType};
 
@@ -64,6 +66,42 @@ impl<'a> TextColumn<'a> {
         self.text
             .get(start..self.ends[index] as usize)
             .unwrap_or_default()
+    }
+
+    /// Whether one of these texts is this one.
+    pub fn any_is(&self, texts: Range<usize>, sought: &str) -> bool {
+        let (bytes, sought) = (self.text.as_bytes(), sought.as_bytes());
+        let mut start = match texts.start.checked_sub(1) {
+            Some(before) => self.ends[before] as usize,
+            None => 0,
+        };
+        self.ends[texts].iter().any(|&end| {
+            let text = bytes.get(start..end as usize).unwrap_or_default();
+            start = end as usize;
+            is_same(text, sought)
+        })
+    }
+}
+
+/// Accounts and names begin alike more often than they end alike, and eight bytes are compared in one step.
+#[inline]
+fn is_same(text: &[u8], sought: &[u8]) -> bool {
+    let end = |of: &[u8]| of.last_chunk().map(|end| u64::from_le_bytes(*end));
+    text.len() == sought.len() && end(text) == end(sought) && text == sought
+}
+
+impl<'a> Values<'a> {
+    /// The rows of one transaction, and the columns that hold them; none where the input is no `recent` one.
+    #[inline]
+    pub(crate) fn rows(&self, of: usize) -> Option<(Range<usize>, &[Values<'a>])> {
+        let Self::Rows { ends, columns } = self else {
+            return None;
+        };
+        let start = match of.checked_sub(1) {
+            Some(before) => ends[before] as usize,
+            None => 0,
+        };
+        Some((start..ends[of] as usize, columns))
     }
 }
 
@@ -139,6 +177,7 @@ fn mismatch<'a, T: FromInput<'a>>(name: &str, values: &Values<'_>) -> String {
 /// | [`Timestamp`] | moments that are always known, such as `date_time` |
 /// | `Option<Timestamp>` | moments, and `None` where unknown |
 /// | `Vec<T>` | rows of `recent`, where `T` is [`RecentRow`] |
+/// | [`RecentTexts`](crate::RecentTexts) | rows of `recent` of one string field |
 ///
 /// ```
 /// use vervet_sdk::FromInput;
@@ -271,17 +310,11 @@ impl<'a, T: RecentRow<'a>> FromInput<'a> for Vec<T> {
     const WANTED: &'static str = "rows of other fields or types";
 
     fn read(values: &'a Values<'a>, row: usize) -> Option<Self> {
-        let Values::Rows { ends, columns } = values else {
-            return None;
-        };
-        let start = match row.checked_sub(1) {
-            Some(before) => ends[before],
-            None => 0,
-        };
-        let mut rows = Vec::with_capacity(ends[row].saturating_sub(start) as usize);
-        for row in start..ends[row] {
-            rows.push(T::read(Row::new(columns, row as usize)).ok()?);
+        let (rows, columns) = values.rows(row)?;
+        let mut read = Vec::with_capacity(rows.len());
+        for row in rows {
+            read.push(T::read(Row::new(columns, row)).ok()?);
         }
-        Some(rows)
+        Some(read)
     }
 }

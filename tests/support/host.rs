@@ -258,9 +258,7 @@ impl Running {
             let app = app.expect("the host starts");
             let listener = TcpListener::from_std(listener).expect("a listener");
             let limits = connection_limits(&app.config);
-            tokio::spawn(host::api::resume_bulks(app.clone()));
-            tokio::spawn(host::api::resume_replays(app.clone()));
-            tokio::spawn(host::api::resume_backtests(app.clone()));
+            tokio::spawn(host::api::resume(app.clone()));
             let serving = serve(listener, router(app.clone()), limits, stopped);
             (app, tokio::spawn(serving))
         });

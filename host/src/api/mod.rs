@@ -31,6 +31,7 @@ mod plugins;
 mod promotion_gate;
 mod refusal;
 mod replays;
+mod resume;
 mod rules;
 mod runs;
 mod scopes;
@@ -50,9 +51,7 @@ use aide::axum::ApiRouter;
 use crate::app::App;
 use crate::config::Config;
 
-pub use alerts::resume_bulks;
-pub use backtests::resume_backtests;
-pub use replays::resume_replays;
+pub use resume::resume;
 
 /// All routes.
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {

@@ -208,19 +208,3 @@ async fn read_replay(
     let record = record.ok_or_else(|| Problem::not_found(&format!("replay {}", path.replay)))?;
     Ok(Json(ReplayBody::of(record)))
 }
-
-/// Goes on with the replays that a stop of the host cut off.
-pub async fn resume_replays(app: Arc<App>) {
-    for (tenant, lane) in app.tenants() {
-        let resumed = app.clone();
-        let resume = blocking(move || {
-            let App {
-                replays, services, ..
-            } = &*resumed;
-            replays.resume(services, &lane, tenant)
-        });
-        if let Ok(Err(error)) = resume.await {
-            tracing::error!(%error, "replays cannot be taken up");
-        }
-    }
-}

@@ -28,7 +28,9 @@ pub use fuel::{Quantiles, Spread};
 pub use lists::{ListVersions, ListsAsOf};
 pub use read::said_in;
 pub use record::{BacktestRecord, End, Extent, ListsMode, Purity, Trial};
-pub use run::{AskError, Backtests, CancelError, MAX_AT_WORK, MAX_UNDER_WAY, SeenBacktest, Stage};
+pub use run::{
+    AskError, Backtests, CancelError, DeleteError, MAX_AT_WORK, MAX_UNDER_WAY, SeenBacktest, Stage,
+};
 pub use running::Pace;
 pub use stream::{Judged, Said, StreamError, stream};
 pub use tally::{MAX_FAILED, MAX_FOUND, Tally};

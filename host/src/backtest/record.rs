@@ -199,6 +199,24 @@ impl BacktestRecord {
         value.map(|value| parse(&value)).transpose()
     }
 
+    /// Takes one that has ended away, with all that its rule said.
+    pub(super) fn delete(
+        store: &Store,
+        change: &mut Change<'_>,
+        id: Uuid,
+        by: &Actor,
+    ) -> Result<(), StoreError> {
+        let said = KeyRange::backtest_judgements(change.tenant(), id.into_bytes());
+        for entry in store.range(said, Direction::Forward) {
+            if let Some((_, record)) = Key::parse(&entry?.0) {
+                change.delete_record(&record);
+            }
+        }
+        change.delete_record(&Self::key(id));
+        change.audit(by, "backtest.delete", id.to_string());
+        Ok(())
+    }
+
     /// Those of a tenant that have not ended, oldest first.
     pub(super) fn under_way(store: &Store, tenant: TenantId) -> Result<Vec<Self>, StoreError> {
         let mut under_way = Vec::new();

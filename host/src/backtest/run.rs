@@ -1,12 +1,8 @@
 //! Backtests that are under way, in all tenants.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -15,6 +11,7 @@ use super::running::{Pace, Running};
 use super::tally::Tally;
 use super::work::{Work, WorkError};
 use crate::background::{self, BackgroundError};
+use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
@@ -51,6 +48,18 @@ pub enum CancelError {
     Lane(#[from] LaneError),
 }
 
+/// Why a backtest is not deleted.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum DeleteError {
+    #[error("the backtest is under way; cancel it first")]
+    UnderWay,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+}
+
 /// How far a backtest is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stage {
@@ -76,22 +85,13 @@ pub struct SeenBacktest {
 
 /// The backtests that are under way, in all tenants.
 pub struct Backtests {
-    running: Mutex<HashMap<(TenantId, Uuid), Arc<Running>>>,
-    /// One of a tenant's after the other.
-    tenants: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
-    room: Arc<Semaphore>,
-    stopping: CancellationToken,
-    tasks: Mutex<JoinSet<()>>,
+    jobs: Arc<Jobs<Uuid, Running>>,
 }
 
 impl Default for Backtests {
     fn default() -> Self {
         Self {
-            running: Mutex::default(),
-            tenants: Mutex::default(),
-            room: Arc::new(Semaphore::new(MAX_AT_WORK)),
-            stopping: CancellationToken::new(),
-            tasks: Mutex::default(),
+            jobs: Arc::new(Jobs::new(MAX_AT_WORK)),
         }
     }
 }
@@ -109,14 +109,10 @@ impl Backtests {
         trial: Trial,
         extent: Option<Extent>,
     ) -> Result<BacktestRecord, AskError> {
-        let running = self.running.lock();
-        let of_tenant = running
-            .iter()
-            .filter(|((of, _), running)| *of == change.tenant() && running.record().end.is_none());
-        if of_tenant.count() >= MAX_UNDER_WAY {
+        let has_not_ended = |running: &Running| running.record().end.is_none();
+        if self.jobs.count(change.tenant(), has_not_ended) >= MAX_UNDER_WAY {
             return Err(AskError::TooMany);
         }
-        drop(running);
         let record = BacktestRecord {
             id: Uuid::now_v7(),
             actor,
@@ -136,31 +132,25 @@ impl Backtests {
 
     /// Does what was noted, in the background.
     pub fn run(
-        self: &Arc<Self>,
+        &self,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
         record: BacktestRecord,
     ) {
-        let key = (tenant, record.id);
+        let id = record.id;
         let running = Arc::new(Running::new(record));
-        {
-            let mut all = self.running.lock();
-            if all.contains_key(&key) || self.stopping.is_cancelled() {
-                return;
+        let job = Job {
+            services: services.clone(),
+            lane: lane.clone(),
+            tenant,
+            running: running.clone(),
+            stopping: self.jobs.stopping().clone(),
+        };
+        self.jobs.start(tenant, id, running, async move {
+            if let Err(error) = job.work().await {
+                tracing::error!(backtest = %id, %error, "a backtest stopped; it goes on when the host is started again");
             }
-            all.insert(key, running.clone());
-        }
-        let (backtests, services, lane) = (self.clone(), services.clone(), lane.clone());
-        let mut tasks = self.tasks.lock();
-        // Those that are done are forgotten.
-        while tasks.try_join_next().is_some() {}
-        tasks.spawn(async move {
-            let done = backtests.work(&services, &lane, tenant, &running).await;
-            if let Err(error) = done {
-                tracing::error!(backtest = %key.1, %error, "a backtest stopped; it goes on when the host is started again");
-            }
-            backtests.running.lock().remove(&key);
         });
     }
 
@@ -169,7 +159,7 @@ impl Backtests {
     /// # Errors
     /// Where the store cannot be read.
     pub fn resume(
-        self: &Arc<Self>,
+        &self,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
@@ -183,12 +173,7 @@ impl Backtests {
     /// Ends those that are at work: the host stops, and they go on when it is started again. Returns when no thread of
     /// theirs is left.
     pub async fn stop(&self) {
-        self.stopping.cancel();
-        for running in self.running.lock().values() {
-            running.stop();
-        }
-        let mut tasks = std::mem::take(&mut *self.tasks.lock());
-        while tasks.join_next().await.is_some() {}
+        self.jobs.stop(Running::stop).await;
     }
 
     /// A backtest, as far as it is. Blocks.
@@ -223,7 +208,7 @@ impl Backtests {
     }
 
     fn seen(&self, tenant: TenantId, kept: BacktestRecord) -> SeenBacktest {
-        let running = self.running.lock().get(&(tenant, kept.id)).cloned();
+        let running = self.jobs.find(tenant, &kept.id);
         let (record, pace) = match running {
             Some(running) if kept.end.is_none() => running.seen(),
             _ => (kept, None),
@@ -247,8 +232,7 @@ impl Backtests {
         id: Uuid,
         by: Actor,
     ) -> Result<(), CancelError> {
-        let running = self.running.lock().get(&(tenant, id)).cloned();
-        let running = running.ok_or(CancelError::Ended)?;
+        let running = self.jobs.find(tenant, &id).ok_or(CancelError::Ended)?;
         let cancel = move |change: &mut Change<'_>| match running.cancel(change, &by) {
             true => Ok(()),
             false => Err(CancelError::Ended),
@@ -259,50 +243,79 @@ impl Backtests {
         })
     }
 
-    async fn work(
+    /// Takes a backtest that has ended away, with all that its rule said. Answers when that is durable.
+    ///
+    /// # Errors
+    /// Where it is under way, or the lane fails.
+    pub async fn delete(
         &self,
-        services: &Arc<Services>,
+        services: &Services,
         lane: &Arc<Lane>,
         tenant: TenantId,
-        running: &Arc<Running>,
-    ) -> Result<(), RunError> {
-        let Some(_turn) = self.turn(tenant).await else {
-            return Ok(());
-        };
+        id: Uuid,
+        by: Actor,
+    ) -> Result<(), DeleteError> {
+        if self.jobs.find(tenant, &id).is_some() {
+            return Err(DeleteError::UnderWay);
+        }
+        let store = services.store.clone();
+        let delete = move |change: &mut Change<'_>| BacktestRecord::delete(&store, change, id, &by);
+        lane.change(delete).await.map_err(|error| match error {
+            ChangeError::Refused(error) => error.into(),
+            ChangeError::Lane(error) => error.into(),
+        })
+    }
+}
+
+/// One backtest, from its turn to its end.
+struct Job {
+    services: Arc<Services>,
+    lane: Arc<Lane>,
+    tenant: TenantId,
+    running: Arc<Running>,
+    stopping: CancellationToken,
+}
+
+impl Job {
+    async fn work(&self) -> Result<(), RunError> {
         metrics::gauge!(AT_WORK).increment(1);
         let _at_work = AtWork;
         let mut retries = 0;
         loop {
-            let done = work_once(services, lane, tenant, running).await;
-            let Err(error) = done else { return Ok(()) };
+            let Err(error) = self.once().await else {
+                return Ok(());
+            };
             if retries == RETRIES || self.stopping.is_cancelled() {
                 return Err(error);
             }
             retries += 1;
-            tracing::warn!(backtest = %running.record().id, %error, "a backtest is taken up again");
+            let id = self.running.record().id;
+            tracing::warn!(backtest = %id, %error, "a backtest is taken up again");
             tokio::time::sleep(RETRY_AFTER).await;
-            let (store, id) = (services.store.clone(), running.record().id);
+            let (store, tenant) = (self.services.store.clone(), self.tenant);
             let read =
                 tokio::task::spawn_blocking(move || BacktestRecord::read(&store, tenant, id));
             let Some(record) = read.await.map_err(|_| BackgroundError::Panicked)?? else {
                 return Err(error);
             };
-            running.go_back_to(record);
+            self.running.go_back_to(record);
             if self.stopping.is_cancelled() {
                 return Ok(());
             }
         }
     }
 
-    /// Waits until no other goes before it; none where the host stops.
-    async fn turn(&self, tenant: TenantId) -> Option<(OwnedMutexGuard<()>, OwnedSemaphorePermit)> {
-        let in_order = self.tenants.lock().entry(tenant).or_default().clone();
-        let wait = async {
-            let of_tenant = in_order.lock_owned().await;
-            let room = self.room.clone().acquire_owned().await.ok()?;
-            Some((of_tenant, room))
+    async fn once(&self) -> Result<(), RunError> {
+        let team = self.running.record().trial.team_id;
+        let work = Work {
+            services: self.services.clone(),
+            lane: self.lane.clone(),
+            tenant: self.tenant,
+            running: self.running.clone(),
+            view: self.lane.team(team).await?,
         };
-        self.stopping.run_until_cancelled(wait).await.flatten()
+        background::run("backtest", move || work.work()).await??;
+        Ok(())
     }
 }
 
@@ -326,22 +339,4 @@ enum RunError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Background(#[from] BackgroundError),
-}
-
-async fn work_once(
-    services: &Arc<Services>,
-    lane: &Arc<Lane>,
-    tenant: TenantId,
-    running: &Arc<Running>,
-) -> Result<(), RunError> {
-    let view = lane.team(running.record().trial.team_id).await?;
-    let work = Work {
-        services: services.clone(),
-        lane: lane.clone(),
-        tenant,
-        running: running.clone(),
-        view,
-    };
-    background::run_in_parts("backtest", move || work.work()).await??;
-    Ok(())
 }

@@ -12,16 +12,15 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::thread::Scope;
 use std::time::Duration;
 
-use domain::column::Values;
 use domain::time::Timestamp;
 use domain::window::{BoundPlan, HistoryError, InputBatch, Inputs};
 use parking_lot::Mutex;
 
 use super::course::{Course, Tested, Wanted};
 use super::lists::{ListVersions, ListsAsOf};
-use crate::background;
 use crate::lane::{Fields, Placed, TeamView};
 use crate::plugin::rule::{Batch, Tried};
 use crate::store::StoreError;
@@ -45,6 +44,8 @@ pub enum StreamError {
     Store(#[from] StoreError),
     #[error(transparent)]
     History(#[from] HistoryError),
+    #[error("no thread could be started: {0}")]
+    Thread(std::io::Error),
 }
 
 /// Transactions of neighbouring places, and what the rules say of them.
@@ -96,21 +97,33 @@ pub fn stream(
         for _ in 0..2 * judges {
             let _ = permits_to.send(());
         }
-        scope.spawn(move || reading.run(&placed_to));
-        scope.spawn(move || windows.run(&placed, &permits, &batches_to, stop));
+        start(scope, "backtest-read", move || reading.run(&placed_to))?;
+        start(scope, "backtest-window", move || {
+            windows.run(&placed, &permits, &batches_to, stop);
+        })?;
         let batches = Arc::new(Mutex::new(batches));
         for _ in 0..judges {
             let (batches, judged_to) = (batches.clone(), judged_to.clone());
             let (rules, columns) = (&rules, &columns);
-            // All judges wait for the one thread that computes inputs, which goes ahead of them.
-            scope.spawn(move || {
-                background::go_last();
+            start(scope, "backtest-judge", move || {
                 judge_all(rules, columns, &batches, &judged_to, stop);
-            });
+            })?;
         }
         drop((batches, judged_to));
         in_order(judged, permits_to, stop, each)
     })
+}
+
+/// Starts a part, under a name that the system shows: up to 15 bytes. Where one cannot be started, those before it end, since
+/// what they wait for is dropped.
+fn start<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    part: impl FnOnce() + Send + 'scope,
+) -> Result<(), StreamError> {
+    let thread = std::thread::Builder::new().name(name.to_owned());
+    let started = thread.spawn_scoped(scope, part);
+    started.map(drop).map_err(StreamError::Thread)
 }
 
 /// Gives batches on in order. What it holds is dropped when it ends, which ends all others.
@@ -414,7 +427,7 @@ fn judge(
     let mut tried = Vec::with_capacity(rules.len());
     for (rule, columns) in rules.iter().zip(&**columns) {
         let begun = processor_time();
-        let values: Vec<&Values> = columns.iter().map(|&at| &*inputs.columns[at]).collect();
+        let values = inputs.select(columns);
         let said = rule.plugin.try_out(
             &Batch {
                 prepared: &rule.plan.prepared,

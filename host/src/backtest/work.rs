@@ -1,6 +1,5 @@
 //! One backtest at work: what its rule says is counted and kept.
 
-use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +15,7 @@ use super::running::{Next, Running};
 use super::stream::{Judged, Said, StreamError, stream};
 use super::tally::Tally;
 use crate::judgement::{JudgedRow, Judgement};
-use crate::lane::{Change, ChangeError, FoundInRow, Lane, LaneError, Services, TeamView};
+use crate::lane::{Change, FoundInRow, Lane, LaneError, Services, TeamView};
 use crate::plugin::rule::{Batch, FailureKind, Impurity, RowOutcome};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
@@ -156,16 +155,9 @@ impl Work {
     /// Keeps all of it or nothing, and nothing where it was cancelled meanwhile.
     fn keep(&self, next: Next) -> Result<(), WorkError> {
         let running = self.running.clone();
-        let keep = move |change: &mut Change<'_>| {
-            running.keep(change, next);
-            Ok::<(), Infallible>(())
-        };
-        let kept = self.lane.change_when_room(keep);
-        match self.services.runtime.block_on(kept) {
-            Ok(()) => Ok(()),
-            Err(ChangeError::Refused(never)) => match never {},
-            Err(ChangeError::Lane(error)) => Err(error.into()),
-        }
+        let keep = move |change: &mut Change<'_>| running.keep(change, next);
+        let kept = self.lane.note_when_room(keep);
+        Ok(self.services.runtime.block_on(kept)?)
     }
 }
 

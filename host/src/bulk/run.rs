@@ -1,6 +1,6 @@
 //! The work of changing many alerts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::alert::AlertId;
@@ -13,12 +13,15 @@ use super::record::{
     BulkFailure, BulkRecord, BulkState, MAX_FAILURES, finish, put_alerts, put_outcome, read_alerts,
     read_outcomes,
 };
+use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
 
 /// The most alerts that are changed at once.
 pub const MAX_ALERTS: usize = 100_000;
+/// The most changes of many alerts that are at work at the same time, of all tenants; who waits longest is next.
+const MAX_AT_WORK: usize = 64;
 /// Alerts that are in the lane at the same time, so that one flush serves many.
 const AT_ONCE: usize = 64;
 
@@ -36,12 +39,16 @@ pub enum AskError {
 }
 
 /// The changes of many alerts that are under way, in all tenants.
-#[derive(Default)]
 pub struct Bulks {
-    running: Mutex<HashMap<Uuid, Arc<Mutex<Progress>>>>,
-    /// One of a tenant's after the other.
-    tenants: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
-    stopping: CancellationToken,
+    jobs: Arc<Jobs<Uuid, Mutex<Progress>>>,
+}
+
+impl Default for Bulks {
+    fn default() -> Self {
+        Self {
+            jobs: Arc::new(Jobs::new(MAX_AT_WORK)),
+        }
+    }
 }
 
 #[derive(Clone, Default)]
@@ -111,35 +118,28 @@ impl Bulks {
 
     /// Does what was noted, in the background.
     pub fn run(
-        self: &Arc<Self>,
+        &self,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
         record: BulkRecord,
         apply: Apply,
     ) {
-        let progress = Arc::new(Mutex::new(Progress::default()));
-        if let Some(_under_way) = self.running.lock().insert(record.id, progress.clone()) {
-            return;
-        }
-        let in_order = self.tenants.lock().entry(tenant).or_default().clone();
+        let id = record.id;
+        let progress = Arc::<Mutex<Progress>>::default();
         let work = Work {
             services: services.clone(),
             lane: lane.clone(),
             tenant,
             record: Arc::new(record),
-            progress,
+            progress: progress.clone(),
             apply,
-            stopping: self.stopping.clone(),
+            stopping: self.jobs.stopping().clone(),
         };
-        let bulks = self.clone();
-        tokio::spawn(async move {
-            let _in_order = in_order.lock().await;
-            let id = work.record.id;
+        self.jobs.start(tenant, id, progress, async move {
             if let Err(error) = work.work().await {
                 tracing::error!(bulk = %id, %error, "a change of many alerts stopped; it goes on when the host is started again");
             }
-            bulks.running.lock().remove(&id);
         });
     }
 
@@ -148,7 +148,7 @@ impl Bulks {
     /// # Errors
     /// Where the store cannot be read.
     pub fn resume(
-        self: &Arc<Self>,
+        &self,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
@@ -160,9 +160,9 @@ impl Bulks {
         Ok(())
     }
 
-    /// Begins no more: the host stops, and goes on when it is started again.
-    pub fn stop(&self) {
-        self.stopping.cancel();
+    /// Begins no more, and waits until those at work have ended: the host stops, and they go on when it is started again.
+    pub async fn stop(&self) {
+        self.jobs.stop(|_| {}).await;
     }
 
     /// A change of many alerts, as far as it is.
@@ -179,7 +179,7 @@ impl Bulks {
             return Ok(None);
         };
         if record.state == BulkState::Running
-            && let Some(progress) = self.running.lock().get(&id)
+            && let Some(progress) = self.jobs.find(tenant, &id)
         {
             progress.lock().write(&mut record);
         }
@@ -243,31 +243,17 @@ impl Work {
         let change = move |change: &mut Change<'_>| {
             apply(change, alert, &record)?;
             put_outcome(change, record.id, number, None);
-            Ok(())
-        };
-        let failure = match self.patiently(change).await? {
-            Ok(()) => return Ok(None),
-            Err(failure) => failure,
-        };
-        let (id, kept) = (self.record.id, failure.clone());
-        let note = move |change: &mut Change<'_>| {
-            put_outcome(change, id, number, Some(&kept));
             Ok::<(), BulkFailure>(())
         };
-        let _ = self.patiently(note).await?;
+        let failure = match self.lane.change_when_room(change).await {
+            Ok(()) => return Ok(None),
+            Err(ChangeError::Refused(failure)) => failure,
+            Err(ChangeError::Lane(error)) => return Err(error),
+        };
+        let (id, kept) = (self.record.id, failure.clone());
+        let note = move |change: &mut Change<'_>| put_outcome(change, id, number, Some(&kept));
+        self.lane.note_when_room(note).await?;
         Ok(Some(failure))
-    }
-
-    /// Makes a change when the lane has room for it.
-    async fn patiently<F>(&self, change: F) -> Result<Result<(), BulkFailure>, LaneError>
-    where
-        F: FnOnce(&mut Change<'_>) -> Result<(), BulkFailure> + Clone + Send + 'static,
-    {
-        match self.lane.change_when_room(change).await {
-            Ok(()) => Ok(Ok(())),
-            Err(ChangeError::Refused(failure)) => Ok(Err(failure)),
-            Err(ChangeError::Lane(error)) => Err(error),
-        }
     }
 
     async fn finish(&self) -> Result<(), LaneError> {
@@ -278,9 +264,7 @@ impl Work {
             record.finished_at = Some(change.at().as_micros());
             change.audit(&record.actor, "alert.bulk_finished", record.id.to_string());
             finish(change, &record);
-            Ok::<(), BulkFailure>(())
         };
-        let _ = self.patiently(end).await?;
-        Ok(())
+        self.lane.note_when_room(end).await
     }
 }

@@ -5,13 +5,21 @@
 //! ```
 //!
 //! Each transaction is judged with the inputs that it had when it came. What came of it is one
-//! commit with its mark, so that a stop of the host leaves nothing half and nothing twice: whoever asks
-//! again goes on with what still waits.
+//! commit with its mark and with how far the rule is, so that a stop of the host leaves nothing half and nothing twice: when
+//! it is started again it goes on with what still waits.
+//!
+//! - [`waiting`]: what a rule could not judge;
+//! - [`judge`], [`keep`]: judged after all, and what comes of it;
+//! - [`run`], [`record`]: rules that catch up in the background, through stops of the host.
 //!
 //! What this module does not know: HTTP, and who is asking.
 
+mod judge;
+mod keep;
+mod record;
 mod run;
 mod waiting;
 
-pub use run::{AskError, Asked, CatchUp, CatchUps, State};
+pub use record::{CatchUp, State};
+pub use run::{AskError, Asked, CatchUps};
 pub use waiting::{Failed, Waiting, failures};

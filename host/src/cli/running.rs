@@ -58,9 +58,7 @@ impl RunningHost {
         let router = crate::serve::router(app.clone());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, limits, stop.clone()));
-        tokio::spawn(crate::api::resume_bulks(app.clone()));
-        tokio::spawn(crate::api::resume_replays(app.clone()));
-        tokio::spawn(crate::api::resume_backtests(app.clone()));
+        tokio::spawn(crate::api::resume(app.clone()));
         tokio::spawn(metrics::keep_up(metrics::recorder(), stop.clone()));
         tracing::info!(
             listen = app.config.listen,

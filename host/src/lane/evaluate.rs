@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use domain::column::Values;
 use domain::window::InputBatch;
 use rayon::prelude::*;
 
@@ -60,8 +59,7 @@ fn judge(
         _ if rule.is_suspended() => failed(rows, "the rule is suspended: its calls took too long"),
         Judge::Unavailable { reason } => failed(rows, reason),
         Judge::Plugin { plugin, plan, .. } => {
-            let columns = team.inputs.columns_of(plan_index).iter();
-            let inputs: Vec<&Values> = columns.map(|&at| &*batch.columns[at]).collect();
+            let inputs = batch.select(team.inputs.columns_of(plan_index));
             plugin.evaluate(&Batch {
                 prepared: &plan.prepared,
                 inputs: &inputs,

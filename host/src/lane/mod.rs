@@ -210,6 +210,25 @@ impl Lane {
         }
     }
 
+    /// As [`change_when_room`](Self::change_when_room), for a change that never refuses itself.
+    ///
+    /// # Errors
+    /// Where the lane cannot make it.
+    pub async fn note_when_room<F>(self: &Arc<Self>, note: F) -> Result<(), LaneError>
+    where
+        F: FnOnce(&mut Change<'_>) + Clone + Send + 'static,
+    {
+        let change = move |change: &mut Change<'_>| {
+            note(change);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        match self.change_when_room(change).await {
+            Ok(()) => Ok(()),
+            Err(ChangeError::Refused(never)) => match never {},
+            Err(ChangeError::Lane(error)) => Err(error),
+        }
+    }
+
     /// What the tenant has defined, as far as it is durable.
     pub fn definitions(&self) -> Arc<Definitions> {
         self.published.definitions()

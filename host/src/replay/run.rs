@@ -1,6 +1,5 @@
 //! The work of replaying all alerts of a period.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::alert::AlertId;
@@ -14,7 +13,8 @@ use super::record::{Counts, Period, ReplayRecord, ReplayState};
 use super::what_if::WhatIf;
 use crate::alert::AlertRecord;
 use crate::background::{self, BackgroundError};
-use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::jobs::Jobs;
+use crate::lane::{Actor, Change, Lane, LaneError, Services};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
@@ -23,6 +23,8 @@ use crate::store::{Store, StoreError};
 pub const MAX_ODD: usize = 100;
 /// The most replays of a tenant that are not done.
 pub const MAX_UNDER_WAY: usize = 8;
+/// The most replays that are at work at the same time, of all tenants; who waits longest is next.
+const MAX_AT_WORK: usize = 2;
 /// So many findings are read and judged together; an alert's are not divided.
 const PAGE: usize = 1_024;
 /// After so many alerts what came of them is kept, so that a stop costs no more than their work.
@@ -36,16 +38,17 @@ pub enum AskError {
     TooMany,
 }
 
-/// The record of a job as far as it is.
-type Running = Arc<Mutex<ReplayRecord>>;
-
-/// The replays that are under way, in all tenants.
-#[derive(Default)]
+/// The replays that are under way, in all tenants: the record of each as far as it is.
 pub struct Replays {
-    running: Mutex<HashMap<(TenantId, Uuid), Running>>,
-    /// One of a tenant's after the other.
-    tenants: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
-    stopping: CancellationToken,
+    jobs: Arc<Jobs<Uuid, Mutex<ReplayRecord>>>,
+}
+
+impl Default for Replays {
+    fn default() -> Self {
+        Self {
+            jobs: Arc::new(Jobs::new(MAX_AT_WORK)),
+        }
+    }
 }
 
 impl Replays {
@@ -60,12 +63,9 @@ impl Replays {
         actor: Actor,
         period: Period,
     ) -> Result<ReplayRecord, AskError> {
-        let running = self.running.lock();
-        let of_tenant = running.keys().filter(|(of, _)| *of == change.tenant());
-        if of_tenant.count() >= MAX_UNDER_WAY {
+        if self.jobs.count(change.tenant(), |_| true) >= MAX_UNDER_WAY {
             return Err(AskError::TooMany);
         }
-        drop(running);
         let record = ReplayRecord {
             id: Uuid::now_v7(),
             state: ReplayState::Running,
@@ -86,7 +86,7 @@ impl Replays {
 
     /// Does what was noted, in the background.
     pub fn run(
-        self: &Arc<Self>,
+        &self,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
@@ -94,28 +94,17 @@ impl Replays {
     ) {
         let id = record.id;
         let record = Arc::new(Mutex::new(record));
-        {
-            let mut running = self.running.lock();
-            if running.contains_key(&(tenant, id)) {
-                return;
-            }
-            running.insert((tenant, id), record.clone());
-        }
-        let in_order = self.tenants.lock().entry(tenant).or_default().clone();
         let work = Work {
             services: services.clone(),
             lane: lane.clone(),
             tenant,
-            record,
-            stopping: self.stopping.clone(),
+            record: record.clone(),
+            stopping: self.jobs.stopping().clone(),
         };
-        let replays = self.clone();
-        tokio::spawn(async move {
-            let _in_order = in_order.lock().await;
+        self.jobs.start(tenant, id, record, async move {
             if let Err(error) = work.work().await {
                 tracing::error!(replay = %id, %error, "a replay stopped; it goes on when the host is started again");
             }
-            replays.running.lock().remove(&(tenant, id));
         });
     }
 
@@ -124,7 +113,7 @@ impl Replays {
     /// # Errors
     /// Where the store cannot be read.
     pub fn resume(
-        self: &Arc<Self>,
+        &self,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
@@ -135,9 +124,9 @@ impl Replays {
         Ok(())
     }
 
-    /// Begins no more: the host stops, and goes on when it is started again.
-    pub fn stop(&self) {
-        self.stopping.cancel();
+    /// Begins no more, and waits until those at work have ended: the host stops, and they go on when it is started again.
+    pub async fn stop(&self) {
+        self.jobs.stop(|_| {}).await;
     }
 
     /// A replay, as far as it is.
@@ -154,7 +143,7 @@ impl Replays {
             return Ok(None);
         };
         if kept.state == ReplayState::Running
-            && let Some(running) = self.running.lock().get(&(tenant, id))
+            && let Some(running) = self.jobs.find(tenant, &id)
         {
             return Ok(Some(running.lock().clone()));
         }
@@ -220,7 +209,8 @@ impl Work {
 
     async fn keep(&self) -> Result<(), WorkError> {
         let record = self.record.lock().clone();
-        self.patiently(move |change| record.put(change)).await
+        let keep = move |change: &mut Change<'_>| record.put(change);
+        Ok(self.lane.note_when_room(keep).await?)
     }
 
     async fn finish(&self) -> Result<(), WorkError> {
@@ -235,23 +225,7 @@ impl Work {
             );
             record.put(change);
         };
-        self.patiently(end).await
-    }
-
-    /// Makes a change when the lane has room for it.
-    async fn patiently<F>(&self, change: F) -> Result<(), WorkError>
-    where
-        F: FnOnce(&mut Change<'_>) + Clone + Send + 'static,
-    {
-        let once = move |making: &mut Change<'_>| {
-            change(making);
-            Ok::<(), std::convert::Infallible>(())
-        };
-        match self.lane.change_when_room(once).await {
-            Ok(()) => Ok(()),
-            Err(ChangeError::Refused(never)) => match never {},
-            Err(ChangeError::Lane(error)) => Err(error.into()),
-        }
+        Ok(self.lane.note_when_room(end).await?)
     }
 }
 

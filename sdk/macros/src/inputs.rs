@@ -3,7 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::meta::ParseNestedMeta;
-use syn::{DeriveInput, Expr, ExprLit, Field, Lifetime, Lit, LitStr, Type, parenthesized};
+use syn::{
+    DeriveInput, Expr, ExprLit, Field, Lifetime, Lit, LitStr, Type, parenthesized, parse_quote,
+};
 
 use crate::{condition, fields};
 
@@ -185,10 +187,10 @@ impl InputAttributes {
                     Some(limit) => quote!(#limit),
                     None => quote!(100),
                 };
-                let row = row_type(field)?;
+                let row = row_type(field, lifetime)?;
                 let fields = match of {
                     Some(of) => {
-                        let field_type = fields::field_type(row, lifetime);
+                        let field_type = fields::field_type(&row, lifetime);
                         quote!([::vervet_sdk::plan::Field::new(#of, #field_type)])
                     }
                     None => quote!(<#row as ::vervet_sdk::RecentRow<#lifetime>>::fields()),
@@ -257,22 +259,26 @@ fn or_name(given: Option<&Expr>, name: &str) -> TokenStream {
     given.map_or_else(|| quote!(#name), ToTokens::to_token_stream)
 }
 
-/// The `T` of the `Vec<T>` that holds recent rows.
-fn row_type(field: &Field) -> syn::Result<&Type> {
+/// The `T` of the `Vec<T>` that holds recent rows, or what each of `RecentTexts` is.
+fn row_type(field: &Field, lifetime: &Lifetime) -> syn::Result<Type> {
     let fault = || {
         syn::Error::new_spanned(
             &field.ty,
-            "recent rows are a Vec: of a struct under #[derive(RecentRow)], or of one field's values",
+            "recent rows are a Vec: of a struct under #[derive(RecentRow)], or of one field's values; \
+             texts may be RecentTexts, too",
         )
     };
     let Type::Path(path) = &field.ty else {
         return Err(fault());
     };
     let last = path.path.segments.last().ok_or_else(fault)?;
+    if last.ident == "RecentTexts" {
+        return Ok(parse_quote!(&#lifetime str));
+    }
     match &last.arguments {
         syn::PathArguments::AngleBracketed(arguments) if last.ident == "Vec" => {
             match arguments.args.first() {
-                Some(syn::GenericArgument::Type(row)) => Ok(row),
+                Some(syn::GenericArgument::Type(row)) => Ok(row.clone()),
                 _ => Err(fault()),
             }
         }

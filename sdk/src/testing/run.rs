@@ -140,7 +140,7 @@ impl Table {
     }
 
     /// The inputs of all transactions, in the plan's order.
-    fn observe(&self, plan: BoundPlan) -> Result<Vec<Arc<HostValues>>, String> {
+    fn observe(&self, plan: BoundPlan) -> Result<Vec<HostValues>, String> {
         let mut inputs = Inputs::new(&[Arc::new(plan)], InputLimits::default());
         inputs.begin_fill(None);
         inputs.finish_fill();
@@ -151,7 +151,8 @@ impl Table {
                 .observe(index as u64, transaction, self, &above, &mut batch)
                 .map_err(|error| error.to_string())?;
         }
-        Ok(batch.select(inputs.columns_of(0)))
+        let columns = batch.select(inputs.columns_of(0));
+        Ok(columns.into_iter().cloned().collect())
     }
 }
 

@@ -237,6 +237,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             none.clone(),
         ),
         (
+            "DELETE /v1/teams/{team}/backtests/{backtest}",
+            For::User(P::RuleWrite),
+            none.clone(),
+        ),
+        (
             "POST /v1/teams/{team}/backtests/{backtest}/cancel",
             For::User(P::RuleWrite),
             json!({}),

@@ -1,5 +1,6 @@
 //! A rule on stored transactions says what it said live.
 
+use host::store::backend::{Direction, KeyRange};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{TestHost, TestPlugin};
@@ -164,6 +165,8 @@ async fn it_can_be_cancelled() {
     let waiting = client.get(&paths[2]).await.expect(200);
     assert_eq!(waiting["state"], "queued");
     let watcher = payments.tenant.user("wim", &["Watcher"]).await;
+    let refused = client.delete(&paths[2]).await.problem(409);
+    assert!(refused.contains("cancel it first"), "{refused}");
     for path in paths.iter().rev() {
         let cancel = format!("{path}/cancel");
         watcher.post(&cancel, json!({})).await.problem(403);
@@ -179,6 +182,34 @@ async fn it_can_be_cancelled() {
     begun.expect(202);
     let cancel = format!("{}/cancel", begun.header("location"));
     client.post(&cancel, json!({})).await.expect(202);
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_has_ended_can_be_deleted() {
+    let payments = Payments::start().await.with_large_amount().await;
+    post_all(&payments, large(3)).await;
+    let client = &payments.tenant.administrator;
+    let plugin = installed(client, "large-amount").await;
+    let config = json!({ "config": { "other_limit": 1 } });
+    let (kept, _) = tried(client, trial(&plugin, config.clone())).await;
+    let (path, _) = tried(client, trial(&plugin, config)).await;
+    assert_eq!(client.all(&format!("{path}/findings")).await.len(), 3);
+
+    let watcher = payments.tenant.user("wim", &["Watcher"]).await;
+    watcher.delete(&path).await.problem(403);
+    client.delete(&path).await.expect(204);
+    client.get(&path).await.problem(404);
+    client.get(&format!("{path}/findings")).await.problem(404);
+    client.delete(&path).await.problem(404);
+    assert_eq!(client.all(BACKTESTS).await.len(), 1);
+    assert_eq!(client.all(&format!("{kept}/findings")).await.len(), 3);
+    let tenant = payments.host.app().tenant_named(payments.tenant.name());
+    let id = path.rsplit('/').next().expect("an id").replace('-', "");
+    let id = u128::from_str_radix(&id, 16).expect("an id");
+    let said = KeyRange::backtest_judgements(tenant.expect("the tenant"), id.to_be_bytes());
+    let store = &payments.host.app().services.store;
+    assert_eq!(store.range(said, Direction::Forward).count(), 0);
     payments.host.stop().await;
 }
 

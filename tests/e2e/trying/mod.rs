@@ -2,6 +2,7 @@
 
 mod agreement;
 mod backtest;
+mod catch_up;
 mod command;
 mod languages;
 mod large_rules;

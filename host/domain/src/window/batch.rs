@@ -1,7 +1,5 @@
 //! Columns of inputs, as they are filled.
 
-use std::sync::Arc;
-
 use super::bound::InputType;
 use super::value::View;
 use crate::column::{Column, Rows, Texts, Values, time_to_column};
@@ -14,23 +12,23 @@ pub struct InputBatch {
     /// How many transactions.
     pub count: u32,
     /// Which are whose is told by [`Inputs::columns_of`](super::Inputs::columns_of).
-    pub columns: Vec<Arc<Values>>,
+    pub columns: Vec<Values>,
 }
 
 impl InputBatch {
     /// The columns of one plan, in its order.
-    pub fn select(&self, columns: &[usize]) -> Vec<Arc<Values>> {
-        columns.iter().map(|&at| self.columns[at].clone()).collect()
+    pub fn select(&self, columns: &[usize]) -> Vec<&Values> {
+        columns.iter().map(|&at| &self.columns[at]).collect()
     }
 
     /// About how many bytes the columns take.
     pub fn bytes(&self) -> usize {
-        self.columns.iter().map(|column| column.bytes()).sum()
+        self.columns.iter().map(Values::bytes).sum()
     }
 
-    /// The column, to be appended to. A column that was handed out already is copied first.
+    /// The column, to be appended to.
     pub(super) fn column(&mut self, index: usize) -> &mut Values {
-        Arc::make_mut(&mut self.columns[index])
+        &mut self.columns[index]
     }
 }
 

@@ -1,12 +1,11 @@
 //! One value of each of some neighbouring rows, side by side.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::batch::push_view;
 use super::moments::Moments;
-use super::value::{Kept, Known, View};
-use crate::column::{Column, time_to_column};
+use super::value::{Kept, View};
+use crate::column::{self, Column, time_to_column};
 use crate::time::Timestamp;
 
 /// The values of a field in the rows of a chunk, as small as their type allows.
@@ -23,14 +22,16 @@ pub(super) enum Cells {
 }
 
 /// Texts, of which most come again: each row says which of the different ones it has.
+///
+/// The different ones lie end to end, so that whoever reads many of a chunk's rows waits for few pieces of memory.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Texts {
     /// Mostly different: where a text was not seen for a while, it may be here twice.
-    different: Vec<Arc<str>>,
+    different: String,
+    /// Where each of the different ones ends, in bytes.
+    ends: Vec<u32>,
     /// A chunk has fewer rows than this can tell apart.
     of_row: Vec<u8>,
-    /// Bytes of the different ones.
-    heap: usize,
 }
 
 impl Texts {
@@ -38,30 +39,55 @@ impl Texts {
     fn place(&mut self, text: &str) -> u8 {
         /// Where texts never come again, looking for them should cost next to nothing.
         const LOOKED_AT: usize = 4;
-        let newest = self.different.iter().enumerate().rev().take(LOOKED_AT);
-        let mut same = newest.filter(|(_, other)| ***other == *text);
-        let place = same.next().map_or(self.different.len(), |(place, _)| place);
-        if place == self.different.len() {
-            self.different.push(text.into());
-            self.heap += text.len() + 16;
-        }
+        let all = self.ends.len();
+        let mut newest = (all.saturating_sub(LOOKED_AT)..all).rev();
+        let place = newest.find(|&place| self.different(place) == text);
+        let place = place.unwrap_or_else(|| {
+            self.different.push_str(text);
+            self.ends.push(self.different.len() as u32);
+            all
+        });
         place as u8
     }
 
-    fn get(&self, row: usize) -> &Arc<str> {
-        &self.different[usize::from(self.of_row[row])]
+    fn different(&self, place: usize) -> &str {
+        &self.different[self.bytes_of(place)]
+    }
+
+    fn bytes_of(&self, place: usize) -> Range<usize> {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start as usize..self.ends[place] as usize
+    }
+
+    fn get(&self, row: usize) -> &str {
+        self.different(usize::from(self.of_row[row]))
+    }
+
+    /// Appends the texts of some rows, the newest first.
+    fn append_newest_first(&self, rows: Range<usize>, to: &mut column::Texts) {
+        let different = self.different.as_bytes();
+        to.ends.reserve(rows.len());
+        for &place in self.of_row[rows].iter().rev() {
+            let text = &different[self.bytes_of(usize::from(place))];
+            to.bytes.extend_from_slice(text);
+            to.ends.push(to.bytes.len() as u32);
+        }
     }
 
     /// Takes the rows from `row` on away; each half keeps its own texts alone.
     fn split_off(&mut self, row: usize) -> Self {
         let whole = std::mem::take(self);
         let mut upper = Self::default();
-        for (index, place) in whole.of_row.iter().enumerate() {
+        for index in 0..whole.of_row.len() {
             let half = if index < row { &mut *self } else { &mut upper };
-            let place = half.place(&whole.different[usize::from(*place)]);
+            let place = half.place(whole.get(index));
             half.of_row.push(place);
         }
         upper
+    }
+
+    fn heap_bytes(&self) -> usize {
+        self.different.capacity() + self.ends.capacity() * size_of::<u32>() + self.of_row.capacity()
     }
 }
 
@@ -96,14 +122,13 @@ impl Cells {
             (Self::Integers(values), 2) => values.last().map_or(0, |it| usize::from(*it > 0)),
             (Self::Texts(texts), 2) => {
                 let newest = texts.of_row.last().copied().unwrap_or(0);
-                usize::from(newest) + texts.different.first().map_or(0, |text| text.len())
+                usize::from(newest) + texts.ends.last().map_or(0, |end| *end as usize)
             }
             (Self::Texts(texts), _) => {
-                let bytes = texts
-                    .different
-                    .iter()
-                    .filter_map(|text| text.as_bytes().first());
-                bytes.map(|byte| usize::from(*byte)).sum()
+                /// Memory comes in pieces of so many bytes.
+                const PIECE: usize = 64;
+                let pieces = texts.different.as_bytes().iter().step_by(PIECE);
+                pieces.map(|byte| usize::from(*byte)).sum()
             }
             _ => 0,
         }
@@ -142,23 +167,6 @@ impl Cells {
         }
     }
 
-    /// The value of a row, where `distinct` counts it.
-    pub(super) fn known(&self, row: usize) -> Option<Known> {
-        let value = self.view(row);
-        if !value.is_known() {
-            return None;
-        }
-        Some(match (self, value) {
-            (Self::Texts(texts), _) => Known::Text(texts.get(row).clone()),
-            (_, View::Text(text)) => Known::Text(text.into()),
-            (_, View::Float(number)) => Known::Bits(number.to_bits()),
-            (_, View::Integer(integer)) => Known::Bits(integer as u64),
-            (_, View::Boolean(truth)) => Known::Bits(u64::from(truth)),
-            (_, View::Time(moment)) => Known::Bits(moment?.as_micros() as u64),
-            (_, View::Missing) => return None,
-        })
-    }
-
     /// Adds the numbers of some rows to moments.
     pub(super) fn measure(&self, rows: Range<usize>, into: &mut Moments) {
         match self {
@@ -178,11 +186,7 @@ impl Cells {
             (Self::Times(values), Column::Times(to)) => {
                 to.extend(values[rows].iter().rev().map(|it| time_to_column(*it)));
             }
-            (Self::Texts(texts), Column::Texts(to)) => {
-                for row in rows.rev() {
-                    to.push(texts.get(row));
-                }
-            }
+            (Self::Texts(texts), Column::Texts(to)) => texts.append_newest_first(rows, to),
             // Another type than the plan was bound to, or a field that some rows lack.
             (_, to) => rows.rev().for_each(|row| push_view(to, self.view(row))),
         }
@@ -207,10 +211,7 @@ impl Cells {
             Self::Integers(values) => values.capacity() * size_of::<i64>(),
             Self::Times(values) => values.capacity() * size_of::<Option<Timestamp>>(),
             Self::Booleans(values) => values.capacity(),
-            Self::Texts(texts) => {
-                let places = texts.different.capacity() * size_of::<Arc<str>>();
-                places + texts.of_row.capacity() + texts.heap
-            }
+            Self::Texts(texts) => texts.heap_bytes(),
             Self::Mixed(values) => {
                 let texts: usize = values.iter().map(Kept::heap_bytes).sum();
                 values.capacity() * size_of::<Kept>() + texts
@@ -222,7 +223,7 @@ impl Cells {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::{self, Cell};
+    use crate::column::Cell;
 
     fn cells(values: &[View<'_>]) -> Cells {
         let mut cells = Cells::like(values[0]);
@@ -242,11 +243,11 @@ mod tests {
         let texts = ["a", "b", "a", "c", "b", "a"].map(View::Text);
         let mut of_texts = cells(&texts);
         check(&of_texts, &texts);
-        assert!(matches!(&of_texts, Cells::Texts(texts) if texts.different.len() == 3));
+        assert!(matches!(&of_texts, Cells::Texts(texts) if texts.different == "abc"));
         let upper = of_texts.split_off(3);
         check(&of_texts, &texts[..3]);
         check(&upper, &texts[3..]);
-        assert!(matches!(&of_texts, Cells::Texts(texts) if texts.heap == 2 * 17));
+        assert!(matches!(&of_texts, Cells::Texts(texts) if texts.different == "ab"));
 
         let mut column = Column::Texts(column::Texts::default());
         upper.append_newest_first(0..2, &mut column);
@@ -276,7 +277,5 @@ mod tests {
         assert_eq!(column, Column::Floats(vec![0.0, 2.0, 0.0, 1.5]));
         let upper = mixed.split_off(2);
         check(&upper, &values[2..]);
-        assert_eq!(upper.known(1), Some(Known::Text("x".into())));
-        assert_eq!(mixed.known(1), None);
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::cells::Cells;
 use super::moments::Moments;
-use super::value::{Known, View};
+use super::value::View;
 use crate::column::Column;
 use crate::time::Timestamp;
 
@@ -61,9 +61,9 @@ impl Chunk {
         self.stamps.last().copied()
     }
 
-    /// A value of a row, where `distinct` counts it.
-    pub(super) fn known(&self, row: usize, cell: usize) -> Option<Known> {
-        self.cells[cell].known(row)
+    /// A value of a row.
+    pub(super) fn view(&self, row: usize, cell: usize) -> View<'_> {
+        self.cells[cell].view(row)
     }
 
     /// Appends a value of some rows to a column of inputs, the newest first.
@@ -110,15 +110,18 @@ impl Chunk {
         low + self.stamps[low..high].partition_point(|stamp| stamp.at <= at)
     }
 
-    /// Puts a row in its place, and says which; none where it is there already. `value` answers each of its `width` values.
+    /// Puts a row in its place; false where it is there already. `value` answers each of its `width` values.
     pub(super) fn insert<'t>(
         &mut self,
         stamp: Stamp,
         width: usize,
         value: impl Fn(usize) -> View<'t>,
-    ) -> Option<usize> {
+    ) -> bool {
         let row = match self.last() {
-            Some(last) if last >= stamp => self.stamps.binary_search(&stamp).err()?,
+            Some(last) if last >= stamp => match self.stamps.binary_search(&stamp) {
+                Ok(_) => return false,
+                Err(row) => row,
+            },
             _ => self.stamps.len(),
         };
         self.stamps.insert(row, stamp);
@@ -129,7 +132,7 @@ impl Chunk {
         for (cell, cells) in self.cells.iter_mut().enumerate() {
             cells.insert(row, value(cell));
         }
-        Some(row)
+        true
     }
 
     /// Takes the upper half away.

@@ -237,17 +237,24 @@ impl Frame {
         series.insert(stamp, value, &self.shape, &self.tallied);
     }
 
-    /// Appends to each column what the rows of a key say to a transaction at `at`.
-    pub(super) fn read(&self, series: &mut Series, at: Timestamp, batch: &mut InputBatch) {
+    /// Appends to each column what the rows of a key say to a transaction at `at`; `moments` is a buffer.
+    pub(super) fn read(
+        &self,
+        series: &mut Series,
+        at: Timestamp,
+        batch: &mut InputBatch,
+        moments: &mut Vec<Moments>,
+    ) {
         for reading in &self.readings {
             let span = Span {
                 from: at.minus_seconds(reading.length + reading.delay),
                 to: at.minus_seconds(reading.delay),
             };
             let of = |&measure: &usize| Moments::new(self.shape.measures[measure].squares);
-            let mut moments: Vec<Moments> = reading.wanted.iter().map(of).collect();
+            moments.clear();
+            moments.extend(reading.wanted.iter().map(of));
             let count = match reading.measures() {
-                true => series.measure(span, &self.shape, &reading.wanted, &mut moments),
+                true => series.measure(span, &self.shape, &reading.wanted, moments),
                 false => 0,
             };
             for (column, output) in &reading.outputs {

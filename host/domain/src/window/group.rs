@@ -7,6 +7,7 @@ use super::history::{History, HistoryError};
 use super::inputs::InputLimits;
 use super::keys::{Held, Keys};
 use super::layout::{Layouts, Seen};
+use super::moments::Moments;
 use super::series::{Series, Span};
 use super::value::FieldKey;
 use crate::payload::Transaction;
@@ -29,6 +30,7 @@ pub(super) struct Group {
 }
 
 /// Where the rows are that a transaction looks at.
+#[derive(Debug)]
 pub(super) enum Found {
     /// The window is empty.
     Nothing,
@@ -44,6 +46,9 @@ pub(super) struct Scratch {
     key: Vec<u8>,
     /// Groups, and where in them.
     pub(super) places: Vec<(usize, u32)>,
+    /// What each group found.
+    pub(super) found: Vec<Found>,
+    moments: Vec<Moments>,
 }
 
 /// Where history is read from, and up to which transaction.
@@ -208,22 +213,29 @@ impl Group {
     }
 
     /// Appends what was found to the columns.
-    pub(super) fn read(&mut self, found: &mut Found, at: Timestamp, batch: &mut InputBatch) {
+    pub(super) fn read(
+        &mut self,
+        found: &mut Found,
+        at: Timestamp,
+        batch: &mut InputBatch,
+        scratch: &mut Scratch,
+    ) {
         let Self {
             frame, keys, empty, ..
         } = self;
+        let mut read = |series: &mut Series| frame.read(series, at, batch, &mut scratch.moments);
         match found {
-            Found::Nothing => frame.read(empty, at, batch),
-            Found::Read(series) => frame.read(series, at, batch),
+            Found::Nothing => read(empty),
+            Found::Read(series) => read(series),
             Found::Held(index) if frame.tallied().is_empty() => match keys.held(*index) {
-                Some(Held::Rows(series)) => frame.read(series, at, batch),
-                _ => frame.read(empty, at, batch),
+                Some(Held::Rows(series)) => read(series),
+                _ => read(empty),
             },
             // Tallies grow as they are moved.
             Found::Held(index) => {
                 keys.change(*index, |held| match held {
-                    Held::Rows(series) => frame.read(series, at, batch),
-                    Held::Spilled(_) => frame.read(empty, at, batch),
+                    Held::Rows(series) => read(series),
+                    Held::Spilled(_) => read(empty),
                 });
             }
         }

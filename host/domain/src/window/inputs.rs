@@ -197,7 +197,7 @@ impl Inputs {
 
     /// Empty columns, ready for a batch.
     pub fn begin(&self) -> InputBatch {
-        let columns = self.types.iter().map(|it| Arc::new(empty_values(it)));
+        let columns = self.types.iter().map(empty_values);
         InputBatch {
             count: 0,
             columns: columns.collect(),
@@ -224,16 +224,18 @@ impl Inputs {
         };
         self.follow(transaction, &past)?;
         let seen = self.layouts.see(transaction);
-        let mut found = Vec::with_capacity(self.groups.len());
+        let mut found = std::mem::take(&mut self.scratch.found);
+        found.clear();
         for group in &mut self.groups {
             found.push(group.find(&seen, &past, &mut self.layouts, &mut self.scratch)?);
         }
         self.read_plain(&seen, lists, batch);
         for (group, found) in self.groups.iter_mut().zip(&mut found) {
-            group.read(found, transaction.date_time, batch);
+            group.read(found, transaction.date_time, batch, &mut self.scratch);
             group.enter(sequence, &seen, Some(found), &mut self.scratch);
             group.step(false);
         }
+        self.scratch.found = found;
         batch.count += 1;
         self.keep_within_budget();
         Ok(())

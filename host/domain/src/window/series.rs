@@ -124,11 +124,11 @@ impl Series {
         let before = chunk.bytes();
         let inserted = chunk.insert(stamp, shape.width, value);
         self.chunk_bytes = self.chunk_bytes + chunk.bytes() - before;
-        let Some(row) = inserted else {
+        if !inserted {
             return;
-        };
+        }
         for (tally, &cell) in self.tallies.iter_mut().zip(tallied) {
-            tally.insert(stamp.at, self.rows.chunks[index].known(row, cell));
+            tally.insert(stamp.at, value(cell));
         }
         if let Some(tree) = &mut self.tree
             && index < tree.len()

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 use super::series::{Rows, Span};
-use super::value::Known;
+use super::value::{Known, View};
 
 /// Counts the known values of one field over a span, and follows it as it slides.
 ///
@@ -11,7 +11,7 @@ use super::value::Known;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     span: Option<Span>,
-    counts: HashMap<Known, u32>,
+    counts: HashMap<Known<Box<str>>, u32>,
 }
 
 impl Tally {
@@ -36,12 +36,12 @@ impl Tally {
     }
 
     /// Counts a row that was put among the rows, if it lies in the span.
-    pub(super) fn insert(&mut self, at: crate::time::Timestamp, value: Option<Known>) {
-        if let (Some(span), Some(value)) = (self.span, value)
+    pub(super) fn insert(&mut self, at: crate::time::Timestamp, value: View<'_>) {
+        if let (Some(span), Some(value)) = (self.span, value.known())
             && span.from < at
             && at <= span.to
         {
-            *self.counts.entry(value).or_default() += 1;
+            self.add(value);
         }
     }
 
@@ -54,20 +54,29 @@ impl Tally {
 
     /// Bytes in all.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.counts.capacity() * (size_of::<(Known, u32)>() + 1)
+        size_of::<Self>() + self.counts.capacity() * (size_of::<(Known<Box<str>>, u32)>() + 1)
+    }
+
+    fn add(&mut self, value: Known<&str>) {
+        match self.counts.get_mut(&value) {
+            Some(count) => *count += 1,
+            None => {
+                self.counts.insert(value.into(), 1);
+            }
+        }
     }
 
     fn count(&mut self, span: Span, rows: &Rows, cell: usize) {
         for (chunk, stretch) in rows.within(span) {
-            for value in stretch.filter_map(|row| chunk.known(row, cell)) {
-                *self.counts.entry(value).or_default() += 1;
+            for value in stretch.filter_map(|row| chunk.view(row, cell).known()) {
+                self.add(value);
             }
         }
     }
 
     fn uncount(&mut self, span: Span, rows: &Rows, cell: usize) {
         for (chunk, stretch) in rows.within(span) {
-            for value in stretch.filter_map(|row| chunk.known(row, cell)) {
+            for value in stretch.filter_map(|row| chunk.view(row, cell).known()) {
                 if let Some(count) = self.counts.get_mut(&value) {
                     *count -= 1;
                     if *count == 0 {

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use hashbrown::Equivalent;
+
 use crate::payload::{FieldRef, FieldType, Transaction, Value};
 use crate::rule::Comparison;
 use crate::time::Timestamp;
@@ -54,6 +56,21 @@ impl<'t> View<'t> {
             Self::Text(text) => !text.is_empty(),
             Self::Time(Some(_)) | Self::Boolean(_) => true,
         }
+    }
+
+    /// As what it is counted, where it is known.
+    pub(super) fn known(self) -> Option<Known<&'t str>> {
+        if !self.is_known() {
+            return None;
+        }
+        Some(match self {
+            Self::Missing | Self::Time(None) => return None,
+            Self::Text(text) => Known::Text(text),
+            Self::Float(number) => Known::Bits(number.to_bits()),
+            Self::Integer(integer) => Known::Bits(integer as u64),
+            Self::Boolean(truth) => Known::Bits(u64::from(truth)),
+            Self::Time(Some(moment)) => Known::Bits(moment.as_micros() as u64),
+        })
     }
 
     /// Appends bytes that are equal for equal values only; false where the field is missing.
@@ -177,10 +194,30 @@ pub(super) enum Kept {
 /// A known value as a key: the text, or the bits of all else.
 ///
 /// Values of one field are of one type, so bits tell them apart.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Known {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Known<T> {
     Bits(u64),
-    Text(Arc<str>),
+    Text(T),
+}
+
+/// So that a value can be counted without a copy of its text, unless it is new.
+impl Equivalent<Known<Box<str>>> for Known<&str> {
+    fn equivalent(&self, key: &Known<Box<str>>) -> bool {
+        match (self, key) {
+            (Self::Bits(bits), Known::Bits(key)) => bits == key,
+            (Self::Text(text), Known::Text(key)) => **text == **key,
+            _ => false,
+        }
+    }
+}
+
+impl From<Known<&str>> for Known<Box<str>> {
+    fn from(known: Known<&str>) -> Self {
+        match known {
+            Known::Bits(bits) => Self::Bits(bits),
+            Known::Text(text) => Self::Text(text.into()),
+        }
+    }
 }
 
 impl Kept {

@@ -15,7 +15,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::idempotency::{Answer, Repeatable};
 use super::super::level::LevelBody;
@@ -222,8 +221,13 @@ async fn change_alerts(
     if let Some(record) = record.await?
         && record.state == BulkState::Running
     {
-        app.bulks
-            .run(&app.services, &caller.lane, tenant, record, apply);
+        app.bulks.run(
+            &app.services,
+            &caller.lane,
+            tenant,
+            record,
+            change_one_of_many,
+        );
     }
     let location = HeaderValue::try_from(format!("/v1/alerts/bulk/{id}"));
     let location = location.map_err(|_| Problem::internal())?;
@@ -241,7 +245,11 @@ impl From<AskError> for Problem {
 }
 
 /// Changes one of the alerts, in the lane.
-fn apply(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Result<(), BulkFailure> {
+pub(in crate::api) fn change_one_of_many(
+    change: &mut Change<'_>,
+    id: AlertId,
+    record: &BulkRecord,
+) -> Result<(), BulkFailure> {
     change_one(change, id, record).map_err(|problem| BulkFailure {
         alert: id,
         status: problem.kind().status().as_u16(),
@@ -322,20 +330,4 @@ async fn read_bulk(
     let record = record
         .ok_or_else(|| Problem::not_found(&format!("change of many alerts {}", path.bulk)))?;
     Ok(Json(BulkBody::of(&record)))
-}
-
-/// Goes on with the changes of many alerts that a stop of the host cut off.
-pub async fn resume_bulks(app: Arc<App>) {
-    for (tenant, lane) in app.tenants() {
-        let resumed = app.clone();
-        let resume = blocking(move || {
-            let App {
-                bulks, services, ..
-            } = &*resumed;
-            bulks.resume(services, &lane, tenant, apply)
-        });
-        if let Ok(Err(error)) = resume.await {
-            tracing::error!(%error, "changes of many alerts cannot be taken up");
-        }
-    }
 }

@@ -21,7 +21,7 @@ mod stale;
 mod tasks;
 mod transitions;
 
-pub use bulk::resume_bulks;
+pub(super) use bulk::change_one_of_many;
 
 use std::sync::Arc;
 

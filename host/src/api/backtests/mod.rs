@@ -24,7 +24,7 @@ use super::caller::UserCaller;
 use super::listing::Nothing;
 use super::teams::{TeamPath, find_team};
 use crate::app::App;
-use crate::backtest::{CancelError, SeenBacktest};
+use crate::backtest::{CancelError, DeleteError, SeenBacktest};
 use crate::http::{List, Page, Params, Problem, ProblemKind, WireName, problems};
 use crate::tenant::Permission;
 use body::BacktestBody;
@@ -50,6 +50,12 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/teams/{team}/backtests/{backtest}",
             get_with(read_backtest, |op| {
                 op.summary("Read what came of a backtest, as far as it is").tag("Backtests")
+            })
+            .delete_with(delete_backtest, |op| {
+                op.summary("Delete a backtest that has ended, with all that came of it")
+                    .tag("Backtests")
+                    .response_with::<204, (), _>(|response| response.description("It is gone"))
+                    .with(problems(&[ProblemKind::Conflict]))
             }),
         )
         .api_route(
@@ -170,31 +176,35 @@ async fn cancel_backtest(
     Ok((StatusCode::ACCEPTED, Json(BacktestBody::of(seen))))
 }
 
+async fn delete_backtest(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<BacktestPath>,
+) -> Result<StatusCode, Problem> {
+    caller.require(Permission::RuleWrite)?;
+    find(&app, &caller, &path).await?;
+    let (services, tenant, id) = (&app.services, caller.tenant, path.backtest);
+    app.backtests
+        .delete(services, &caller.lane, tenant, id, caller.actor())
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<DeleteError> for Problem {
+    fn from(error: DeleteError) -> Self {
+        match error {
+            DeleteError::UnderWay => Self::conflict(error.to_string()),
+            DeleteError::Store(error) => error.into(),
+            DeleteError::Lane(error) => error.into(),
+        }
+    }
+}
+
 impl From<CancelError> for Problem {
     fn from(error: CancelError) -> Self {
         match error {
             CancelError::Ended => Self::conflict(error.to_string()),
             CancelError::Lane(error) => error.into(),
-        }
-    }
-}
-
-/// Goes on with the backtests that a stop of the host cut off.
-pub async fn resume_backtests(app: Arc<App>) {
-    for (tenant, lane) in app.tenants() {
-        let resumed = app.clone();
-        // It starts tasks, so it needs the runtime.
-        let resume = blocking(move || {
-            let App {
-                backtests,
-                services,
-                ..
-            } = &*resumed;
-            let _within = services.runtime.enter();
-            backtests.resume(services, &lane, tenant)
-        });
-        if let Ok(Err(error)) = resume.await {
-            tracing::error!(%error, "backtests cannot be taken up");
         }
     }
 }

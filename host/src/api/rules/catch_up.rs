@@ -18,6 +18,7 @@ use crate::catch_up::{AskError, Asked, CatchUp, Failed, State as Stage, Waiting,
 use crate::http::{List, Page, Params, Problem, WireTime};
 use crate::judgement::{Judgement, Kept};
 use crate::lane::Change;
+use crate::store::StoreError;
 use crate::store::key::TeamId;
 use crate::tenant::Permission;
 
@@ -64,7 +65,7 @@ struct CaughtUpBody {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "CatchUp")]
 pub(super) struct CatchUpBody {
-    /// `idle` where nobody asked since the host started.
+    /// `idle` where nobody ever asked.
     state: StateBody,
     /// Why it ended before its end; whoever asks again goes on with what still waits.
     failure: Option<String>,
@@ -217,8 +218,7 @@ pub(super) async fn read_catch_up(
 ) -> Result<Json<CatchUpBody>, Problem> {
     caller.require(Permission::RuleRead)?;
     path.find(&caller.definitions())?;
-    let catch_up = app.catch_ups.get(caller.tenant, path.team(), path.rule());
-    let waiting = waiting(&app, &caller, &path).await?;
+    let (catch_up, waiting) = seen(&app, &caller, &path).await?;
     Ok(Json(CatchUpBody::of(catch_up, waiting)))
 }
 
@@ -229,31 +229,26 @@ pub(super) async fn start_catch_up(
 ) -> Result<(StatusCode, Json<CatchUpBody>), Problem> {
     caller.require(Permission::RuleWrite)?;
     let definitions = caller.definitions();
-    let install = path.find(&definitions)?;
+    path.find(&definitions)?;
     let team = find_team(&definitions, path.team())?.id;
-    let view = caller.lane.team(team).await?;
-    let waiting = waiting(&app, &caller, &path).await?;
-    let (actor, subject) = (caller.actor(), format!("{}/{}", path.team(), path.rule()));
-    let noted = actor.clone();
+    let last = caller.lane.team(team).await?.durable();
+    let (_, rows) = seen(&app, &caller, &path).await?;
     let asked = Asked {
-        team,
-        view,
-        install,
-        actor,
-        rows: waiting,
+        team_id: TeamId(team),
+        team: path.team().to_owned(),
+        rule: path.rule().to_owned(),
+        actor: caller.actor(),
+        last,
+        rows,
     };
-    let begun = app
-        .catch_ups
-        .run(&app.services, &caller.lane, caller.tenant, asked)?;
-    let note = move |change: &mut Change<'_>| {
-        change.audit(&noted, "rule.catch_up", subject);
-        Ok::<(), Problem>(())
-    };
-    caller.lane.change(note).await?;
-    Ok((
-        StatusCode::ACCEPTED,
-        Json(CatchUpBody::of(Some(begun), waiting)),
-    ))
+    let catch_ups = app.catch_ups.clone();
+    let note = move |change: &mut Change<'_>| Ok::<_, Problem>(catch_ups.note(change, asked)?);
+    let noted = caller.lane.change(note).await?;
+    let begun = CatchUpBody::of(Some(noted.clone()), rows);
+    let (tenant, team) = (caller.tenant, TeamId(team));
+    app.catch_ups
+        .run(&app.services, &caller.lane, tenant, team, noted);
+    Ok((StatusCode::ACCEPTED, Json(begun)))
 }
 
 impl From<AskError> for Problem {
@@ -266,14 +261,19 @@ impl From<AskError> for Problem {
     }
 }
 
-/// How many transactions wait for the rule.
-async fn waiting(app: &Arc<App>, caller: &UserCaller, path: &RulePath) -> Result<u64, Problem> {
+/// How far the rule is, and how many transactions wait for it.
+async fn seen(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    path: &RulePath,
+) -> Result<(Option<CatchUp>, u64), Problem> {
     let team = find_team(&caller.definitions(), path.team())?.id;
     let durable = caller.lane.team(team).await?.durable();
-    let (reading, tenant, rule) = (app.clone(), caller.tenant, path.rule().to_owned());
-    let count = move || {
-        let store = &reading.services.store;
-        Waiting::count(store, tenant, TeamId(team), &rule, durable)
+    let (app, tenant, rule) = (app.clone(), caller.tenant, path.rule().to_owned());
+    let read = move || {
+        let (services, team) = (&app.services, TeamId(team));
+        let waiting = Waiting::count(&services.store, tenant, team, &rule, durable)?;
+        Ok::<_, StoreError>((app.catch_ups.get(services, tenant, team, &rule)?, waiting))
     };
-    Ok(blocking(count).await??)
+    Ok(blocking(read).await??)
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::column::Values;
 use domain::payload::{FieldType, Float, Identifier, Moment, PayloadSchema, Transaction, Value};
 use domain::rule::Plan;
 use domain::time::Timestamp;
@@ -82,8 +81,7 @@ impl Samples {
                 sequences.push(sequence);
             }
         }
-        let columns = inputs.columns_of(0).iter();
-        let columns: Vec<&Values> = columns.map(|&at| &*batch.columns[at]).collect();
+        let columns = batch.select(inputs.columns_of(0));
         plugin.check_purity(&Batch {
             prepared: &plan.prepared,
             inputs: &columns,

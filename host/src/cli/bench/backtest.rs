@@ -65,13 +65,13 @@ pub(super) fn of_stream(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
         let subject = Subject::of(&host).await?;
         fill(&tenant, 0, few).await?;
         let subject_few = subject.clone();
-        let few = background::run_in_parts("backtest", move || subject_few.judge(few)).await??;
+        let few = background::run("backtest", move || subject_few.judge(few)).await??;
         fill(&tenant, few.rows, many).await?;
         let mut rates = Vec::new();
         let mut most = few.clone();
         for _ in 0..3 {
             let subject = subject.clone();
-            most = background::run_in_parts("backtest", move || subject.judge(many)).await??;
+            most = background::run("backtest", move || subject.judge(many)).await??;
             rates.push(most.rate);
         }
         anyhow::Ok((few, most, median(rates)))

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use domain::column::Values;
 use domain::payload::{FieldRef, PayloadSchema, Transaction, Value};
 use domain::rule::{Finding, Label, Plan};
 use domain::window::{BoundPlan, EmptyHistory, InputLimits, Inputs, Lists};
@@ -190,8 +189,7 @@ impl<'r> Judge<'r> {
             );
             observed.expect("no window, so nothing is read");
         }
-        let columns = self.inputs.columns_of(0).iter();
-        let inputs: Vec<&Values> = columns.map(|&at| &*batch.columns[at]).collect();
+        let inputs = batch.select(self.inputs.columns_of(0));
         let sequences: Vec<u64> = (first..=self.sequence).collect();
         let outcomes = self.rule.evaluate(&Batch {
             prepared: &self.plan.prepared,

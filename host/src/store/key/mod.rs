@@ -10,6 +10,7 @@
 //!  12 list diff    list, ended │ version u64 │ first entry…       self-describing
 //!  20 block        team u32 │ first sequence u64                  record::block
 //!  24 judgements   team u32 │ rule, ended │ first sequence u64    self-describing: what the rule said
+//!  25 catch-up     team u32 │ rule…                               self-describing: how the rule caught up
 //!  28 index        team u32                                       index: hash key and watermark
 //!  29 run          team u32 │ index u8 │ run u64                  index: header of a run
 //!  2A run guide    team u32 │ index u8 │ run u64 │ part u32       index: fence and filter
@@ -47,11 +48,14 @@
 //! zero bytes and ends with `00 01`, so that texts are in their own order and none is a prefix of another.
 
 mod codec;
+mod kind;
 mod range;
+mod record;
 #[cfg(test)]
 mod tests;
 
 use codec::{Reader, Writer};
+pub use record::{PageKey, Record, RunKey};
 
 /// A tenant: a rising number, 0 for what belongs to the host itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,277 +73,6 @@ pub struct TeamId(pub u32);
 /// A key of the store.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(Box<[u8]>);
-
-/// What a key stands for, within its tenant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Record {
-    /// A record of the host.
-    Host {
-        /// Which.
-        name: String,
-    },
-    /// Something that the tenant defined: a team, a rule, an export.
-    Definition {
-        /// The kind of definition; the caller keeps the list.
-        kind: u8,
-        /// The name among its kind; names of things within things may have parts, `team/rule`.
-        name: String,
-    },
-    /// What one change made of a list.
-    ListVersion {
-        /// The list's name.
-        list: String,
-        /// The version that came of it.
-        version: u64,
-    },
-    /// Some of the entries that a version of a list added and removed, where they are many.
-    ListDiff {
-        /// The list's name.
-        list: String,
-        /// The version.
-        version: u64,
-        /// The first of these entries, in the order of their bytes.
-        first: String,
-    },
-    /// Transactions of a team that were committed together.
-    Block {
-        /// Whose.
-        team: TeamId,
-        /// The sequence number of the first.
-        first: u64,
-    },
-    /// What a rule said of transactions of a team that were judged together.
-    Judgements {
-        /// Whose.
-        team: TeamId,
-        /// The rule's name within the team.
-        rule: String,
-        /// The sequence number of the first of which it said anything but clear.
-        first: u64,
-    },
-    /// How far a team's indexes reach.
-    Index {
-        /// Whose.
-        team: TeamId,
-    },
-    /// The header of a sorted run.
-    Run(RunKey),
-    /// A part of a run's fence and filter.
-    RunGuide(RunKey, u32),
-    /// Entries of a run.
-    RunChunk(RunKey, u32),
-    /// A version of an alert.
-    Alert {
-        /// The alert's id.
-        alert: [u8; 16],
-        /// The position in the tenant's order at which it became so.
-        position: u64,
-    },
-    /// An alert under a value by which alerts are sought.
-    AlertIndex {
-        /// The kind of value; the caller keeps the list.
-        index: u8,
-        /// The value.
-        value: Vec<u8>,
-        /// The alert's id.
-        alert: [u8; 16],
-    },
-    /// A finding that an alert holds.
-    Finding {
-        /// The alert's id.
-        alert: [u8; 16],
-        /// Rising from 0 within the alert.
-        number: u32,
-    },
-    /// A version of a part of an alert.
-    AlertPart {
-        /// The alert's id.
-        alert: [u8; 16],
-        /// The kind of part; the caller keeps the list.
-        part: u8,
-        /// The part's id.
-        id: [u8; 16],
-        /// The position in the tenant's order at which it became so.
-        position: u64,
-    },
-    /// A change of many alerts.
-    Bulk {
-        /// Its id.
-        bulk: [u8; 16],
-    },
-    /// Which alerts are changed by it.
-    BulkAlerts {
-        /// The id of the change.
-        bulk: [u8; 16],
-    },
-    /// What came of one of them.
-    BulkOutcome {
-        /// The id of the change.
-        bulk: [u8; 16],
-        /// Which of its alerts.
-        number: u32,
-    },
-    /// A replay of many alerts.
-    Replay {
-        /// Its id.
-        replay: [u8; 16],
-    },
-    /// A rule over stored history.
-    Backtest {
-        /// Its id.
-        backtest: [u8; 16],
-    },
-    /// What its rule said of some transactions.
-    BacktestJudgements {
-        /// The id of the backtest.
-        backtest: [u8; 16],
-        /// The sequence number of the first of which it said anything but clear.
-        first: u64,
-    },
-    /// Who did what.
-    Audit {
-        /// The position in the tenant's order.
-        position: u64,
-    },
-    /// Something to deliver.
-    Outbox {
-        /// Rising.
-        number: u64,
-    },
-    /// What a plugin says of itself.
-    PluginManifest {
-        /// The plugin's name.
-        plugin: String,
-        /// Its version.
-        version: String,
-    },
-    /// A plugin's component.
-    PluginComponent {
-        /// The plugin's name.
-        plugin: String,
-        /// Its version.
-        version: String,
-    },
-    /// A run of an export.
-    ExportRun {
-        /// The export's name.
-        export: String,
-        /// The run's id.
-        run: [u8; 16],
-    },
-    /// A delivery of a run's file.
-    Delivery {
-        /// The run's id.
-        run: [u8; 16],
-        /// Its place among the deliveries of the run.
-        number: u32,
-    },
-    /// Says that a delivery is pending.
-    Undelivered {
-        /// The run's id.
-        run: [u8; 16],
-        /// The delivery's place among those of the run.
-        number: u32,
-    },
-    /// Up to when the schedule of an export was handled.
-    ExportSchedule {
-        /// The export's name.
-        export: String,
-    },
-    /// What was answered to a request that may come again.
-    Idempotency {
-        /// The key that the request carried, with whatever makes it unique in the tenant.
-        key: String,
-    },
-    /// An account-aggregation session.
-    Session {
-        /// The session's id.
-        session: [u8; 16],
-    },
-    /// What is known of sessions under a name that a client gave.
-    SessionIndex {
-        /// What the name is of; the caller keeps the list.
-        index: u8,
-        /// The client's id.
-        client: String,
-        /// The bank's id; empty where the name is of no bank.
-        bank: String,
-        /// The name.
-        of: String,
-    },
-    /// Some of the transactions that a session fetched.
-    Fetched(PageKey, u32),
-    /// Who the user of a client is within the hub.
-    HubUser {
-        /// The client's id.
-        client: String,
-        /// By which the client calls the user.
-        user: String,
-    },
-    /// A page of transactions that a session fetched.
-    FetchedPage(PageKey),
-}
-
-/// A page of an account's history in a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PageKey {
-    /// The session's id.
-    pub session: [u8; 16],
-    /// The account's place among those of the session.
-    pub account: u32,
-    /// The page's number.
-    pub page: u32,
-}
-
-/// A sorted run of one of a team's indexes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RunKey {
-    /// Whose.
-    pub team: TeamId,
-    /// Which of the team's indexes.
-    pub index: u8,
-    /// Rising within the team.
-    pub run: u64,
-}
-
-/// The kinds of keys.
-mod kind {
-    pub(super) const HOST: u8 = 0x01;
-    pub(super) const DEFINITION: u8 = 0x10;
-    pub(super) const LIST_VERSION: u8 = 0x11;
-    pub(super) const LIST_DIFF: u8 = 0x12;
-    pub(super) const BLOCK: u8 = 0x20;
-    pub(super) const JUDGEMENTS: u8 = 0x24;
-    pub(super) const INDEX: u8 = 0x28;
-    pub(super) const RUN: u8 = 0x29;
-    pub(super) const RUN_GUIDE: u8 = 0x2A;
-    pub(super) const RUN_CHUNK: u8 = 0x2B;
-    pub(super) const ALERT: u8 = 0x30;
-    pub(super) const ALERT_INDEX: u8 = 0x31;
-    pub(super) const FINDING: u8 = 0x32;
-    pub(super) const ALERT_PART: u8 = 0x33;
-    pub(super) const BULK: u8 = 0x34;
-    pub(super) const BULK_ALERTS: u8 = 0x35;
-    pub(super) const BULK_OUTCOME: u8 = 0x36;
-    pub(super) const REPLAY: u8 = 0x38;
-    pub(super) const BACKTEST: u8 = 0x39;
-    pub(super) const BACKTEST_JUDGEMENTS: u8 = 0x3A;
-    pub(super) const AUDIT: u8 = 0x40;
-    pub(super) const OUTBOX: u8 = 0x50;
-    pub(super) const MANIFEST: u8 = 0x60;
-    pub(super) const COMPONENT: u8 = 0x61;
-    pub(super) const EXPORT_RUN: u8 = 0x70;
-    pub(super) const DELIVERY: u8 = 0x71;
-    pub(super) const UNDELIVERED: u8 = 0x73;
-    pub(super) const EXPORT_SCHEDULE: u8 = 0x72;
-    pub(super) const IDEMPOTENCY: u8 = 0x80;
-    pub(super) const SESSION: u8 = 0x90;
-    pub(super) const SESSION_INDEX: u8 = 0x91;
-    pub(super) const FETCHED: u8 = 0x92;
-    pub(super) const HUB_USER: u8 = 0x93;
-    pub(super) const FETCHED_PAGE: u8 = 0x94;
-    pub(super) const PART: u8 = 0xFF;
-}
 
 impl Key {
     /// The key of a record.
@@ -367,6 +100,9 @@ impl Key {
                 .u32(team.0)
                 .ended(rule.as_bytes())
                 .u64(*first),
+            Record::CatchUp { team, rule } => Writer::new(tenant, kind::CATCH_UP)
+                .u32(team.0)
+                .rest(rule.as_bytes()),
             Record::Index { team } => Writer::new(tenant, kind::INDEX).u32(team.0),
             Record::Run(run) => Writer::new(tenant, kind::RUN).run(run),
             Record::RunGuide(run, part) => Writer::new(tenant, kind::RUN_GUIDE).run(run).u32(*part),
@@ -481,6 +217,10 @@ impl Key {
                 team: TeamId(reader.u32()?),
                 rule: reader.ended_text()?,
                 first: reader.u64()?,
+            },
+            kind::CATCH_UP => Record::CatchUp {
+                team: TeamId(reader.u32()?),
+                rule: reader.text()?,
             },
             kind::INDEX => Record::Index {
                 team: TeamId(reader.u32()?),

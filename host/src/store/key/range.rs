@@ -82,6 +82,11 @@ impl KeyRange {
             .ending_before(of_rule().u64(first.end).into_bytes())
     }
 
+    /// How rules of a tenant caught up, by team and rule.
+    pub fn catch_ups(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::CATCH_UP).into_bytes())
+    }
+
     /// The headers of a team's runs, by index and run.
     pub(in crate::store) fn runs(tenant: TenantId, team: TeamId) -> Self {
         Self::prefix(Writer::new(tenant, kind::RUN).u32(team.0).into_bytes())
@@ -223,6 +228,12 @@ impl KeyRange {
     pub fn backtests_before(tenant: TenantId, backtest: [u8; 16]) -> Self {
         let key = Key::new(tenant, &Record::Backtest { backtest });
         Self::backtests(tenant).ending_before(key.0.into_vec())
+    }
+
+    /// All that the rule of a backtest said.
+    pub fn backtest_judgements(tenant: TenantId, backtest: [u8; 16]) -> Self {
+        let prefix = Writer::new(tenant, kind::BACKTEST_JUDGEMENTS).rest(&backtest);
+        Self::prefix(prefix.into_bytes())
     }
 
     /// What the rule of a backtest said, in records whose first sequence number is in a range.

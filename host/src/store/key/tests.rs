@@ -72,6 +72,10 @@ fn records() -> impl Strategy<Value = Record> {
             rule,
             first
         }),
+        (any::<u32>(), text).prop_map(|(team, rule)| Record::CatchUp {
+            team: TeamId(team),
+            rule,
+        }),
         any::<u64>().prop_map(|position| Record::Audit { position }),
         any::<u64>().prop_map(|number| Record::Outbox { number }),
         (text, text).prop_map(|(plugin, version)| Record::PluginManifest { plugin, version }),

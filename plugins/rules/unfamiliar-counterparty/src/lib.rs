@@ -1,6 +1,6 @@
 //! Money to, or from, someone with whom the customer never dealt.
 
-use vervet_sdk::{Finding, Inputs, days, rule};
+use vervet_sdk::{Finding, Inputs, RecentTexts, days, rule};
 
 /// What a team configures.
 #[vervet_sdk::config]
@@ -51,7 +51,7 @@ pub struct Seen<'a> {
     #[input(field = &config.counterparty_field)]
     counterparty: &'a str,
     #[input(recent(&config.counterparty_field), over = days(config.days), limit = 1000)]
-    counterparties: Vec<&'a str>,
+    counterparties: RecentTexts<'a>,
 }
 
 /// Unfamiliar counterparty
@@ -62,7 +62,7 @@ pub fn unfamiliar_counterparty(config: &Config, seen: &Seen<'_>) -> Option<Findi
     let enough = seen.amount.abs() >= config.least_amount
         && seen.counterparties.len() >= config.least_history as usize;
     let unfamiliar =
-        !seen.counterparty.is_empty() && !seen.counterparties.contains(&seen.counterparty);
+        !seen.counterparty.is_empty() && !seen.counterparties.contains(seen.counterparty);
     (enough && unfamiliar).then(|| {
         Finding::new(format!(
             "{:.2} with a counterparty that is in none of {} earlier transactions",
@@ -77,7 +77,7 @@ pub fn unfamiliar_counterparty(config: &Config, seen: &Seen<'_>) -> Option<Findi
 mod tests {
     use super::*;
 
-    fn check(amount: f64, counterparty: &str, before: &[&'static str], expect: bool) {
+    fn check(amount: f64, counterparty: &str, before: &[&str], expect: bool) {
         let config = Config {
             least_amount: 100.0,
             least_history: 2,
@@ -86,7 +86,7 @@ mod tests {
         let seen = Seen {
             amount,
             counterparty,
-            counterparties: before.to_vec(),
+            counterparties: RecentTexts::from(before),
         };
         assert_eq!(unfamiliar_counterparty(&config, &seen).is_some(), expect);
     }

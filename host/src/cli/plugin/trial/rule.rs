@@ -116,7 +116,6 @@ impl<'t> Trial<'t> {
             )?;
         }
         let columns = batch.select(inputs.columns_of(0));
-        let columns: Vec<&Values> = columns.iter().map(|column| &**column).collect();
         let sequences: Vec<u64> = rows.clone().map(|row| row as u64 + 1).collect();
         let batch = Batch {
             prepared: &self.rule.plan.prepared,

@@ -1,0 +1,181 @@
+//! The transactions that wait for a rule, judged page by page.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use parking_lot::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::keep::{KeepError, Keeping};
+use super::record::CatchUp;
+use super::waiting::Waiting;
+use crate::backtest::{Course, Judged, ListsAsOf, ListsMode, StreamError, Tested, Wanted, stream};
+use crate::lane::{Change, ChangeError, Fields, Lane, LaneError, Services, TeamView};
+use crate::store::StoreError;
+use crate::store::key::{TeamId, TenantId};
+use crate::tenant::{Definitions, RuleInstall};
+
+/// So many transactions are looked up and judged together.
+const PAGE: usize = 16_384;
+
+/// Why a rule catches up no further.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum JudgeError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+    #[error(transparent)]
+    Keep(#[from] KeepError),
+    #[error("the rule cannot be loaded: {0}")]
+    Unavailable(String),
+    #[error("the host stops")]
+    Stopped,
+}
+
+/// A rule that judges what waits for it.
+pub(super) struct Judging {
+    pub(super) services: Arc<Services>,
+    pub(super) lane: Arc<Lane>,
+    pub(super) tenant: TenantId,
+    pub(super) team: TeamId,
+    pub(super) view: Arc<TeamView>,
+    /// How far it is.
+    pub(super) catch_up: Arc<Mutex<CatchUp>>,
+    pub(super) stopping: CancellationToken,
+}
+
+impl Judging {
+    /// Judges until nothing waits any more, or the host stops. Blocks.
+    pub(super) fn judge_all(&self) -> Result<(), JudgeError> {
+        let definitions = self.lane.definitions();
+        let CatchUp {
+            team,
+            rule,
+            install: number,
+            last,
+            ..
+        } = self.catch_up.lock().clone();
+        let install = definitions.rule_of(&team, &rule);
+        let install = install.filter(|install| install.number == number);
+        let install = install.ok_or(KeepError::Outdated)?;
+        let tested = self.load(&definitions, &install);
+        let tested = tested.map_err(JudgeError::Unavailable)?;
+        loop {
+            if self.stopping.is_cancelled() {
+                return Err(JudgeError::Stopped);
+            }
+            let waiting = Waiting::read(
+                &self.services.store,
+                self.tenant,
+                self.team,
+                &rule,
+                self.catch_up.lock().after + 1..=last,
+                PAGE,
+            )?;
+            if waiting.0.is_empty() {
+                return Ok(());
+            }
+            self.judge(&definitions, &install, &tested, &Arc::new(waiting))?;
+        }
+    }
+
+    /// The rule as it is installed, or why it cannot be had.
+    fn load(&self, definitions: &Definitions, install: &RuleInstall) -> Result<Tested, String> {
+        let (name, version) = (&install.plugin, &install.version);
+        let published = definitions.plugins.get(&format!("{name}/{version}"));
+        let published =
+            published.ok_or_else(|| format!("plugin {name} {version} is not published"))?;
+        let loading = self.services.load_rule(self.tenant, published);
+        let plugin = self.services.runtime.block_on(loading);
+        let plugin = plugin.map_err(|error| error.to_string())?;
+        let team = definitions.teams.get(&install.team);
+        let schema = team.and_then(|team| team.schema());
+        let schema = schema.ok_or("the team has no payload schema")?;
+        let config = install.config.to_string();
+        Tested::prepare(plugin, &config, &schema, install.row_limits())
+            .map_err(|error| error.to_string())
+    }
+
+    /// Judges a page of them, which is not empty.
+    fn judge(
+        &self,
+        definitions: &Arc<Definitions>,
+        install: &Arc<RuleInstall>,
+        rule: &Tested,
+        waiting: &Arc<Waiting>,
+    ) -> Result<(), JudgeError> {
+        let places: BTreeSet<u64> = waiting.0.keys().copied().collect();
+        let (Some(&first), Some(&last)) = (places.first(), places.last()) else {
+            return Ok(());
+        };
+        let rules = vec![rule.clone()];
+        let lists = ListsAsOf::load(
+            &self.services.store,
+            self.tenant,
+            self.team.0,
+            definitions.clone(),
+            Course::lists_of(&rules),
+            ListsMode::Then,
+        )?;
+        let course = Course {
+            view: self.view.clone(),
+            rules,
+            wanted: Wanted::Places(places),
+            first,
+            last,
+            lists,
+            limits: self.services.limits.inputs,
+            // Alerts show what was posted.
+            fields: Fields::All,
+        };
+        let mut failed = None;
+        // Ends this stream alone: others of the host's go on.
+        let stop = AtomicBool::new(false);
+        stream(course, &stop, &mut |judged| {
+            if self.stopping.is_cancelled() {
+                failed = Some(JudgeError::Stopped);
+            } else if let Err(error) = self.keep(install, rule, waiting, judged) {
+                failed = Some(error);
+            }
+            match failed {
+                None => ControlFlow::Continue(()),
+                Some(_) => ControlFlow::Break(()),
+            }
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Keeps what comes of a batch in one commit.
+    fn keep(
+        &self,
+        install: &Arc<RuleInstall>,
+        rule: &Tested,
+        waiting: &Arc<Waiting>,
+        judged: Judged,
+    ) -> Result<(), JudgeError> {
+        let keeping = Keeping {
+            team: self.team,
+            install: install.clone(),
+            rule: rule.clone(),
+            made_by: self.services.made_by(),
+            waiting: waiting.clone(),
+            judged: Arc::new(judged),
+            before: self.catch_up.lock().clone(),
+        };
+        let keep = move |change: &mut Change<'_>| keeping.keep(change);
+        let kept = self.lane.change_when_room(keep);
+        match self.services.runtime.block_on(kept) {
+            Ok(after) => {
+                *self.catch_up.lock() = after;
+                Ok(())
+            }
+            Err(ChangeError::Refused(error)) => Err(error.into()),
+            Err(ChangeError::Lane(error)) => Err(error.into()),
+        }
+    }
+}
