@@ -43,7 +43,9 @@ pub(super) enum Found {
 /// Buffers that are used again for each transaction.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    key: Vec<u8>,
+    pub(super) key: Vec<u8>,
+    /// Groups, and hashes of keys that are looked for in them.
+    pub(super) hashes: Vec<(usize, u64)>,
     /// Groups, and where in them.
     pub(super) places: Vec<(usize, u32)>,
     /// What each group found.
@@ -171,10 +173,15 @@ impl Group {
         outcome
     }
 
-    /// Where the rows are that a transaction looks at, if they are in memory.
-    pub(super) fn place(&self, seen: &Seen<'_>, scratch: &mut Scratch) -> Option<u32> {
-        let sought = self.frame.write_sought_key(seen, &mut scratch.key);
-        sought.then(|| self.keys.find(&scratch.key)).flatten()
+    /// The hash of the key that a transaction looks for.
+    pub(super) fn sought_hash(&self, seen: &Seen<'_>, key: &mut Vec<u8>) -> Option<u64> {
+        let sought = self.frame.write_sought_key(seen, key);
+        sought.then(|| self.keys.hash(key))
+    }
+
+    /// As [`Keys::likely`].
+    pub(super) fn likely(&self, hash: u64) -> Option<u32> {
+        self.keys.likely(hash)
     }
 
     /// As [`Series::touch`].

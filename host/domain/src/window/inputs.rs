@@ -268,23 +268,32 @@ impl Inputs {
     /// Brings near what some transactions will look at, which are to be observed next. It changes nothing but the time that
     /// that takes: rows of different keys lie all over the memory, and are waited for together instead of one by one.
     pub fn look_ahead<'t>(&mut self, next: impl IntoIterator<Item = &'t Transaction>) {
-        const STEPS: usize = 4;
-        let mut places = std::mem::take(&mut self.scratch.places);
+        const STEPS: usize = 5;
+        let Scratch {
+            key,
+            hashes,
+            places,
+            ..
+        } = &mut self.scratch;
+        hashes.clear();
         for transaction in next {
             let seen = self.layouts.see(transaction);
             for (number, group) in self.groups.iter().enumerate() {
-                let place = group.place(&seen, &mut self.scratch);
-                places.extend(place.map(|place| (number, place)));
+                let hash = group.sought_hash(&seen, key);
+                hashes.extend(hash.map(|hash| (number, hash)));
             }
         }
-        // No reading of a step waits for another one of the same step.
+        // From here on no reading of a step waits for another one of the same step.
+        places.clear();
+        places.extend(hashes.iter().filter_map(|&(number, hash)| {
+            let place = self.groups[number].likely(hash);
+            place.map(|place| (number, place))
+        }));
         for step in 0..STEPS {
             let touched = places.iter();
-            let touched = touched.map(|&(group, place)| self.groups[group].touch(place, step));
+            let touched = touched.map(|&(number, place)| self.groups[number].touch(place, step));
             std::hint::black_box(touched.fold(0, usize::wrapping_add));
         }
-        places.clear();
-        self.scratch.places = places;
     }
 
     /// Tells all windows what time it is, each time that the clock says so.

@@ -72,10 +72,20 @@ pub(super) struct Keys {
 }
 
 impl Keys {
+    /// By which keys are found.
+    pub(super) fn hash(&self, key: &[u8]) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    /// Where a key of this hash is likely to be held, without a look at the key itself: its memory is not waited for.
+    pub(super) fn likely(&self, hash: u64) -> Option<u32> {
+        self.table.find(hash, |_| true).copied()
+    }
+
     /// Where a key is held.
     pub(super) fn find(&self, key: &[u8]) -> Option<u32> {
         let matches = |&index: &u32| self.key(index) == key;
-        self.table.find(self.hasher.hash_one(key), matches).copied()
+        self.table.find(self.hash(key), matches).copied()
     }
 
     /// What is held there; marks it as used.
@@ -85,14 +95,15 @@ impl Keys {
         Some(&mut slot.held)
     }
 
-    /// As [`Series::touch`](super::series::Series::touch), without marking it as used.
+    /// Reads what is held there in so many steps, without marking it as used; see [`Chunk::touch`](super::chunk::Chunk::touch).
     pub(super) fn touch(&self, index: u32, step: usize) -> usize {
-        match &self.slots[index as usize] {
-            Some(slot) => match &slot.held {
-                Held::Rows(series) => series.touch(step),
-                Held::Spilled(_) => 0,
-            },
-            None => 0,
+        let Some(slot) = &self.slots[index as usize] else {
+            return 0;
+        };
+        match (&slot.held, step.checked_sub(1)) {
+            (Held::Rows(series), Some(step)) => series.touch(step),
+            (Held::Rows(series), None) => series.chunks() + usize::from(slot.key.is_empty()),
+            (Held::Spilled(_), _) => 0,
         }
     }
 
@@ -128,7 +139,7 @@ impl Keys {
                 (self.slots.len() - 1) as u32
             }
         };
-        let hash = self.hasher.hash_one(key);
+        let hash = self.hash(key);
         let (hasher, slots) = (&self.hasher, &self.slots);
         self.table.insert_unique(hash, index, |&other| {
             let key: &[u8] = slots[other as usize].as_ref().map_or(&[], |slot| &slot.key);
@@ -191,7 +202,7 @@ impl Keys {
     }
 
     fn remove(&mut self, index: u32, bytes: usize) {
-        let hash = self.hasher.hash_one(self.key(index));
+        let hash = self.hash(self.key(index));
         if let Ok(entry) = self.table.find_entry(hash, |&other| other == index) {
             entry.remove();
         }

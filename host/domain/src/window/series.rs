@@ -247,6 +247,11 @@ impl Series {
         limit - room
     }
 
+    /// How many chunks there are.
+    pub(super) fn chunks(&self) -> usize {
+        self.rows.chunks.len()
+    }
+
     /// As [`Chunk::touch`], for the first and the last chunk.
     pub(super) fn touch(&self, step: usize) -> usize {
         let chunks = [self.rows.chunks.front(), self.rows.chunks.back()];
