@@ -29,8 +29,6 @@ use crate::store::StoreError;
 const BATCH_ROWS: u32 = 1_024;
 /// A batch of so many bytes of inputs is long enough.
 const BATCH_BYTES: usize = 4 << 20;
-/// What so many transactions look at is brought near together.
-const LOOK_AHEAD: usize = 16;
 /// So many steps of reading wait for the windows.
 const STEPS_AHEAD: usize = 2;
 /// The `date_time` of about when the first transactions came is the median of so many.
@@ -316,8 +314,8 @@ impl Windows {
         let begun = processor_time();
         let mut step = step.into_iter();
         loop {
-            if step.len().is_multiple_of(LOOK_AHEAD) {
-                let next = step.as_slice().iter().take(LOOK_AHEAD);
+            if step.len().is_multiple_of(Inputs::LOOK_AHEAD) {
+                let next = step.as_slice().iter().take(Inputs::LOOK_AHEAD);
                 self.inputs
                     .look_ahead(next.map(|placed| &placed.transaction));
             }

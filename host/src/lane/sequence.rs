@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::payload::{Fault, Transaction};
 use domain::time::Timestamp;
-use domain::window::{History, HistoryError, InputBatch};
+use domain::window::{History, HistoryError, InputBatch, Inputs};
 
 use super::answer::{LaneError, Receipt};
 use super::command::Posted;
@@ -62,7 +62,16 @@ pub(super) fn sequence(
         batch: team.inputs.begin(),
     };
     let first = team.next_sequence;
-    for (posted, received_at) in posted {
+    let mut posted = posted.into_iter();
+    loop {
+        if posted.len().is_multiple_of(Inputs::LOOK_AHEAD) {
+            let next = posted.as_slice().iter().take(Inputs::LOOK_AHEAD);
+            team.inputs
+                .look_ahead(next.map(|(posted, _)| &posted.transaction));
+        }
+        let Some((posted, received_at)) = posted.next() else {
+            return Ok(sequenced);
+        };
         let earlier = find(&view, &sequenced.rows, first, &posted.transaction)?;
         if let Some(earlier) = earlier {
             let same = is_same(&posted, earlier.transaction(&sequenced.rows), hash_key);
@@ -108,7 +117,6 @@ pub(super) fn sequence(
         });
         team.next_sequence += 1;
     }
-    Ok(sequenced)
 }
 
 /// A transaction that already has the `txn_id`.

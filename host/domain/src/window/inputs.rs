@@ -63,6 +63,9 @@ enum Plain {
 }
 
 impl Inputs {
+    /// For so many transactions at a time [`look_ahead`](Self::look_ahead) gains the most.
+    pub const LOOK_AHEAD: usize = 16;
+
     /// The most keys that are looked at for dropping and spilling with one transaction.
     const SPILLED_AT_ONCE: usize = 64;
 
