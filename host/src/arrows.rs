@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// A module, and which others it may use besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("allocator", &[]),
     ("background", &[]),
     ("clock", &[]),
     ("mac", &[]),

@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //!
-//! - [`config`], [`clock`], [`app`]: how the host is set up, and what is wired to what;
+//! - [`config`], [`clock`], [`app`]: how the host is set up, and what is wired to what; [`allocator`]: where its memory comes from;
 //! - [`credential`], [`directory`]: keys, tokens and passwords, and who has them;
 //! - [`tenant`]: what a tenant has defined;
 //! - [`json_schema`]: schemas that strangers wrote;
@@ -29,6 +29,7 @@
 //! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` and `outbox` stand beside `lane`.
 
 pub mod alert;
+mod allocator;
 pub mod api;
 pub mod app;
 #[cfg(test)]

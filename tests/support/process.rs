@@ -58,6 +58,20 @@ impl HostProcess {
         self.data.path().join("data")
     }
 
+    /// How much memory it has at this moment, as Linux tells it.
+    ///
+    /// # Panics
+    /// Where it is not told.
+    #[cfg(target_os = "linux")]
+    pub fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("the process is there");
+        let mut lines = status.lines();
+        let resident = lines.find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = resident.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kib.expect("a number of KiB") << 10
+    }
+
     /// Makes a tenant with its first user.
     pub async fn tenant(&self, name: &str) -> TestTenant {
         let administrator = Client::new(&self.url).with(self.administrator.expose());

@@ -21,6 +21,7 @@ use parking_lot::Mutex;
 
 use super::course::{Course, Tested, Wanted};
 use super::lists::{ListVersions, ListsAsOf};
+use crate::background::Breather;
 use crate::lane::{Fields, Placed, TeamView};
 use crate::plugin::rule::{Batch, Tried};
 use crate::store::StoreError;
@@ -285,6 +286,7 @@ impl Windows {
         let mut batches = Batches {
             number: 0,
             open: None,
+            breather: Breather::default(),
             permits,
             to,
         };
@@ -369,6 +371,7 @@ impl Windows {
 struct Batches<'w> {
     number: u64,
     open: Option<Observed>,
+    breather: Breather,
     permits: &'w Receiver<()>,
     to: &'w Sender<Numbered>,
 }
@@ -383,6 +386,8 @@ impl Batches<'_> {
             return ControlFlow::Break(());
         }
         self.number += 1;
+        // All others wait for this thread.
+        self.breather.breathe();
         ControlFlow::Continue(())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::columns;
 use super::snapshot::SnapshotAlert;
-use crate::background::BackgroundError;
+use crate::background::{BackgroundError, Breather};
 use crate::files::FileError;
 use crate::plugin::formatter::{AlertColumns, Context, FormatError, FormatStep, FormatterPlugin};
 use crate::store::StoreError;
@@ -52,7 +52,9 @@ pub fn write_snapshot(
     let (mut run, head) = formatter.open(config, context)?;
     sink.write_all(&head)?;
     let mut alerts = alerts.fuse();
+    let mut breather = Breather::default();
     loop {
+        breather.breathe();
         let (batch, columns) = next_batch(&mut alerts)?;
         if batch.is_empty() {
             break;

@@ -4,6 +4,7 @@ mod button;
 mod corpus;
 mod downloads;
 mod loads;
+mod memory;
 mod readers;
 mod retention;
 mod runs;

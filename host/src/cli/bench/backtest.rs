@@ -259,7 +259,7 @@ pub(super) fn beside(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
         address: host.address()?,
         key: tenant.key().to_owned(),
         connections: CONNECTIONS,
-        time: Duration::from_millis(setting.amount(4_000)),
+        time: Duration::from_millis(setting.amount(4_000).max(2_000)),
     };
     let next = Arc::new(AtomicU64::new(stored));
     load::post(&posting, &next)?;

@@ -51,7 +51,7 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
         address: host.address()?,
         key: tenant.key().to_owned(),
         connections: CONNECTIONS,
-        time: Duration::from_millis(setting.amount(4_000)),
+        time: Duration::from_millis(setting.amount(4_000).max(2_000)),
     };
     let next = Arc::new(AtomicU64::new(alerts));
     load::post(&posting, &next)?;

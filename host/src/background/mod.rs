@@ -4,8 +4,12 @@
 //! a file want the same core, the transaction gets it, at once. On a machine with nothing else to do such work is
 //! as fast as any other.
 //!
+//! - [`breather`]: rests, where live work wants the cores.
+//!
 //! *Invariant.* A thread whose right was taken away never does live work: without privileges it
 //! cannot be given back. So no pool shares these threads.
+
+mod breather;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -16,6 +20,8 @@ use thread_priority::{
 };
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+
+pub use breather::Breather;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
