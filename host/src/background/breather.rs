@@ -5,14 +5,17 @@ use std::time::Duration;
 /// Lets long work rest where it is turned out of its core again and again.
 ///
 /// Even a thread that gets a core only where no other wants it costs those others something: each that wakes has to turn it
-/// out, and finds cold caches. So where it waited for its core for more than half as long as it had it, it stays away for as long as both
-/// took, and is in the way half as often. Threads of one piece of work that wait for each other's cores wait for less.
+/// out, and finds cold caches. So where it waited for its core for more than half as long as it had it, it stays away for
+/// three times as long as both took, and is in the way a quarter as often. Threads of one piece of work that want each
+/// other's cores wait for less.
 #[derive(Debug, Default)]
 pub struct Breather {
     before: Option<Share>,
 }
 
 impl Breather {
+    /// Times what the work took.
+    const REST: u32 = 3;
     /// The longest rest.
     const LONGEST: Duration = Duration::from_millis(50);
 
@@ -60,7 +63,7 @@ impl Share {
 
     fn rest(self) -> Duration {
         match 2 * self.waited > self.had {
-            true => (self.had + self.waited).min(Breather::LONGEST),
+            true => (Breather::REST * (self.had + self.waited)).min(Breather::LONGEST),
             false => Duration::ZERO,
         }
     }
@@ -83,8 +86,8 @@ mod tests {
         check(0, 0, 0);
         check(3, 0, 0);
         check(4, 2, 0);
-        check(4, 3, 7);
-        check(0, 4, 4);
+        check(4, 3, 21);
+        check(0, 4, 12);
         check(3, 400, 50);
     }
 
