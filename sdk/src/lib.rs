@@ -72,6 +72,7 @@
 //! and a new version can be tried on all of history.
 //!
 //! - [`derive@Inputs`]: fields, statistics over windows, recent rows and lists, as a struct;
+//! - [`RecentTexts`]: many recent texts, read where they lie;
 //! - [`macro@rule`]: a function becomes the rule; it may answer anything that is [`IntoFindings`];
 //! - [`macro@config`]: what a team configures; its documentation becomes the JSON Schema;
 //! - [`Finding`]: what a rule says;
