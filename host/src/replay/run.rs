@@ -26,7 +26,7 @@ pub const MAX_UNDER_WAY: usize = 8;
 /// The most replays that are at work at the same time, of all tenants; who waits longest is next.
 const MAX_AT_WORK: usize = 2;
 /// So many findings are read and judged together; an alert's are not divided.
-const PAGE: usize = 1_024;
+const PAGE: usize = 256;
 /// After so many alerts what came of them is kept, so that a stop costs no more than their work.
 const KEPT_EVERY: u64 = 10_000;
 

@@ -108,10 +108,7 @@ impl Table {
             faults.join("; ")
         })?;
         let columns = self.observe(bound)?;
-        let inputs: Vec<_> = columns
-            .iter()
-            .map(|values| borrow(values))
-            .collect::<Result<_, _>>()?;
+        let inputs: Vec<_> = columns.iter().map(borrow).collect::<Result<_, _>>()?;
         let verdict = judge::<R>(&config, self.transactions.len() as u32, &inputs);
 
         let rows = self
