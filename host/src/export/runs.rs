@@ -1,5 +1,7 @@
 //! The runs of exports: queued, one at a time for each export, to the end.
 
+mod reading;
+
 use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
@@ -18,7 +20,7 @@ use super::job::{Job, Progress};
 use super::kept::{Kept, Removal};
 use super::new_run::NewRun;
 use super::record::{RunRecord, RunState};
-use super::stored::{put_run, read, read_run, set_handled};
+use super::stored::{put_run, read_run, set_handled};
 use super::write::WriteError;
 use crate::background;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
@@ -336,59 +338,6 @@ impl Runs {
         self.active.lock().keys().copied().collect()
     }
 
-    /// A run of an export, as far as it is.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn get(
-        &self,
-        services: &Services,
-        tenant: TenantId,
-        export: &str,
-        run: Uuid,
-    ) -> Result<Option<RunRecord>, StoreError> {
-        let record = read(&services.store, tenant, export, run)?;
-        Ok(record.map(|record| self.with_progress(record)))
-    }
-
-    /// Runs of an export, newest first: so many at most, and only those before `before`.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn list(
-        &self,
-        services: &Services,
-        tenant: TenantId,
-        export: &str,
-        before: Option<Uuid>,
-        most: usize,
-    ) -> Result<Vec<RunRecord>, StoreError> {
-        let range = match before {
-            None => KeyRange::export_runs(tenant, export),
-            Some(run) => KeyRange::export_runs_before(tenant, export, run.into_bytes()),
-        };
-        let entries = services.store.range(range, Direction::Reverse).take(most);
-        entries
-            .map(|entry| Ok(self.with_progress(read_run(&entry?.1)?)))
-            .collect()
-    }
-
-    /// The newest run of an export whose file is there.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn latest(
-        &self,
-        services: &Services,
-        tenant: TenantId,
-        export: &str,
-    ) -> Result<Option<RunRecord>, StoreError> {
-        match self.kept.newest(tenant, export) {
-            Some(run) => read(&services.store, tenant, export, run),
-            None => Ok(None),
-        }
-    }
-
     /// Where the file of a run is, once the run is ready.
     pub fn path(tenant: TenantId, run: Uuid) -> FilePath {
         FilePath {
@@ -396,15 +345,6 @@ impl Runs {
             kind: FileKind::Run,
             id: run,
         }
-    }
-
-    fn with_progress(&self, mut record: RunRecord) -> RunRecord {
-        // A run is ready for readers once it is durable and its file is known to be there.
-        let is_open = matches!(record.state, RunState::Queued | RunState::Ready { .. });
-        if is_open && let Some(active) = self.active.lock().get(&record.id) {
-            record.state = active.progress.state();
-        }
-        record
     }
 }
 
