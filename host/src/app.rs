@@ -20,6 +20,7 @@ use crate::document;
 use crate::event::{Address, AddressError};
 use crate::export::{Button, Deliveries, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
+use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
 use crate::lane::{
     Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services,
@@ -92,6 +93,8 @@ pub struct App {
     sweeping: tokio::task::AbortHandle,
     /// Looks for rules that failed before, once after the start.
     recalling: tokio::task::AbortHandle,
+    /// Stored definitions that would be refused today.
+    pub grandfathered: Inspection,
     /// How it was configured.
     pub config: Config,
     /// When it was started.
@@ -229,6 +232,7 @@ impl App {
         let sweeping = start_sweep(&files, &services, tenants.read().all());
         let recalling = recall_failing_rules(services.clone(), tenants.read().all());
         let recalling = tokio::spawn(recalling).abort_handle();
+        let grandfathered = Inspection::start(services.clone(), tenants.read().all());
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
             uploads: Uploads::new(services.clock.clone()),
@@ -242,6 +246,7 @@ impl App {
             scheduler,
             sweeping,
             recalling,
+            grandfathered,
             session_rules,
             events,
             config,
@@ -357,6 +362,7 @@ impl App {
         self.uploads.stop();
         self.sweeping.abort();
         self.recalling.abort();
+        self.grandfathered.stop();
         self.runs.stop().await;
         self.scheduler.stopped().await;
         self.outbox.stop().await;

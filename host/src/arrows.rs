@@ -98,6 +98,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "outbox",
         &["config", "export", "files", "lane", "store", "tenant"],
     ),
+    (
+        "grandfathered",
+        &["export", "json_schema", "lane", "plugin", "store", "tenant"],
+    ),
     ("event", &["config"]),
     (
         "session",

@@ -19,6 +19,7 @@
 //! - [`judgement`]: what rules said of transactions, as it is kept;
 //! - [`replay`]: findings, judged again; [`backtest`]: rules over stored history;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
+//! - [`grandfathered`]: stored definitions that would be refused if they were put today;
 //! - [`document`]: what files people may put to alerts;
 //! - [`outbox`]: what leaves the host, tried until it has arrived;
 //! - [`rich_text`]: HTML in which nothing can be executed;
@@ -47,6 +48,7 @@ pub mod document;
 pub mod event;
 pub mod export;
 pub mod files;
+pub mod grandfathered;
 mod hex;
 pub mod http;
 pub mod ingest;

@@ -20,6 +20,7 @@ mod payload_schemas;
 mod payments;
 mod rule_stats;
 mod sessions;
+mod stored_release;
 mod tenants;
 mod tokens;
 mod trying;

@@ -24,6 +24,7 @@ mod proxy;
 pub mod rabbitmq;
 mod raw;
 pub mod readers;
+mod stored_release;
 mod tenant;
 
 pub use client::{Answer, Client};
@@ -33,4 +34,5 @@ pub use process::HostProcess;
 pub use proxy::{Proxy, Way};
 pub use rabbitmq::{Consumer, VirtualHost};
 pub use raw::RawConnection;
+pub use stored_release::StoredRelease;
 pub use tenant::{TestTenant, field};
