@@ -98,6 +98,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "outbox",
         &["config", "export", "files", "lane", "store", "tenant"],
     ),
+    ("plugin_uses", &["backtest", "export", "store", "tenant"]),
     ("event", &["config"]),
     (
         "session",
@@ -130,6 +131,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "mac",
             "outbox",
             "plugin",
+            "plugin_uses",
             "repeats",
             "replay",
             "rich_text",

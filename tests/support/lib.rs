@@ -25,6 +25,7 @@ pub mod rabbitmq;
 mod raw;
 pub mod readers;
 mod tenant;
+pub mod wasm;
 
 pub use client::{Answer, Client};
 pub use host::{TestHost, TestHostBuilder};
