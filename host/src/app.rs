@@ -27,6 +27,7 @@ use crate::lane::{
     read_definitions, recall_failing_rules,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
+use crate::plugin::publish::census::{Census, TakeCensus};
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
 use crate::replay::Replays;
@@ -217,6 +218,7 @@ impl App {
             let tenants = tenants.clone();
             Arc::new(move || tenants.read().all())
         };
+        services.plugins.follow(census_of(all_lanes.clone()));
         let address = Address::of(&config.rabbitmq)?;
         let confirm_within = Duration::from_secs(config.rabbitmq.confirm_seconds);
         let events =
@@ -279,6 +281,12 @@ impl App {
     /// All tenants, by number.
     pub fn tenants(&self) -> Vec<(TenantId, Arc<Lane>)> {
         self.tenants.read().all()
+    }
+
+    /// Removes, beside all else, compiled code that need not be kept: what uses a plugin has changed.
+    pub fn forget_unused_code(&self) {
+        let plugins = self.services.plugins.clone();
+        tokio::spawn(async move { plugins.sweep().await });
     }
 
     /// Whether the lanes take work; not so when the host stops.
@@ -394,6 +402,17 @@ impl App {
             tracing::error!("the store was not closed in order; nothing acknowledged is lost");
         }
     }
+}
+
+/// Counts the plugins of all tenants, as far as they are durable.
+fn census_of(lanes: LanesOf) -> TakeCensus {
+    Box::new(move || {
+        let mut census = Census::default();
+        for (_, lane) in lanes() {
+            lane.definitions().count_plugins(&mut census);
+        }
+        census
+    })
 }
 
 /// Removes, beside all else, the files of documents that no document has.

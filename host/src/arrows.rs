@@ -102,6 +102,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "grandfathered",
         &["export", "json_schema", "lane", "plugin", "store", "tenant"],
     ),
+    ("plugin_uses", &["backtest", "export", "store", "tenant"]),
     ("event", &["config"]),
     (
         "session",
@@ -134,6 +135,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "mac",
             "outbox",
             "plugin",
+            "plugin_uses",
             "repeats",
             "replay",
             "rich_text",

@@ -8,7 +8,7 @@
 //! - [`json_schema`]: schemas that strangers wrote;
 //! - [`ingest`]: from bytes to transactions, and back;
 //! - [`lane`]: all that changes a tenant, in one order;
-//! - [`plugin`]: components that judge transactions or write files;
+//! - [`plugin`]: components that judge transactions or write files; [`plugin_uses`]: what uses one;
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
@@ -60,6 +60,7 @@ pub mod list;
 mod mac;
 pub mod outbox;
 pub mod plugin;
+pub mod plugin_uses;
 pub mod repeats;
 pub mod replay;
 pub mod rich_text;

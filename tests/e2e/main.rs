@@ -18,6 +18,7 @@ mod lists;
 mod openapi;
 mod payload_schemas;
 mod payments;
+mod plugin_lifecycle;
 mod rule_stats;
 mod sessions;
 mod stored_release;
