@@ -57,11 +57,7 @@ pub(crate) fn equal(one: &Value, other: &Value, meter: &mut Meter<'_>) -> Result
     }
 }
 
-fn equal_numbers(
-    one: &Number,
-    other: &Number,
-    meter: &mut Meter<'_>,
-) -> Result<bool, Exhausted> {
+fn equal_numbers(one: &Number, other: &Number, meter: &mut Meter<'_>) -> Result<bool, Exhausted> {
     if let (Some(one), Some(other)) = (one.as_i64(), other.as_i64()) {
         return Ok(one == other);
     }
@@ -117,8 +113,8 @@ pub(crate) fn digest(value: &Value, meter: &mut Meter<'_>) -> Result<u64, Exhaus
 mod tests {
     use serde_json::json;
 
-    use crate::budget::Budget;
     use super::*;
+    use crate::budget::Budget;
 
     #[test]
     fn equal_values_share_a_digest() {
@@ -130,7 +126,11 @@ mod tests {
             (json!([1, 2]), json!([2, 1]), false),
             (json!(-0.0), json!(0), true),
             (json!("a"), json!(["a"]), false),
-            (json!(18_446_744_073_709_551_615_u64), json!(1.8446744073709552e19), false),
+            (
+                json!(18_446_744_073_709_551_615_u64),
+                json!(1.8446744073709552e19),
+                false,
+            ),
         ] {
             assert_eq!(equal(&one, &other, &mut meter), Ok(expect), "{one} {other}");
             let digests = [digest(&one, &mut meter), digest(&other, &mut meter)];

@@ -28,7 +28,9 @@ const DRAFTS: [Draft; 3] = [Draft::Draft4, Draft::Draft6, Draft::Draft7];
 
 /// Each checks one string alone, in time that is linear in its length.
 static CHECKS: LazyLock<Vec<Option<Validator>>> = LazyLock::new(|| {
-    let formats = DRAFTS.iter().flat_map(|draft| NAMES.map(|name| (*draft, name)));
+    let formats = DRAFTS
+        .iter()
+        .flat_map(|draft| NAMES.map(|name| (*draft, name)));
     let check = |(draft, name)| {
         let draft = match draft {
             Draft::Draft4 => jsonschema::Draft::Draft4,

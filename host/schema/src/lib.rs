@@ -186,9 +186,8 @@ fn prepare(
 }
 
 fn is_deeper(value: &Value, levels: usize) -> bool {
-    let within = |value: &Value| {
-        levels == 0 || equality::with_stack(|| is_deeper(value, levels - 1))
-    };
+    let within =
+        |value: &Value| levels == 0 || equality::with_stack(|| is_deeper(value, levels - 1));
     match value {
         Value::Object(members) => members.values().any(within),
         Value::Array(items) => items.iter().any(within),
@@ -215,7 +214,9 @@ fn check_against_metaschema(document: &Value, draft: Draft) -> Result<(), JsonSc
         steps: METASCHEMA_STEPS,
         ..Budget::VALUE
     };
-    let faults = validate::faults(&METASCHEMAS[draft as usize], document, &mut budget, &|| false);
+    let faults = validate::faults(&METASCHEMAS[draft as usize], document, &mut budget, &|| {
+        false
+    });
     match faults.as_deref() {
         Ok([]) => Ok(()),
         Ok([first, ..]) => Err(JsonSchemaError::Schema {

@@ -4,13 +4,21 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::budget::{Budget, Meter};
 use crate::content::Encoding;
+use crate::equality::digest;
 use crate::format::Format;
 use crate::number::Decimal;
 use crate::pattern::Pattern;
 
 /// Which schema of a prepared document.
 pub(crate) type NodeId = u32;
+/// The name of a member.
+pub(crate) type Name = Box<str>;
+/// The names of some members.
+pub(crate) type Names = Box<[Name]>;
+/// A schema for the member with a name.
+pub(crate) type Named = (Name, NodeId);
 
 /// A prepared document.
 pub(crate) struct Prepared {
@@ -65,9 +73,9 @@ pub(crate) enum Keyword {
     Contains(Box<Contains>),
     MinProperties(u64),
     MaxProperties(u64),
-    Required(Box<[Box<str>]>),
-    DependentRequired(Box<[(Box<str>, Box<[Box<str>]>)]>),
-    DependentSchemas(Box<[(Box<str>, NodeId)]>),
+    Required(Names),
+    DependentRequired(Box<[(Name, Names)]>),
+    DependentSchemas(Box<[Named]>),
     PropertyNames(NodeId),
     Members(Box<Members>),
     AllOf(Box<[NodeId]>),
@@ -123,14 +131,14 @@ pub(crate) struct Contains {
     pub(crate) schema: NodeId,
     pub(crate) least: u64,
     pub(crate) most: Option<u64>,
-    /// What fits counts as evaluated: since 2020-12.
+    /// What fits counts as evaluated: since 2020-12 by the text, and in 2019-09 since schemas rely on it that were stored when it did.
     pub(crate) evaluates: bool,
 }
 
 /// `properties`, `patternProperties` and `additionalProperties`.
 pub(crate) struct Members {
     /// In the order of their names.
-    pub(crate) named: Box<[(Box<str>, NodeId)]>,
+    pub(crate) named: Box<[Named]>,
     pub(crate) matching: Box<[(u32, NodeId)]>,
     pub(crate) others: Option<NodeId>,
 }
@@ -192,6 +200,32 @@ impl Types {
         ];
         let names = all.iter().filter(|(has, _)| *has).map(|(_, name)| *name);
         names.collect::<Vec<_>>().join(" or ")
+    }
+}
+
+impl Choices {
+    pub(crate) fn of(values: &[Value]) -> Self {
+        let unlimited = Budget {
+            steps: u64::MAX,
+            memory_bytes: usize::MAX,
+            nesting: usize::MAX,
+        };
+        // Once for each schema, over what its text holds.
+        let mut meter = Meter::new(unlimited, &|| false);
+        let mut choices = Self {
+            values: values.into(),
+            by_digest: HashMap::new(),
+        };
+        for (index, value) in values.iter().enumerate() {
+            if let Ok(digest) = digest(value, &mut meter) {
+                choices
+                    .by_digest
+                    .entry(digest)
+                    .or_default()
+                    .push(index as u32);
+            }
+        }
+        choices
     }
 }
 

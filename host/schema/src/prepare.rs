@@ -50,13 +50,21 @@ pub(crate) enum Cause {
     Pattern(String),
     #[error("the pattern is longer than {} bytes", pattern::MAX_BYTES)]
     LongPattern,
-    #[error("the pattern is larger than {} states and ranges once its repetitions are written out; repeat less", pattern::MAX_SIZE)]
+    #[error(
+        "the pattern is larger than {} states and ranges once its repetitions are written out; repeat less",
+        pattern::MAX_SIZE
+    )]
     LargePattern,
     #[error("is the {}th different pattern, of at most {MAX_PATTERNS}", MAX_PATTERNS + 1)]
     ManyPatterns,
-    #[error("the patterns together are larger than {MAX_SIZE_OF_PATTERNS} states and ranges; repeat less")]
+    #[error(
+        "the patterns together are larger than {MAX_SIZE_OF_PATTERNS} states and ranges; repeat less"
+    )]
     LargePatterns,
-    #[error("'multipleOf' has more than {} significant digits", crate::number::MAX_DIVISOR_DIGITS)]
+    #[error(
+        "'multipleOf' has more than {} significant digits",
+        crate::number::MAX_DIVISOR_DIGITS
+    )]
     Divisor,
 }
 

@@ -273,7 +273,11 @@ mod tests {
             assert_eq!(find(reference), Some(&definitions["s0"]), "{reference}");
         }
         let deep = &definitions["inner"]["$defs"]["deep"];
-        for reference in ["folder/deep.json", "folder/#/$defs/deep", "#/$defs/inner/$defs/deep"] {
+        for reference in [
+            "folder/deep.json",
+            "folder/#/$defs/deep",
+            "#/$defs/inner/$defs/deep",
+        ] {
             assert_eq!(find(reference), Some(deep), "{reference}");
         }
         assert_eq!(find("#/$defs/a~1b~0c%25d"), Some(&json!({})));

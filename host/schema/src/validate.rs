@@ -258,7 +258,9 @@ impl Run<'_, '_> {
                 break;
             }
         }
-        self.check(is_any, at, || "fits none of the schemas of 'anyOf'".to_owned())
+        self.check(is_any, at, || {
+            "fits none of the schemas of 'anyOf'".to_owned()
+        })
     }
 
     fn one_of(

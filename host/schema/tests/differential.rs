@@ -23,15 +23,30 @@ fn value() -> impl Strategy<Value = Value> {
 
 /// Keywords that the drafts share, of those that hold schemas and those that do not.
 fn schema() -> impl Strategy<Value = Value> {
-    let types = prop::sample::select(vec!["null", "boolean", "integer", "number", "string", "array", "object"]);
+    let types = prop::sample::select(vec![
+        "null", "boolean", "integer", "number", "string", "array", "object",
+    ]);
     let one = |keyword: &'static str, value: Value| Just((keyword.to_owned(), value));
-    let count = prop::sample::select(vec!["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"]);
-    let bound = prop::sample::select(vec!["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]);
+    let count = prop::sample::select(vec![
+        "minLength",
+        "maxLength",
+        "minItems",
+        "maxItems",
+        "minProperties",
+        "maxProperties",
+    ]);
+    let bound = prop::sample::select(vec![
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+    ]);
     let simple = prop_oneof![
         types.prop_map(|name| ("type".to_owned(), name.into())),
         (count, 0..4_u64).prop_map(|(keyword, count)| (keyword.to_owned(), count.into())),
         (bound, -2_i64..4).prop_map(|(keyword, bound)| (keyword.to_owned(), bound.into())),
-        prop::sample::select(vec![json!(1), json!(2), json!(0.5)]).prop_map(|by| ("multipleOf".to_owned(), by)),
+        prop::sample::select(vec![json!(1), json!(2), json!(0.5)])
+            .prop_map(|by| ("multipleOf".to_owned(), by)),
         value().prop_map(|value| ("const".to_owned(), value)),
         prop::collection::vec(value(), 1..4).prop_map(|values| ("enum".to_owned(), values.into())),
         one("uniqueItems", json!(true)),
@@ -42,8 +57,16 @@ fn schema() -> impl Strategy<Value = Value> {
     let leaf = prop::collection::vec(simple.clone(), 0..2).prop_map(object);
     leaf.prop_recursive(3, 24, 3, move |inner| {
         let holder = prop::sample::select(vec![
-            "not", "additionalProperties", "propertyNames", "items", "contains", "if", "then", "else",
-            "unevaluatedItems", "unevaluatedProperties",
+            "not",
+            "additionalProperties",
+            "propertyNames",
+            "items",
+            "contains",
+            "if",
+            "then",
+            "else",
+            "unevaluatedItems",
+            "unevaluatedProperties",
         ]);
         let list = prop::sample::select(vec!["allOf", "anyOf", "oneOf", "prefixItems"]);
         let map = prop::sample::select(vec!["properties", "patternProperties", "dependentSchemas"]);
@@ -52,7 +75,10 @@ fn schema() -> impl Strategy<Value = Value> {
             (holder, inner.clone()).prop_map(|(keyword, schema)| (keyword.to_owned(), schema)),
             (list, prop::collection::vec(inner.clone(), 1..4))
                 .prop_map(|(keyword, schemas)| (keyword.to_owned(), schemas.into())),
-            (map, prop::collection::btree_map("[a-c]", inner.clone(), 1..3))
+            (
+                map,
+                prop::collection::btree_map("[a-c]", inner.clone(), 1..3)
+            )
                 .prop_map(|(keyword, schemas)| (keyword.to_owned(), object(schemas))),
             any::<bool>().prop_map(|always| ("unevaluatedProperties".to_owned(), always.into())),
             (0..3_u64).prop_map(|least| ("minContains".to_owned(), least.into())),

@@ -34,8 +34,10 @@ pub(super) struct Repeatable<T> {
 }
 
 /// Makes sure that what a request asks for is done once.
+#[derive(Clone)]
 pub(super) struct Once(Option<Asked>);
 
+#[derive(Clone)]
 struct Asked {
     key: String,
     request: [u8; 32],

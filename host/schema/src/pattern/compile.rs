@@ -11,6 +11,9 @@ use super::PatternError;
 /// How deep groups and classes may be within one another.
 const MAX_DEPTH: u32 = 100;
 
+/// The ranges of a class.
+type Ranges = Box<[(char, char)]>;
+
 /// One instruction. Where it does not say, the next one follows.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Instruction {
@@ -32,7 +35,7 @@ pub(super) enum Instruction {
 pub(super) struct Program {
     pub(super) instructions: Box<[Instruction]>,
     /// Ranges in rising order.
-    pub(super) classes: Box<[Box<[(char, char)]>]>,
+    pub(super) classes: Box<[Ranges]>,
     /// It can only begin at the start of the text.
     pub(super) is_anchored: bool,
     size: usize,
@@ -79,8 +82,8 @@ impl Program {
 
 struct Compiler {
     instructions: Vec<Instruction>,
-    classes: Vec<Box<[(char, char)]>>,
-    known: HashMap<Box<[(char, char)]>, u32>,
+    classes: Vec<Ranges>,
+    known: HashMap<Ranges, u32>,
     size: usize,
     max_size: usize,
 }
@@ -123,7 +126,7 @@ impl Compiler {
     }
 
     fn class(&mut self, class: &Class) -> Result<(), PatternError> {
-        let ranges: Box<[(char, char)]> = match class {
+        let ranges: Ranges = match class {
             Class::Unicode(class) => {
                 let ranges = class.ranges().iter();
                 ranges.map(|range| (range.start(), range.end())).collect()

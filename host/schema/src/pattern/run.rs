@@ -33,7 +33,9 @@ impl Program {
                 is_found = is_found || self.enter(state, place, &mut states, meter)?;
             }
             states.pending = pending;
-            if is_found || ((is_start || !self.is_anchored) && self.enter(0, place, &mut states, meter)?) {
+            if is_found
+                || ((is_start || !self.is_anchored) && self.enter(0, place, &mut states, meter)?)
+            {
                 return Ok(true);
             }
             is_start = false;

@@ -3,14 +3,12 @@
 use serde_json::{Map, Value};
 
 use super::{Builder, Cause, PrepareError, Strictness};
-use crate::budget::{Budget, Meter};
 use crate::content::Encoding;
 use crate::draft::Draft;
-use crate::equality::digest;
 use crate::format::Format;
 use crate::node::{
-    Branches, Choices, Contains, Content, Items, Keyword, Keywords, Limit, Members, Node, NodeId,
-    Types,
+    Branches, Choices, Contains, Content, Items, Keyword, Keywords, Limit, Members, Named, Names,
+    Node, NodeId, Types,
 };
 use crate::number::{Decimal, MAX_DIVISOR_DIGITS};
 use crate::resources::Target;
@@ -79,7 +77,7 @@ impl<'d> Reader<'_, 'd> {
         }
     }
 
-    fn named(&mut self, keyword: &str) -> Result<Option<Vec<(Box<str>, NodeId)>>, PrepareError> {
+    fn named(&mut self, keyword: &str) -> Result<Option<Vec<Named>>, PrepareError> {
         match self.members.get(keyword) {
             None => Ok(None),
             Some(Value::Object(schemas)) => {
@@ -91,7 +89,7 @@ impl<'d> Reader<'_, 'd> {
         }
     }
 
-    fn names(value: &Value) -> Option<Box<[Box<str>]>> {
+    fn names(value: &Value) -> Option<Names> {
         let names = value.as_array()?.iter();
         names.map(|name| name.as_str().map(Into::into)).collect()
     }
@@ -124,7 +122,11 @@ impl<'d> Reader<'_, 'd> {
             && let Some(reference) = self.text("$recursiveRef")?
         {
             let (target, _) = self.builder.follow(reference, self.target)?;
-            let is_recursive = self.builder.resources.get(target.resource).is_recursive_anchor;
+            let is_recursive = self
+                .builder
+                .resources
+                .get(target.resource)
+                .is_recursive_anchor;
             let id = self.builder.id(target);
             all.push(match is_recursive {
                 true => Keyword::RecursiveRef(id),
@@ -137,9 +139,9 @@ impl<'d> Reader<'_, 'd> {
             let (target, fragment) = self.builder.follow(reference, self.target)?;
             let id = self.builder.id(target);
             let anchors = &self.builder.resources.get(target.resource).dynamic_anchors;
-            let anchor = anchors.iter().find(|(name, schema)| {
-                *name == fragment && std::ptr::eq(*schema, target.schema)
-            });
+            let anchor = anchors
+                .iter()
+                .find(|(name, schema)| *name == fragment && std::ptr::eq(*schema, target.schema));
             let anchor = anchor.map(|(name, _)| *name);
             all.push(match anchor {
                 Some(name) => Keyword::DynamicRef(id, self.builder.anchor(name)),
@@ -272,12 +274,18 @@ impl<'d> Reader<'_, 'd> {
             && let Some(schema) = self.optional("contains")
         {
             let counts = self.draft >= Draft::Draft201909;
-            let count = |keyword: &str| if counts { self.count(keyword) } else { Ok(None) };
+            let count = |keyword: &str| {
+                if counts {
+                    self.count(keyword)
+                } else {
+                    Ok(None)
+                }
+            };
             let contains = Contains {
                 schema,
                 least: count("minContains")?.unwrap_or(1),
                 most: count("maxContains")?,
-                evaluates: self.draft == Draft::Draft202012,
+                evaluates: counts,
             };
             all.push(Keyword::Contains(Box::new(contains)));
         }
@@ -395,31 +403,5 @@ impl<'d> Reader<'_, 'd> {
                 self.schema(schema);
             }
         }
-    }
-}
-
-impl Choices {
-    fn of(values: &[Value]) -> Self {
-        let unlimited = Budget {
-            steps: u64::MAX,
-            memory_bytes: usize::MAX,
-            nesting: usize::MAX,
-        };
-        // Once for each schema, over what its text holds.
-        let mut meter = Meter::new(unlimited, &|| false);
-        let mut choices = Self {
-            values: values.into(),
-            by_digest: std::collections::HashMap::new(),
-        };
-        for (index, value) in values.iter().enumerate() {
-            if let Ok(digest) = digest(value, &mut meter) {
-                choices
-                    .by_digest
-                    .entry(digest)
-                    .or_default()
-                    .push(index as u32);
-            }
-        }
-        choices
     }
 }

@@ -106,7 +106,10 @@ impl Run<'_, '_> {
             let name_value = Value::String(name.clone());
             let fits = self.apply(schema, &name_value, super::silent(at), None)?;
             is_valid &= self.check(fits, at, || {
-                format!("has the member {}, whose name does not fit 'propertyNames'", quoted(name))
+                format!(
+                    "has the member {}, whose name does not fit 'propertyNames'",
+                    quoted(name)
+                )
             })?;
             if !is_valid && !at.notes {
                 return Ok(false);
@@ -115,13 +118,7 @@ impl Run<'_, '_> {
         Ok(is_valid)
     }
 
-    fn member(
-        &mut self,
-        schema: NodeId,
-        name: &str,
-        value: &Value,
-        at: At<'_>,
-    ) -> Verdict {
+    fn member(&mut self, schema: NodeId, name: &str, value: &Value, at: At<'_>) -> Verdict {
         let place = Place {
             within: Some(at.place),
             step: Step::Member(name),

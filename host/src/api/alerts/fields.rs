@@ -13,9 +13,10 @@ use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
 use super::super::teams::check_title;
 use super::body::AlertBody;
+use super::info::{self, Validation};
 use super::outcome::OutcomeBody;
 use super::parts::check_assignee;
-use super::{AlertPath, find_in, info, read};
+use super::{AlertPath, find_in, read};
 use crate::app::App;
 use crate::http::{MergePatch, Params, Preconditions, Problem, ProblemError, Tagged, WireTime};
 use crate::lane::Change;
@@ -73,6 +74,7 @@ impl AlertFields {
         change: &Change<'_>,
         alert: &Alert,
         caller: &str,
+        validation: &Validation,
     ) -> Result<AlertChange, Problem> {
         if let Some(user) = &self.user_id
             && alert.user_id.as_ref() != Some(user)
@@ -83,7 +85,7 @@ impl AlertFields {
             check_title(&self.title)?;
         }
         let info = (self.info != own_info(alert))
-            .then(|| changed_info(change, alert, caller, self.info))
+            .then(|| changed_info(change, alert, caller, self.info, validation))
             .transpose()?;
         Ok(AlertChange {
             user_id: Some(self.user_id),
@@ -104,9 +106,11 @@ fn changed_info(
     alert: &Alert,
     caller: &str,
     info: Map<String, Value>,
+    validation: &Validation,
 ) -> Result<String, Problem> {
     let definitions = change.definitions();
-    let info = info::checked(definitions, &alert.incident_type, caller, info, true)?;
+    let kind = &alert.incident_type;
+    let info = info::checked(definitions, kind, caller, info, true, validation)?;
     Ok(crate::alert::with_transactions_of(&info, &alert.info))
 }
 
@@ -156,16 +160,23 @@ pub(super) async fn change_alert(
     caller.require(Permission::AlertWrite)?;
     let actor = caller.actor();
     let user = caller.id.to_string();
-    let apply = move |change: &mut Change<'_>| {
-        let mut alert = find_in(change, path.alert, &preconditions)?;
-        let fields: AlertFields = patch.apply(&AlertFields::of(&alert))?;
-        let changed = fields.into_change(change, &alert, &user)?;
-        if alert.change(changed, change.at())? {
-            change.audit(&actor, "alert.change", alert.id.to_string());
-            change.put_alert(alert);
-        }
-        Ok::<_, Problem>(())
+    let id = path.alert;
+    let asked = Arc::new((preconditions, patch));
+    let make = |validation: Validation| {
+        let (asked, actor, user) = (asked.clone(), actor.clone(), user.clone());
+        let apply = move |change: &mut Change<'_>| {
+            let (preconditions, patch) = &*asked;
+            let mut alert = find_in(change, id, preconditions)?;
+            let fields: AlertFields = patch.apply(&AlertFields::of(&alert))?;
+            let changed = fields.into_change(change, &alert, &user, &validation)?;
+            if alert.change(changed, change.at())? {
+                change.audit(&actor, "alert.change", alert.id.to_string());
+                change.put_alert(alert);
+            }
+            Ok::<_, Problem>(())
+        };
+        async { Ok(caller.lane.change(apply).await?) }
     };
-    caller.lane.change(apply).await?;
+    info::with_validation(&app, caller.tenant, make).await?;
     read::changed(&app, &caller, path.alert).await
 }
