@@ -64,11 +64,25 @@ impl HostProcess {
     /// Where it is not told.
     #[cfg(target_os = "linux")]
     pub fn resident_bytes(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// The most memory that it had so far, as Linux tells it.
+    ///
+    /// # Panics
+    /// Where it is not told.
+    #[cfg(target_os = "linux")]
+    pub fn peak_resident_bytes(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    #[cfg(target_os = "linux")]
+    fn status(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.expect("the process is there");
         let mut lines = status.lines();
-        let resident = lines.find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = resident.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        let value = lines.find_map(|line| line.strip_prefix(name));
+        let kib = value.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
         kib.expect("a number of KiB") << 10
     }
 
