@@ -31,6 +31,7 @@ pub fn router(app: Arc<App>) -> Router {
     let mut router = documented
         .router
         .merge(metrics::routes(metrics::recorder()));
+    router = router.layer(from_fn_with_state(app.clone(), crate::api::honour));
     if let Some(per_second) = rate {
         let burst = per_second;
         let limits = Arc::new(RateLimits::new(Rate { per_second, burst }));

@@ -52,6 +52,7 @@ use aide::axum::ApiRouter;
 use crate::app::App;
 use crate::config::Config;
 
+pub(crate) use idempotency::honour;
 pub use resume::resume;
 
 /// All routes.

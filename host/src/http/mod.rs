@@ -41,6 +41,7 @@ pub mod wire;
 pub use accept::Accept;
 pub use authorization::Presented;
 pub use body::JsonBody;
+pub use docs::IDEMPOTENCY_KEY;
 pub use documented::problems;
 pub use download::{Asked, Download, Sent};
 pub use etag::{ETag, Preconditions};

@@ -10,6 +10,7 @@
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
 //! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
+//!   [`mark`]: which request made the change;
 //! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
@@ -33,6 +34,7 @@ mod indexer;
 mod ingest;
 mod load;
 mod mailbox;
+mod mark;
 mod merge;
 mod meters;
 mod outbox_bell;
@@ -70,6 +72,7 @@ pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
+pub use mark::Mark;
 pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 pub use recall::recall_failing_rules;
@@ -187,7 +190,12 @@ impl Lane {
         E: Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let asked = change::Asked { change, answer };
+        let mark = Mark::current();
+        let asked = change::Asked {
+            change,
+            mark,
+            answer,
+        };
         if self.push(Command::Change(Box::new(asked))).is_err() {
             return Err(ChangeError::Lane(LaneError::Full));
         }
@@ -292,11 +300,6 @@ impl Lane {
     /// How many transactions wait.
     pub fn waiting_rows(&self) -> usize {
         self.mailbox.rows()
-    }
-
-    /// Whether more may wait than does.
-    pub fn has_room(&self) -> bool {
-        self.mailbox.has_room()
     }
 
     /// Whether nothing waits and nothing is worked on.
