@@ -112,6 +112,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
+    (
+        "grandfathered",
+        &["export", "json_schema", "lane", "plugin", "store", "tenant"],
+    ),
+    ("plugin_uses", &["backtest", "export", "store", "tenant"]),
     ("event", &["config"]),
     (
         "session",
@@ -153,6 +158,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "mac",
             "outbox",
             "plugin",
+            "plugin_uses",
             "repeats",
             "replay",
             "rich_text",
