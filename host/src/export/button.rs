@@ -7,14 +7,16 @@ use std::io::{BufWriter, Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::alert::Alert;
+use domain::alert::Viewer;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, TryAcquireError};
 use tokio_util::sync::CancellationToken;
 
 use super::formatter::{LoadFormatterError, context, load_formatter};
 use super::job::{Job, Progress};
+use super::snapshot::SnapshotAlert;
 use super::write::WriteError;
+use crate::alert::Disclosure;
 use crate::lane::{Lane, LaneError, Services};
 use crate::store::key::TenantId;
 use crate::tenant::FormatterChoice;
@@ -74,7 +76,7 @@ impl Button {
         }
     }
 
-    /// Writes those alerts that `pass`, as they are now. Who does not wait for it ends it.
+    /// Writes those alerts that `pass`, as they are now and as the viewer sees them. Who does not wait for it ends it.
     ///
     /// # Errors
     /// Where too many wait, there is no such formatter, or it fails.
@@ -84,7 +86,8 @@ impl Button {
         lane: &Arc<Lane>,
         tenant: TenantId,
         choice: &FormatterChoice,
-        pass: impl Fn(&Alert) -> bool + Send + 'static,
+        viewer: Viewer,
+        pass: impl Fn(&SnapshotAlert) -> bool + Send + 'static,
     ) -> Result<ButtonFile, ButtonError> {
         let _waiting = match self.waiting.try_acquire() {
             Ok(permit) => permit,
@@ -111,6 +114,7 @@ impl Button {
             formatter: formatter.plugin,
             config: choice.config.to_string(),
             context: context(lane, snapshot_at),
+            disclosure: Disclosure::new(viewer, lane.definitions()),
             position,
             progress: Arc::<Progress>::default(),
             stop,

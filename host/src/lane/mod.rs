@@ -10,7 +10,8 @@
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
 //! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
-//! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others;
+//! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others; [`masked`]: which findings tell of
+//!   masked fields;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
 //! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
@@ -33,6 +34,7 @@ mod indexer;
 mod ingest;
 mod load;
 mod mailbox;
+mod masked;
 mod merge;
 mod meters;
 mod outbox_bell;
@@ -70,11 +72,14 @@ pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
+pub use masked::MaskedReads;
 pub use outbox_bell::OutboxBell;
-pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
+pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said, SeenSaid};
 pub use recall::recall_failing_rules;
 pub use services::{LaneLimits, LoadPluginError, Services};
-pub use stats::{AllStats, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally};
+pub use stats::{
+    AllStats, LastFailure, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally,
+};
 pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
 
 pub(crate) use load::read_definitions;
