@@ -43,9 +43,12 @@ pub fn router(app: Arc<App>) -> Router {
 /// What connections may be, as the host is configured.
 pub fn connection_limits(config: &Config) -> ConnectionLimits {
     ConnectionLimits {
+        connections: config.http.connections,
+        connections_per_peer: config.http.connections_per_peer,
         head: Duration::from_secs(config.http.header_seconds),
+        idle: Duration::from_secs(config.http.idle_connection_seconds.max(1)),
+        stalled_answer: Duration::from_secs(config.http.stalled_answer_seconds.max(1)),
         stop: Duration::from_secs(config.http.stop_seconds),
-        ..ConnectionLimits::default()
     }
 }
 

@@ -26,6 +26,7 @@ mod listing;
 mod lists;
 mod me;
 mod misfit;
+mod passwords;
 mod payload_schemas;
 mod plugins;
 mod promotion_gate;

@@ -91,11 +91,15 @@ use published::Published;
 use state::{LaneState, MAX_TURN_ROWS};
 
 use crate::alert::AlertIndex;
+use crate::condition::Condition;
 use crate::store::key::TenantId;
 use crate::tenant::Definitions;
 
 /// How long work that nobody waits for waits for room in a lane.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// It is tried again with each request of the tenant.
+static NOT_LOADED: Condition = Condition::new("a lane cannot be loaded");
 
 /// The workers that all lanes share.
 pub struct Lanes {
@@ -234,6 +238,11 @@ impl Lane {
         }
     }
 
+    /// The tenant's number.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
     /// What the tenant has defined, as far as it is durable.
     pub fn definitions(&self) -> Arc<Definitions> {
         self.published.definitions()
@@ -324,9 +333,12 @@ impl Lane {
         }
         if state.is_none() {
             match LaneState::load(&self.services, self.tenant, &self.published, &self.stats) {
-                Ok(loaded) => *state = Some(loaded),
+                Ok(loaded) => {
+                    NOT_LOADED.ended();
+                    *state = Some(loaded);
+                }
                 Err(error) => {
-                    tracing::error!(tenant = self.tenant.0, %error, "a lane cannot be loaded");
+                    NOT_LOADED.holds(format_args!("tenant {}: {error}", self.tenant.0));
                     let failure = LaneError::NotDurable(error.to_string());
                     for command in self.mailbox.take_turn(MAX_TURN_ROWS) {
                         command.fail(failure.clone());
