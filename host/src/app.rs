@@ -24,7 +24,7 @@ use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
 use crate::json_schema;
 use crate::lane::{
-    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services,
+    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, Mark, OutboxBell, Services,
     read_definitions, recall_failing_rules,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
@@ -33,6 +33,8 @@ use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
 use crate::replay::Replays;
 use crate::session::{self, EventCourier, LanesOf};
+use crate::shares::{ShareLimits, Shares};
+use crate::spools::{SpoolLimits, Spools};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
@@ -53,6 +55,8 @@ pub enum StartError {
     Plugins(#[from] crate::plugin::registry::OpenError),
     #[error(transparent)]
     Files(#[from] OpenFilesError),
+    #[error("the directory for unread answers cannot be used: {0}")]
+    Spools(std::io::Error),
     #[error("the client for deliveries cannot be made: {0}")]
     Client(reqwest::Error),
     #[error("the operating system refuses a thread: {0}")]
@@ -95,6 +99,10 @@ pub struct App {
     pub events: EventCourier,
     /// Files for whoever asks now.
     pub button: Button,
+    /// Room for answers of batches that clients have not read yet.
+    pub spools: Spools,
+    /// Turns for hashing passwords, each of which takes 19 MiB of memory.
+    pub passwords: Shares<TenantId>,
     scheduler: Scheduler,
     /// Removes files that a crash left, once after the start.
     sweeping: tokio::task::AbortHandle,
@@ -179,6 +187,8 @@ impl App {
     ) -> Result<Arc<Self>, StartError> {
         let plugins = Registry::open(config.plugins.clone(), compiler, &config.data)?;
         let files = Files::open(&config.files, &config.data)?;
+        let spools =
+            Spools::open(&config.data, spool_limits(&config)).map_err(StartError::Spools)?;
         let limits = LaneLimits {
             inputs: InputLimits {
                 lateness_seconds: config.lanes.lateness_days * 24 * 60 * 60,
@@ -251,7 +261,7 @@ impl App {
         });
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
-            uploads: Uploads::new(services.clock.clone()),
+            uploads: Uploads::new(services.clock.clone(), config.plugins.compile_at_once),
             services,
             files,
             runs,
@@ -259,6 +269,8 @@ impl App {
             places: PlaceRules::new(&config.deliveries),
             outbox,
             button,
+            spools,
+            passwords: Shares::new(password_limits(&config)),
             scheduler,
             sweeping,
             recalling,
@@ -359,7 +371,14 @@ impl App {
         };
         let value = serde_json::to_vec(&*tenant).expect("a tenant has only string keys");
         batch.put(Key::new(id, &definition), value);
+        let mark = Mark::current();
+        if let Some(mark) = &mark {
+            mark.write(&mut batch);
+        }
         self.services.store.commit_wait(batch).await?;
+        if let Some(mark) = mark {
+            mark.set_durable();
+        }
 
         let mut definitions = Definitions::default();
         definitions.tenants.put(tenant.clone());
@@ -428,6 +447,23 @@ fn census_of(lanes: LanesOf) -> TakeCensus {
         }
         census
     })
+}
+
+fn spool_limits(config: &Config) -> SpoolLimits {
+    SpoolLimits {
+        batch_bytes: config.http.batch_spool_mib.max(1) << 20,
+        tenant_bytes: config.http.tenant_spool_mib.max(1) << 20,
+    }
+}
+
+fn password_limits(config: &Config) -> ShareLimits {
+    let at_once = config.http.passwords_at_once.max(1);
+    ShareLimits {
+        at_once,
+        // With two places or more, no tenant has all of them.
+        at_once_per_tenant: at_once.div_ceil(2),
+        waiting_per_tenant: config.http.passwords_waiting_per_tenant,
+    }
 }
 
 /// Removes, beside all else, the files of documents that no document has.

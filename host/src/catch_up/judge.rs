@@ -13,7 +13,7 @@ use super::record::CatchUp;
 use super::waiting::Waiting;
 use crate::backtest::{Course, Judged, ListsAsOf, ListsMode, StreamError, Tested, Wanted, stream};
 use crate::lane::{
-    Change, ChangeError, Fields, FindingsSchema, Lane, LaneError, Services, TeamView,
+    Change, ChangeError, Fields, FindingsSchema, Lane, LaneError, MaskedReads, Services, TeamView,
 };
 use crate::plugin::rule::RowOutcome;
 use crate::store::StoreError;
@@ -153,6 +153,15 @@ impl Judging {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Which masked fields a rule reads: its transactions may be of any time.
+    fn masked(&self, install: &RuleInstall, rule: &Tested) -> MaskedReads {
+        let definitions = self.lane.definitions();
+        let team = definitions.teams.get(&install.team);
+        team.map_or_else(MaskedReads::default, |team| {
+            MaskedReads::ever(&rule.plan, team)
+        })
+    }
+
     /// Keeps what comes of a batch in one commit.
     fn keep(
         &self,
@@ -169,6 +178,7 @@ impl Judging {
                 team: self.team,
                 install: install.clone(),
                 rule: rule.clone(),
+                masked: self.masked(install, rule),
                 made_by: self.services.made_by(),
                 waiting: waiting.clone(),
                 refused_infos: Arc::new(refused_infos(&schema, &judged)),
