@@ -22,7 +22,8 @@ use crate::export::{RunRecord, RunState, Runs, StartRunError};
 use crate::files::FileError;
 use crate::hex::decode_32;
 use crate::http::{
-    Asked, Download, List, Page, Params, Problem, ProblemKind, WireName, WireTime, problems,
+    Asked, Download, List, Page, Params, Problem, ProblemKind, WireName, WireTime, answers_file,
+    problems,
 };
 use crate::store::key::TenantId;
 use crate::tenant::{Compression, FormatterChoice, Permission};
@@ -56,6 +57,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                 op.summary("Fetch the file of a run")
                     .tag("Exports")
                     .response::<200, Vec<u8>>()
+                    .with(answers_file(&["*/*"]))
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
@@ -65,6 +67,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                 op.summary("Fetch the file of the newest run that is ready")
                     .tag("Exports")
                     .response::<200, Vec<u8>>()
+                    .with(answers_file(&["*/*"]))
             }),
         )
 }

@@ -27,7 +27,7 @@ use tokio::time::{Instant, timeout_at};
 use super::caller::TeamCaller;
 use super::transactions::posting_team;
 use crate::app::App;
-use crate::http::{Accept, Problem, ProblemKind, problems};
+use crate::http::{Accept, Problem, ProblemKind, answers_as, problems, takes};
 use crate::ingest::{BatchFormat, BatchItem, KeyedHash};
 use crate::tenant::Team;
 use answers::{Answers, Form};
@@ -50,9 +50,11 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             op.summary("Post transactions in a batch")
                 .description("With a team's API key, as `application/x-ndjson`, `application/json` (an array) or `text/csv` (a header of field names). Read as a stream, of any length, in order; each payload stands or falls alone. The answer is one line for each, while it goes on; or one document where JSON is asked for. Sending the whole again is safe.")
                 .tag("Transactions")
+                .with(takes(bodies()))
                 .response_with::<200, axum::Json<answers::Document>, _>(|response| {
                     response.description("One result for each payload, in order; as NDJSON each on a line of its own")
                 })
+                .with(answers_as(200, NDJSON, answers::line_schema()))
                 .with(problems(&[
                     ProblemKind::Conflict,
                     ProblemKind::NotAcceptable,
@@ -61,6 +63,14 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         })
         .layer(DefaultBodyLimit::disable()),
     )
+}
+
+/// The bodies of a batch. A JSON schema of a body that is no JSON describes each of its lines.
+fn bodies() -> Vec<(&'static str, schemars::Schema)> {
+    let payload = || schemars::json_schema!({ "type": "object" });
+    let array = schemars::json_schema!({ "type": "array", "items": { "type": "object" } });
+    let rows = schemars::json_schema!({ "type": "string" });
+    vec![(NDJSON, payload()), (JSON, array), ("text/csv", rows)]
 }
 
 async fn post_batch(

@@ -26,7 +26,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::http::{
     ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, WireTime,
-    problems,
+    answers_file, problems, takes,
 };
 use crate::plugin::StandIns;
 use crate::plugin::publish::PluginKind;
@@ -40,6 +40,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         op.summary("Publish a plugin")
             .description("The bytes of a component, or of a core module that carries its component type, as `application/wasm`. A published name and version never change: the same bytes again are 200, other bytes 409.")
             .tag("Plugins")
+            .with(takes(vec![(WASM, schemars::json_schema!({}))]))
             .response_with::<201, axum::Json<PublishedBody>, _>(|response| {
                 response.description("Published")
             })
@@ -90,6 +91,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                 op.summary("Fetch a plugin's component")
                     .tag("Plugins")
                     .response::<200, Vec<u8>>()
+                    .with(answers_file(&[WASM]))
             }),
         )
 }
