@@ -2,6 +2,7 @@
 
 mod alerts;
 mod api_keys;
+mod attacks;
 mod audit;
 mod audit_chain;
 mod bad_input;
@@ -18,8 +19,10 @@ mod lists;
 mod openapi;
 mod payload_schemas;
 mod payments;
+mod plugin_lifecycle;
 mod rule_stats;
 mod sessions;
+mod stored_release;
 mod tenants;
 mod tokens;
 mod trying;

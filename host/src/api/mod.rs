@@ -27,6 +27,7 @@ mod listing;
 mod lists;
 mod me;
 mod misfit;
+mod passwords;
 mod payload_schemas;
 mod plugins;
 mod promotion_gate;
@@ -53,6 +54,7 @@ use crate::app::App;
 use crate::config::Config;
 
 pub use examples::examples;
+pub(crate) use idempotency::honour;
 pub use resume::resume;
 
 /// All routes.

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::stored::read_run;
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::TenantId;
+use crate::store::{Store, StoreError};
 use crate::tenant::{Compression, ExportFilter, FormatterChoice};
 
 /// How far a run is.
@@ -83,6 +87,12 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// All of a tenant, by export. Reads as it goes on.
+    pub fn all(store: &Store, tenant: TenantId) -> impl Iterator<Item = Result<Self, StoreError>> {
+        let entries = store.range(KeyRange::all_export_runs(tenant), Direction::Forward);
+        entries.map(|entry| read_run(&entry?.1))
+    }
+
     /// Whether it has, or had, a file.
     pub fn was_ready(&self) -> bool {
         matches!(

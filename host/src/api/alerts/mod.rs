@@ -85,7 +85,9 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                     .tag("Alerts")
             })
             .patch_with(fields::change_alert, |op| {
-                op.summary("Assign or change an alert").tag("Alerts")
+                op.summary("Assign or change an alert")
+                    .tag("Alerts")
+                    .with(problems(&[ProblemKind::Conflict]))
             }),
         )
         .api_route(
