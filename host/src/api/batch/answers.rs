@@ -131,11 +131,11 @@ impl Answers {
         let (status, alerts, errors) = match answered.result {
             Ok(Ingested::Accepted(receipt)) => {
                 self.accepted += 1;
-                (201, told_alerts(team, &receipt.outcome), None)
+                (201, told_alerts(team, &receipt), None)
             }
             Ok(Ingested::Duplicate(receipt)) => {
                 self.duplicates += 1;
-                (200, told_alerts(team, &receipt.outcome), None)
+                (200, told_alerts(team, &receipt), None)
             }
             Ok(Ingested::Conflict) => {
                 self.rejected += 1;
