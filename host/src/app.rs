@@ -253,10 +253,11 @@ impl App {
         let recalling = recall_failing_rules(services.clone(), tenants.read().all());
         let recalling = tokio::spawn(recalling).abort_handle();
         let grandfathered = Inspection::start(services.clone(), tenants.read().all());
-        let prepared = tenants.read().all();
+        let lanes_now = tenants.read().all().into_iter();
+        let defined: Vec<_> = lanes_now.map(|(_, lane)| lane.definitions()).collect();
         tokio::task::spawn_blocking(move || {
-            for (_, lane) in prepared {
-                lane.definitions().prepare_info_schemas();
+            for definitions in defined {
+                definitions.prepare_info_schemas();
             }
         });
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());

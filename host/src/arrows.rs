@@ -126,6 +126,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "condition",
             "config",
             "event",
+            "hex",
             "ingest",
             "lane",
             "store",

@@ -99,3 +99,37 @@ impl RefusedInfo {
         json!({ "unvalidated": info, "faults": faults })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::tenant::AlertType;
+
+    #[test]
+    fn a_stored_schema_that_would_be_refused_today_goes_on_working_within_the_budget() {
+        let stored = json!({
+            "name": "odd", "title": "Odd", "description": "", "severity": null, "priority": null,
+            "due_in": null, "created_at": 0, "version": 1,
+            "info_schema": { "properties": { "a": { "$ref": "#/properties/a" } }, "required": ["b"] },
+        });
+        let stored: AlertType = serde_json::from_value(stored).expect("it is read");
+        let refused = stored.schema_refused_today().expect("it is refused");
+        assert!(refused.to_string().contains("leads back to itself"));
+        let mut definitions = Definitions::default();
+        definitions.alert_types.put(Arc::new(stored));
+        let schema = definitions.info_schema("odd").expect("it has a schema");
+        let check = |info: Value| schema.check(&info, &mut Budget::VALUE.clone());
+        assert_eq!(check(json!({ "b": 1 })), Ok(()));
+        let missing = check(json!({})).expect_err("it does not fit");
+        assert_eq!(missing.faults.len(), 1);
+        let endless = check(json!({ "a": 1, "b": 1 })).expect_err("it never ends");
+        assert!(endless.faults.is_empty() && !endless.depends_on_the_machine);
+        assert!(
+            endless.reason.contains("within one another"),
+            "{}",
+            endless.reason
+        );
+    }
+}

@@ -61,6 +61,7 @@ impl Program {
             instructions: Vec::new(),
             classes: Vec::new(),
             known: HashMap::new(),
+            seen: HashMap::new(),
             size: 0,
             max_size,
         };
@@ -84,6 +85,8 @@ struct Compiler {
     instructions: Vec<Instruction>,
     classes: Vec<Ranges>,
     known: HashMap<Ranges, u32>,
+    /// By the address of the class in the syntax tree.
+    seen: HashMap<usize, u32>,
     size: usize,
     max_size: usize,
 }
@@ -126,6 +129,11 @@ impl Compiler {
     }
 
     fn class(&mut self, class: &Class) -> Result<(), PatternError> {
+        // One that is repeated is looked at once.
+        let address = std::ptr::from_ref(class).addr();
+        if let Some(index) = self.seen.get(&address) {
+            return self.push(Instruction::Class(*index));
+        }
         let ranges: Ranges = match class {
             Class::Unicode(class) => {
                 let ranges = class.ranges().iter();
@@ -149,6 +157,7 @@ impl Compiler {
                 index
             }
         };
+        self.seen.insert(address, index);
         self.push(Instruction::Class(index))
     }
 
