@@ -23,7 +23,7 @@ use crate::files::{Files, OpenFilesError};
 use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
 use crate::lane::{
-    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services,
+    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, Mark, OutboxBell, Services,
     read_definitions, recall_failing_rules,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
@@ -356,7 +356,14 @@ impl App {
         };
         let value = serde_json::to_vec(&*tenant).expect("a tenant has only string keys");
         batch.put(Key::new(id, &definition), value);
+        let mark = Mark::current();
+        if let Some(mark) = &mark {
+            mark.write(&mut batch);
+        }
         self.services.store.commit_wait(batch).await?;
+        if let Some(mark) = mark {
+            mark.set_durable();
+        }
 
         let mut definitions = Definitions::default();
         definitions.tenants.put(tenant.clone());

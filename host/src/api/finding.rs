@@ -32,7 +32,7 @@ pub(super) struct FindingBody {
     transaction: String,
     found_at: WireTime,
     /// The transaction was accepted before, and judged when the rule caught up.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     late: bool,
     /// Name and value of every input, as the rule was given them.
     evidence: Vec<EvidenceBody>,

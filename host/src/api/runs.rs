@@ -24,7 +24,8 @@ use crate::export::{RunRecord, RunState, Runs, StartRunError};
 use crate::files::FileError;
 use crate::hex::decode_32;
 use crate::http::{
-    Asked, Download, List, Page, Params, Problem, ProblemKind, WireName, WireTime, problems,
+    Asked, Download, List, Page, Params, Problem, ProblemKind, WireName, WireTime, answers_file,
+    problems,
 };
 use crate::tenant::{Compression, FormatterChoice, Permission, SensitiveOutput};
 
@@ -58,6 +59,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .description("Where the run shows what rules computed from masked fields, this needs the permission `transaction:sensitive`.")
                     .tag("Exports")
                     .response::<200, Vec<u8>>()
+                    .with(answers_file(&["*/*"]))
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
@@ -68,6 +70,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .description("Where the run shows what rules computed from masked fields, this needs the permission `transaction:sensitive`.")
                     .tag("Exports")
                     .response::<200, Vec<u8>>()
+                    .with(answers_file(&["*/*"]))
             }),
         )
 }

@@ -142,7 +142,7 @@ struct RuleBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// In shadow: whoever posts transactions is not told.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     shadow: bool,
 }
 

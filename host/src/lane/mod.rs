@@ -10,6 +10,7 @@
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
 //! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
+//!   [`mark`]: which request made the change;
 //! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others; [`masked`]: which findings tell of
 //!   masked fields;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
@@ -34,6 +35,7 @@ mod indexer;
 mod ingest;
 mod load;
 mod mailbox;
+mod mark;
 mod masked;
 mod merge;
 mod meters;
@@ -72,6 +74,7 @@ pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
+pub use mark::Mark;
 pub use masked::MaskedReads;
 pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said, SeenSaid};
@@ -192,7 +195,12 @@ impl Lane {
         E: Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let asked = change::Asked { change, answer };
+        let mark = Mark::current();
+        let asked = change::Asked {
+            change,
+            mark,
+            answer,
+        };
         if self.push(Command::Change(Box::new(asked))).is_err() {
             return Err(ChangeError::Lane(LaneError::Full));
         }
@@ -297,11 +305,6 @@ impl Lane {
     /// How many transactions wait.
     pub fn waiting_rows(&self) -> usize {
         self.mailbox.rows()
-    }
-
-    /// Whether more may wait than does.
-    pub fn has_room(&self) -> bool {
-        self.mailbox.has_room()
     }
 
     /// Whether nothing waits and nothing is worked on.

@@ -1,10 +1,5 @@
 //! A tenant that asks for everything at once, and another that does not.
 
-use std::sync::Arc;
-
-use host::store::memory::MemoryBackend;
-use tests::TestHost;
-
 use super::until;
 use crate::payments::{BATCH, POST, Payments, fields, payment};
 
@@ -37,32 +32,37 @@ async fn exports_of_one_tenant_do_not_refuse_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_is_ready_though_a_lane_is_full() {
-    let backend = Arc::new(MemoryBackend::new());
-    let payments = Payments::on(TestHost::builder().over(backend.clone())).await;
+    let payments = Payments::start().await;
     let other = payments.host.tenant("belfius").await;
     let other = other.team("cards", &fields()).await;
-    backend.hold_sync();
+    let app = payments.host.app();
+    let tenant = app.tenant_named("athora").expect("a tenant");
+    let lane = app.lane(tenant).expect("a lane");
+    // The lane is busy until it is let go.
+    let (let_go, go) = std::sync::mpsc::channel::<()>();
+    let busy = tokio::spawn({
+        let lane = lane.clone();
+        async move { lane.change(move |_| go.recv()).await }
+    });
     let mut batches = tokio::task::JoinSet::new();
     for batch in 0..8 {
         let key = payments.key.clone();
-        let rows =
-            (0..5000).map(|row| format!("{}\n", payment(&format!("{batch}-{row}"), "anna", 1.0)));
-        let body: String = rows.collect();
+        let row = |row| payment(&format!("{batch}-{row}"), "anna", 1.0);
+        let body: String = (0..5000)
+            .map(|number| format!("{}\n", row(number)))
+            .collect();
         batches.spawn(async move { key.post_as(BATCH, "application/x-ndjson", body).await });
     }
-    let tenant = payments
-        .host
-        .app()
-        .tenant_named("athora")
-        .expect("a tenant");
-    let lane = payments.host.app().lane(tenant).expect("a lane");
     until("the lane is full", async || lane.waiting_rows() > 16_000).await;
     let anyone = payments.host.anonymous();
     assert_eq!(anyone.get("/readyz").await.expect(200)["status"], "ready");
+    other
+        .post(POST, payment("t1", "bert", 1.0))
+        .await
+        .expect(201);
 
-    let posted = tokio::spawn(async move { other.post(POST, payment("t1", "bert", 1.0)).await });
-    backend.release_sync();
-    posted.await.expect("no panic").expect(201);
+    let_go.send(()).expect("the lane waits");
+    busy.await.expect("no panic").expect("the change is made");
     for answer in batches.join_all().await {
         assert_eq!(answer.text().matches("\"status\":201").count(), 5000);
     }

@@ -37,6 +37,11 @@ struct LineBody {
     errors: Option<Vec<ProblemError>>,
 }
 
+/// The schema of a result, for the document.
+pub(super) fn line_schema() -> schemars::Schema {
+    aide::generate::in_context(|context| context.schema.subschema_for::<LineBody>())
+}
+
 /// All results as one document.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BatchResults")]

@@ -122,32 +122,39 @@ impl Activity {
     /// Waits until the connection is over.
     pub(super) async fn over(&self, limits: &ConnectionLimits) -> Over {
         loop {
-            match self.over_at(limits) {
-                (at, over) if at <= self.now() => return over,
-                (at, _) => tokio::time::sleep_until(self.begun + Duration::from_millis(at)).await,
+            let (at, over) = self.over_at(limits);
+            let now = self.now();
+            if at <= now {
+                return over;
             }
+            // Whatever begins from now on is over later than this.
+            let look_again = now.saturating_add(millis(limits.idle.min(limits.stalled_answer)));
+            let at = at.min(look_again.max(now + 1));
+            tokio::time::sleep_until(self.begun + Duration::from_millis(at)).await;
         }
     }
 
     /// When it will be over, if nothing happens until then.
     fn over_at(&self, limits: &ConnectionLimits) -> (u64, Over) {
-        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         if !self.has_asked.load(Ordering::Relaxed) {
             // The first bytes tell HTTP/1 from HTTP/2, and the limit of a head holds only from there on; it is given
             // time to end a head that is under way by an answer.
             return (millis(2 * limits.head), Over::Silent);
         }
-        let (idle, stalled) = (millis(limits.idle), millis(limits.stalled_answer));
         if self.under_way.load(Ordering::Relaxed) == 0 {
             let since = self.idle_since.load(Ordering::Relaxed);
-            return (since.saturating_add(idle), Over::Idle);
+            return (since.saturating_add(millis(limits.idle)), Over::Idle);
         }
         let answers = self.answers.lock();
         let oldest = answers.values().filter_map(|answer| answer.waits_since());
         let since = oldest.min().unwrap_or_else(|| self.now());
-        // Whatever begins from now on is over later than this.
-        let at = since.saturating_add(stalled);
-        let look_again = self.now().saturating_add(idle.min(stalled).max(1));
-        (at.min(look_again), Over::Stalled)
+        (
+            since.saturating_add(millis(limits.stalled_answer)),
+            Over::Stalled,
+        )
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
