@@ -22,6 +22,7 @@ use crate::export::{Button, Deliveries, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
+use crate::json_schema;
 use crate::lane::{
     Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, Mark, OutboxBell, Services,
     read_definitions, recall_failing_rules,
@@ -73,6 +74,11 @@ pub enum CreateTenantError {
     Commit(#[from] crate::store::CommitError),
 }
 
+/// How many threads run at the same time.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
 /// The host, running.
 pub struct App {
     /// What all lanes share.
@@ -118,6 +124,8 @@ pub struct App {
     pub backtests: Arc<Backtests>,
     /// Rules that catch up.
     pub catch_ups: Arc<CatchUps>,
+    /// Where requests validate JSON by schemas of tenants and plugins.
+    pub schema_room: json_schema::Room,
     /// Requests under way that may come again.
     pub repeats: Repeats,
     /// Plugins that are being compiled.
@@ -198,7 +206,7 @@ impl App {
             limits,
         });
         let workers = match config.lanes.workers {
-            0 => 2 * std::thread::available_parallelism().map_or(2, usize::from),
+            0 => 2 * processors(),
             workers => workers,
         };
         let lanes = Lanes::start(services.clone(), workers).map_err(StartError::Thread)?;
@@ -245,6 +253,12 @@ impl App {
         let recalling = recall_failing_rules(services.clone(), tenants.read().all());
         let recalling = tokio::spawn(recalling).abort_handle();
         let grandfathered = Inspection::start(services.clone(), tenants.read().all());
+        let prepared = tenants.read().all();
+        tokio::task::spawn_blocking(move || {
+            for (_, lane) in prepared {
+                lane.definitions().prepare_info_schemas();
+            }
+        });
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
             uploads: Uploads::new(services.clock.clone(), config.plugins.compile_at_once),
@@ -270,6 +284,7 @@ impl App {
             replays: Arc::default(),
             backtests: Arc::default(),
             catch_ups: Arc::default(),
+            schema_room: json_schema::Room::new(processors()),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),

@@ -14,6 +14,7 @@ use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::deliveries::{DeliveryBody, NewDelivery, define, forget_secrets};
 use super::listing::{Nothing, page_of};
+use super::rules::check_against;
 use super::rules::check_published;
 use crate::app::App;
 use crate::export::{Timetable, forget_handled, set_handled};
@@ -341,20 +342,9 @@ pub(super) async fn check_formatter(
         .load_formatter(caller.tenant, published)
         .await
         .map_err(|error| refuse(error.to_string()))?;
-    let schema = &formatter.manifest().common.config_schema;
-    let errors: Vec<ProblemError> = schema
-        .faults(&choice.config)
-        .into_iter()
-        .map(|fault| ProblemError {
-            field: format!("formatter.config{}", fault.pointer),
-            reason: "invalid".to_owned(),
-            detail: fault.message,
-        })
-        .collect();
-    if !errors.is_empty() {
-        let detail = "'formatter.config' is not what the plugin's config_schema asks for";
-        return Err(Problem::unprocessable(detail, errors));
-    }
+    let schema = formatter.manifest().common.config_schema.clone();
+    let config = choice.config.clone();
+    check_against(app, caller, "formatter.config", schema, config).await?;
     let config = choice.config.to_string();
     let memory_bytes = app.services.plugins.limits().memory_bytes;
     let room = app.services.plugins.setup_share(memory_bytes).await;

@@ -277,6 +277,7 @@ impl<'w> Keeping<'w> {
                     batch: &judged.inputs,
                     index,
                     findings,
+                    refused_infos: &[],
                     fuel: *fuel,
                     late: false,
                 };

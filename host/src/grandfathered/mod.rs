@@ -6,6 +6,7 @@
 //!
 //! What this module does not do: change, switch off or limit anything.
 
+mod info_schemas;
 mod sensitive_exports;
 
 use std::collections::BTreeMap;
@@ -42,7 +43,9 @@ pub struct Stored<'s> {
 
 /// Everything of one tenant that would be refused today.
 async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
-    sensitive_exports::sensitive_exports(stored)
+    let mut all = info_schemas::find(stored).await;
+    all.extend(sensitive_exports::sensitive_exports(stored));
+    all
 }
 
 /// Looks through the definitions of all tenants, once, beside all else.

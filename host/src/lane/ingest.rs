@@ -73,7 +73,7 @@ impl LaneState {
         };
         let sequenced = sequence(team, &definitions, &tenant.hash_key, posted)
             .inspect_err(|_| self.published.set_failed())?;
-        let judged = evaluate(team, &sequenced);
+        let judged = evaluate(team, &definitions, &sequenced);
 
         let Some(team) = self.teams.get(&team_id) else {
             return Err(LaneError::NoSuchTeam);

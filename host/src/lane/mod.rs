@@ -8,7 +8,7 @@
 //!
 //! - [`command`], [`mailbox`], [`pool`]: what waits for a lane, and who works on it;
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
-//! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
+//! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`] with [`info`], [`raise`], [`blocks`];
 //! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
 //!   [`mark`]: which request made the change;
 //! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others; [`masked`]: which findings tell of
@@ -32,6 +32,7 @@ mod evaluate;
 mod failure_alert;
 mod finding;
 mod indexer;
+mod info;
 mod ingest;
 mod load;
 mod mailbox;
@@ -74,6 +75,7 @@ pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
+pub use info::FindingsSchema;
 pub use mark::Mark;
 pub use masked::MaskedReads;
 pub use outbox_bell::OutboxBell;

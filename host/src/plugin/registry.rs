@@ -124,6 +124,8 @@ impl Registry {
             let files = Files(compiled.directory.path());
             let component = Bytes::from(std::fs::read(files.component())?);
             let introduced = inner.introduce(&files.compiled())?;
+            let manifest = introduced.plugin.manifest();
+            manifest.check_new().map_err(DescribeError::Manifest)?;
             drop(share);
             Ok::<_, PublishError>((compiled, component, introduced))
         })

@@ -10,6 +10,7 @@ mod alert_type;
 mod definitions;
 mod delivery;
 mod export;
+mod info_schema;
 mod key;
 mod list;
 mod merging;
@@ -32,6 +33,7 @@ pub use export::{
     Compression, Export, ExportFilter, FilterLevel, FilterOutcome, FormatterChoice, Retention,
     Schedule, SensitiveOutput,
 };
+pub use info_schema::{InfoSchema, RefusedInfo};
 pub use key::{ApiKey, Token};
 pub use list::List;
 pub use merging::{ActiveMerging, Condition, MergingParameters, Period};

@@ -4,6 +4,7 @@ mod evaluate;
 mod formatter;
 mod memory;
 mod publish;
+mod schemas;
 mod setup;
 
 use std::sync::LazyLock;

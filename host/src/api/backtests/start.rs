@@ -146,7 +146,7 @@ impl NewBacktest {
         let plugin = plugin
             .await
             .map_err(|error| refuse("plugin", "invalid", error.to_string()))?;
-        check_config(&self.config, &plugin)?;
+        check_config(app, caller, &self.config, &plugin).await?;
         let compared = self.compared(&definitions, &team.name)?;
         let alert_type = compared.as_ref().and_then(|rule| rule.alert_type.clone());
         let of_type = alert_type

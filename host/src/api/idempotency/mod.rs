@@ -40,8 +40,10 @@ pub(super) struct Repeatable<T> {
 }
 
 /// Makes sure that what a request asks for is done once.
+#[derive(Clone)]
 pub(super) struct Once(Option<Asked>);
 
+#[derive(Clone)]
 struct Asked {
     keyed: Keyed,
     request: [u8; 32],

@@ -14,12 +14,14 @@ use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
 use super::super::misfit::{Against, misfits};
+use super::super::refusal::{config_refused, room_error};
 use super::super::teams::find_team;
 use super::RulePath;
 use super::body::RuleBody;
 use super::samples;
 use crate::app::App;
 use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Put, WireName};
+use crate::json_schema::{self, Budget, JsonSchema as ConfigSchema};
 use crate::lane::{Change, TeamView};
 use crate::plugin::limits::RowLimits;
 use crate::plugin::rule::{Impurity, RulePlugin};
@@ -132,7 +134,7 @@ pub(super) async fn install(
         .await
         .map_err(|error| refuse(error.to_string()))?;
     check_alert_type(&definitions, &new, &plugin)?;
-    check_config(&new.config, &plugin)?;
+    check_config(app, caller, &new.config, &plugin).await?;
 
     let check_again = plugin.clone();
     let limits = plugin.row_limits();
@@ -284,21 +286,29 @@ fn check_alert_type(
 }
 
 /// Refuses a configuration that the plugin's schema refuses.
-pub(in crate::api) fn check_config(
+pub(in crate::api) async fn check_config(
+    app: &App,
+    caller: &UserCaller,
     config: &serde_json::Value,
     plugin: &RulePlugin,
 ) -> Result<(), Problem> {
-    let faults = plugin.manifest().common.config_schema.faults(config);
-    if faults.is_empty() {
-        return Ok(());
-    }
-    let errors = faults.into_iter().map(|fault| ProblemError {
-        field: format!("config{}", fault.pointer),
-        reason: "invalid".to_owned(),
-        detail: fault.message,
-    });
-    let detail = "'config' is not what the plugin's config_schema asks for";
-    Err(Problem::unprocessable(detail, errors.collect()))
+    let schema = plugin.manifest().common.config_schema.clone();
+    check_against(app, caller, "config", schema, config.clone()).await
+}
+
+/// Refuses a configuration that a schema refuses; `field` is the member that holds it.
+pub(in crate::api) async fn check_against(
+    app: &App,
+    caller: &UserCaller,
+    field: &str,
+    schema: ConfigSchema,
+    config: serde_json::Value,
+) -> Result<(), Problem> {
+    let check = move || json_schema::check(&schema, &config, &mut Budget::VALUE.clone());
+    let checked = app.schema_room.run(caller.tenant.0, check).await;
+    checked
+        .map_err(room_error)?
+        .map_err(|refusal| config_refused(field, refusal))
 }
 
 /// Refuses lists that there are not.
