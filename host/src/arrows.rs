@@ -228,3 +228,36 @@ fn arrows_point_one_way() {
         }
     }
 }
+
+/// The files of the API that may look at what rules wrote as somebody who may see everything: each decides before it answers.
+const FULL_VIEWERS: &[&str] = &[
+    // Finds out who the caller is.
+    "api/caller.rs",
+    // What whoever posts a transaction is answered.
+    "api/transaction_body.rs",
+    // Conditions are evaluated with everything.
+    "api/alerts/guard_view.rs",
+    // Payloads of transactions for whoever may see them.
+    "api/alerts/body.rs",
+    // Transactions are kept in an info that is changed.
+    "api/alerts/fields.rs",
+    // Keeps both texts of a failure.
+    "api/alerts/bulk.rs",
+    // Words of formatters.
+    "api/runs.rs",
+];
+
+#[test]
+fn nobody_is_answered_in_full_by_the_way() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for file in files("api") {
+        let text = fs::read_to_string(&file).expect("the file is read");
+        let name = file.strip_prefix(&source).expect("a file of the source");
+        let is_full = text.contains("Viewer::Full") || text.contains("Disclosure::full");
+        assert!(
+            !is_full || FULL_VIEWERS.iter().any(|known| Path::new(known) == name),
+            "{} sees everything that rules wrote; answer with the caller's disclosure, or say in FULL_VIEWERS why not",
+            name.display()
+        );
+    }
+}

@@ -50,6 +50,8 @@ pub struct AlertIndex {
     words: Words,
     /// Words that are shown only to who may see masked fields; they are not among the others.
     withheld: Words,
+    /// Which of those stand in a row; most rows have none.
+    withheld_in: HashMap<u32, Box<[u32]>>,
     /// Rows whose titles have a neutral form for all others.
     neutral: RoaringBitmap,
     /// The rules that made those, as names.
@@ -132,10 +134,13 @@ impl AlertIndex {
         changed.set(alert, values);
         changed.words = words;
         let said_after = changed.all_words();
-        let withheld_before = std::mem::replace(&mut changed.withheld, withheld_words);
         self.words.replace(row, &said_before, &said_after);
+        let withheld_before = self.withheld_in.remove(&row).unwrap_or_default();
         self.withheld
-            .replace(row, &withheld_before, &changed.withheld);
+            .replace(row, &withheld_before, &withheld_words);
+        if !withheld_words.is_empty() {
+            self.withheld_in.insert(row, withheld_words);
+        }
     }
 
     /// Takes in a comment of an alert as plain text; none where it was deleted.
