@@ -45,7 +45,9 @@ pub(in crate::api) struct AlertFilters {
     /// Those that are due and in no closed state; with `false` all others.
     overdue: Option<bool>,
     /// Words in title, labels and comments, by their beginnings, or ids: of the alert, its transactions, customer,
-    /// assignee. All must be found.
+    /// assignee. All must be found. Upper and lower case, composed and decomposed letters, and compatibility forms such as
+    /// full-width letters are one; accents tell words apart. An emoji, an arrow or another symbol beyond ASCII is a word.
+    /// Punctuation between words is passed over.
     q: Option<String>,
 }
 
