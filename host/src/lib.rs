@@ -3,12 +3,13 @@
 //! In reading order:
 //!
 //! - [`config`], [`clock`], [`app`]: how the host is set up, and what is wired to what; [`allocator`]: where its memory comes from;
+//! - [`condition`]: trouble that is logged when it begins and when it ends; [`shares`]: places that tenants take in turn;
 //! - [`credential`], [`directory`]: keys, tokens and passwords, and who has them;
 //! - [`tenant`]: what a tenant has defined;
 //! - [`json_schema`]: schemas that strangers wrote;
 //! - [`ingest`]: from bytes to transactions, and back;
 //! - [`lane`]: all that changes a tenant, in one order;
-//! - [`plugin`]: components that judge transactions or write files;
+//! - [`plugin`]: components that judge transactions or write files; [`plugin_uses`]: what uses one;
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
@@ -24,7 +25,7 @@
 //! - [`outbox`]: what leaves the host, tried until it has arrived;
 //! - [`rich_text`]: HTML in which nothing can be executed;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
-//!   [`repeats`]: requests that come again; [`uploads`]: plugins that are being compiled; [`serve`]: the whole API as it is served;
+//!   [`repeats`]: requests that come again; [`uploads`]: plugins that are being compiled; [`spools`]: room for answers that nobody has read yet; [`serve`]: the whole API as it is served;
 //! - [`cli`]: the commands of `vervet`.
 //!
 //! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` and `outbox` stand beside `lane`.
@@ -41,6 +42,7 @@ pub mod bulk;
 pub mod catch_up;
 pub mod cli;
 pub mod clock;
+pub mod condition;
 pub mod config;
 pub mod credential;
 pub mod directory;
@@ -61,11 +63,14 @@ mod mac;
 mod nearest;
 pub mod outbox;
 pub mod plugin;
+pub mod plugin_uses;
 pub mod repeats;
 pub mod replay;
 pub mod rich_text;
 pub mod serve;
 pub mod session;
+pub mod shares;
+pub mod spools;
 pub mod store;
 pub mod tenant;
 pub mod uploads;

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod api_keys;
+mod attacks;
 mod audit;
 mod audit_chain;
 mod bad_input;
@@ -15,9 +16,11 @@ mod hostile;
 mod ingest;
 mod installed_rules;
 mod lists;
+mod masking;
 mod openapi;
 mod payload_schemas;
 mod payments;
+mod plugin_lifecycle;
 mod rule_stats;
 mod sessions;
 mod stored_release;

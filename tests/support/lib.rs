@@ -26,6 +26,7 @@ mod raw;
 pub mod readers;
 mod stored_release;
 mod tenant;
+pub mod wasm;
 
 pub use client::{Answer, Client};
 pub use host::{TestHost, TestHostBuilder};

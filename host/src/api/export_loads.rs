@@ -84,7 +84,10 @@ async fn load_file(app: &Arc<App>, caller: &UserCaller, export: &str) -> Result<
     let loaded = app.services.load_formatter(caller.tenant, published).await;
     let formatter = loaded.map_err(|error| refuse(error.to_string()))?;
     let config = choice.config.clone();
+    let memory_bytes = app.services.plugins.limits().memory_bytes;
+    let room = app.services.plugins.setup_share(memory_bytes).await;
     let checked = blocking(move || {
+        let _room = room;
         let layout = formatter
             .layout(&config.to_string())
             .map_err(|error| error.to_string())?;

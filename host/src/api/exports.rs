@@ -16,6 +16,7 @@ use super::caller::UserCaller;
 use super::deliveries::{DeliveryBody, NewDelivery, define, forget_secrets};
 use super::known::{check_known, unknown};
 use super::listing::{Nothing, page_of};
+use super::rules::check_published;
 use crate::app::App;
 use crate::export::{Timetable, check_declared, forget_handled, query_of, set_handled};
 use crate::http::{
@@ -24,8 +25,8 @@ use crate::http::{
 };
 use crate::lane::Change;
 use crate::tenant::{
-    Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, Retention,
-    Schedule,
+    Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, PublishedPlugin,
+    Retention, Schedule, SensitiveOutput,
 };
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -42,7 +43,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .tag("Exports")
             })
             .patch_with(change_export, |op| {
-                op.summary("Pause an export, or let it go on")
+                op.summary("Pause an export, let it go on, or change what its files show")
                     .description("What its schedule had run while it is paused is not made up for. It can still be run by hand.")
                     .tag("Exports")
                     .with(problems(&[ProblemKind::NotFound]))
@@ -73,6 +74,10 @@ struct NewExport {
     /// How its files are kept: `none`, where it is left out.
     #[serde(default)]
     compression: Compression,
+    /// What its files show of what rules computed from masked fields: `mask`, where it is left out. `show` needs the permission
+    /// `transaction:sensitive`, and so does whoever fetches the files then. Values of masked fields themselves are in no file.
+    #[serde(default)]
+    sensitive: SensitiveOutput,
     /// For how long its files are kept: 30 days, where it is left out.
     #[serde(default)]
     retention: Retention,
@@ -83,6 +88,9 @@ struct NewExport {
 struct ExportChange {
     /// Whether its schedule rests.
     paused: bool,
+    /// What its files show of what rules computed from masked fields. `show` needs the permission `transaction:sensitive`.
+    #[serde(default)]
+    sensitive: Option<SensitiveOutput>,
 }
 
 /// An export.
@@ -99,6 +107,9 @@ struct ExportBody {
     /// When its schedule is due next, if it has one and is not paused.
     next_run_at: Option<WireTime>,
     compression: Compression,
+    /// What its files show of what rules computed from masked fields; null where an earlier release defined it, whose files go
+    /// on to show it, to whoever may read exports.
+    sensitive: Option<SensitiveOutput>,
     retention: Retention,
     created_at: WireTime,
     /// What of its filter names nothing any more, such as a state that the workflow has no longer. Its runs go on, without
@@ -121,6 +132,7 @@ impl ExportBody {
             paused: export.paused,
             next_run_at: next.map(WireTime),
             compression: export.compression,
+            sensitive: export.sensitive,
             retention: export.retention,
             created_at: WireTime(Timestamp::from_micros(export.created_at)),
             warnings: Vec::new(),
@@ -158,6 +170,20 @@ pub(super) fn find_export(definitions: &Definitions, name: &str) -> Result<Arc<E
     export.ok_or_else(|| Problem::not_found(&format!("export '{name}'")))
 }
 
+/// Refuses to show what rules computed from masked fields on behalf of somebody who may not see it.
+///
+/// # Errors
+/// 403.
+pub(super) fn require_for(
+    caller: &UserCaller,
+    sensitive: Option<SensitiveOutput>,
+) -> Result<(), Problem> {
+    match sensitive {
+        Some(SensitiveOutput::Show) => caller.require(Permission::TransactionSensitive),
+        Some(SensitiveOutput::Mask) | None => Ok(()),
+    }
+}
+
 async fn put_export(
     State(app): State<Arc<App>>,
     caller: UserCaller,
@@ -166,7 +192,8 @@ async fn put_export(
     JsonBody(new): JsonBody<NewExport>,
 ) -> Result<Put<ExportBody>, Problem> {
     caller.require(Permission::ExportWrite)?;
-    check_formatter(&app, &caller, &new.formatter, KeptFile::Yes).await?;
+    require_for(&caller, Some(new.sensitive))?;
+    let formatter = check_formatter(&app, &caller, &new.formatter, KeptFile::Yes).await?;
     check_filter(&caller, &new.filter).await?;
     check_times(&caller.definitions(), &new)?;
     let (actor, places) = (caller.actor(), app.places.clone());
@@ -174,6 +201,7 @@ async fn put_export(
         let current = change.definitions().exports.get(path.name()).cloned();
         let version = current.as_ref().map(|export| export.version);
         preconditions.check(version.map(ETag::of_version).as_ref())?;
+        check_published(change.definitions(), &formatter)?;
         let known = current.as_deref();
         let defined = define(change, &places, path.name(), known, new.deliveries)?;
         change.audit(&actor, "export.put", path.name());
@@ -190,6 +218,7 @@ async fn put_export(
             schedule: new.schedule,
             paused,
             compression: new.compression,
+            sensitive: Some(new.sensitive),
             retention: new.retention,
             created_at: created_at.unwrap_or(change.at().as_micros()),
             version: version.unwrap_or(0) + 1,
@@ -217,24 +246,42 @@ async fn change_export(
 ) -> Result<Tagged<ExportBody>, Problem> {
     caller.require(Permission::ExportWrite)?;
     let actor = caller.actor();
+    let shows = require_for(&caller, Some(SensitiveOutput::Show));
     let apply = move |change: &mut Change<'_>| {
         let export = find_export(change.definitions(), path.name())?;
         preconditions.check(Some(&ETag::of_version(export.version)))?;
         let current = ExportChange {
             paused: export.paused,
+            sensitive: export.sensitive,
         };
-        let ExportChange { paused } = patch.apply(&current)?;
-        let action = match (export.paused, paused) {
-            (false, true) => "export.pause",
-            (true, false) => "export.resume",
-            _ => return Ok(answered(change, &export)),
-        };
-        // What came while it was paused counts as handled.
-        set_handled(change, path.name(), change.at().as_micros());
-        change.audit(&actor, action, path.name());
+        let ExportChange { paused, sensitive } = patch.apply(&current)?;
+        if sensitive != export.sensitive {
+            match sensitive {
+                Some(SensitiveOutput::Show) => shows?,
+                Some(SensitiveOutput::Mask) => {}
+                None => {
+                    let detail = "'sensitive' must be 'mask' or 'show'";
+                    return Err(Problem::unprocessable(detail, Vec::new()));
+                }
+            }
+            change.audit(&actor, "export.change", path.name());
+        } else if paused == export.paused {
+            return Ok(answered(change, &export));
+        }
+        if paused != export.paused {
+            let action = if paused {
+                "export.pause"
+            } else {
+                "export.resume"
+            };
+            // What came while it was paused counts as handled.
+            set_handled(change, path.name(), change.at().as_micros());
+            change.audit(&actor, action, path.name());
+        }
         let version = export.version + 1;
         let export = change.put(Export {
             paused,
+            sensitive,
             version,
             ..Export::clone(&export)
         });
@@ -294,13 +341,13 @@ pub(super) enum KeptFile {
 }
 
 /// Checks that the formatter is published and takes its configuration, and that files which are kept load as
-/// its layout declares.
+/// its layout declares. Returns the formatter.
 pub(super) async fn check_formatter(
     app: &App,
     caller: &UserCaller,
     choice: &FormatterChoice,
     kept: KeptFile,
-) -> Result<(), Problem> {
+) -> Result<Arc<PublishedPlugin>, Problem> {
     let refuse = |detail: String| Problem::unprocessable(detail, Vec::new());
     let definitions = caller.definitions();
     let published = definitions
@@ -332,12 +379,18 @@ pub(super) async fn check_formatter(
         return Err(Problem::unprocessable(detail, errors));
     }
     let config = choice.config.clone();
-    let checked = blocking(move || match kept {
-        // Only the person who asked sees the file.
-        KeptFile::No => Ok(formatter.layout(&config.to_string()).map(drop)?),
-        KeptFile::Yes => check_declared(&formatter, &config),
+    let memory_bytes = app.services.plugins.limits().memory_bytes;
+    let room = app.services.plugins.setup_share(memory_bytes).await;
+    let checked = blocking(move || {
+        let _room = room;
+        match kept {
+            // Only the person who asked sees the file.
+            KeptFile::No => Ok(formatter.layout(&config.to_string()).map(drop)?),
+            KeptFile::Yes => check_declared(&formatter, &config),
+        }
     });
-    checked.await?.map_err(|error| {
+    let checked = checked.await?.map(|()| published.clone());
+    checked.map_err(|error| {
         refuse(format!(
             "formatter {} {}: {error}",
             choice.plugin, choice.version
@@ -420,6 +473,7 @@ async fn delete_export(
         Ok(())
     };
     caller.lane.change(delete).await?;
+    app.forget_unused_code();
     app.runs.wake();
     app.deliveries.notice(caller.tenant, &caller.lane);
     Ok(NoContent)

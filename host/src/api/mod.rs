@@ -27,6 +27,7 @@ mod listing;
 mod lists;
 mod me;
 mod misfit;
+mod passwords;
 mod payload_schemas;
 mod plugins;
 mod promotion_gate;
@@ -52,6 +53,7 @@ use aide::axum::ApiRouter;
 use crate::app::App;
 use crate::config::Config;
 
+pub(crate) use idempotency::honour;
 pub use resume::resume;
 
 /// All routes.

@@ -170,7 +170,6 @@ fn require(caller: &UserCaller, user: Uuid, permission: Permission) -> Result<()
 }
 
 async fn create_token(
-    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<UserPath>,
     Repeatable { body: new, once }: Repeatable<NewToken>,
@@ -198,7 +197,7 @@ async fn create_token(
             expires_at: new.expires_at,
         })
     };
-    once.create(&app, &caller, create).await
+    once.create(&caller, create).await
 }
 
 async fn list_tokens(

@@ -11,9 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::listing::{Nothing, page_of};
+use super::passwords;
 use crate::app::App;
 use crate::credential::Password;
 use crate::http::{
@@ -21,6 +21,7 @@ use crate::http::{
     ProblemKind, Tagged, WireTime, problems,
 };
 use crate::lane::Change;
+use crate::store::key::TenantId;
 use crate::tenant::{Definitions, Permission, Scope, User};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -107,8 +108,13 @@ impl NewUser {
     /// Checks login and scopes, and hashes the password.
     ///
     /// # Errors
-    /// 422.
-    pub(super) async fn check(self, definitions: &Definitions) -> Result<CheckedUser, Problem> {
+    /// 422, and 503 where too many passwords of the tenant wait to be hashed.
+    pub(super) async fn check(
+        self,
+        app: &App,
+        tenant: TenantId,
+        definitions: &Definitions,
+    ) -> Result<CheckedUser, Problem> {
         let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
         if !(1..=200).contains(&self.login.chars().count()) || self.login.contains(is_odd) {
             let detail = "'login' must have 1 to 200 characters and no spaces";
@@ -121,7 +127,7 @@ impl NewUser {
             Some(text) => {
                 let password = Password::new(&text)
                     .map_err(|error| invalid("password", &error.to_string()))?;
-                Some(blocking(move || password.hash().to_string()).await?)
+                Some(passwords::hash(app, tenant, password).await?)
             }
         };
         Ok(CheckedUser {
@@ -270,6 +276,7 @@ pub(super) fn find_user(definitions: &Definitions, path: &UserPath) -> Result<Ar
 }
 
 async fn create_user(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     JsonBody(new): JsonBody<NewUser>,
 ) -> Result<Created<UserBody>, Problem> {
@@ -277,7 +284,7 @@ async fn create_user(
     let definitions = caller.definitions();
     require_rank(&definitions, &caller.scopes, &new.scopes)?;
     require_client_rank(&caller.scopes, None, new.client_id.as_deref())?;
-    let new = new.check(&definitions).await?;
+    let new = new.check(&app, caller.tenant, &definitions).await?;
     let actor = caller.actor();
     let create = move |change: &mut Change<'_>| {
         let is_taken = |user: &Arc<User>| user.login == new.login;

@@ -36,6 +36,8 @@ pub enum AskError {
         "{MAX_UNDER_WAY} backtests are under way; wait until one of them is done, or cancel one"
     )]
     TooMany,
+    #[error("plugin {0} {1} was deleted meanwhile; publish it again first")]
+    NotPublished(String, String),
 }
 
 /// Why a backtest is not cancelled.
@@ -101,7 +103,7 @@ impl Backtests {
     /// `beside`, the trial is compared with that one over the same history; it is noted, too, and runs after it.
     ///
     /// # Errors
-    /// Where too many are under way.
+    /// Where too many are under way, or the plugin was deleted.
     pub fn note(
         &self,
         services: &Services,
@@ -115,6 +117,13 @@ impl Backtests {
         let more = 1 + usize::from(beside.is_some());
         if self.jobs.count(change.tenant(), has_not_ended) + more > MAX_UNDER_WAY {
             return Err(AskError::TooMany);
+        }
+        for trial in std::iter::once(&trial).chain(&beside) {
+            let published = change.definitions().plugin(&trial.plugin, &trial.version);
+            if published.is_none_or(|published| published.digest != trial.digest) {
+                let (plugin, version) = (trial.plugin.clone(), trial.version.clone());
+                return Err(AskError::NotPublished(plugin, version));
+            }
         }
         if let Some(beside) = beside {
             let noted = Self::put(services, change, actor.clone(), beside, extent);

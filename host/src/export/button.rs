@@ -7,29 +7,31 @@ use std::io::{BufWriter, Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::alert::Alert;
+use domain::alert::Viewer;
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, TryAcquireError};
 use tokio_util::sync::CancellationToken;
 
 use super::formatter::{LoadFormatterError, context, load_formatter};
 use super::job::{Counts, Job, Progress};
+use super::snapshot::SnapshotAlert;
 use super::write::WriteError;
+use crate::alert::Disclosure;
 use crate::lane::{Lane, LaneError, Services};
+use crate::shares::{ShareLimits, Shares, TooManyWaiting};
 use crate::store::key::TenantId;
 use crate::tenant::FormatterChoice;
 
-/// Files that are written at the same time, for all tenants together.
-const AT_ONCE: usize = 2;
-
-/// Files that may wait for their turn, for all tenants together.
-const MAX_WAITING: usize = 16;
+/// How many files are written at the same time, and may wait.
+const LIMITS: ShareLimits = ShareLimits {
+    at_once: 4,
+    at_once_per_tenant: 2,
+    waiting_per_tenant: 16,
+};
 
 /// Writes files for whoever asks.
 pub struct Button {
     directory: PathBuf,
-    at_once: Semaphore,
-    waiting: Semaphore,
+    turns: Shares<TenantId>,
 }
 
 /// A whole file.
@@ -54,8 +56,8 @@ pub struct ButtonFile {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum ButtonError {
-    #[error("{MAX_WAITING} files wait to be written already")]
-    ManyWaiting,
+    #[error("{} files of this tenant wait to be written; ask again when one of them is done", .0.0)]
+    ManyWaiting(TooManyWaiting),
     #[error(transparent)]
     Formatter(#[from] LoadFormatterError),
     #[error(transparent)]
@@ -69,12 +71,11 @@ impl Button {
     pub fn new(directory: PathBuf) -> Self {
         Self {
             directory,
-            at_once: Semaphore::new(AT_ONCE),
-            waiting: Semaphore::new(MAX_WAITING + AT_ONCE),
+            turns: Shares::new(LIMITS),
         }
     }
 
-    /// Writes those alerts that `pass`, as they are now. Who does not wait for it ends it.
+    /// Writes those alerts that `pass`, as they are now and as the viewer sees them. Who does not wait for it ends it.
     ///
     /// # Errors
     /// Where too many wait, there is no such formatter, or it fails.
@@ -84,15 +85,11 @@ impl Button {
         lane: &Arc<Lane>,
         tenant: TenantId,
         choice: &FormatterChoice,
-        pass: impl Fn(&Alert) -> bool + Send + 'static,
+        viewer: Viewer,
+        pass: impl Fn(&SnapshotAlert) -> bool + Send + 'static,
     ) -> Result<ButtonFile, ButtonError> {
-        let _waiting = match self.waiting.try_acquire() {
-            Ok(permit) => permit,
-            Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => {
-                return Err(ButtonError::ManyWaiting);
-            }
-        };
-        let _turn = self.at_once.acquire().await;
+        let turn = self.turns.turn(tenant).await;
+        let turn = turn.map_err(ButtonError::ManyWaiting)?;
         let formatter = load_formatter(services, lane, tenant, choice).await?;
         if lane.position() == 0 {
             // It was not loaded yet.
@@ -111,12 +108,15 @@ impl Button {
             formatter: formatter.plugin,
             config: choice.config.to_string(),
             context: context(lane, snapshot_at),
+            disclosure: Disclosure::new(viewer, lane.definitions()),
             position,
             progress: Arc::<Progress>::default(),
             stop,
         };
         let directory = self.directory.clone();
         let write = tokio::task::spawn_blocking(move || {
+            // It is over when the file is written, even if nobody waits for it any more.
+            let _turn = turn;
             let mut out = Hashed {
                 file: BufWriter::new(tempfile::tempfile_in(directory)?),
                 hash: Sha256::new(),

@@ -48,7 +48,12 @@ pub async fn refusal(
 ) -> Option<String> {
     let loaded = load_formatter(services, lane, tenant, choice).await.ok()?;
     let config = choice.config.clone();
-    let check = move || check_declared(&loaded.plugin, &config);
+    let memory_bytes = services.plugins.limits().memory_bytes;
+    let room = services.plugins.setup_share(memory_bytes).await;
+    let check = move || {
+        let _room = room;
+        check_declared(&loaded.plugin, &config)
+    };
     let checked = tokio::task::spawn_blocking(check).await.ok()?;
     checked.err().map(|error| error.to_string())
 }

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::tenant::{Compression, ExportFilter, FormatterChoice};
+use super::stored::read_run;
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::TenantId;
+use crate::store::{Store, StoreError};
+use crate::tenant::{Compression, ExportFilter, FormatterChoice, SensitiveOutput};
 
 /// How far a run is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -72,6 +76,9 @@ pub struct RunRecord {
     /// How the file is kept.
     #[serde(default)]
     pub compression: Compression,
+    /// Whether the file shows what rules computed from masked fields, as the export had it when the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensitive: Option<SensitiveOutput>,
     /// Of the file before it was compressed.
     pub media_type: String,
     /// Of the file before it was compressed, without the dot.
@@ -90,6 +97,12 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// All of a tenant, by export. Reads as it goes on.
+    pub fn all(store: &Store, tenant: TenantId) -> impl Iterator<Item = Result<Self, StoreError>> {
+        let entries = store.range(KeyRange::all_export_runs(tenant), Direction::Forward);
+        entries.map(|entry| read_run(&entry?.1))
+    }
+
     /// Whether it has, or had, a file.
     pub fn was_ready(&self) -> bool {
         matches!(

@@ -20,19 +20,27 @@ use super::job::{Counts, Job, Progress};
 use super::kept::{Kept, Removal};
 use super::new_run::NewRun;
 use super::record::{RunRecord, RunState};
+use super::snapshot::SnapshotAlert;
 use super::stored::{put_run, read_run, set_handled};
 use super::write::WriteError;
+use crate::alert::Disclosure;
 use crate::background;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
 use crate::hex;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::shares::{ShareLimits, Shares};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
+use crate::tenant::SensitiveOutput;
 use crate::tenant::{Compression, Export};
 
-/// Files that are written at the same time, by all tenants together.
-const AT_ONCE: usize = 2;
+/// How many files are written at the same time. How many runs may wait is limited for each export.
+const LIMITS: ShareLimits = ShareLimits {
+    at_once: 4,
+    at_once_per_tenant: 2,
+    waiting_per_tenant: usize::MAX,
+};
 
 /// Runs of one export that may wait or be written at the same time.
 const MAX_WAITING: usize = 10;
@@ -68,7 +76,7 @@ struct Active {
 pub struct Runs {
     pub(super) files: Files,
     deliveries: Deliveries,
-    at_once: tokio::sync::Semaphore,
+    turns: Shares<TenantId>,
     active: Mutex<HashMap<Uuid, Active>>,
     /// One run of an export at a time.
     exports: Mutex<HashMap<(TenantId, String), InOrder>>,
@@ -108,7 +116,7 @@ impl Runs {
         Ok(Self {
             files,
             deliveries,
-            at_once: tokio::sync::Semaphore::new(AT_ONCE),
+            turns: Shares::new(LIMITS),
             active: Mutex::default(),
             exports: Mutex::default(),
             kept,
@@ -264,6 +272,10 @@ impl Runs {
             formatter: formatter.plugin,
             config: record.formatter.config.to_string(),
             context: context(lane, record.snapshot_at),
+            disclosure: Disclosure::new(
+                SensitiveOutput::viewer(record.sensitive),
+                lane.definitions(),
+            ),
             position: record.position,
             progress,
             stop: self.stop.clone(),
@@ -288,7 +300,7 @@ impl Runs {
         };
         let turn = async {
             let in_order = in_order.lock().await;
-            (in_order, self.at_once.acquire().await)
+            (in_order, self.turns.turn(tenant).await)
         };
         let _turn = tokio::select! {
             biased;
@@ -330,7 +342,11 @@ impl Runs {
     ) -> Result<(Counts, Written), WriteError> {
         let file = self.files.create(path).await?.into_blocking();
         let (query, compression) = (query_of(&record.filter), record.compression);
-        let write = move || write_file(&job, file, compression, |alert| passes(&query, alert));
+        let write = move || {
+            write_file(&job, file, compression, |alert: &SnapshotAlert| {
+                passes(&query, &alert.alert, &alert.content)
+            })
+        };
         background::run("export", write).await?
     }
 
@@ -363,7 +379,7 @@ fn write_file(
     job: &Job,
     file: BlockingFile,
     compression: Compression,
-    pass: impl Fn(&domain::alert::Alert) -> bool,
+    pass: impl Fn(&SnapshotAlert) -> bool,
 ) -> Result<(Counts, Written), WriteError> {
     /// Bytes that are handed on at once.
     const PIECE: usize = 64 << 10;

@@ -7,6 +7,7 @@
 //! What this module does not do: change, switch off or limit anything.
 
 mod exports;
+mod sensitive_exports;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -42,7 +43,9 @@ pub struct Stored<'s> {
 
 /// Everything of one tenant that would be refused today.
 async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
-    exports::find(stored).await
+    let mut found = sensitive_exports::sensitive_exports(stored);
+    found.extend(exports::find(stored).await);
+    found
 }
 
 /// Looks through the definitions of all tenants, once, beside all else.

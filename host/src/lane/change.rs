@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Part, Workflow};
+use domain::alert::{Alert, AlertId, Part, Viewer, Workflow};
 use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
 use super::answer::LaneError;
 use super::audit::{Actor, AuditEntry};
 use super::command::{Answering, PendingChange};
+use super::mark::Mark;
 use super::overlay::{KeptRecords, Overlay};
 use super::searchable::Searchable;
 use super::team::TeamState;
-use crate::alert::{AlertIndex, AlertRecord};
+use crate::alert::{AlertIndex, AlertRecord, Disclosure, decide};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, Store, StoreError};
@@ -51,6 +52,11 @@ impl Change<'_> {
     /// When the change is made: after every earlier change of the tenant.
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// What a viewer sees of what rules wrote.
+    pub fn disclosure(&self, viewer: Viewer) -> Disclosure {
+        Disclosure::new(viewer, self.definitions.clone())
     }
 
     /// The place of the change in the tenant's order.
@@ -108,10 +114,14 @@ impl Change<'_> {
     /// Where the store cannot be read.
     pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
         let of_this_change = self.alerts.iter().rfind(|alert| alert.id == id);
-        match of_this_change {
-            Some(alert) => Ok(Some(alert.clone())),
-            None => self.overlay.alert(self.store, self.tenant, id),
-        }
+        let found = match of_this_change {
+            Some(alert) => Some(alert.clone()),
+            None => self.overlay.alert(self.store, self.tenant, id)?,
+        };
+        Ok(found.map(|mut alert| {
+            decide(&mut alert, &self.definitions);
+            alert
+        }))
     }
 
     /// An earlier version of an alert, as far as it is in the store.
@@ -138,7 +148,9 @@ impl Change<'_> {
             position: self.position,
         };
         let key = Key::new(self.tenant, &version);
-        self.batch.put(key, AlertRecord::write(&alert));
+        let team = self.definitions.teams.get(&alert.team);
+        let has_masked = team.is_some_and(|team| team.has_masked_fields());
+        self.batch.put(key, AlertRecord::write(&alert, has_masked));
         self.alerts.push(alert);
     }
 
@@ -212,6 +224,8 @@ pub enum ChangeError<E> {
 /// A change, and where its answer goes.
 pub(super) struct Asked<F, T, E> {
     pub(super) change: F,
+    /// Written along with what it changes.
+    pub(super) mark: Option<Arc<Mark>>,
     pub(super) answer: oneshot::Sender<Result<T, ChangeError<E>>>,
 }
 
@@ -222,12 +236,23 @@ where
     E: Send + 'static,
 {
     fn make(self: Box<Self>, change: &mut Change<'_>) -> Option<Answering> {
-        let answer = self.answer;
+        let (answer, mark) = (self.answer, self.mark);
         match (self.change)(change) {
-            Ok(made) => Some(Box::new(move |durable| {
-                // Whoever asked may have gone; the change stands all the same.
-                let _ = answer.send(durable.map(|()| made).map_err(ChangeError::Lane));
-            })),
+            Ok(made) => Some({
+                let mark = mark.filter(|_| !change.batch.is_empty());
+                if let Some(mark) = &mark {
+                    mark.write(&mut change.batch);
+                }
+                Box::new(move |durable: Result<(), LaneError>| {
+                    if let Some(mark) = mark
+                        && durable.is_ok()
+                    {
+                        mark.set_durable();
+                    }
+                    // Whoever asked may have gone; the change stands all the same.
+                    let _ = answer.send(durable.map(|()| made).map_err(ChangeError::Lane));
+                })
+            }),
             Err(refusal) => {
                 let _ = answer.send(Err(ChangeError::Refused(refusal)));
                 None

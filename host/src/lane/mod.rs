@@ -10,7 +10,9 @@
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
 //! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
-//! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others;
+//!   [`mark`]: which request made the change;
+//! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others; [`masked`]: which findings tell of
+//!   masked fields;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
 //! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
@@ -34,6 +36,8 @@ mod ingest;
 mod known_values;
 mod load;
 mod mailbox;
+mod mark;
+mod masked;
 mod merge;
 mod meters;
 mod outbox_bell;
@@ -72,11 +76,15 @@ pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
 pub use known_values::{UnknownValue, unknown_values};
+pub use mark::Mark;
+pub use masked::MaskedReads;
 pub use outbox_bell::OutboxBell;
-pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
+pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said, SeenSaid};
 pub use recall::recall_failing_rules;
 pub use services::{LaneLimits, LoadPluginError, Services};
-pub use stats::{AllStats, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally};
+pub use stats::{
+    AllStats, LastFailure, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally,
+};
 pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
 
 pub(crate) use load::read_definitions;
@@ -88,11 +96,15 @@ use published::Published;
 use state::{LaneState, MAX_TURN_ROWS};
 
 use crate::alert::AlertIndex;
+use crate::condition::Condition;
 use crate::store::key::TenantId;
 use crate::tenant::Definitions;
 
 /// How long work that nobody waits for waits for room in a lane.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// It is tried again with each request of the tenant.
+static NOT_LOADED: Condition = Condition::new("a lane cannot be loaded");
 
 /// The workers that all lanes share.
 pub struct Lanes {
@@ -185,7 +197,12 @@ impl Lane {
         E: Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let asked = change::Asked { change, answer };
+        let mark = Mark::current();
+        let asked = change::Asked {
+            change,
+            mark,
+            answer,
+        };
         if self.push(Command::Change(Box::new(asked))).is_err() {
             return Err(ChangeError::Lane(LaneError::Full));
         }
@@ -229,6 +246,11 @@ impl Lane {
             Err(ChangeError::Refused(never)) => match never {},
             Err(ChangeError::Lane(error)) => Err(error),
         }
+    }
+
+    /// The tenant's number.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
     }
 
     /// What the tenant has defined, as far as it is durable.
@@ -287,11 +309,6 @@ impl Lane {
         self.mailbox.rows()
     }
 
-    /// Whether more may wait than does.
-    pub fn has_room(&self) -> bool {
-        self.mailbox.has_room()
-    }
-
     /// Whether nothing waits and nothing is worked on.
     pub fn is_idle(&self) -> bool {
         self.mailbox.is_idle()
@@ -321,9 +338,12 @@ impl Lane {
         }
         if state.is_none() {
             match LaneState::load(&self.services, self.tenant, &self.published, &self.stats) {
-                Ok(loaded) => *state = Some(loaded),
+                Ok(loaded) => {
+                    NOT_LOADED.ended();
+                    *state = Some(loaded);
+                }
                 Err(error) => {
-                    tracing::error!(tenant = self.tenant.0, %error, "a lane cannot be loaded");
+                    NOT_LOADED.holds(format_args!("tenant {}: {error}", self.tenant.0));
                     let failure = LaneError::NotDurable(error.to_string());
                     for command in self.mailbox.take_turn(MAX_TURN_ROWS) {
                         command.fail(failure.clone());

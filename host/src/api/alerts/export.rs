@@ -20,7 +20,7 @@ use super::list;
 use super::list::query;
 use crate::alert::AlertQuery;
 use crate::app::App;
-use crate::export::{ButtonError, passes};
+use crate::export::{ButtonError, SnapshotAlert, passes};
 use crate::http::{Asked, Beside, Download, FiltersAnd, Problem};
 use crate::nearest::nearest;
 use crate::plugin::publish::PluginKind;
@@ -62,13 +62,22 @@ pub(super) async fn export_alerts(
     check_formatter(&app, &caller, &choice, KeptFile::No).await?;
     let query = query(&app, &caller, &filters, "query parameter ").await?;
     let found = found_by_words(&caller, &query).await?;
-    let pass = move |alert: &domain::alert::Alert| {
-        found.as_ref().is_none_or(|found| found.contains(&alert.id)) && passes(&query, alert)
+    let pass = move |alert: &SnapshotAlert| {
+        let id = &alert.alert.id;
+        found.as_ref().is_none_or(|found| found.contains(id))
+            && passes(&query, &alert.alert, &alert.content)
     };
     let (services, lane) = (&app.services, &caller.lane);
     let file = app
         .button
-        .write(services, lane, caller.tenant, &choice, pass)
+        .write(
+            services,
+            lane,
+            caller.tenant,
+            &choice,
+            caller.viewer(),
+            pass,
+        )
         .await?;
     let at = jiff::Timestamp::from_microsecond(file.snapshot_at).unwrap_or_default();
     let at = at.strftime("%Y%m%dT%H%M%SZ");
@@ -102,6 +111,7 @@ async fn found_by_words(
     }
     let words = AlertQuery {
         text: query.text.clone(),
+        viewer: query.viewer,
         ..AlertQuery::default()
     };
     let found = list::search(caller, move |index| index.all(&words)).await?;
@@ -154,7 +164,7 @@ fn newest(definitions: &Definitions, plugin: &str) -> Option<String> {
 impl From<ButtonError> for Problem {
     fn from(error: ButtonError) -> Self {
         match error {
-            ButtonError::ManyWaiting => Self::unavailable(error.to_string(), RETRY_SECONDS),
+            ButtonError::ManyWaiting(_) => Self::unavailable(error.to_string(), RETRY_SECONDS),
             ButtonError::Lane(error) => error.into(),
             ButtonError::Formatter(_) => Self::unprocessable(error.to_string(), Vec::new()),
             ButtonError::Write(crate::export::WriteError::Format(error)) => {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, Viewer};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -140,10 +140,11 @@ fn find_in(
     change: &Change<'_>,
     id: AlertId,
     preconditions: &Preconditions,
+    viewer: Viewer,
 ) -> Result<Alert, Problem> {
     let alert = change.alert(id)?.ok_or_else(|| no_such_alert(id))?;
     refuse_merged(&alert)?;
-    stale::check_fresh(change, &alert, preconditions)?;
+    stale::check_fresh(change, &alert, preconditions, viewer)?;
     Ok(alert)
 }
 

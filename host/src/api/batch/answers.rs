@@ -1,11 +1,10 @@
 //! The results of a batch, as they are written.
 
-use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::chunk::Answered;
-use super::spool::Spool;
+use super::spool::{ReaderGone, Spool};
 use crate::api::transaction_body::{BriefBody, told_alerts};
 use crate::http::{Problem, ProblemError};
 use crate::lane::Ingested;
@@ -33,7 +32,7 @@ struct LineBody {
     /// The alerts that it led to.
     #[serde(skip_serializing_if = "Option::is_none")]
     alerts: Option<Vec<BriefBody>>,
-    /// Every fault.
+    /// The first 10 faults; where there are more, one of reason `more` says how many.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<ProblemError>>,
 }
@@ -56,6 +55,7 @@ pub(super) struct Document {
 pub(super) struct Answers {
     form: Form,
     spool: Spool,
+    has_begun: bool,
     accepted: u64,
     duplicates: u64,
     rejected: u64,
@@ -63,21 +63,27 @@ pub(super) struct Answers {
 
 impl Answers {
     pub(super) fn new(form: Form, spool: Spool) -> Self {
-        if form == Form::Document {
-            spool.push(Bytes::from_static(b"{\"results\":["));
-        }
         Self {
             form,
             spool,
+            has_begun: false,
             accepted: 0,
             duplicates: 0,
             rejected: 0,
         }
     }
 
-    /// Writes the results of a chunk.
-    pub(super) fn write(&mut self, team: &Team, answered: Vec<Answered>) {
+    /// Writes the results of a chunk, once there is room for them.
+    ///
+    /// # Errors
+    /// Where nobody reads them any more.
+    pub(super) async fn write(
+        &mut self,
+        team: &Team,
+        answered: Vec<Answered>,
+    ) -> Result<(), ReaderGone> {
         let mut out = Vec::with_capacity(80 * answered.len());
+        self.begin(&mut out);
         for answered in answered {
             let is_first = self.accepted + self.duplicates + self.rejected == 0;
             if self.form == Form::Document && !is_first {
@@ -89,17 +95,30 @@ impl Answers {
                 out.push(b'\n');
             }
         }
-        self.spool.push(out.into());
+        self.spool.push(out.into()).await
     }
 
     /// Ends the answer.
-    pub(super) fn finish(self) {
+    ///
+    /// # Errors
+    /// Where nobody reads it any more.
+    pub(super) async fn finish(&mut self) -> Result<(), ReaderGone> {
+        let mut out = Vec::new();
+        self.begin(&mut out);
         if self.form == Form::Document {
             let counts = format!(
                 "],\"accepted\":{},\"duplicates\":{},\"rejected\":{}}}",
                 self.accepted, self.duplicates, self.rejected
             );
-            self.spool.push(counts.into());
+            out.extend_from_slice(counts.as_bytes());
+        }
+        self.spool.push(out.into()).await
+    }
+
+    /// Writes what a document begins with, unless it has begun.
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        if self.form == Form::Document && !std::mem::replace(&mut self.has_begun, true) {
+            out.extend_from_slice(b"{\"results\":[");
         }
     }
 
@@ -107,11 +126,11 @@ impl Answers {
         let (status, alerts, errors) = match answered.result {
             Ok(Ingested::Accepted(receipt)) => {
                 self.accepted += 1;
-                (201, told_alerts(team, &receipt.outcome), None)
+                (201, told_alerts(team, &receipt), None)
             }
             Ok(Ingested::Duplicate(receipt)) => {
                 self.duplicates += 1;
-                (200, told_alerts(team, &receipt.outcome), None)
+                (200, told_alerts(team, &receipt), None)
             }
             Ok(Ingested::Conflict) => {
                 self.rejected += 1;
@@ -139,6 +158,7 @@ impl Answers {
                 )
             }
         };
+        let errors = errors.map(|errors| with_count(errors, answered.more_faults));
         LineBody {
             line: answered.line,
             status,
@@ -147,6 +167,18 @@ impl Answers {
             errors,
         }
     }
+}
+
+/// The faults, and how many more there are.
+fn with_count(mut errors: Vec<ProblemError>, more: usize) -> Vec<ProblemError> {
+    if more > 0 {
+        errors.push(ProblemError {
+            field: String::new(),
+            reason: "more".to_owned(),
+            detail: format!("{more} more faults are not listed"),
+        });
+    }
+    errors
 }
 
 fn errors(problem: &Problem) -> Vec<ProblemError> {

@@ -1,8 +1,5 @@
 //! A new secret for a webhook, beside the former one: `/v1/exports/{export}/webhook-secret`.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::api::caller::UserCaller;
 use crate::api::exports::{ExportPath, find_export};
 use crate::api::idempotency::{Answer, Repeatable};
-use crate::app::App;
 use crate::http::{Created, Params, Problem, WireTime};
 use crate::lane::Change;
 use crate::tenant::{Delivery, Export, FormerSecret, Permission, WebhookSecret};
@@ -58,7 +54,6 @@ impl Answer for NewSecretBody {
 }
 
 pub(super) async fn rotate_secret(
-    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ExportPath>,
     Repeatable { body: new, once }: Repeatable<NewSecret>,
@@ -93,7 +88,7 @@ pub(super) async fn rotate_secret(
                 .map(|former| WireTime(Timestamp::from_micros(former.until))),
         })
     };
-    once.create(&app, &caller, rotate).await
+    once.create(&caller, rotate).await
 }
 
 /// The URL of the export's webhook that is meant.

@@ -69,6 +69,7 @@ async fn publish(
     login: Arc<str>,
     upload: Bytes,
 ) -> Outcome {
+    let most = services.plugins.limits().max_plugins;
     let published = services.plugins.publish(upload).await.map_err(refused)?;
     let checks = published.checks.clone();
     let definition = definition(&published, &login);
@@ -85,6 +86,11 @@ async fn publish(
                 )))
             };
         }
+        if change.definitions().plugins.len() >= most {
+            return Err(Problem::conflict(format!(
+                "the tenant has {most} plugins published, as many as the limit plugins.max_plugins allows; delete one that                  was never installed: DELETE /v1/plugins/{{name}}/{{version}}"
+            )));
+        }
         let record = Record::PluginComponent {
             plugin: definition.name.clone(),
             version: definition.version.clone(),
@@ -99,6 +105,7 @@ async fn publish(
         Ok((definition, true))
     };
     let (plugin, fresh) = lane.change(publish).await?;
+    services.plugins.keep(&published).await;
     Ok(Uploaded {
         plugin,
         fresh,

@@ -14,7 +14,7 @@ use super::super::finding::FindingBody;
 use super::super::teams::find_team;
 use super::RulePath;
 use super::compared::{Compared, Period, named};
-use crate::alert::FindingRecord;
+use crate::alert::{Disclosure, FindingRecord, Origin};
 use crate::app::App;
 use crate::http::{Filters, Params, Problem, WireTime};
 use crate::judgement::{Comparison, Day, JudgedRow, Judgement, Kept, Kind, Severities, read_kept};
@@ -244,8 +244,12 @@ pub(in super::super) struct Samples<'s> {
     pub(in super::super) tenant: TenantId,
     /// The configurations under which findings of the one, and of the other, were made.
     pub(in super::super) configs: [&'s dyn Fn(&FindingRecord) -> Option<serde_json::Value>; 2],
-    /// Whether the reader may see what is masked.
-    pub(in super::super) may_see: bool,
+    /// The rules that said it.
+    pub(in super::super) rules: [&'s str; 2],
+    /// Of which team they are.
+    pub(in super::super) team: &'s str,
+    /// What is shown of them.
+    pub(in super::super) disclosure: &'s Disclosure,
 }
 
 impl Samples<'_> {
@@ -268,8 +272,8 @@ impl Samples<'_> {
                     transaction: row.txn_id.clone(),
                     sequence: row.sequence,
                     date_time: WireTime(Timestamp::from_micros(row.date_time)),
-                    one: self.said(pair.one.as_ref(), self.configs[0])?,
-                    other: self.said(pair.other.as_ref(), self.configs[1])?,
+                    one: self.said(pair.one.as_ref(), self.rules[0], self.configs[0])?,
+                    other: self.said(pair.other.as_ref(), self.rules[1], self.configs[1])?,
                 });
             }
         }
@@ -279,13 +283,24 @@ impl Samples<'_> {
     fn said(
         &self,
         row: Option<&JudgedRow>,
+        rule: &str,
         config: &dyn Fn(&FindingRecord) -> Option<serde_json::Value>,
     ) -> Result<SaidBody, StoreError> {
         let mut body = SaidBody::default();
-        match row.map(|row| &row.said) {
-            None => {}
-            Some(Judgement::Failed { reason, .. }) => body.failure = Some(reason.clone()),
-            Some(Judgement::Found(findings)) => {
+        let Some(row) = row else {
+            return Ok(body);
+        };
+        match &row.said {
+            Judgement::Failed { reason, .. } => {
+                let origin = Origin {
+                    team: self.team,
+                    rule,
+                    install: None,
+                    at: row.judged_at,
+                };
+                body.failure = Some(self.disclosure.reason(reason, &origin));
+            }
+            Judgement::Found(findings) => {
                 for finding in findings {
                     let Some(record) = read_kept(self.store, self.tenant, &finding.kept)? else {
                         continue;
@@ -297,7 +312,7 @@ impl Samples<'_> {
                             Kept::Alert(alert) => Some(alert.to_string()),
                             Kept::Here(_) => None,
                         },
-                        finding: FindingBody::of(record, config, self.may_see),
+                        finding: FindingBody::of(&record, self.team, config, self.disclosure),
                     });
                 }
             }
@@ -344,7 +359,7 @@ pub(super) async fn compare_rules(
         to: query.to.map(|WireTime(to)| to),
     };
     let durable = caller.lane.team(team.id).await?.durable();
-    let may_see = caller.may(Permission::TransactionSensitive);
+    let disclosure = caller.disclosure();
     let tenant = caller.tenant;
     let compared = Compared::new(tenant, team.id, &definitions, (one, other), durable);
     let body = blocking(move || {
@@ -355,7 +370,7 @@ pub(super) async fn compare_rules(
             &compared,
             period,
             samples,
-            may_see,
+            &disclosure,
         )
     });
     Ok(Json(body.await??))
@@ -368,7 +383,7 @@ fn body(
     compared: &Compared,
     period: Period,
     samples: usize,
-    may_see: bool,
+    disclosure: &Disclosure,
 ) -> Result<ComparisonBody, StoreError> {
     let comparison = compared.compare(store, period, samples)?;
     let team = &compared.one.team;
@@ -380,7 +395,12 @@ fn body(
         store,
         tenant,
         configs: [&config, &config],
-        may_see,
+        rules: [
+            &compared.one.rule,
+            compared.other.as_ref().map_or("", |other| &other.rule),
+        ],
+        team,
+        disclosure,
     };
     let transactions = compared.transactions();
     Ok(ComparisonBody {

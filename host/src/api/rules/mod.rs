@@ -12,7 +12,7 @@ mod stats;
 
 pub(super) use compared::{Period, day_in};
 pub(super) use comparison::{CountsBody, SampleBody, Samples};
-pub(super) use install::{check_config, check_lists, does_not_fit};
+pub(super) use install::{check_config, check_lists, check_published, does_not_fit};
 
 use std::sync::Arc;
 
@@ -25,6 +25,7 @@ use serde::Deserialize;
 use super::caller::UserCaller;
 use super::listing::Nothing;
 use super::teams::{TeamPath, find_team};
+use crate::alert::Origin;
 use crate::app::App;
 use crate::http::{
     ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, problems,
@@ -139,6 +140,16 @@ impl RulePath {
         self.rule.0.as_str()
     }
 
+    /// Whose words something is.
+    fn origin(&self, install: u64, at: i64) -> Origin<'_> {
+        Origin {
+            team: self.team(),
+            rule: self.rule(),
+            install: Some(install),
+            at,
+        }
+    }
+
     /// The rule's install that is in force.
     fn find(&self, definitions: &Definitions) -> Result<Arc<RuleInstall>, Problem> {
         find_team(definitions, self.team())?;
@@ -179,6 +190,7 @@ async fn read_rule(
 }
 
 async fn remove_rule(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<RulePath>,
     preconditions: Preconditions,
@@ -198,6 +210,7 @@ async fn remove_rule(
         Ok(())
     };
     caller.lane.change(remove).await?;
+    app.forget_unused_code();
     Ok(axum::response::NoContent)
 }
 
