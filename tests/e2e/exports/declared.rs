@@ -42,8 +42,8 @@ fn columns() -> Vec<(&'static str, &'static str, Value)> {
         ("timestamp", "info.at", due),
         ("date", "due_date", json!("2031-02-03")),
         ("date", "info.day", json!("2031-02-03")),
-        ("json", "labels", json!(["a", "b"])),
-        ("json", "info.list", json!(["a", "b"])),
+        ("json", "labels", json!(["aa", "bb"])),
+        ("json", "info.list", json!(["aa", "bb"])),
         ("json", "info", info()),
     ]
 }
@@ -51,7 +51,7 @@ fn columns() -> Vec<(&'static str, &'static str, Value)> {
 fn info() -> Value {
     json!({
         "number": 1_234_567.25, "whole": 42, "flag": true, "off": false, "at": DUE, "day": "2031-02-03",
-        "list": ["a", "b"], "text": "x, \"y\"; z|\t",
+        "list": ["aa", "bb"], "text": "x, \"y\"; z|\t",
     })
 }
 
@@ -74,7 +74,7 @@ async fn started(formatter: &str) -> Exports {
     let exports = Exports::start(formatter, 0).await;
     let alert = json!({
         "team": "payments", "title": "a \"b\", c; d|e", "incident_type": "other", "dprofile_id": "anna",
-        "due_date": DUE, "labels": ["a", "b"], "info": info(),
+        "due_date": DUE, "labels": ["aa", "bb"], "info": info(),
     });
     let client = &exports.payments.tenant.administrator;
     client.post("/v1/alerts", alert).await.expect(201);

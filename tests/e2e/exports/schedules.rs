@@ -268,7 +268,7 @@ async fn what_a_filter_names_may_vanish() {
     let workflow = |states: &[&str]| {
         let states = states.iter().enumerate();
         let states: Vec<serde_json::Value> = states
-            .map(|(place, name)| json!({ "name": name, "initial": place == 0, "closed": place == 1 }))
+            .map(|(place, name)| json!({ "name": name, "title": name, "initial": place == 0, "closed": place == 1 }))
             .collect();
         json!({ "states": states, "transitions": [{ "from": "open", "to": "closed" }] })
     };

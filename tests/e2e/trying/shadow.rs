@@ -147,7 +147,6 @@ async fn what_a_shadow_finds_is_compared_with_what_the_live_rule_finds() {
 
     let client = &payments.tenant.administrator;
     for (query, status) in [
-        ("", 400),
         ("?with=nobody", 404),
         ("?with=limit/9", 404),
         ("?with=tried", 400),
