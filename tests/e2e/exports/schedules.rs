@@ -270,7 +270,7 @@ async fn what_a_filter_names_may_vanish() {
         let states: Vec<serde_json::Value> = states
             .map(|(place, name)| json!({ "name": name, "title": name, "initial": place == 0, "closed": place == 1 }))
             .collect();
-        json!({ "states": states, "transitions": [{ "from": "open", "to": "closed" }] })
+        json!({ "states": states, "transitions": [{ "source": "open", "destination": "closed" }] })
     };
     client
         .put("/v1/workflow", workflow(&["open", "closed", "parked"]))
