@@ -60,6 +60,7 @@ pub mod judgement;
 pub mod lane;
 pub mod list;
 mod mac;
+mod nearest;
 pub mod outbox;
 pub mod plugin;
 pub mod plugin_uses;

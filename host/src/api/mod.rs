@@ -22,6 +22,7 @@ mod guard_value;
 mod health;
 mod idempotency;
 mod installed_plans;
+mod known;
 mod level;
 mod listing;
 mod lists;

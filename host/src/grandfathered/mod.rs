@@ -6,6 +6,7 @@
 //!
 //! What this module does not do: change, switch off or limit anything.
 
+mod exports;
 mod info_schemas;
 mod sensitive_exports;
 
@@ -45,6 +46,7 @@ pub struct Stored<'s> {
 async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
     let mut all = info_schemas::find(stored).await;
     all.extend(sensitive_exports::sensitive_exports(stored));
+    all.extend(exports::find(stored).await);
     all
 }
 

@@ -140,8 +140,16 @@ impl FormatterManifest {
         })
     }
 
-    /// Whether its files are text, which is UTF-8.
+    /// Whether its files are text in UTF-8: a text's media type promises that, unless it names another charset.
     pub fn is_text(&self) -> bool {
+        let media_type = self.media_type.to_ascii_lowercase();
+        let charset = media_type.split(';').find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            (name.trim() == "charset").then(|| value.trim().trim_matches('"').to_owned())
+        });
+        if charset.is_some_and(|charset| !matches!(&*charset, "utf-8" | "utf8" | "us-ascii")) {
+            return false;
+        }
         let essence = self.media_type.split(';').next().unwrap_or_default();
         let essence = essence.trim().to_ascii_lowercase();
         essence.starts_with("text/")

@@ -272,6 +272,21 @@ impl AlertIndex {
         rows.map(|row| self.rows[row as usize].id)
     }
 
+    /// Whether an alert has this value, merged ones too.
+    pub fn occurs(&self, field: GroupBy, value: &str) -> bool {
+        let number = self.names.find(value);
+        let rows = number.and_then(|number| self.postings.get(&(field.field(), number)));
+        rows.is_some_and(|rows| !rows.is_empty())
+    }
+
+    /// The values that alerts have, merged ones too, in no order.
+    pub fn occurring(&self, field: GroupBy) -> impl Iterator<Item = &str> {
+        let of_field = move |((of, number), rows): (&(Field, u32), &RoaringBitmap)| {
+            (*of == field.field() && !rows.is_empty()).then(|| self.names.name(*number))
+        };
+        self.postings.iter().filter_map(of_field)
+    }
+
     /// Whether there is an alert of a type.
     pub fn has_type(&self, incident_type: &str) -> bool {
         let number = self.names.find(incident_type);

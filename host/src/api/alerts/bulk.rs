@@ -200,7 +200,7 @@ impl NewBulk {
                 }
             }
             (None, Some(filter)) => {
-                let query = list::query(app, caller, filter)?;
+                let query = list::query(app, caller, filter, "filter.").await?;
                 list::search(caller, move |index| index.all(&query)).await
             }
             _ => {
