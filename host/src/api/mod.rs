@@ -42,6 +42,7 @@ mod tenants;
 mod tokens;
 mod transaction_body;
 mod transactions;
+mod turns;
 mod users;
 mod workflow;
 
@@ -54,6 +55,7 @@ use crate::config::Config;
 
 pub(crate) use idempotency::honour;
 pub use resume::resume;
+pub(crate) use turns::in_turn;
 
 /// All routes.
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
