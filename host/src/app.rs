@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use domain::window::InputLimits;
@@ -103,6 +103,8 @@ pub struct App {
     pub spools: Spools,
     /// Turns for hashing passwords, each of which takes 19 MiB of memory.
     pub passwords: Shares<TenantId>,
+    /// Turns for requests, but for transactions.
+    pub requests: Shares<TenantId>,
     scheduler: Scheduler,
     /// Removes files that a crash left, once after the start.
     sweeping: tokio::task::AbortHandle,
@@ -236,7 +238,7 @@ impl App {
             let tenants = tenants.clone();
             Arc::new(move || tenants.read().all())
         };
-        services.plugins.follow(census_of(all_lanes.clone()));
+        services.plugins.follow(census_of(Arc::downgrade(&tenants)));
         let address = Address::of(&config.rabbitmq)?;
         let confirm_within = Duration::from_secs(config.rabbitmq.confirm_seconds);
         let events =
@@ -272,6 +274,7 @@ impl App {
             button,
             spools,
             passwords: Shares::new(password_limits(&config)),
+            requests: Shares::new(request_limits(&config)),
             scheduler,
             sweeping,
             recalling,
@@ -439,11 +442,13 @@ impl App {
     }
 }
 
-/// Counts the plugins of all tenants, as far as they are durable.
-fn census_of(lanes: LanesOf) -> TakeCensus {
+/// Counts the plugins of all tenants, as far as they are durable. Lanes hold the plugins, so that this must not hold lanes.
+fn census_of(tenants: Weak<RwLock<Tenants>>) -> TakeCensus {
     Box::new(move || {
         let mut census = Census::default();
-        for (_, lane) in lanes() {
+        let tenants = tenants.upgrade();
+        let lanes = tenants.map(|tenants| tenants.read().all());
+        for (_, lane) in lanes.unwrap_or_default() {
             lane.definitions().count_plugins(&mut census);
         }
         census
@@ -464,6 +469,17 @@ fn password_limits(config: &Config) -> ShareLimits {
         // With two places or more, no tenant has all of them.
         at_once_per_tenant: at_once.div_ceil(2),
         waiting_per_tenant: config.http.passwords_waiting_per_tenant,
+    }
+}
+
+/// Requests at work of all tenants: fewer than the runtime has threads for work that blocks.
+const REQUESTS_AT_ONCE: usize = 256;
+
+fn request_limits(config: &Config) -> ShareLimits {
+    ShareLimits {
+        at_once: REQUESTS_AT_ONCE,
+        at_once_per_tenant: config.http.requests_at_once_per_tenant,
+        waiting_per_tenant: config.http.requests_waiting_per_tenant,
     }
 }
 

@@ -13,6 +13,7 @@ mod durability;
 mod exports;
 mod health;
 mod hostile;
+mod idempotency;
 mod ingest;
 mod installed_rules;
 mod lists;

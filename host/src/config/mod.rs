@@ -76,6 +76,11 @@ pub struct HttpConfig {
     pub batch_spool_mib: u64,
     /// Unread answers of all batches of one tenant, in MiB.
     pub tenant_spool_mib: u64,
+    /// Requests of one tenant that are worked on at the same time, but for transactions, which have the bounds of their
+    /// lane.
+    pub requests_at_once_per_tenant: usize,
+    /// Requests of one tenant that may wait to be worked on; further ones are refused with 503.
+    pub requests_waiting_per_tenant: usize,
     /// Passwords that are hashed at the same time; each takes 19 MiB of memory.
     pub passwords_at_once: usize,
     /// Passwords of one tenant that may wait to be hashed; further ones are refused with 503.
@@ -170,6 +175,8 @@ impl Default for HttpConfig {
             stalled_answer_seconds: 60,
             batch_spool_mib: 128,
             tenant_spool_mib: 512,
+            requests_at_once_per_tenant: 64,
+            requests_waiting_per_tenant: 1_000,
             passwords_at_once: 2,
             passwords_waiting_per_tenant: 32,
             stop_seconds: 30,

@@ -30,6 +30,7 @@ use crate::http::{Created, JsonBody, Problem};
 use crate::lane::{Change, Mark};
 use crate::repeats::{Answered, KeptResponse};
 
+pub(super) use honour::BY_CONTENT;
 pub(crate) use honour::honour;
 
 /// A JSON body of a request that may come again. The body must hold no secret,
