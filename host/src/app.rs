@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use domain::window::InputLimits;
@@ -186,6 +186,8 @@ impl App {
                 lateness_seconds: config.lanes.lateness_days * 24 * 60 * 60,
                 memory_bytes: config.lanes.window_mib << 20,
             },
+            max_plan_price: config.lanes.max_plan_price,
+            input_stage: Duration::from_millis(config.lanes.input_milliseconds),
         };
         let services = Arc::new(Services {
             indexer: Indexer::start().map_err(StartError::Thread)?,
@@ -228,7 +230,7 @@ impl App {
             let tenants = tenants.clone();
             Arc::new(move || tenants.read().all())
         };
-        services.plugins.follow(census_of(all_lanes.clone()));
+        services.plugins.follow(census_of(Arc::downgrade(&tenants)));
         let address = Address::of(&config.rabbitmq)?;
         let confirm_within = Duration::from_secs(config.rabbitmq.confirm_seconds);
         let events =
@@ -423,14 +425,15 @@ impl App {
     }
 }
 
-/// Counts the plugins of all tenants, as far as they are durable.
-fn census_of(lanes: LanesOf) -> TakeCensus {
+/// Counts the plugins of all tenants, as far as they are durable. The lanes hold what holds this, so it does not hold them.
+fn census_of(tenants: Weak<RwLock<Tenants>>) -> TakeCensus {
     Box::new(move || {
+        let lanes = tenants.upgrade()?.read().all();
         let mut census = Census::default();
-        for (_, lane) in lanes() {
+        for (_, lane) in lanes {
             lane.definitions().count_plugins(&mut census);
         }
-        census
+        Some(census)
     })
 }
 

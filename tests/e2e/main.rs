@@ -19,6 +19,7 @@ mod lists;
 mod openapi;
 mod payload_schemas;
 mod payments;
+mod plan_prices;
 mod plugin_lifecycle;
 mod rule_stats;
 mod sessions;

@@ -6,6 +6,8 @@
 //!
 //! What this module does not do: change, switch off or limit anything.
 
+mod plan_prices;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -39,8 +41,8 @@ pub struct Stored<'s> {
 }
 
 /// Everything of one tenant that would be refused today.
-async fn find(_stored: &Stored<'_>) -> Vec<Grandfathered> {
-    Vec::new()
+async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
+    plan_prices::find(stored).await
 }
 
 /// Looks through the definitions of all tenants, once, beside all else.

@@ -7,12 +7,11 @@ mod comparison;
 mod install;
 mod promote;
 mod rollback;
-mod samples;
 mod stats;
 
 pub(super) use compared::{Period, day_in};
 pub(super) use comparison::{CountsBody, SampleBody, Samples};
-pub(super) use install::{check_config, check_lists, check_published, does_not_fit};
+pub(super) use install::{check_config, check_lists, check_published, does_not_fit, refused};
 
 use std::sync::Arc;
 
