@@ -17,6 +17,7 @@ What JSON and UTF-8 cannot hold does not cost a finding: a score that is no fini
 
 import json
 import math
+import re
 from dataclasses import dataclass, field as member
 from types import SimpleNamespace
 
@@ -189,7 +190,18 @@ def _number(number):
 
 def _text(text):
     """The same text, with U+FFFD in the place of each half of a surrogate pair."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text if text.isascii() else _SURROGATES.sub(_character, text)
+
+
+# Not by a codec: in a component there are no files from which Python could load one.
+_SURROGATES = re.compile("([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]")
+
+
+def _character(surrogates):
+    high, low = surrogates.groups()
+    if high is None:
+        return "\ufffd"
+    return chr(0x10000 + (ord(high) - 0xD800) * 0x400 + ord(low) - 0xDC00)
 
 
 def _column(source, values):

@@ -45,6 +45,8 @@ fn write_field(out: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::R
     let mut out = PrintableWriter(out);
     match field.name() {
         "message" => write!(out, "{value:?}"),
+        // Where in its source a library logged.
+        name if name.starts_with("log.") => Ok(()),
         name => write!(out, "{name}={value:?}"),
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/teams/{team}/rules/{rule}",
             put_with(install::install_rule, |op| {
                 op.summary("Install a rule")
-                    .description("Each transaction is judged wholly by the install before or wholly by this one. Earlier installs are kept; rolling back is installing one again.")
+                    .description("Each transaction is judged wholly by the install before or wholly by this one. Earlier installs are kept; rolling back is installing one again. A rule whose inputs would cost the host more than it allows for a transaction is 422, and told which inputs cost what.")
                     .tag("Rules")
                     .with(problems(&[ProblemKind::Conflict]))
             })
