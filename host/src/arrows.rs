@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["plugin"]),
     ("tenant", &["json_schema", "plugin"]),
     ("files", &["config", "store"]),
-    ("alert", &["store"]),
+    ("alert", &["store", "tenant"]),
     ("judgement", &["alert", "store"]),
     ("document", &["alert", "files", "store"]),
     ("directory", &["store", "tenant"]),
@@ -60,7 +60,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
-    ("bulk", &["jobs", "lane", "store"]),
+    ("bulk", &["alert", "jobs", "lane", "store"]),
     ("list", &["lane", "store", "tenant"]),
     (
         "backtest",

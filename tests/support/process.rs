@@ -42,7 +42,10 @@ impl HostProcess {
     /// # Panics
     /// Where it does not start.
     pub fn start_logging() -> Self {
-        Self::start_as(&[("VERVET_LOG_LEVEL", "info,host=debug,plugin=debug")], true)
+        Self::start_as(
+            &[("VERVET_LOG_LEVEL", "info,host=debug,plugin=debug")],
+            true,
+        )
     }
 
     /// What it has logged.

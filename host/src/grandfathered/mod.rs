@@ -7,6 +7,7 @@
 //! What this module does not do: change, switch off or limit anything.
 
 mod plan_prices;
+mod sensitive_exports;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -42,7 +43,9 @@ pub struct Stored<'s> {
 
 /// Everything of one tenant that would be refused today.
 async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
-    plan_prices::find(stored).await
+    let mut found = plan_prices::find(stored).await;
+    found.extend(sensitive_exports::sensitive_exports(stored));
+    found
 }
 
 /// Looks through the definitions of all tenants, once, beside all else.

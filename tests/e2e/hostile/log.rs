@@ -63,7 +63,12 @@ async fn lines_say_whose_they_are_and_nothing_of_transactions() {
     let posted = aml.post("/v1/transactions", posted).await;
     assert!(posted.text().contains("failed"), "{}", posted.text());
     let log = host.log();
-    for secret in ["a transaction is judged", "987654321", "271828", "secret-id"] {
+    for secret in [
+        "a transaction is judged",
+        "987654321",
+        "271828",
+        "secret-id",
+    ] {
         assert!(!log.contains(secret), "'{secret}' is in the log: {log}");
     }
     let metrics = client.get("/metrics").await.text();

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use domain::alert::{AlertId, AlertOutcome};
+use domain::alert::{AlertId, AlertOutcome, Viewer, neutral_title};
 use domain::rule::Level;
 use domain::time::Timestamp;
 use roaring::RoaringBitmap;
@@ -47,6 +47,8 @@ pub struct AlertQuery {
     pub overdue: Option<Overdue>,
     /// Words that all must be found: in title, labels, comments, or as an id.
     pub text: String,
+    /// Who searches: labels and words that are withheld from the viewer find nothing.
+    pub viewer: Viewer,
 }
 
 /// What it means to be overdue, or not to be.
@@ -285,17 +287,22 @@ impl AlertIndex {
             (Field::Team, &query.team),
             (Field::Rule, &query.rule),
             (Field::User, &query.user_id),
-            (Field::Label, &query.label),
         ];
         for (field, values) in by_name {
-            self.keep(&mut rows, field, values.iter().map(String::as_str));
+            self.keep(&mut rows, &[field], values.iter().map(String::as_str));
         }
+        let labels: &[Field] = match query.viewer {
+            Viewer::Full => &[Field::Label, Field::WithheldLabel],
+            Viewer::Masked => &[Field::Label],
+        };
+        self.keep(&mut rows, labels, query.label.iter().map(String::as_str));
         let by_level = [
             (Field::Severity, &query.severity),
             (Field::Priority, &query.priority),
         ];
         for (field, levels) in by_level {
-            self.keep(&mut rows, field, levels.iter().map(|level| level.as_str()));
+            let levels = levels.iter().map(|level| level.as_str());
+            self.keep(&mut rows, &[field], levels);
         }
         if !query.outcome.is_empty() {
             rows &= self.concluded(&rows, &query.outcome);
@@ -309,7 +316,7 @@ impl AlertIndex {
             rows &= self.holders(&of_any.flatten().collect());
         }
         for token in query.text.split_whitespace() {
-            rows &= self.holders(&self.saying(token));
+            rows &= self.holders(&self.saying(token, query.viewer));
         }
         rows
     }
@@ -318,7 +325,7 @@ impl AlertIndex {
     fn keep<'v>(
         &self,
         rows: &mut RoaringBitmap,
-        field: Field,
+        fields: &[Field],
         values: impl ExactSizeIterator<Item = &'v str>,
     ) {
         if values.len() == 0 {
@@ -326,8 +333,10 @@ impl AlertIndex {
         }
         let mut of_any = RoaringBitmap::new();
         for number in values.filter_map(|value| self.names.find(value)) {
-            if let Some(of_this) = self.postings.get(&(field, number)) {
-                of_any |= of_this;
+            for field in fields {
+                if let Some(of_this) = self.postings.get(&(*field, number)) {
+                    of_any |= of_this;
+                }
             }
         }
         *rows &= of_any;
@@ -358,15 +367,15 @@ impl AlertIndex {
     }
 
     /// The rows in which a token of the query stands: as an id, or as the beginning of words.
-    fn saying(&self, token: &str) -> RoaringBitmap {
+    fn saying(&self, token: &str, viewer: Viewer) -> RoaringBitmap {
         let words: Vec<String> = words_of(token).collect();
         // Of `follow-up` only the end may be cut off.
         let mut rows = match words.split_last() {
             None => RoaringBitmap::new(),
             Some((last, before)) => before
                 .iter()
-                .fold(self.words.beginning(last), |rows, word| {
-                    rows & self.words.exactly(word)
+                .fold(self.beginning(last, viewer), |rows, word| {
+                    rows & self.exactly(word, viewer)
                 }),
         };
         rows.extend(self.profiles.get(token).iter().copied());
@@ -378,6 +387,38 @@ impl AlertIndex {
             && let Some(of_user) = self.postings.get(&(Field::User, number))
         {
             rows |= of_user;
+        }
+        rows
+    }
+
+    /// The rows in which a viewer sees a word.
+    fn exactly(&self, word: &str, viewer: Viewer) -> RoaringBitmap {
+        let seen = self.words.exactly(word);
+        seen | match viewer {
+            Viewer::Full => self.withheld.exactly(word),
+            Viewer::Masked => self.neutrally(|neutral| neutral == word),
+        }
+    }
+
+    /// The rows in which a viewer sees a word that begins so.
+    fn beginning(&self, prefix: &str, viewer: Viewer) -> RoaringBitmap {
+        let seen = self.words.beginning(prefix);
+        seen | match viewer {
+            Viewer::Full => self.withheld.beginning(prefix),
+            Viewer::Masked => self.neutrally(|neutral| neutral.starts_with(prefix)),
+        }
+    }
+
+    /// The rows whose neutral titles have such a word.
+    fn neutrally(&self, is_meant: impl Fn(&str) -> bool) -> RoaringBitmap {
+        let mut rows = RoaringBitmap::new();
+        for rule in &self.neutral_rules {
+            let title = neutral_title(self.names.name(*rule));
+            if words_of(&title).any(|word| is_meant(&word))
+                && let Some(of_rule) = self.postings.get(&(Field::Rule, *rule))
+            {
+                rows |= of_rule & &self.neutral;
+            }
         }
         rows
     }
