@@ -196,6 +196,8 @@ impl App {
                 lateness_seconds: config.lanes.lateness_days * 24 * 60 * 60,
                 memory_bytes: config.lanes.window_mib << 20,
             },
+            max_plan_price: config.lanes.max_plan_price,
+            input_stage: Duration::from_millis(config.lanes.input_milliseconds),
         };
         let services = Arc::new(Services {
             indexer: Indexer::start().map_err(StartError::Thread)?,
@@ -445,13 +447,12 @@ impl App {
 /// Counts the plugins of all tenants, as far as they are durable. Lanes hold the plugins, so that this must not hold lanes.
 fn census_of(tenants: Weak<RwLock<Tenants>>) -> TakeCensus {
     Box::new(move || {
+        let lanes = tenants.upgrade()?.read().all();
         let mut census = Census::default();
-        let tenants = tenants.upgrade();
-        let lanes = tenants.map(|tenants| tenants.read().all());
-        for (_, lane) in lanes.unwrap_or_default() {
+        for (_, lane) in lanes {
             lane.definitions().count_plugins(&mut census);
         }
-        census
+        Some(census)
     })
 }
 

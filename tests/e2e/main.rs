@@ -21,6 +21,7 @@ mod masking;
 mod openapi;
 mod payload_schemas;
 mod payments;
+mod plan_prices;
 mod plugin_lifecycle;
 mod rule_stats;
 mod sessions;

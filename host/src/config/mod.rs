@@ -11,6 +11,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+use domain::window::PlanPrice;
 use serde::{Deserialize, Serialize};
 
 pub use deliveries::DeliveriesConfig;
@@ -130,6 +131,12 @@ pub struct LanesConfig {
     pub lateness_days: u64,
     /// Memory for the windows of one team, in MiB; what does not fit is read back when it is needed.
     pub window_mib: usize,
+    /// What the inputs of a rule may cost for one transaction, in units of about a microsecond in the worst case; a plan
+    /// that costs more cannot be installed.
+    pub max_plan_price: u64,
+    /// How long the inputs of a turn's transactions may be computed before other tenants have their turn, in
+    /// milliseconds; the transactions that are left follow in the next turn.
+    pub input_milliseconds: u64,
 }
 
 /// The log.
@@ -211,6 +218,8 @@ impl Default for LanesConfig {
             workers: 0,
             lateness_days: 7,
             window_mib: 512,
+            max_plan_price: PlanPrice::MAX,
+            input_milliseconds: 20,
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod exports;
 mod info_schemas;
+mod plan_prices;
 mod sensitive_exports;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ pub struct Stored<'s> {
 /// Everything of one tenant that would be refused today.
 async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
     let mut all = info_schemas::find(stored).await;
+    all.extend(plan_prices::find(stored).await);
     all.extend(sensitive_exports::sensitive_exports(stored));
     all.extend(exports::find(stored).await);
     all

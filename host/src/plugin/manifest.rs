@@ -1,5 +1,7 @@
 //! What a plugin says of itself, checked.
 
+use std::sync::Arc;
+
 use domain::name::Name;
 use domain::rule::Level;
 use semver::Version;
@@ -95,6 +97,11 @@ pub(crate) struct FormatterDescription {
 }
 
 impl Manifest {
+    /// Name and version, as the log shows them.
+    pub(crate) fn label(&self) -> Arc<str> {
+        format!("{}@{}", self.name, self.version).into()
+    }
+
     fn new(said: Description) -> Result<Self, ManifestError> {
         Ok(Self {
             name: name("name", &said.name)?,

@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod formatter;
+mod log;
 mod memory;
 mod publish;
 mod schemas;

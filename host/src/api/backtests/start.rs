@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::idempotency::Repeatable;
-use super::super::rules::{check_config, check_lists, does_not_fit};
+use super::super::rules::{check_config, check_lists, does_not_fit, refused};
 use super::super::teams::{TeamPath, find_team};
 use super::body::BacktestBody;
 use crate::app::App;
@@ -211,6 +211,10 @@ impl NewBacktest {
             .map(str::to_owned)
             .collect();
         check_lists(&definitions, name, &lists)?;
+        if !definitions.has_installed(&team.name, &published.digest, &self.config) {
+            let priced = tested.plan.check_price(app.services.limits.max_plan_price);
+            priced.map_err(|expensive| refused(name, &team.name, expensive.into()))?;
+        }
         Ok(Trial {
             team: team.name.clone(),
             team_id: team.id,

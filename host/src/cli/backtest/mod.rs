@@ -22,7 +22,7 @@ use remote::Remote;
 /// --transactions. Shows how far it is, then what was found. Nothing is changed at the host, and no alert is made.
 /// Ctrl-C ends the backtest at the host, too; with --detach it goes on without this program.
 ///
-/// Ends with 1 where a transaction could not be judged.
+/// Ends with 1 where a transaction could not be judged; on files, with the exit codes of 'vervet plugin test'.
 #[derive(Args)]
 #[command(after_long_help = "Examples:\n  \
     vervet backtest --team aml --plugin cash-limit@0.2.0 --config config.json\n  \
