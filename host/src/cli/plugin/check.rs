@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
 use clap::Args;
 use domain::payload::PayloadSchema;
@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use super::print;
 use super::trial::{DirectoryLists, read_schema, read_text};
+use crate::json_schema::{self, Budget, Refusal};
 use crate::plugin::LogReader;
 use crate::plugin::limits::Limits;
 use crate::plugin::publish::Published;
@@ -49,22 +50,14 @@ impl Check {
         let config_schema = &published.plugin.manifest().config_schema;
         let config = match config {
             Some(config) => {
-                let faults = config_schema.faults(&config);
-                let faults: Vec<String> = faults
-                    .into_iter()
-                    .map(|fault| format!("config{} {}", fault.pointer, fault.message))
-                    .collect();
-                if !faults.is_empty() {
-                    bail!(
-                        "the plugin's config_schema refuses the configuration: {}",
-                        faults.join("; ")
-                    );
-                }
+                json_schema::check(config_schema, &config, &mut Budget::VALUE.clone())
+                    .map_err(|refusal| refused_config(&refusal))?;
                 config
             }
             None => {
                 let empty = serde_json::json!({});
-                if !config_schema.faults(&empty).is_empty() {
+                let checked = json_schema::check(config_schema, &empty, &mut Budget::VALUE.clone());
+                if checked.is_err() {
                     if schema.is_some() {
                         bail!("the plugin needs a configuration: give one with --config");
                     }
@@ -86,6 +79,23 @@ impl Check {
         }
         Ok(print::line("It would be published, and could be used so.")?)
     }
+}
+
+fn refused_config(refusal: &Refusal) -> anyhow::Error {
+    let faults = match refusal {
+        Refusal::Faults(faults) => faults,
+        Refusal::Exhausted(exhausted) => {
+            return anyhow!("the configuration could not be validated: {exhausted}");
+        }
+    };
+    let faults: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("config{} {}", fault.pointer, fault.message))
+        .collect();
+    anyhow!(
+        "the plugin's config_schema refuses the configuration: {}",
+        faults.join("; ")
+    )
 }
 
 fn read_config(path: &Path) -> anyhow::Result<serde_json::Value> {
