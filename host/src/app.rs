@@ -22,6 +22,7 @@ use crate::export::{Button, Deliveries, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::http::paging::Cursors;
 use crate::lane::{
+    DefinitionChange,
     Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services,
     read_definitions, recall_failing_rules,
 };
@@ -322,6 +323,8 @@ impl App {
             actor: Actor::Administrator,
             action: "tenant.create".to_owned(),
             subject: name.to_owned(),
+            changes: vec![DefinitionChange::made(&tenant.hash_key, &*tenant)],
+            more_changes: 0,
         };
         let first = Key::new(id, &Record::Audit { position: 1 });
         batch.put(first, AuditRecord::first(1, vec![created]));

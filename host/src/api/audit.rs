@@ -14,7 +14,7 @@ use super::blocking::blocking;
 use super::caller::UserCaller;
 use crate::app::App;
 use crate::http::{List, Page, Problem, ProblemKind, WireTime, problems};
-use crate::lane::{Actor, AuditEntry, AuditRecord, read_head};
+use crate::lane::{Actor, AuditEntry, AuditRecord, DefinitionChange, read_head};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
@@ -29,7 +29,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/audit",
             get_with(list_audit, |op| {
                 op.summary("List who did what")
-                    .description("Newest first. A page may have fewer items than its limit, and yet lead on by its cursor.")
+                    .description("Newest first, each with what became of the definitions that were changed: before and after. A page may have fewer items than its limit, and yet lead on by its cursor.")
                     .tag("Audit")
             }),
         )
@@ -66,6 +66,13 @@ struct AuditBody {
     action: String,
     /// To which thing, such as `fraud/large-amount`.
     subject: String,
+    /// What became of definitions, such as users, scopes or exports: what each was before, and what it is after. Empty
+    /// where no definition was changed, and in entries of releases that did not keep it. Members that stayed the same
+    /// are left out. Secrets are shown as keyed digests, which tell whether they changed. Values that are too large
+    /// to keep are shown as `{"omitted_bytes", "digest"}`.
+    changes: Vec<DefinitionChange>,
+    /// How many more definitions were changed than are in `changes`.
+    more_changes: u64,
 }
 
 /// The end of the audit.
@@ -152,6 +159,8 @@ async fn list_audit(
         actor: entry.actor,
         action: entry.action,
         subject: entry.subject,
+        changes: entry.changes,
+        more_changes: entry.more_changes,
     };
     Ok(Json(Page {
         items: found.entries.into_iter().map(body).collect(),

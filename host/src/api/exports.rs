@@ -188,7 +188,7 @@ async fn put_export(
             Some(_) => Put::Replaced(etag, body),
         })
     };
-    let answer = caller.lane.change(put).await?;
+    let answer = caller.change(put).await?;
     app.runs.wake();
     app.deliveries.notice(caller.tenant, &caller.lane);
     Ok(answer)
@@ -226,7 +226,7 @@ async fn change_export(
         });
         Ok(answered(change, &export))
     };
-    let answer = caller.lane.change(apply).await?;
+    let answer = caller.change(apply).await?;
     app.runs.wake();
     Ok(answer)
 }
@@ -391,7 +391,7 @@ async fn delete_export(
         forget_handled(change, path.name());
         Ok(())
     };
-    caller.lane.change(delete).await?;
+    caller.change(delete).await?;
     app.runs.wake();
     app.deliveries.notice(caller.tenant, &caller.lane);
     Ok(NoContent)

@@ -63,7 +63,7 @@ impl Once {
         F: FnOnce(&mut Change<'_>) -> Result<T, Problem> + Send + 'static,
     {
         let Some(Asked { key, request }) = self.0 else {
-            return Ok(Created(caller.lane.change(make).await?));
+            return Ok(Created(caller.change(make).await?));
         };
         let key = format!("{}/{key}", caller.id);
         let begun = app.repeats.begin(caller.tenant, key, request);
@@ -76,7 +76,10 @@ impl Once {
         let known = blocking(move || begun.look_up(&store, now.as_micros())).await??;
         let under_way = match known {
             Known::New(under_way) => under_way,
-            Known::Answered(answer) => return again(answer).map(Created),
+            Known::Answered(answer) => {
+                caller.check_again()?;
+                return again(answer).map(Created);
+            }
             Known::Other => {
                 let detail = "this Idempotency-Key was used for another request; use a new one";
                 return Err(Problem::unprocessable(detail, Vec::new()));
@@ -92,7 +95,7 @@ impl Once {
             // The key is held until the change is durable.
             Ok((made, under_way))
         };
-        let (made, _) = caller.lane.change(change).await?;
+        let (made, _) = caller.change(change).await?;
         Ok(Created(made))
     }
 }

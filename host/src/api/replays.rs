@@ -94,6 +94,8 @@ impl MadeByBody {
 struct ReplayBody {
     id: String,
     state: ReplayState,
+    /// Why it ended before its end, where it is `stopped`; null otherwise.
+    reason: Option<String>,
     from: Option<WireTime>,
     to: Option<WireTime>,
     team: Option<String>,
@@ -120,6 +122,7 @@ impl ReplayBody {
         Self {
             id: record.id.to_string(),
             state: record.state,
+            reason: record.stopped,
             from: record.period.from.map(time),
             to: record.period.to.map(time),
             team: record.period.team,
@@ -151,10 +154,10 @@ async fn replay_alerts(
         team: name(new.team),
         rule: name(new.rule),
     };
-    let actor = caller.actor();
+    let (actor, needs) = (caller.actor(), caller.needs());
     let (replays, services) = (app.replays.clone(), app.services.clone());
     let note = move |noting: &mut Change<'_>| {
-        let record = replays.note(&services, noting, actor, period)?;
+        let record = replays.note(&services, noting, (actor, needs), period)?;
         Ok(ReplayBody::of(record))
     };
     let body = once.create(&app, &caller, note).await?.0;

@@ -12,15 +12,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::caller::UserCaller;
+use super::caller::{UserCaller, user_in};
 use super::idempotency::{Answer, Repeatable};
 use super::listing::{Nothing, page_of};
-use super::users::{UserPath, find_user, require_rank};
+use super::users::{UserPath, find_user};
 use crate::app::App;
 use crate::credential::{Credential, CredentialKind};
-use crate::http::{Created, List, Page, Params, Problem, WireTime};
+use crate::http::{Created, List, Page, Params, Problem, ProblemKind, WireTime, problems};
 use crate::lane::Change;
-use crate::tenant::{Permission, Token};
+use crate::tenant::grant::{check_holds, check_token};
+use crate::tenant::{MAX_TOKENS_PER_USER, Permission, Token, User};
+
+/// The longest overlap when a token is replaced: 30 days.
+const MAX_OVERLAP_SECONDS: u64 = 30 * 24 * 60 * 60;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -28,17 +32,34 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/users/{user}/tokens",
             post_with(create_token, |op| {
                 op.summary("Create an access token")
-                    .description("Users make their own; others need user:write.")
+                    .description("Users mint their own. Such a token is a child of the one that the request presents: it expires no later, and is revoked with it. Only an Administrator makes a token for somebody else; it stands on its own. A user has at most 100 tokens that have not expired.")
                     .tag("Users")
+                    .with(problems(&[ProblemKind::Conflict]))
             })
             .get_with(list_tokens, |op| {
                 op.summary("List a user's access tokens").tag("Users")
+            })
+            .delete_with(revoke_tokens, |op| {
+                op.summary("Revoke all access tokens of a user")
+                    .description("Their own among them, where users revoke theirs. Needs `user:write` for somebody else.")
+                    .tag("Users")
             }),
         )
         .api_route(
             "/v1/users/{user}/tokens/{token}",
             delete_with(revoke_token, |op| {
-                op.summary("Revoke an access token").tag("Users")
+                op.summary("Revoke an access token")
+                    .description("With all tokens that were minted with it, and with those.")
+                    .tag("Users")
+            }),
+        )
+        .api_route(
+            "/v1/users/{user}/tokens/{token}/rotate",
+            post_with(rotate_token, |op| {
+                op.summary("Replace an access token")
+                    .description("The new token expires when the one it replaces would have, and takes over its children. The former one is good until the overlap ends, or until the new one is revoked. With a token users replace that token and those that descend from it; an Administrator replaces tokens of others.")
+                    .tag("Users")
+                    .with(problems(&[ProblemKind::Conflict]))
             }),
         )
 }
@@ -49,9 +70,19 @@ struct NewToken {
     /// For people: 1 to 200 characters.
     #[schemars(length(min = 1, max = 200))]
     name: String,
-    /// From then on it is refused.
+    /// From then on it is refused. A user's own token expires no later than the one it is minted with, and at the same
+    /// time unless told.
     #[serde(default)]
     expires_at: Option<WireTime>,
+}
+
+/// How to replace an access token.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Rotation {
+    /// Seconds for which the former token stays good: none unless told, and 30 days at most.
+    #[serde(default)]
+    #[schemars(range(max = 2_592_000))]
+    overlap_seconds: u64,
 }
 
 /// A new access token.
@@ -66,6 +97,15 @@ struct NewTokenBody {
     expires_at: Option<WireTime>,
 }
 
+/// A new access token in place of another.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct RotatedTokenBody {
+    #[serde(flatten)]
+    token: NewTokenBody,
+    /// Until then the former token is good, too; null where it was revoked at once.
+    former_until: Option<WireTime>,
+}
+
 /// An access token, without the token.
 #[derive(Debug, Serialize, JsonSchema)]
 struct TokenBody {
@@ -75,6 +115,8 @@ struct TokenBody {
     prefix: String,
     created_at: WireTime,
     expires_at: Option<WireTime>,
+    /// The id of the token with which it ends; null for one that stands on its own.
+    parent: Option<String>,
 }
 
 /// The path of a token.
@@ -98,6 +140,15 @@ impl Answer for NewTokenBody {
     }
 }
 
+impl Answer for RotatedTokenBody {
+    fn without_secrets(&self) -> Self {
+        Self {
+            token: self.token.without_secrets(),
+            former_until: self.former_until,
+        }
+    }
+}
+
 impl TokenBody {
     fn of(token: &Token) -> Self {
         Self {
@@ -105,6 +156,19 @@ impl TokenBody {
             name: token.name.clone(),
             prefix: token.prefix.clone(),
             created_at: WireTime(Timestamp::from_micros(token.created_at)),
+            expires_at: wire_expiry(token.expires_at),
+            parent: token.parent.clone(),
+        }
+    }
+}
+
+impl NewTokenBody {
+    fn of(token: &Token, credential: &Credential) -> Self {
+        Self {
+            id: token.id.clone(),
+            token: Some(credential.expose().to_owned()),
+            name: token.name.clone(),
+            prefix: token.prefix.clone(),
             expires_at: wire_expiry(token.expires_at),
         }
     }
@@ -141,7 +205,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Problem> {
     Err(Problem::unprocessable(detail, Vec::new()))
 }
 
-/// A new token of a user, and the credential that is shown once.
+/// A new token of a user, which stands on its own, and the credential that is shown once.
 pub(super) fn issue_token(
     user: &str,
     name: &str,
@@ -157,6 +221,7 @@ pub(super) fn issue_token(
         digest: *credential.digest().as_bytes(),
         created_at: at.as_micros(),
         expires_at: expires_at.map(Timestamp::as_micros),
+        parent: None,
     };
     (token, credential)
 }
@@ -169,6 +234,43 @@ fn require(caller: &UserCaller, user: Uuid, permission: Permission) -> Result<()
     caller.require(permission)
 }
 
+/// Refuses another token of a user who has too many. Those that have expired are forgotten then.
+fn make_room(change: &mut Change<'_>, user: &User) -> Result<(), Problem> {
+    let tokens = change.definitions().tokens_of(&user.id);
+    if tokens.len() < MAX_TOKENS_PER_USER {
+        return Ok(());
+    }
+    let at = change.at();
+    let (expired, live): (Vec<_>, Vec<_>) =
+        tokens.iter().partition(|token| token.has_expired(at));
+    if live.len() >= MAX_TOKENS_PER_USER {
+        return Err(Problem::conflict(format!(
+            "user '{}' has {MAX_TOKENS_PER_USER} access tokens, and cannot have more; revoke one first",
+            user.login
+        )));
+    }
+    for token in expired {
+        change.remove::<Token>(&token.id);
+    }
+    Ok(())
+}
+
+/// When a token expires that is minted with another: as asked, and no later than that one.
+fn expiry_of_child(
+    asked: Option<WireTime>,
+    parent: &Token,
+) -> Result<Option<Timestamp>, Problem> {
+    let end = parent.expires_at.map(Timestamp::from_micros);
+    match (asked, end) {
+        (Some(WireTime(asked)), Some(end)) if asked > end => Err(Problem::unprocessable(
+            format!("'expires_at' must not be later than {end}, when the token of this request expires"),
+            Vec::new(),
+        )),
+        (Some(WireTime(asked)), _) => Ok(Some(asked)),
+        (None, end) => Ok(end),
+    }
+}
+
 async fn create_token(
     State(app): State<Arc<App>>,
     caller: UserCaller,
@@ -177,28 +279,109 @@ async fn create_token(
 ) -> Result<Created<NewTokenBody>, Problem> {
     require(&caller, path.user, Permission::UserWrite)?;
     check_name(&new.name)?;
-    let (actor, rank) = (caller.actor(), caller.scopes.clone());
+    let actor = caller.actor();
+    let (by, with) = (caller.id.clone(), caller.token.clone());
     let create = move |change: &mut Change<'_>| {
         let user = find_user(change.definitions(), &path)?;
-        require_rank(change.definitions(), &rank, &user.scopes)?;
+        let by = user_in(change.definitions(), &by)?;
+        check_token(&by, &user)?;
         check_expiry(new.expires_at, change.at())?;
-        let expires_at = new.expires_at.map(|WireTime(at)| at);
+        make_room(change, &user)?;
+        let is_own = user.id == by.id;
+        let (parent, expires_at) = if is_own {
+            let parent = change.definitions().tokens.get(&with);
+            let parent = parent.ok_or_else(Problem::unauthorized)?;
+            let expires_at = expiry_of_child(new.expires_at, parent)?;
+            (Some(parent.id.clone()), expires_at)
+        } else {
+            (None, new.expires_at.map(|WireTime(at)| at))
+        };
         let (token, credential) = issue_token(&user.id, &new.name, expires_at, change.at());
-        let token = change.put(token);
-        change.audit(
-            &actor,
-            "token.create",
-            format!("{}/{}", user.login, token.prefix),
-        );
-        Ok(NewTokenBody {
-            id: token.id.clone(),
-            token: Some(credential.expose().to_owned()),
-            name: token.name.clone(),
-            prefix: token.prefix.clone(),
-            expires_at: new.expires_at,
-        })
+        let token = change.put(Token { parent, ..token });
+        let action = if is_own {
+            "token.create"
+        } else {
+            "token.create_for_other"
+        };
+        change.audit(&actor, action, subject(&user, &token));
+        Ok(NewTokenBody::of(&token, &credential))
     };
     once.create(&app, &caller, create).await
+}
+
+async fn rotate_token(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<TokenPath>,
+    Repeatable { body, once }: Repeatable<Rotation>,
+) -> Result<Created<RotatedTokenBody>, Problem> {
+    require(&caller, path.user, Permission::UserWrite)?;
+    if body.overlap_seconds > MAX_OVERLAP_SECONDS {
+        let detail = format!("'overlap_seconds' may be {MAX_OVERLAP_SECONDS} at most");
+        return Err(Problem::unprocessable(detail, Vec::new()));
+    }
+    let actor = caller.actor();
+    let (by, with) = (caller.id.clone(), caller.token.clone());
+    let rotate = move |change: &mut Change<'_>| {
+        let (user, former) = find_token(change, &path)?;
+        let by = user_in(change.definitions(), &by)?;
+        check_token(&by, &user)?;
+        let is_own = user.id == by.id;
+        if is_own {
+            // Another one may last longer than the token of the request.
+            let within = change.definitions().token_and_descendants(&with);
+            if within.iter().all(|token| token.id != former.id) {
+                return Err(Problem::new(
+                    ProblemKind::Forbidden,
+                    "with a token users replace that token and those that descend from it, and no other",
+                ));
+            }
+        }
+        if former.has_expired(change.at()) {
+            return Err(Problem::conflict(
+                "the token has expired; make a new one instead",
+            ));
+        }
+        let overlaps = body.overlap_seconds > 0;
+        if overlaps {
+            make_room(change, &user)?;
+        }
+        let expires_at = former.expires_at.map(Timestamp::from_micros);
+        let (token, credential) = issue_token(&user.id, &former.name, expires_at, change.at());
+        let parent = former.parent.clone();
+        let token = change.put(Token { parent, ..token });
+        let children = change.definitions().tokens_of(&user.id).into_iter();
+        for child in children.filter(|child| child.parent.as_ref() == Some(&former.id)) {
+            change.put(Token {
+                parent: Some(token.id.clone()),
+                ..Token::clone(&child)
+            });
+        }
+        let former_until = overlaps.then(|| {
+            let end = change.at().plus_seconds(body.overlap_seconds);
+            expires_at.map_or(end, |earlier| earlier.min(end))
+        });
+        match former_until {
+            // As a child of the new one it is revoked with it.
+            Some(end) => drop(change.put(Token {
+                parent: Some(token.id.clone()),
+                expires_at: Some(end.as_micros()),
+                ..Token::clone(&former)
+            })),
+            None => drop(change.remove::<Token>(&former.id)),
+        }
+        let action = if is_own {
+            "token.rotate"
+        } else {
+            "token.rotate_for_other"
+        };
+        change.audit(&actor, action, subject(&user, &token));
+        Ok(RotatedTokenBody {
+            token: NewTokenBody::of(&token, &credential),
+            former_until: former_until.map(WireTime),
+        })
+    };
+    once.create(&app, &caller, rotate).await
 }
 
 async fn list_tokens(
@@ -224,27 +407,60 @@ async fn list_tokens(
     )
 }
 
+/// The token of a path, and its user.
+fn find_token(
+    change: &Change<'_>,
+    path: &TokenPath,
+) -> Result<(Arc<User>, Arc<Token>), Problem> {
+    let user = find_user(change.definitions(), &UserPath { user: path.user })?;
+    let id = path.token.to_string();
+    let token = change.definitions().tokens.get(&id).cloned();
+    let token = token.filter(|token| token.user == user.id);
+    let token = token.ok_or_else(|| Problem::not_found(&format!("token {id} of this user")))?;
+    Ok((user, token))
+}
+
+/// How the audit names a token.
+fn subject(user: &User, token: &Token) -> String {
+    format!("{}/{}", user.login, token.prefix)
+}
+
 async fn revoke_token(
     caller: UserCaller,
     Params(path): Params<TokenPath>,
 ) -> Result<NoContent, Problem> {
     require(&caller, path.user, Permission::UserWrite)?;
-    let (actor, rank) = (caller.actor(), caller.scopes.clone());
+    let (actor, by) = (caller.actor(), caller.id.clone());
     let revoke = move |change: &mut Change<'_>| {
-        let user = find_user(change.definitions(), &UserPath { user: path.user })?;
-        require_rank(change.definitions(), &rank, &user.scopes)?;
-        let id = path.token.to_string();
-        let token = change.definitions().tokens.get(&id).cloned();
-        let token = token.filter(|token| token.user == user.id);
-        let token = token.ok_or_else(|| Problem::not_found(&format!("token {id} of this user")))?;
-        change.remove::<Token>(&id);
-        change.audit(
-            &actor,
-            "token.revoke",
-            format!("{}/{}", user.login, token.prefix),
-        );
+        let (user, token) = find_token(change, &path)?;
+        let by = user_in(change.definitions(), &by)?;
+        check_holds(&by, &user.scopes)?;
+        for revoked in change.definitions().token_and_descendants(&token.id) {
+            change.remove::<Token>(&revoked.id);
+        }
+        change.audit(&actor, "token.revoke", subject(&user, &token));
         Ok(())
     };
-    caller.lane.change(revoke).await?;
+    caller.change(revoke).await?;
+    Ok(NoContent)
+}
+
+async fn revoke_tokens(
+    caller: UserCaller,
+    Params(path): Params<UserPath>,
+) -> Result<NoContent, Problem> {
+    require(&caller, path.user, Permission::UserWrite)?;
+    let (actor, by) = (caller.actor(), caller.id.clone());
+    let revoke = move |change: &mut Change<'_>| {
+        let user = find_user(change.definitions(), &path)?;
+        let by = user_in(change.definitions(), &by)?;
+        check_holds(&by, &user.scopes)?;
+        for token in change.definitions().tokens_of(&user.id) {
+            change.remove::<Token>(&token.id);
+        }
+        change.audit(&actor, "token.revoke_all", &user.login);
+        Ok(())
+    };
+    caller.change(revoke).await?;
     Ok(NoContent)
 }

@@ -15,7 +15,7 @@ use crate::backtest::{Course, Judged, ListsAsOf, ListsMode, StreamError, Tested,
 use crate::lane::{Change, ChangeError, Fields, Lane, LaneError, Services, TeamView};
 use crate::store::StoreError;
 use crate::store::key::{TeamId, TenantId};
-use crate::tenant::{Definitions, RuleInstall};
+use crate::tenant::{Authority, Definitions, RuleInstall};
 
 /// So many transactions are looked up and judged together.
 const PAGE: usize = 16_384;
@@ -69,6 +69,8 @@ impl Judging {
             if self.stopping.is_cancelled() {
                 return Err(JudgeError::Stopped);
             }
+            let revoked = self.lane.check(&authority_of(&self.catch_up));
+            revoked.map_err(LaneError::from)?;
             let waiting = Waiting::read(
                 &self.services.store,
                 self.tenant,
@@ -168,7 +170,8 @@ impl Judging {
             before: self.catch_up.lock().clone(),
         };
         let keep = move |change: &mut Change<'_>| keeping.keep(change);
-        let kept = self.lane.change_when_room(keep);
+        let by = authority_of(&self.catch_up);
+        let kept = self.lane.change_when_room(&by, keep);
         match self.services.runtime.block_on(kept) {
             Ok(after) => {
                 *self.catch_up.lock() = after;
@@ -178,4 +181,10 @@ impl Judging {
             Err(ChangeError::Lane(error)) => Err(error.into()),
         }
     }
+}
+
+/// On whose authority a rule catches up.
+fn authority_of(catch_up: &Mutex<CatchUp>) -> Authority {
+    let catch_up = catch_up.lock();
+    catch_up.actor.authority(catch_up.needs)
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::tenant::{Compression, ExportFilter, FormatterChoice};
+use crate::lane::Actor;
+use crate::tenant::{Authority, Compression, ExportFilter, FormatterChoice, PermissionSet};
 
 /// How far a run is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -80,9 +81,21 @@ pub struct RunRecord {
     pub queued_at: i64,
     /// When it was ready or had failed.
     pub finished_at: Option<i64>,
+    /// Who asked for it; none for a run of the schedule, or of an earlier release.
+    #[serde(default)]
+    pub asked_by: Option<Actor>,
+    /// What whoever asked was admitted for; checked again when the file is begun and when it is ready.
+    #[serde(default)]
+    pub needs: PermissionSet,
 }
 
 impl RunRecord {
+    /// On whose authority it is made.
+    pub fn authority(&self) -> Authority {
+        let by = self.asked_by.as_ref();
+        by.map_or(Authority::Host, |by| by.authority(self.needs))
+    }
+
     /// Whether it has, or had, a file.
     pub fn was_ready(&self) -> bool {
         matches!(

@@ -36,13 +36,21 @@ impl LaneState {
         let mut waiters = Vec::with_capacity(ingests.len());
         let mut posted: Vec<(Posted, domain::time::Timestamp)> = Vec::new();
         let team = ingests.first().map_or(0, |first| first.ingest.team);
+        let now = self.services.clock.now();
         for Ingest { ingest, answer } in ingests {
+            if let Err(revoked) = ingest.by.check(&self.definitions, now) {
+                let _ = answer.send(Err(revoked.into()));
+                continue;
+            }
             waiters.push(Waiter {
                 count: ingest.posted.len(),
                 answer,
             });
             let received_at = ingest.received_at;
             posted.extend(ingest.posted.into_iter().map(|one| (one, received_at)));
+        }
+        if waiters.is_empty() {
+            return;
         }
         if let Err(error) = self.ingest_block(team, posted, &mut waiters, under_way) {
             for waiter in waiters {

@@ -14,6 +14,7 @@ use super::pages::{PageMonitoring, RefusedTransaction};
 use super::record::SessionRecord;
 use crate::ingest::{KeyedHash, Payload};
 use crate::lane::{Ingested, Lane, LaneError, NewIngest, Posted};
+use crate::tenant::Authority;
 
 /// How many transactions go to the lane together, so that what others post comes in between.
 const CHUNK: usize = 256;
@@ -23,6 +24,8 @@ const RETRY: Duration = Duration::from_millis(2);
 /// Puts fetched transactions into a team's order, as the tenant's settings say.
 pub struct Monitor {
     lane: Arc<Lane>,
+    /// Who brings the transactions.
+    by: Authority,
     team: u32,
     team_name: String,
     schema: Arc<PayloadSchema>,
@@ -32,7 +35,7 @@ pub struct Monitor {
 
 impl Monitor {
     /// As the tenant's settings say; none where they name no team that can take transactions.
-    pub fn of(lane: &Arc<Lane>) -> Option<Self> {
+    pub fn of(lane: &Arc<Lane>, by: Authority) -> Option<Self> {
         let definitions = lane.definitions();
         let settings = definitions.session_settings.iter().next()?;
         let team = definitions.teams.get(settings.team.as_deref()?)?;
@@ -41,6 +44,7 @@ impl Monitor {
         let zone = TimeZone::get(&tenant.timezone).unwrap_or(TimeZone::UTC);
         Some(Self {
             lane: lane.clone(),
+            by,
             team: team.id,
             team_name: team.name.clone(),
             mapping: Mapping::new(settings, schema.clone(), zone),
@@ -87,6 +91,7 @@ impl Monitor {
                 }
             }
             let ingest = NewIngest {
+                by: self.by.clone(),
                 team: self.team,
                 posted,
                 bytes,

@@ -21,7 +21,6 @@ use super::super::level::LevelBody;
 use super::comments::harmless;
 use super::fields::{labels, refuse};
 use super::filters::AlertFilters;
-use super::guard_view::security_of;
 use super::outcome::OutcomeBody;
 use super::parts::check_assignee;
 use super::transitions::{check_concludes, move_in, put_comment};
@@ -93,6 +92,8 @@ struct BulkChange {
 struct BulkBody {
     id: String,
     state: BulkState,
+    /// Why it ended before its end, where it is `stopped`; null otherwise.
+    reason: Option<String>,
     /// How many alerts there are.
     of: u64,
     /// How many of them were tried.
@@ -117,6 +118,7 @@ impl BulkBody {
         Self {
             id: record.id.to_string(),
             state: record.state,
+            reason: record.stopped.clone(),
             of: record.of,
             done: record.done,
             failed: record.failed,
@@ -203,11 +205,11 @@ async fn change_alerts(
     let alerts = new.alerts(&app, &caller).await?;
     let change = new.change.checked(&caller).await?;
     let change = serde_json::to_value(change).map_err(|_| Problem::internal())?;
-    let (actor, scopes) = (caller.actor(), caller.scopes.to_vec());
+    let (actor, needs) = (caller.actor(), caller.needs());
     let note = move |noting: &mut Change<'_>| {
         let asked = Asked {
             actor,
-            scopes,
+            needs,
             change,
             alerts,
         };
@@ -277,9 +279,8 @@ fn change_one(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Resu
         change.put_alert(alert.clone());
     }
     if let Some(to) = &asked.to {
-        let security = security_of(&record.scopes, user, login);
         let outcome = asked.outcome.map(AlertOutcome::from);
-        move_in(change, alert, to, outcome, &record.actor, &security)?;
+        move_in(change, alert, to, outcome, &record.actor)?;
     }
     Ok(())
 }

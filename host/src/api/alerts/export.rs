@@ -68,6 +68,8 @@ pub(super) async fn export_alerts(
         .button
         .write(services, lane, caller.tenant, &choice, pass)
         .await?;
+    // It may have waited long for its turn.
+    caller.check_again()?;
     let at = jiff::Timestamp::from_microsecond(file.snapshot_at).unwrap_or_default();
     let at = at.strftime("%Y%m%dT%H%M%SZ");
     let download = Download {

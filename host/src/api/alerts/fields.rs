@@ -166,6 +166,6 @@ pub(super) async fn change_alert(
         }
         Ok::<_, Problem>(())
     };
-    caller.lane.change(apply).await?;
+    caller.change(apply).await?;
     read::changed(&app, &caller, path.alert).await
 }

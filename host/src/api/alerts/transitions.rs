@@ -7,7 +7,6 @@ use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use domain::alert::{Alert, AlertOutcome, Comment, Person, Transition, Workflow};
-use domain::guard::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,7 +16,7 @@ use super::super::idempotency::{Answer, Repeatable};
 use super::body::AlertBody;
 use super::comments::{MAX_COMMENTS, harmless};
 use super::fields::refuse;
-use super::guard_view::{AlertView, security};
+use super::guard_view::{AlertView, security, security_in};
 use super::outcome::OutcomeBody;
 use super::parts::{new_in, subject};
 use super::{AlertPath, find_in, no_such_alert, on_disk, read};
@@ -166,13 +165,12 @@ async fn move_alert(
         None => None,
     };
     let (actor, author) = (caller.actor(), caller.person());
-    let security = security(&caller);
     let apply = move |change: &mut Change<'_>| {
         let alert = find_in(change, path.alert, &preconditions)?;
         if let Some(text) = comment {
             put_comment(change, &alert, &actor, author, text)?;
         }
-        move_in(change, alert, &to, outcome, &actor, &security)?;
+        move_in(change, alert, &to, outcome, &actor)?;
         Ok(Moved {
             position: change.position(),
         })
@@ -206,7 +204,6 @@ pub(super) fn move_in(
     to: &str,
     outcome: Option<AlertOutcome>,
     actor: &Actor,
-    security: &Value,
 ) -> Result<(), Problem> {
     let workflow = change.definitions().workflow();
     let transition = workflow.transition(&alert.state, to);
@@ -221,7 +218,8 @@ pub(super) fn move_in(
             None => view,
         };
         let seen = view.value(change.definitions());
-        let admitted = transition.admit(&seen, security);
+        let security = security_in(change.definitions(), actor);
+        let admitted = transition.admit(&seen, &security);
         admitted.map_err(|denial| Problem::new(ProblemKind::Forbidden, denial.to_string()))?;
     }
     alert.enter(to, &workflow, change.at());

@@ -96,6 +96,7 @@ impl Chunk {
     /// answers what waits for their answers.
     pub(super) async fn submit(self, caller: Arc<TeamCaller>, keyed_hash: KeyedHash) -> Waiting {
         let mut ingest = NewIngest {
+            by: caller.authority(),
             team: caller.team,
             posted: self.posted,
             bytes: self.bytes,
@@ -119,6 +120,10 @@ impl Chunk {
             let mut all = Vec::with_capacity(lines.len());
             for Line { line, txn_id, read } in lines {
                 let result = match read {
+                    // Whoever may not post is told nothing about payloads.
+                    _ if matches!(ingested, Err(LaneError::Revoked(_))) => {
+                        Err(Problem::unauthorized())
+                    }
                     Read::Broken(fault) => Err(Problem::failed_to_register(vec![fault])),
                     Read::Refused(payload, faults) => {
                         refused_or_earlier(&caller, payload, faults, &keyed_hash)

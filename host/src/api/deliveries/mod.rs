@@ -226,9 +226,10 @@ async fn retry_delivery(
     caller.require(Permission::ExportWrite)?;
     let export = path.export.0.as_str();
     find_export(&caller.definitions(), export)?;
-    let (lane, tenant, actor) = (&caller.lane, caller.tenant, caller.actor());
+    let (lane, tenant) = (&caller.lane, caller.tenant);
+    let by = (caller.actor(), caller.authority());
     let retried = app
         .deliveries
-        .retry(lane, tenant, export, path.run, path.number, actor);
+        .retry(lane, tenant, export, path.run, path.number, by);
     Ok(Json(RunDeliveryBody::of(&retried.await?)))
 }

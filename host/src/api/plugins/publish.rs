@@ -20,7 +20,7 @@ use crate::plugin::manifest::Manifest;
 use crate::plugin::publish::{CompileError, PluginKind, PublishError, Published};
 use crate::plugin::registry::Plugin;
 use crate::store::key::Record;
-use crate::tenant::{Permission, PublishedPlugin};
+use crate::tenant::{Authority, Permission, PublishedPlugin};
 use crate::uploads::{BeginError, Outcome, Uploaded};
 
 /// Answers what the upload came to, or, where that takes long, where to look.
@@ -34,7 +34,8 @@ pub(super) async fn publish_plugin(
     let upload = read_bytes(request, &app).await?;
     let bytes = upload.len() as u64;
     let (services, lane) = (app.services.clone(), caller.lane.clone());
-    let publish = publish(services, lane, caller.actor(), caller.login.clone(), upload);
+    let by = (caller.actor(), caller.authority());
+    let publish = publish(services, lane, by, caller.login.clone(), upload);
     let mut begun = app.uploads.begin(caller.tenant, bytes, publish)?;
     let within = Duration::from_millis(app.config.plugins.publish_wait_milliseconds);
     let Some(ended) = begun.ended(within).await else {
@@ -65,7 +66,7 @@ impl From<BeginError> for Problem {
 async fn publish(
     services: Arc<Services>,
     lane: Arc<Lane>,
-    actor: Actor,
+    (actor, by): (Actor, Authority),
     login: Arc<str>,
     upload: Bytes,
 ) -> Outcome {
@@ -98,7 +99,7 @@ async fn publish(
         });
         Ok((definition, true))
     };
-    let (plugin, fresh) = lane.change(publish).await?;
+    let (plugin, fresh) = lane.change_as(by, publish).await?;
     Ok(Uploaded {
         plugin,
         fresh,

@@ -197,7 +197,7 @@ async fn remove_rule(
         change.audit(&actor, "rule.remove", subject);
         Ok(())
     };
-    caller.lane.change(remove).await?;
+    caller.change(remove).await?;
     Ok(axum::response::NoContent)
 }
 
