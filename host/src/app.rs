@@ -20,6 +20,7 @@ use crate::document;
 use crate::event::{Address, AddressError};
 use crate::export::{Button, Deliveries, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
+use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
 use crate::lane::{
     DefinitionChange,
@@ -27,6 +28,7 @@ use crate::lane::{
     read_definitions, recall_failing_rules,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
+use crate::plugin::publish::census::{Census, TakeCensus};
 use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
 use crate::replay::Replays;
@@ -93,6 +95,8 @@ pub struct App {
     sweeping: tokio::task::AbortHandle,
     /// Looks for rules that failed before, once after the start.
     recalling: tokio::task::AbortHandle,
+    /// Stored definitions that would be refused today.
+    pub grandfathered: Inspection,
     /// How it was configured.
     pub config: Config,
     /// When it was started.
@@ -215,6 +219,7 @@ impl App {
             let tenants = tenants.clone();
             Arc::new(move || tenants.read().all())
         };
+        services.plugins.follow(census_of(all_lanes.clone()));
         let address = Address::of(&config.rabbitmq)?;
         let confirm_within = Duration::from_secs(config.rabbitmq.confirm_seconds);
         let events =
@@ -230,6 +235,7 @@ impl App {
         let sweeping = start_sweep(&files, &services, tenants.read().all());
         let recalling = recall_failing_rules(services.clone(), tenants.read().all());
         let recalling = tokio::spawn(recalling).abort_handle();
+        let grandfathered = Inspection::start(services.clone(), tenants.read().all());
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
             uploads: Uploads::new(services.clock.clone()),
@@ -243,6 +249,7 @@ impl App {
             scheduler,
             sweeping,
             recalling,
+            grandfathered,
             session_rules,
             events,
             config,
@@ -275,6 +282,12 @@ impl App {
     /// All tenants, by number.
     pub fn tenants(&self) -> Vec<(TenantId, Arc<Lane>)> {
         self.tenants.read().all()
+    }
+
+    /// Removes, beside all else, compiled code that need not be kept: what uses a plugin has changed.
+    pub fn forget_unused_code(&self) {
+        let plugins = self.services.plugins.clone();
+        tokio::spawn(async move { plugins.sweep().await });
     }
 
     /// Whether the lanes take work; not so when the host stops.
@@ -360,6 +373,7 @@ impl App {
         self.uploads.stop();
         self.sweeping.abort();
         self.recalling.abort();
+        self.grandfathered.stop();
         self.runs.stop().await;
         self.scheduler.stopped().await;
         self.outbox.stop().await;
@@ -391,6 +405,17 @@ impl App {
             tracing::error!("the store was not closed in order; nothing acknowledged is lost");
         }
     }
+}
+
+/// Counts the plugins of all tenants, as far as they are durable.
+fn census_of(lanes: LanesOf) -> TakeCensus {
+    Box::new(move || {
+        let mut census = Census::default();
+        for (_, lane) in lanes() {
+            lane.definitions().count_plugins(&mut census);
+        }
+        census
+    })
 }
 
 /// Removes, beside all else, the files of documents that no document has.

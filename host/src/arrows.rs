@@ -98,6 +98,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "outbox",
         &["config", "export", "files", "lane", "store", "tenant"],
     ),
+    (
+        "grandfathered",
+        &["export", "json_schema", "lane", "plugin", "store", "tenant"],
+    ),
+    ("plugin_uses", &["backtest", "export", "store", "tenant"]),
     ("event", &["config"]),
     (
         "session",
@@ -130,6 +135,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "mac",
             "outbox",
             "plugin",
+            "plugin_uses",
             "repeats",
             "replay",
             "rich_text",

@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::program::vervet;
+use crate::stored_release::StoredRelease;
 use crate::{Client, TestTenant};
 
 /// How long a stop may take before the test fails.
@@ -61,6 +62,8 @@ pub struct TestHostBuilder {
     config: Config,
     compiler: PathBuf,
     backend: Option<Arc<dyn Backend>>,
+    /// The data directory to begin with; an empty one otherwise.
+    store: Option<StoredRelease>,
 }
 
 impl TestHostBuilder {
@@ -81,6 +84,12 @@ impl TestHostBuilder {
         self
     }
 
+    /// Begins with a copy of the data directory that an earlier release left behind.
+    pub fn with_store(mut self, store: StoredRelease) -> Self {
+        self.store = Some(store);
+        self
+    }
+
     /// Lets plugins be uploaded.
     pub fn taking_plugins(mut self) -> Self {
         self.compiler = vervet();
@@ -93,6 +102,10 @@ impl TestHostBuilder {
     /// Where it does not start.
     pub async fn start(self) -> TestHost {
         let directory = tempfile::tempdir().expect("a directory");
+        let administrator = match &self.store {
+            Some(store) => store.copy_to(directory.path()),
+            None => Credential::generate(CredentialKind::HostToken),
+        };
         let mut config = self.config;
         config.data = directory.path().to_owned();
         let listener = bind("127.0.0.1:0".parse().expect("an address")).await;
@@ -100,7 +113,7 @@ impl TestHostBuilder {
         let setup = Arc::new(Setup {
             config,
             compiler: self.compiler,
-            administrator: Credential::generate(CredentialKind::HostToken),
+            administrator,
             _directory: directory,
         });
         let clock = Clock::default();
@@ -131,6 +144,7 @@ impl TestHost {
             config,
             compiler: PathBuf::from("no-compiler"),
             backend: None,
+            store: None,
         }
     }
 

@@ -24,7 +24,9 @@ mod proxy;
 pub mod rabbitmq;
 mod raw;
 pub mod readers;
+mod stored_release;
 mod tenant;
+pub mod wasm;
 
 pub use client::{Answer, Client};
 pub use host::{TestHost, TestHostBuilder};
@@ -33,4 +35,5 @@ pub use process::HostProcess;
 pub use proxy::{Proxy, Way};
 pub use rabbitmq::{Consumer, VirtualHost};
 pub use raw::RawConnection;
+pub use stored_release::StoredRelease;
 pub use tenant::{TestTenant, field};

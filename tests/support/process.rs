@@ -64,11 +64,51 @@ impl HostProcess {
     /// Where it is not told.
     #[cfg(target_os = "linux")]
     pub fn resident_bytes(&self) -> u64 {
+        self.status_bytes("VmRSS:")
+    }
+
+    /// The most memory that it had since [`forget_peak`](Self::forget_peak), as Linux tells it.
+    ///
+    /// # Panics
+    /// Where it is not told.
+    #[cfg(target_os = "linux")]
+    pub fn peak_resident_bytes(&self) -> u64 {
+        self.status_bytes("VmHWM:")
+    }
+
+    /// Begins to look for the most memory anew.
+    ///
+    /// # Panics
+    /// Where Linux refuses.
+    #[cfg(target_os = "linux")]
+    pub fn forget_peak(&self) {
+        let forget = std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5");
+        forget.expect("the peak is forgotten");
+    }
+
+    /// Processor time of the process and of those that it started and that have ended, as Linux tells it.
+    ///
+    /// # Panics
+    /// Where it is not told.
+    #[cfg(target_os = "linux")]
+    pub fn processor_time(&self) -> std::time::Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.expect("the process is there");
+        let (_, numbers) = stat.rsplit_once(')').expect("the program's name");
+        let ticks = numbers.split_whitespace().skip(11).take(4);
+        let ticks: u64 = ticks
+            .map(|number| number.parse::<u64>().expect("a number"))
+            .sum();
+        // Linux counts in hundredths of a second, whatever the machine.
+        std::time::Duration::from_millis(ticks * 10)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn status_bytes(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.expect("the process is there");
-        let mut lines = status.lines();
-        let resident = lines.find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = resident.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        let value = status.lines().find_map(|line| line.strip_prefix(name));
+        let kib = value.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
         kib.expect("a number of KiB") << 10
     }
 

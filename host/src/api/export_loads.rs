@@ -79,7 +79,14 @@ async fn load_file(app: &Arc<App>, caller: &UserCaller, export: &str) -> Result<
     let loaded = app.services.load_formatter(caller.tenant, published).await;
     let formatter = loaded.map_err(|error| refuse(error.to_string()))?;
     let (asked, config) = (formatter.clone(), choice.config.to_string());
-    let layout = blocking(move || asked.layout(&config)).await?;
+    let memory_bytes = app.services.plugins.limits().memory_bytes;
+    let room = app.services.plugins.setup_share(memory_bytes).await;
+    let laid_out = move || {
+        let layout = asked.layout(&config);
+        drop(room);
+        layout
+    };
+    let layout = blocking(laid_out).await?;
     let layout = layout.map_err(|error| refuse(error.to_string()))?;
     LoadFile::of(&export, &formatter, layout).map_err(|error| Problem::conflict(error.to_string()))
 }

@@ -14,6 +14,7 @@ use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::deliveries::{DeliveryBody, NewDelivery, define, forget_secrets};
 use super::listing::{Nothing, page_of};
+use super::rules::check_published;
 use crate::app::App;
 use crate::export::{Timetable, forget_handled, set_handled};
 use crate::http::{
@@ -22,8 +23,8 @@ use crate::http::{
 };
 use crate::lane::Change;
 use crate::tenant::{
-    Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, Retention,
-    Schedule,
+    Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, PublishedPlugin,
+    Retention, Schedule,
 };
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -152,7 +153,7 @@ async fn put_export(
     JsonBody(new): JsonBody<NewExport>,
 ) -> Result<Put<ExportBody>, Problem> {
     caller.require(Permission::ExportWrite)?;
-    check_formatter(&app, &caller, &new.formatter).await?;
+    let formatter = check_formatter(&app, &caller, &new.formatter).await?;
     check_filter(&caller.definitions(), &new.filter)?;
     check_times(&caller.definitions(), &new)?;
     let (actor, places) = (caller.actor(), app.places.clone());
@@ -160,6 +161,7 @@ async fn put_export(
         let current = change.definitions().exports.get(path.name()).cloned();
         let version = current.as_ref().map(|export| export.version);
         preconditions.check(version.map(ETag::of_version).as_ref())?;
+        check_published(change.definitions(), &formatter)?;
         let known = current.as_deref();
         let defined = define(change, &places, path.name(), known, new.deliveries)?;
         change.audit(&actor, "export.put", path.name());
@@ -272,12 +274,12 @@ fn check_times(definitions: &Definitions, new: &NewExport) -> Result<(), Problem
     }
 }
 
-/// Checks that the formatter is published and takes its configuration.
+/// Checks that the formatter is published and takes its configuration, and answers it.
 pub(super) async fn check_formatter(
     app: &App,
     caller: &UserCaller,
     choice: &FormatterChoice,
-) -> Result<(), Problem> {
+) -> Result<Arc<PublishedPlugin>, Problem> {
     let refuse = |detail: String| Problem::unprocessable(detail, Vec::new());
     let definitions = caller.definitions();
     let published = definitions
@@ -309,8 +311,15 @@ pub(super) async fn check_formatter(
         return Err(Problem::unprocessable(detail, errors));
     }
     let config = choice.config.to_string();
-    match blocking(move || formatter.layout(&config)).await? {
-        Ok(_) => Ok(()),
+    let memory_bytes = app.services.plugins.limits().memory_bytes;
+    let room = app.services.plugins.setup_share(memory_bytes).await;
+    let laid_out = move || {
+        let layout = formatter.layout(&config);
+        drop(room);
+        layout
+    };
+    match blocking(laid_out).await? {
+        Ok(_) => Ok(published.clone()),
         Err(error) => Err(refuse(format!(
             "formatter {} {}: {error}",
             choice.plugin, choice.version
@@ -392,6 +401,7 @@ async fn delete_export(
         Ok(())
     };
     caller.change(delete).await?;
+    app.forget_unused_code();
     app.runs.wake();
     app.deliveries.notice(caller.tenant, &caller.lane);
     Ok(NoContent)

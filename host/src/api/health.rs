@@ -1,5 +1,6 @@
 //! Whether the host is alive and ready: `/healthz`, `/readyz`. Neither asks for a credential, nor names a tenant.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
@@ -44,6 +45,10 @@ struct Health {
     /// The rules of all tenants; /metrics and the host's log name those that fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<RulesHealth>,
+    /// Stored definitions that would be refused if they were put today, by kind: they go on working, and the log of the
+    /// host's start says which they are and why. Absent until all tenants were looked through, and where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grandfathered: Option<BTreeMap<&'static str, usize>>,
 }
 
 /// How rules do. The host takes work whether or not rules can judge it.
@@ -120,6 +125,7 @@ async fn read_health() -> Json<Health> {
         status: Status::Alive,
         events: None,
         rules: None,
+        grandfathered: None,
     })
 }
 
@@ -139,5 +145,10 @@ async fn read_readiness(State(app): State<Arc<App>>) -> Result<Json<Health>, Pro
         status: Status::Ready,
         events: EventsHealth::of(&app),
         rules: Some(RulesHealth::of(&app)),
+        grandfathered: app
+            .grandfathered
+            .counts()
+            .filter(|counts| !counts.is_empty())
+            .cloned(),
     }))
 }

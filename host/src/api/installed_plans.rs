@@ -129,6 +129,13 @@ async fn plan(
         Err(error) => return Ok(Err(error.to_string())),
     };
     let config = install.config.to_string();
-    let plan = blocking(move || plugin.prepare(&config)).await?;
+    let memory_bytes = plugin.row_limits().memory_bytes.unwrap_or_default();
+    let room = app.services.plugins.setup_share(memory_bytes).await;
+    let prepared = move || {
+        let plan = plugin.prepare(&config);
+        drop(room);
+        plan
+    };
+    let plan = blocking(prepared).await?;
     Ok(plan.map_err(|error| error.to_string()))
 }

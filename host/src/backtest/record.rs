@@ -220,12 +220,17 @@ impl BacktestRecord {
         Ok(())
     }
 
+    /// All of a tenant, oldest first. Reads as it goes on.
+    pub fn all(store: &Store, tenant: TenantId) -> impl Iterator<Item = Result<Self, StoreError>> {
+        let entries = store.range(KeyRange::backtests(tenant), Direction::Forward);
+        entries.map(|entry| parse(&entry?.1))
+    }
+
     /// Those of a tenant that have not ended, oldest first.
     pub(super) fn under_way(store: &Store, tenant: TenantId) -> Result<Vec<Self>, StoreError> {
         let mut under_way = Vec::new();
-        for entry in store.range(KeyRange::backtests(tenant), Direction::Forward) {
-            let (_, value) = entry?;
-            let record = parse(&value)?;
+        for record in Self::all(store, tenant) {
+            let record = record?;
             if record.end.is_none() {
                 under_way.push(record);
             }

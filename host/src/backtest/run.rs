@@ -37,6 +37,8 @@ pub enum AskError {
         "{MAX_UNDER_WAY} backtests are under way; wait until one of them is done, or cancel one"
     )]
     TooMany,
+    #[error("plugin {0} {1} was deleted meanwhile; publish it again first")]
+    NotPublished(String, String),
 }
 
 /// Why a backtest is not cancelled.
@@ -101,7 +103,7 @@ impl Backtests {
     /// Notes in a change what is to be tried; it begins when the change is durable and [`run`](Self::run) is called.
     ///
     /// # Errors
-    /// Where too many are under way.
+    /// Where too many are under way, or the plugin was deleted.
     pub fn note(
         &self,
         services: &Services,
@@ -113,6 +115,10 @@ impl Backtests {
         let has_not_ended = |running: &Running| running.record().end.is_none();
         if self.jobs.count(change.tenant(), has_not_ended) >= MAX_UNDER_WAY {
             return Err(AskError::TooMany);
+        }
+        let published = change.definitions().plugin(&trial.plugin, &trial.version);
+        if published.is_none_or(|published| published.digest != trial.digest) {
+            return Err(AskError::NotPublished(trial.plugin, trial.version));
         }
         let record = BacktestRecord {
             id: Uuid::now_v7(),

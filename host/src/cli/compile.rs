@@ -23,6 +23,9 @@ pub struct CompilePlugin {
     /// Processor time that this process may have.
     #[arg(long)]
     cpu_seconds: u64,
+    /// Memory with which an instance may start; unlimited for what was published before.
+    #[arg(long)]
+    instance_bytes: Option<usize>,
 }
 
 impl CompilePlugin {
@@ -42,7 +45,7 @@ impl CompilePlugin {
     }
 
     fn compile(&self, upload: &[u8]) -> anyhow::Result<Result<Inspected, Refusal>> {
-        let (inspected, component) = match inspect(upload) {
+        let (inspected, component) = match inspect(upload, self.instance_bytes) {
             Ok(plugin) => plugin,
             Err(refusal) => return Ok(Err(refusal)),
         };

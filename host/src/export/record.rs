@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::stored::read_run;
 use crate::lane::Actor;
+use crate::store::backend::{Direction, KeyRange};
+use crate::store::key::TenantId;
+use crate::store::{Store, StoreError};
 use crate::tenant::{Authority, Compression, ExportFilter, FormatterChoice, PermissionSet};
 
 /// How far a run is.
@@ -94,6 +98,12 @@ impl RunRecord {
     pub fn authority(&self) -> Authority {
         let by = self.asked_by.as_ref();
         by.map_or(Authority::Host, |by| by.authority(self.needs))
+    }
+
+    /// All of a tenant, by export. Reads as it goes on.
+    pub fn all(store: &Store, tenant: TenantId) -> impl Iterator<Item = Result<Self, StoreError>> {
+        let entries = store.range(KeyRange::all_export_runs(tenant), Direction::Forward);
+        entries.map(|entry| read_run(&entry?.1))
     }
 
     /// Whether it has, or had, a file.

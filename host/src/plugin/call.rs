@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{Engine, ResourceLimiter, Store, Trap, UpdateDeadline};
+use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
+use super::budget::{MemoryBudget, OutOfMemory};
 use super::contract::v0_1;
 use super::limits::Limits;
 use super::log::Log;
@@ -86,14 +87,10 @@ impl Guest {
         plugin: &Arc<str>,
     ) -> Self {
         let log = Log::new(Arc::clone(plugin), limits.log_lines, limits.log_line_bytes);
-        let memory = MemoryBudget {
-            max_bytes: memory_bytes,
-            bytes: 0,
-        };
         let state = State {
             log,
             stand_ins: Kept::default(),
-            memory,
+            memory: MemoryBudget::new(memory_bytes),
             clock: CallClock::new(limits.call_milliseconds),
         };
         let mut store = Store::new(engine, state);
@@ -164,43 +161,6 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     v0_1::log::add_to_linker::<_, HasSelf<Log>>(&mut linker, |state: &mut State| &mut state.log)?;
     stand_ins::add_to_linker(&mut linker)?;
     Ok(linker)
-}
-
-/// Counts all linear memories of an instance together.
-struct MemoryBudget {
-    max_bytes: usize,
-    bytes: usize,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("more than {0} bytes of memory")]
-struct OutOfMemory(usize);
-
-impl ResourceLimiter for MemoryBudget {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let bytes = self.bytes.saturating_add(desired - current);
-        if bytes > self.max_bytes {
-            return Err(OutOfMemory(self.max_bytes).into());
-        }
-        self.bytes = bytes;
-        Ok(true)
-    }
-
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        /// A function table of the largest interpreters; each element is a pointer.
-        const MAX_ELEMENTS: usize = 1 << 20;
-        Ok(desired <= MAX_ELEMENTS)
-    }
 }
 
 #[cfg(test)]

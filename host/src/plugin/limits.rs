@@ -16,10 +16,12 @@ pub struct Limits {
     pub alert_fuel: u64,
     /// Processor time of one call, in milliseconds.
     pub call_milliseconds: u64,
-    /// All linear memories of one instance, in bytes.
+    /// All linear memories and tables of one instance, in bytes.
     pub memory_bytes: usize,
     /// The same for a rule that is too large for the pool.
     pub large_memory_bytes: usize,
+    /// Memory of all instances together that serve publishing and installing, in bytes; who comes later waits.
+    pub setup_memory_bytes: usize,
     /// Findings of a rule for one transaction.
     pub row_findings: usize,
     /// One answer of a plugin, in bytes.
@@ -42,6 +44,11 @@ pub struct Limits {
     pub publish_wait_milliseconds: u64,
     /// Plugins that are compiled at the same time.
     pub compile_at_once: usize,
+    /// Plugins that a tenant may have published, versions counted each.
+    pub max_plugins: usize,
+    /// Compiled code on disk of plugins that nobody has installed, in bytes; what was used longest ago goes first, and is
+    /// compiled again when it is needed.
+    pub idle_code_bytes: u64,
     /// A rule whose compiled code is up to this size runs in the pool, in bytes.
     pub pooled_code_bytes: u64,
     /// Instances of pooled rules at the same time; who comes later waits.
@@ -58,7 +65,7 @@ pub struct Limits {
 pub struct RowLimits {
     /// Fuel.
     pub fuel: u64,
-    /// All linear memories of one instance, in bytes; none where an earlier release recorded no
+    /// All linear memories and tables of one instance, in bytes; none where an earlier release recorded no
     /// limit, and the host's own counts.
     pub memory_bytes: Option<usize>,
 }
@@ -75,6 +82,7 @@ impl Default for Limits {
             call_milliseconds: 2_000,
             memory_bytes: 64 * MIB,
             large_memory_bytes: 128 * MIB,
+            setup_memory_bytes: 192 * MIB,
             row_findings: 100,
             answer_bytes: MIB,
             alert_bytes: MIB,
@@ -86,6 +94,8 @@ impl Default for Limits {
             compile_memory_bytes: 2 << 30,
             publish_wait_milliseconds: 2_000,
             compile_at_once: 2,
+            max_plugins: 500,
+            idle_code_bytes: 256 << 20,
             pooled_code_bytes: 4 << 20,
             pooled_instances: 128,
             large_instances: 8,

@@ -4,9 +4,9 @@
 //! In reading order:
 //!
 //! - [`limits`]: what a plugin may use;
-//! - `engine`, `slots`, `ticker`: where plugins run, how many at a time, how long;
+//! - `engine`, `slots`, `setup_room`, `ticker`: where plugins run, how many at a time, how long;
 //! - [`runtime`]: which releases run them, as it is kept with what they said;
-//! - `call`, `log`: one instance, and what may go wrong in a call;
+//! - `call`, `budget`, `log`: one instance, its memory, and what may go wrong in a call;
 //! - `stand_ins`: what meets the imports of other languages' runtimes;
 //! - [`manifest`]: what a plugin says of itself, checked;
 //! - [`publish`]: from the bytes of an upload to a plugin that can be loaded;
@@ -14,6 +14,7 @@
 //! - [`rule`], [`formatter`]: the two kinds, each with one module per version of
 //!   the contract, which alone knows the generated bindings in `contract`.
 
+mod budget;
 mod call;
 mod compiled;
 mod contract;
@@ -27,6 +28,7 @@ pub mod publish;
 pub mod registry;
 pub mod rule;
 pub mod runtime;
+mod setup_room;
 mod slots;
 mod stand_ins;
 mod ticker;
@@ -35,4 +37,5 @@ pub use call::CallError;
 pub(crate) use call::grouped;
 pub use digest::{Digest, DigestError};
 pub(crate) use engine::compiling_engine;
+pub use setup_room::SetupShare;
 pub use stand_ins::StandIns;

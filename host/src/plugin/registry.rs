@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -16,9 +16,11 @@ use super::formatter::FormatterPlugin;
 use super::limits::Limits;
 use super::manifest::{DescribeError, Manifest};
 use super::publish::cache::Cache;
-use super::publish::compile::{Compiled, Compiler, Files};
+use super::publish::census::TakeCensus;
+use super::publish::compile::{Compiler, Files, Origin};
 use super::publish::{PluginKind, PublishError, Published};
 use super::rule::RulePlugin;
+use super::setup_room::{SetupRoom, SetupShare};
 
 /// A plugin that is ready to run. Cloning is cheap.
 #[derive(Clone)]
@@ -38,7 +40,10 @@ struct Inner {
     engines: Engines,
     cache: Cache,
     compiler: Compiler,
+    setup_room: SetupRoom,
     loaded: RwLock<HashMap<Digest, Plugin>>,
+    /// None for a registry that keeps all that it is told to.
+    census: OnceLock<TakeCensus>,
 }
 
 /// Why no plugin can run.
@@ -64,12 +69,15 @@ impl Registry {
         let cache = Cache::open(directory.clone(), &engines.on_demand)
             .map_err(|error| OpenError::Directory(directory, error))?;
         let compiler = Compiler::new(program, cache.directory().to_owned(), &limits);
+        let setup_room = SetupRoom::new(limits.setup_memory_bytes);
         Ok(Self(Arc::new(Inner {
+            setup_room,
             limits: Arc::new(limits),
             engines,
             cache,
             compiler,
             loaded: RwLock::default(),
+            census: OnceLock::new(),
         })))
     }
 
@@ -84,17 +92,43 @@ impl Registry {
         self.0.cache.compatibility()
     }
 
-    /// Checks, compiles and loads an upload. Storing it is the caller's.
+    /// Says how the registry learns which plugins there are. From now on it keeps the code of these alone, and begins with
+    /// removing all other code.
+    pub fn follow(&self, census: TakeCensus) {
+        if self.0.census.set(census).is_ok() {
+            self.0.sweep(None);
+        }
+    }
+
+    /// Room for one instance of a plugin of this size that serves publishing or installing. Waits while others have it.
+    pub async fn setup_share(&self, bytes: usize) -> SetupShare {
+        self.0.setup_room.share(bytes).await
+    }
+
+    /// Checks, compiles and loads an upload. Storing it is the caller's, who then says that its code is to be
+    /// [kept](Self::keep); else nothing is left of it.
     pub async fn publish(&self, upload: Bytes) -> Result<Published, PublishError> {
         let limit = self.0.limits.upload_bytes;
         if upload.len() > limit {
             return Err(PublishError::TooLarge(upload.len(), limit));
         }
         let started = Instant::now();
-        let compiled = self.0.compiler.compile(&upload).await?;
+        let compiled = self.0.compiler.compile(&upload, Origin::Upload).await?;
         let took = started.elapsed();
         let inspected = compiled.inspected.clone();
-        let (component, digest, introduced) = self.take(compiled).await?;
+        let limits = &self.0.limits;
+        let share = self.setup_share(limits.memory_bytes.max(limits.large_memory_bytes));
+        let share = share.await;
+        let inner = Arc::clone(&self.0);
+        let (compiled, component, introduced) = blocking(move || {
+            let files = Files(compiled.directory.path());
+            let component = Bytes::from(std::fs::read(files.component())?);
+            let introduced = inner.introduce(&files.compiled())?;
+            drop(share);
+            Ok::<_, PublishError>((compiled, component, introduced))
+        })
+        .await?;
+        let digest = Digest::of(&component);
 
         let mut checks = Vec::new();
         if inspected.from_module {
@@ -126,7 +160,26 @@ impl Registry {
             stand_ins: inspected.stand_ins,
             component,
             checks,
+            code: Arc::new(compiled),
         })
+    }
+
+    /// Keeps the compiled code of an upload that is published now, and the plugin itself among those that are loaded.
+    pub async fn keep(&self, published: &Published) {
+        let (inner, digest) = (Arc::clone(&self.0), published.digest);
+        let (plugin, code) = (published.plugin.clone(), published.code.clone());
+        let kept = move || {
+            if inner.cache.find(&digest).is_none() {
+                let compiled = Files(code.directory.path()).compiled();
+                if let Err(error) = inner.cache.insert(&digest, &compiled) {
+                    tracing::warn!(%digest, %error, "compiled code cannot be kept, and will be compiled again");
+                }
+            }
+            inner.cache.touch(&digest);
+            inner.keep(digest, plugin);
+            inner.sweep(None);
+        };
+        blocking(kept).await;
     }
 
     /// A plugin that is loaded, or whose compiled code is on disk. Takes less
@@ -137,7 +190,10 @@ impl Registry {
         }
         let path = self.0.cache.find(digest)?;
         match self.0.introduce(&path) {
-            Ok(introduced) => Some(self.0.keep(*digest, introduced.plugin)),
+            Ok(introduced) => {
+                self.0.cache.touch(digest);
+                Some(self.0.keep(*digest, introduced.plugin))
+            }
             Err(error) => {
                 tracing::warn!(%digest, "compiled code cannot be used, and is compiled again: {error}");
                 None
@@ -152,14 +208,27 @@ impl Registry {
         if let Some(plugin) = cached {
             return Ok(plugin);
         }
-        let compiled = self.0.compiler.compile(&component).await?;
-        let (_, _, introduced) = self.take(compiled).await?;
-        Ok(introduced.plugin)
+        let compiled = self.0.compiler.compile(&component, Origin::Store).await?;
+        let inner = Arc::clone(&self.0);
+        blocking(move || {
+            let files = Files(compiled.directory.path());
+            // A later release may make another component of the same one.
+            let component = Bytes::from(std::fs::read(files.component())?);
+            let digest = Digest::of(&component);
+            let path = inner.cache.insert(&digest, &files.compiled())?;
+            let plugin = inner.introduce(&path)?.plugin;
+            let plugin = inner.keep(digest, plugin);
+            // Whoever loads it may be about to install it.
+            inner.sweep(Some(digest));
+            Ok(plugin)
+        })
+        .await
     }
 
-    /// Lets go of a plugin. Who holds it may go on using it.
-    pub fn forget(&self, digest: &Digest) {
-        self.0.loaded.write().remove(digest);
+    /// Removes the code of what is published no more, and of what nobody has installed where that is too much.
+    pub async fn sweep(&self) {
+        let inner = Arc::clone(&self.0);
+        blocking(move || inner.sweep(None)).await;
     }
 
     /// How many plugins are loaded.
@@ -170,21 +239,6 @@ impl Registry {
     /// Whether none is.
     pub fn is_empty(&self) -> bool {
         self.0.loaded.read().is_empty()
-    }
-
-    /// Takes what the compiler made into the cache and loads it.
-    async fn take(&self, compiled: Compiled) -> Result<(Bytes, Digest, Introduced), PublishError> {
-        let inner = Arc::clone(&self.0);
-        blocking(move || {
-            let files = Files(compiled.directory.path());
-            let component = Bytes::from(std::fs::read(files.component())?);
-            let digest = Digest::of(&component);
-            let path = inner.cache.insert(&digest, &files.compiled())?;
-            let introduced = inner.introduce(&path)?;
-            inner.keep(digest, introduced.plugin.clone());
-            Ok((component, digest, introduced))
-        })
-        .await
     }
 }
 
@@ -244,6 +298,24 @@ impl Inner {
             describe_fuel,
             code_bytes,
         })
+    }
+
+    /// Lets go of code that is not to be kept, but for what is `spared`. Who holds such a plugin may go on using it.
+    fn sweep(&self, spared: Option<Digest>) {
+        let Some(census) = self.census.get() else {
+            return;
+        };
+        let mut census = census();
+        census.installed.extend(spared);
+        match self.cache.sweep(&census, self.limits.idle_code_bytes) {
+            Ok(removed) => {
+                let mut loaded = self.loaded.write();
+                removed
+                    .iter()
+                    .for_each(|digest| drop(loaded.remove(digest)));
+            }
+            Err(error) => tracing::warn!(%error, "compiled code that nobody needs cannot be found"),
+        }
     }
 
     /// Of two that load the same plugin at once, the first one's is kept.

@@ -1,9 +1,13 @@
 //! Published plugins.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::plugin::StandIns;
+use super::Definitions;
 use crate::plugin::publish::PluginKind;
+use crate::plugin::publish::census::Census;
+use crate::plugin::{Digest, StandIns};
 
 /// A published component, by name and version, which never changes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +35,30 @@ pub struct PublishedPlugin {
     pub published_at: i64,
     /// Who published it.
     pub published_by: String,
+}
+
+impl Definitions {
+    /// Adds the tenant's plugins to those of the others.
+    pub fn count_plugins(&self, census: &mut Census) {
+        let digests = self
+            .plugins
+            .iter()
+            .filter_map(|plugin| plugin.digest.parse::<Digest>().ok());
+        census.published.extend(digests);
+        let teams = self.teams.iter();
+        let installs = teams.flat_map(|team| self.rules_of(&team.name));
+        let digests = installs.filter_map(|install| install.digest.parse::<Digest>().ok());
+        census.installed.extend(digests);
+        let formatters = self.exports.iter().map(|export| &export.formatter);
+        let formatters = formatters.filter_map(|it| self.plugin(&it.plugin, &it.version));
+        let digests = formatters.filter_map(|plugin| plugin.digest.parse::<Digest>().ok());
+        census.installed.extend(digests);
+    }
+
+    /// A published plugin.
+    pub fn plugin(&self, name: &str, version: &str) -> Option<&Arc<PublishedPlugin>> {
+        self.plugins.get(&format!("{name}/{version}"))
+    }
 }
 
 impl PublishedPlugin {

@@ -147,6 +147,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             none.clone(),
         ),
         (
+            "DELETE /v1/plugins/{name}/{version}",
+            For::User(P::PluginWrite),
+            none.clone(),
+        ),
+        (
             "GET /v1/plugins/{name}/{version}/component",
             For::User(P::PluginRead),
             none.clone(),

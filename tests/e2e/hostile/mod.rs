@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod formatter;
+mod memory;
 mod publish;
 mod setup;
 

@@ -161,10 +161,13 @@ fn compiling_has_limits() {
 fn compiled_code_is_kept_and_mended() {
     let data = tempfile::tempdir().unwrap();
     let open = || Registry::open(Limits::default(), vervet(), data.path()).unwrap();
+    let registry = open();
     let published = RUNTIME
-        .block_on(open().publish(module("thresholds").into()))
+        .block_on(registry.publish(module("thresholds").into()))
         .unwrap();
     let digest = published.digest;
+    assert!(registry.cached(&digest).is_none(), "it is not stored yet");
+    RUNTIME.block_on(registry.keep(&published));
     assert!(
         open().cached(&digest).is_some(),
         "a restart finds compiled code"

@@ -109,7 +109,7 @@ pub(super) async fn start_backtest(
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::TooMany => Self::conflict(error.to_string()),
+            AskError::TooMany | AskError::NotPublished(..) => Self::conflict(error.to_string()),
         }
     }
 }
@@ -157,7 +157,13 @@ impl NewBacktest {
         let limits = plugin.row_limits();
 
         let (config, compiled) = (self.config.to_string(), schema.compiled());
-        let prepare = move || Tested::prepare(plugin, &config, &compiled, limits);
+        let memory_bytes = limits.memory_bytes.unwrap_or_default();
+        let room = app.services.plugins.setup_share(memory_bytes).await;
+        let prepare = move || {
+            let tested = Tested::prepare(plugin, &config, &compiled, limits);
+            drop(room);
+            tested
+        };
         let tested = blocking(prepare).await?.map_err(|error| match error {
             PrepareError::Refused(error) => refuse("config", "invalid", error.to_string()),
             PrepareError::Misfit(faults) => does_not_fit(name, &team.name, &faults),

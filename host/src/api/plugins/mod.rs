@@ -1,8 +1,9 @@
 //! Published plugins: `/v1/plugins`.
 //!
-//! - [`publish`]: what becomes of an upload;
+//! - [`publish`]: what becomes of an upload; [`delete`]: taking back what was never used;
 //! - [`uploads`]: where to look how far one is that takes long.
 
+mod delete;
 mod publish;
 mod uploads;
 
@@ -17,6 +18,7 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::delete::delete_plugin;
 use self::publish::publish_plugin;
 use self::uploads::{UploadBody, read_upload};
 use super::blocking::blocking;
@@ -38,7 +40,7 @@ const WASM: &str = "application/wasm";
 pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     let publish = post_with(publish_plugin, |op| {
         op.summary("Publish a plugin")
-            .description("The bytes of a component, or of a core module that carries its component type, as `application/wasm`. A published name and version never change: the same bytes again are 200, other bytes 409.")
+            .description("The bytes of a component, or of a core module that carries its component type, as `application/wasm`. A published name and version never change: the same bytes again are 200, other bytes 409. A tenant may have `plugins.max_plugins` (500) published, each version counted; one more is 409.")
             .tag("Plugins")
             .response_with::<201, axum::Json<PublishedBody>, _>(|response| {
                 response.description("Published")
@@ -82,6 +84,12 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
             get_with(read_plugin, |op| {
                 op.summary("Read what a plugin says of itself")
                     .tag("Plugins")
+            })
+            .delete_with(delete_plugin, |op| {
+                op.summary("Delete a plugin that was never used")
+                    .description("A plugin that a rule install, an export, a run of an export or a backtest uses, or has used, cannot be deleted: 409 names them. The name and version are free afterwards, for the same bytes or for others, since nothing was ever judged or written by the deleted plugin.")
+                    .tag("Plugins")
+                    .with(problems(&[ProblemKind::Conflict]))
             }),
         )
         .api_route(

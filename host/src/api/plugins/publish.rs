@@ -70,6 +70,7 @@ async fn publish(
     login: Arc<str>,
     upload: Bytes,
 ) -> Outcome {
+    let most = services.plugins.limits().max_plugins;
     let published = services.plugins.publish(upload).await.map_err(refused)?;
     let checks = published.checks.clone();
     let definition = definition(&published, &login);
@@ -86,6 +87,11 @@ async fn publish(
                 )))
             };
         }
+        if change.definitions().plugins.len() >= most {
+            return Err(Problem::conflict(format!(
+                "the tenant has {most} plugins published, as many as the limit plugins.max_plugins allows; delete one that                  was never installed: DELETE /v1/plugins/{{name}}/{{version}}"
+            )));
+        }
         let record = Record::PluginComponent {
             plugin: definition.name.clone(),
             version: definition.version.clone(),
@@ -100,6 +106,7 @@ async fn publish(
         Ok((definition, true))
     };
     let (plugin, fresh) = lane.change_as(by, publish).await?;
+    services.plugins.keep(&published).await;
     Ok(Uploaded {
         plugin,
         fresh,

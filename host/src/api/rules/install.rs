@@ -147,12 +147,20 @@ pub(super) async fn install(
         limits,
         view,
     };
-    let lists = blocking(move || check.run()).await??;
+    let room = app.services.plugins.setup_share(check.memory_bytes());
+    let room = room.await;
+    let checked = move || {
+        let lists = check.run();
+        drop(room);
+        lists
+    };
+    let lists = blocking(checked).await??;
 
     let schema_version = team.schemas.last().map(|schema| schema.version);
     let (actor, login) = (caller.actor(), caller.login.to_string());
     let install = move |change: &mut Change<'_>| {
         let definitions = change.definitions();
+        check_published(definitions, &published)?;
         check_alert_type(definitions, &new, &check_again)?;
         let team = find_team(definitions, path.team())?;
         if team.schemas.last().map(|schema| schema.version) != schema_version {
@@ -235,6 +243,20 @@ fn is_same(current: &RuleInstall, new: &RuleInstall) -> bool {
     *current == again
 }
 
+/// Refuses a plugin that was deleted since it was found.
+pub(in crate::api) fn check_published(
+    definitions: &Definitions,
+    plugin: &PublishedPlugin,
+) -> Result<(), Problem> {
+    let (name, version) = (&plugin.name, &plugin.version);
+    match definitions.plugin(name, version) {
+        Some(published) if published.digest == plugin.digest => Ok(()),
+        _ => Err(Problem::conflict(format!(
+            "plugin {name} {version} was deleted meanwhile; publish it again first"
+        ))),
+    }
+}
+
 /// Refuses an alert type that there is not: the install's own, else the plugin's.
 fn check_alert_type(
     definitions: &Definitions,
@@ -304,6 +326,11 @@ struct Check {
 }
 
 impl Check {
+    /// The memory that one instance of the plugin may use.
+    fn memory_bytes(&self) -> usize {
+        self.limits.memory_bytes.unwrap_or_default()
+    }
+
     /// Answers which lists the rule reads.
     fn run(&self) -> Result<Vec<String>, Problem> {
         let plan = self

@@ -12,7 +12,7 @@ mod stats;
 
 pub(super) use compared::{Period, day_in};
 pub(super) use comparison::{CountsBody, SampleBody, Samples};
-pub(super) use install::{check_config, check_lists, does_not_fit};
+pub(super) use install::{check_config, check_lists, check_published, does_not_fit};
 
 use std::sync::Arc;
 
@@ -179,6 +179,7 @@ async fn read_rule(
 }
 
 async fn remove_rule(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<RulePath>,
     preconditions: Preconditions,
@@ -198,6 +199,7 @@ async fn remove_rule(
         Ok(())
     };
     caller.change(remove).await?;
+    app.forget_unused_code();
     Ok(axum::response::NoContent)
 }
 

@@ -1,5 +1,8 @@
 //! Compiled code on disk, by the component's digest and by what compiled it.
 //!
+//! Code is kept of what is published alone, and of what nobody has installed no more than a budget allows: it can always
+//! be compiled again.
+//!
 //! A file that anyone else can write is code that anyone can run: the directory
 //! is the host's alone, and a file counts only with its own digest beside it.
 
@@ -8,9 +11,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use wasmtime::Engine;
 
+use super::census::Census;
 use crate::plugin::Digest;
 
 /// The directory `<data>/compiled`.
@@ -71,6 +76,68 @@ impl Cache {
         Ok(path)
     }
 
+    /// Notes that the code of a component was used just now.
+    pub(crate) fn touch(&self, component: &Digest) {
+        let file = fs::File::options()
+            .write(true)
+            .open(digest_path(&self.path(component)));
+        // Where it cannot be noted the code is evicted sooner, and nothing else happens.
+        let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
+    }
+
+    /// Removes the code of a component, if it is there. Whoever has it mapped keeps it.
+    pub(crate) fn remove(&self, component: &Digest) {
+        let path = self.path(component);
+        // The digest first: code without it does not count.
+        for file in [digest_path(&path), path] {
+            remove(&file);
+        }
+    }
+
+    /// Removes all code but that of `census`, and of what nobody has installed all that exceeds `idle_bytes`, the code that
+    /// was used longest ago first. Answers whose code was removed.
+    pub(crate) fn sweep(&self, census: &Census, idle_bytes: u64) -> io::Result<Vec<Digest>> {
+        let mut idle = Vec::new();
+        let mut removed = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                continue;
+            }
+            let path = entry.path();
+            match self.component_of(&path) {
+                Some(component) if census.installed.contains(&component) => {}
+                Some(component) if census.published.contains(&component) => {
+                    if path.extension().is_some_and(|kind| kind == "cwasm") {
+                        let bytes = entry.metadata()?.len();
+                        let used = fs::metadata(digest_path(&path)).and_then(|it| it.modified());
+                        idle.push((used.unwrap_or(SystemTime::UNIX_EPOCH), component, bytes));
+                    }
+                }
+                component => {
+                    remove(&path);
+                    removed.extend(component);
+                }
+            }
+        }
+        idle.sort_unstable_by(|one, other| other.cmp(one));
+        let mut kept = 0_u64;
+        for (_, component, bytes) in idle {
+            kept = kept.saturating_add(bytes);
+            if kept > idle_bytes {
+                self.remove(&component);
+                removed.push(component);
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Whose code a file is; none where another compiler wrote it, which this host cannot use.
+    fn component_of(&self, path: &Path) -> Option<Digest> {
+        let (component, compatibility) = path.file_stem()?.to_str()?.split_once('-')?;
+        (compatibility == self.compatibility()).then(|| component.parse().ok())?
+    }
+
     fn path(&self, component: &Digest) -> PathBuf {
         self.directory
             .join(format!("{component}-{}.cwasm", self.compatibility()))
@@ -86,6 +153,17 @@ fn remove_folders(directory: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Removes a file of the cache. What is left is removed at the next sweep.
+fn remove(path: &Path) {
+    match fs::remove_file(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "compiled code cannot be removed");
+        }
+    }
 }
 
 fn digest_path(path: &Path) -> PathBuf {
@@ -117,5 +195,56 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    /// The components whose code is kept, of four that were used one after the other.
+    fn check_sweep(installed: &[usize], published: &[usize], idle_bytes: u64, expect: &[usize]) {
+        let data = tempfile::tempdir().unwrap();
+        let engine = crate::plugin::engine::compiling_engine().unwrap();
+        let cache = Cache::open(data.path().join("compiled"), &engine).unwrap();
+        let components = [0, 1, 2, 3].map(|number: u8| Digest::of(&[number]));
+        for (age, component) in (0..).zip(components.iter().rev()) {
+            let made = cache.directory().join("made");
+            fs::write(&made, [0; 100]).unwrap();
+            let path = cache.insert(component, &made).unwrap();
+            let used = SystemTime::now() - std::time::Duration::from_secs(age * 60);
+            let file = fs::File::options().write(true).open(digest_path(&path));
+            file.unwrap().set_modified(used).unwrap();
+        }
+        let foreign = format!("{}-0000000000000000.cwasm", components[0]);
+        fs::write(cache.directory().join(foreign), b"of another release").unwrap();
+        let named = |numbers: &[usize]| numbers.iter().map(|&number| components[number]).collect();
+        let census = Census {
+            installed: named(installed),
+            published: named(published),
+        };
+        let mut removed = cache.sweep(&census, idle_bytes).unwrap();
+        let kept: Vec<usize> = (0..4)
+            .filter(|&it| cache.find(&components[it]).is_some())
+            .collect();
+        assert_eq!(kept, expect);
+        removed.sort_unstable();
+        removed.dedup();
+        assert_eq!(removed.len(), 4 - kept.len());
+        let files = fs::read_dir(cache.directory()).unwrap().count();
+        assert_eq!(
+            files,
+            2 * kept.len(),
+            "code and digest of each, and nothing else"
+        );
+    }
+
+    #[test]
+    fn code_is_kept_of_what_is_published_alone() {
+        check_sweep(&[], &[], u64::MAX, &[]);
+        check_sweep(&[], &[1, 3], u64::MAX, &[1, 3]);
+        check_sweep(&[2], &[1, 2], u64::MAX, &[1, 2]);
+    }
+
+    #[test]
+    fn code_that_nobody_has_installed_has_a_budget() {
+        check_sweep(&[], &[0, 1, 2, 3], 250, &[2, 3]);
+        check_sweep(&[0], &[0, 1, 2, 3], 250, &[0, 2, 3]);
+        check_sweep(&[0, 1, 2], &[0, 1, 2, 3], 0, &[0, 1, 2]);
     }
 }

@@ -52,6 +52,17 @@ pub(crate) struct Compiler {
     turns: Semaphore,
     processor_seconds: u64,
     memory_bytes: u64,
+    /// With how much memory an instance of a new plugin may start.
+    instance_bytes: usize,
+}
+
+/// Where the bytes that are compiled come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Somebody uploads them now.
+    Upload,
+    /// They were published before; limits that came later do not refuse them.
+    Store,
 }
 
 /// What a process made; the directory goes when this is dropped.
@@ -82,11 +93,16 @@ impl Compiler {
             turns: Semaphore::new(limits.compile_at_once.max(1)),
             processor_seconds: limits.compile_seconds,
             memory_bytes: limits.compile_memory_bytes,
+            instance_bytes: limits.memory_bytes.max(limits.large_memory_bytes),
         }
     }
 
-    /// Inspects and compiles an upload. Dropping the future ends the process.
-    pub(crate) async fn compile(&self, upload: &[u8]) -> Result<Compiled, CompileError> {
+    /// Inspects and compiles a component. Dropping the future ends the process.
+    pub(crate) async fn compile(
+        &self,
+        upload: &[u8],
+        origin: Origin,
+    ) -> Result<Compiled, CompileError> {
         let _turn = self
             .turns
             .acquire()
@@ -94,10 +110,11 @@ impl Compiler {
             .expect("the semaphore is never closed");
         let directory = TempDir::new_in(&self.workplace)?;
         let wall_clock = Duration::from_secs(self.processor_seconds * BUSY);
-        let output = match tokio::time::timeout(wall_clock, self.run(upload, &directory)).await {
-            Ok(output) => output?,
-            Err(_) => return Err(self.too_large()),
-        };
+        let output =
+            match tokio::time::timeout(wall_clock, self.run(upload, origin, &directory)).await {
+                Ok(output) => output?,
+                Err(_) => return Err(self.too_large()),
+            };
         match serde_json::from_slice(&output.stdout) {
             Ok(Report::Accepted(inspected)) if output.status.success() => Ok(Compiled {
                 inspected,
@@ -112,15 +129,27 @@ impl Compiler {
         }
     }
 
-    async fn run(&self, upload: &[u8], directory: &TempDir) -> std::io::Result<Output> {
-        let mut process = Command::new(&self.program)
+    async fn run(
+        &self,
+        upload: &[u8],
+        origin: Origin,
+        directory: &TempDir,
+    ) -> std::io::Result<Output> {
+        let mut command = Command::new(&self.program);
+        command
             .arg(SUBCOMMAND)
             .arg("--directory")
             .arg(directory.path())
             .arg("--memory-bytes")
             .arg(self.memory_bytes.to_string())
             .arg("--cpu-seconds")
-            .arg(self.processor_seconds.max(1).to_string())
+            .arg(self.processor_seconds.max(1).to_string());
+        if origin == Origin::Upload {
+            command
+                .arg("--instance-bytes")
+                .arg(self.instance_bytes.to_string());
+        }
+        let mut process = command
             .env_clear()
             // Threads share the address space that is limited, and the processors with everyone else.
             .env("RAYON_NUM_THREADS", "2")

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use wasmparser::{Encoding, Parser, Payload};
 use wasmtime::Engine;
 
-use super::PluginKind;
+use super::{PluginKind, footprint};
 use crate::plugin::stand_ins::{INTERFACES, StandIns, WASI};
 
 /// What the host lends, and what the lent things are made of.
@@ -49,8 +49,12 @@ pub(crate) struct Inspected {
 #[error("{0}")]
 pub(crate) struct Refusal(pub(crate) String);
 
-/// Checks an upload, and answers it as a component.
-pub(crate) fn inspect(upload: &[u8]) -> Result<(Inspected, Vec<u8>), Refusal> {
+/// Checks an upload, and answers it as a component. One of its instances may start with `instance_bytes` of memories and
+/// tables; none where it was published before, by a host that may have allowed more.
+pub(crate) fn inspect(
+    upload: &[u8],
+    instance_bytes: Option<usize>,
+) -> Result<(Inspected, Vec<u8>), Refusal> {
     let (component, from_module) = match form(upload)? {
         Form::Component => (upload.to_vec(), false),
         Form::Module => (componentize(upload)?, true),
@@ -63,6 +67,9 @@ pub(crate) fn inspect(upload: &[u8]) -> Result<(Inspected, Vec<u8>), Refusal> {
         }
     }
     let (kind, other_exports) = check_exports(exports)?;
+    if let Some(bytes) = instance_bytes {
+        footprint::check(&component, bytes)?;
+    }
     let inspected = Inspected {
         kind,
         imports,
@@ -252,7 +259,7 @@ fn fits(theirs: &Version, ours: &Version) -> bool {
         && theirs.pre.is_empty()
 }
 
-fn malformed(error: &wasmparser::BinaryReaderError) -> Refusal {
+pub(super) fn malformed(error: &wasmparser::BinaryReaderError) -> Refusal {
     if error.message().starts_with("unexpected end") {
         Refusal(format!("this file is truncated: {error}"))
     } else {
@@ -273,7 +280,7 @@ mod tests {
     }
 
     fn check_bytes(upload: &[u8], expect: Result<PluginKind, &str>) {
-        match (inspect(upload), expect) {
+        match (inspect(upload, Some(64 << 20)), expect) {
             (Ok((inspected, _)), Ok(kind)) => assert_eq!(inspected.kind, kind),
             (Err(refusal), Err(part)) => {
                 assert!(refusal.0.contains(part), "{refusal} does not say: {part}");
@@ -333,7 +340,7 @@ mod tests {
                 .map(|name| format!(r#"(import "{name}" (instance))"#))
                 .collect();
             let component = wat::parse_str(format!("(component {imports} {RULE})")).unwrap();
-            match inspect(&component) {
+            match inspect(&component, None) {
                 Ok((inspected, _)) => assert_eq!(Ok(inspected.stand_ins), expect),
                 Err(refusal) => assert_eq!(Err(&*refusal.0), expect),
             }

@@ -1,13 +1,18 @@
 //! Publishing: from the bytes of an upload to a plugin that can be loaded.
 
 pub(crate) mod cache;
+pub mod census;
 pub(crate) mod compile;
+mod footprint;
 pub(crate) mod inspect;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use compile::CompileError;
+use compile::Compiled;
 
 use super::call::grouped;
 use super::manifest::DescribeError;
@@ -24,7 +29,7 @@ pub enum PluginKind {
     Formatter,
 }
 
-/// An upload that became a plugin; it is loaded, and not yet stored.
+/// An upload that can become a plugin: it is loaded, and neither stored nor kept in the cache of compiled code.
 #[derive(Clone)]
 pub struct Published {
     /// With its manifest, ready to run.
@@ -42,6 +47,8 @@ pub struct Published {
     pub component: Bytes,
     /// What the checks found, one sentence each.
     pub checks: Vec<String>,
+    /// Its compiled code, which goes with it unless it is [kept](super::registry::Registry::keep).
+    pub(crate) code: Arc<Compiled>,
 }
 
 /// Why an upload did not become a plugin.
