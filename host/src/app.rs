@@ -23,9 +23,8 @@ use crate::files::{Files, OpenFilesError};
 use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
 use crate::lane::{
-    DefinitionChange,
-    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, OutboxBell, Services,
-    read_definitions, recall_failing_rules,
+    Actor, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits, Lanes, OutboxBell,
+    Services, read_definitions, recall_failing_rules,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::publish::census::{Census, TakeCensus};

@@ -58,6 +58,7 @@ pub mod judgement;
 pub mod lane;
 pub mod list;
 mod mac;
+pub mod naming;
 pub mod outbox;
 pub mod plugin;
 pub mod plugin_uses;

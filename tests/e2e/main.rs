@@ -19,6 +19,7 @@ mod openapi;
 mod payload_schemas;
 mod payments;
 mod plugin_lifecycle;
+mod rights;
 mod rule_stats;
 mod sessions;
 mod stored_release;

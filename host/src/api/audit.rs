@@ -18,7 +18,7 @@ use crate::lane::{Actor, AuditEntry, AuditRecord, DefinitionChange, read_head};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
-use crate::tenant::Permission;
+use crate::tenant::{Definitions, Permission};
 
 /// How many commits one request looks through. A page that ends here may have fewer items than were asked for.
 const MAX_COMMITS: usize = 20_000;
@@ -119,6 +119,19 @@ impl AuditFilters {
             && self.to.is_none_or(is_before)
     }
 
+    /// With the id of the user where the actor is named by a login, however it is written.
+    fn resolved(self, definitions: &Definitions) -> Self {
+        let user = self.actor.as_ref();
+        let user = user.and_then(|actor| definitions.user_named(actor));
+        match user {
+            Some(user) => Self {
+                actor: Some(user.id.clone()),
+                ..self
+            },
+            None => self,
+        }
+    }
+
     /// Whether neither this entry nor any before it is wanted.
     fn ends_at(&self, entry: &AuditEntry) -> bool {
         let is_earlier = |WireTime(from): WireTime| entry.at < from.as_micros();
@@ -140,6 +153,7 @@ async fn list_audit(
 ) -> Result<Json<Page<AuditBody>>, Problem> {
     caller.require(Permission::AuditRead)?;
     let list = [&*caller.tenant.0.to_string(), "audit", &filters.name()];
+    let filters = filters.resolved(&caller.definitions());
     let before = page.position(&app.cursors, &list)?;
     let before = before.and_then(|bytes| Place::from_bytes(&bytes));
     let durable = caller.position().await?;

@@ -17,6 +17,7 @@ use crate::http::{
     WireTime, problems,
 };
 use crate::lane::Change;
+use crate::naming;
 use crate::tenant::grant::check_scope;
 use crate::tenant::{Definitions, OwnScope, Permission, Scope, User};
 
@@ -162,6 +163,9 @@ async fn put_scope(
         let current = change.definitions().scopes.get(&path.scope).cloned();
         let version = current.as_ref().map(|own| own.version);
         preconditions.check(version.map(ETag::of_version).as_ref())?;
+        if current.is_none() {
+            refuse_alike(change.definitions(), &path.scope)?;
+        }
         if current.is_none() && change.definitions().scopes.len() == MAX_SCOPES {
             let detail = format!("a tenant may make at most {MAX_SCOPES} scopes");
             return Err(Problem::conflict(detail));
@@ -186,6 +190,30 @@ async fn put_scope(
         })
     };
     Ok(caller.change(put).await?)
+}
+
+/// Refuses the name of a new scope that people cannot tell from another, or cannot see wholly.
+fn refuse_alike(definitions: &Definitions, name: &str) -> Result<(), Problem> {
+    naming::check(name).map_err(|fault| {
+        let error = ProblemError {
+            field: "scope".to_owned(),
+            reason: "invalid".to_owned(),
+            detail: fault.to_string(),
+        };
+        Problem::unprocessable(format!("the scope's name: {fault}"), vec![error])
+    })?;
+    let defaults = Scope::DEFAULTS.iter().map(|scope| scope.name);
+    let own = definitions.scopes.iter().map(|own| own.name.as_str());
+    let look = naming::look(name);
+    match defaults
+        .chain(own)
+        .find(|other| naming::look(other) == look)
+    {
+        None => Ok(()),
+        Some(other) => Err(Problem::conflict(format!(
+            "there is a scope '{other}' already, and names that look the same are one"
+        ))),
+    }
 }
 
 impl NewScope {

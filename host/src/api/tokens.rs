@@ -241,8 +241,7 @@ fn make_room(change: &mut Change<'_>, user: &User) -> Result<(), Problem> {
         return Ok(());
     }
     let at = change.at();
-    let (expired, live): (Vec<_>, Vec<_>) =
-        tokens.iter().partition(|token| token.has_expired(at));
+    let (expired, live): (Vec<_>, Vec<_>) = tokens.iter().partition(|token| token.has_expired(at));
     if live.len() >= MAX_TOKENS_PER_USER {
         return Err(Problem::conflict(format!(
             "user '{}' has {MAX_TOKENS_PER_USER} access tokens, and cannot have more; revoke one first",
@@ -256,14 +255,13 @@ fn make_room(change: &mut Change<'_>, user: &User) -> Result<(), Problem> {
 }
 
 /// When a token expires that is minted with another: as asked, and no later than that one.
-fn expiry_of_child(
-    asked: Option<WireTime>,
-    parent: &Token,
-) -> Result<Option<Timestamp>, Problem> {
+fn expiry_of_child(asked: Option<WireTime>, parent: &Token) -> Result<Option<Timestamp>, Problem> {
     let end = parent.expires_at.map(Timestamp::from_micros);
     match (asked, end) {
         (Some(WireTime(asked)), Some(end)) if asked > end => Err(Problem::unprocessable(
-            format!("'expires_at' must not be later than {end}, when the token of this request expires"),
+            format!(
+                "'expires_at' must not be later than {end}, when the token of this request expires"
+            ),
             Vec::new(),
         )),
         (Some(WireTime(asked)), _) => Ok(Some(asked)),
@@ -408,10 +406,7 @@ async fn list_tokens(
 }
 
 /// The token of a path, and its user.
-fn find_token(
-    change: &Change<'_>,
-    path: &TokenPath,
-) -> Result<(Arc<User>, Arc<Token>), Problem> {
+fn find_token(change: &Change<'_>, path: &TokenPath) -> Result<(Arc<User>, Arc<Token>), Problem> {
     let user = find_user(change.definitions(), &UserPath { user: path.user })?;
     let id = path.token.to_string();
     let token = change.definitions().tokens.get(&id).cloned();

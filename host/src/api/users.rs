@@ -21,6 +21,7 @@ use crate::http::{
     ProblemKind, Tagged, WireTime, problems,
 };
 use crate::lane::Change;
+use crate::naming;
 use crate::tenant::grant::{GrantRefusal, check_change, check_holds, is_administrator};
 use crate::tenant::{Definitions, Permission, Scope, User};
 
@@ -53,7 +54,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 /// A user to create.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct NewUser {
-    /// Unique within the tenant: 1 to 200 characters, no spaces.
+    /// Unique within the tenant: 1 to 200 characters, no spaces, as RFC 8265 has user names. Logins that differ only in
+    /// case, width or composition, or in letters that look alike, are the same login.
     #[schemars(length(min = 1, max = 200))]
     login: String,
     /// At least 12 characters; none for a service, which has tokens alone.
@@ -116,6 +118,8 @@ impl NewUser {
             let detail = "'login' must have 1 to 200 characters and no spaces";
             return Err(invalid("login", detail));
         }
+        let login = naming::login(&self.login)
+            .map_err(|fault| invalid("login", &format!("'login': {fault}")))?;
         check_scopes(definitions, &self.scopes)?;
         check_client_id(self.client_id.as_deref())?;
         let password = match self.password {
@@ -127,7 +131,7 @@ impl NewUser {
             }
         };
         Ok(CheckedUser {
-            login: self.login,
+            login,
             password,
             scopes: self.scopes,
             client_id: self.client_id,
@@ -255,9 +259,13 @@ async fn create_user(
     let create = move |change: &mut Change<'_>| {
         let by = user_in(change.definitions(), &by)?;
         check_holds(&by, &new.scopes)?;
-        let is_taken = |user: &Arc<User>| user.login == new.login;
-        if change.definitions().users.iter().any(is_taken) {
-            let detail = format!("there is a user '{}' already", new.login);
+        let look = naming::look(&new.login);
+        let is_taken = |user: &&Arc<User>| naming::look(&user.login) == look;
+        if let Some(taken) = change.definitions().users.iter().find(is_taken) {
+            let detail = format!(
+                "there is a user '{}' already, and logins that look the same are one",
+                taken.login
+            );
             return Err(Problem::conflict(detail));
         }
         change.audit(&actor, "user.create", &new.login);

@@ -245,10 +245,12 @@ impl Backtests {
             true => Ok(()),
             false => Err(CancelError::Ended),
         };
-        lane.change_as(authority, cancel).await.map_err(|error| match error {
-            ChangeError::Refused(error) => error,
-            ChangeError::Lane(error) => error.into(),
-        })
+        lane.change_as(authority, cancel)
+            .await
+            .map_err(|error| match error {
+                ChangeError::Refused(error) => error,
+                ChangeError::Lane(error) => error.into(),
+            })
     }
 
     /// Takes a backtest that has ended away, with all that its rule said. Answers when that is durable.
@@ -268,10 +270,12 @@ impl Backtests {
         }
         let store = services.store.clone();
         let delete = move |change: &mut Change<'_>| BacktestRecord::delete(&store, change, id, &by);
-        lane.change_as(authority, delete).await.map_err(|error| match error {
-            ChangeError::Refused(error) => error.into(),
-            ChangeError::Lane(error) => error.into(),
-        })
+        lane.change_as(authority, delete)
+            .await
+            .map_err(|error| match error {
+                ChangeError::Refused(error) => error.into(),
+                ChangeError::Lane(error) => error.into(),
+            })
     }
 }
 

@@ -6,6 +6,9 @@
 //!
 //! What this module does not do: change, switch off or limit anything.
 
+mod names;
+mod tokens;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -39,8 +42,11 @@ pub struct Stored<'s> {
 }
 
 /// Everything of one tenant that would be refused today.
-async fn find(_stored: &Stored<'_>) -> Vec<Grandfathered> {
-    Vec::new()
+async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
+    let mut found = names::logins(stored.definitions);
+    found.extend(names::scopes(stored.definitions));
+    found.extend(tokens::users_with_many(stored));
+    found
 }
 
 /// Looks through the definitions of all tenants, once, beside all else.

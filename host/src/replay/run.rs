@@ -16,9 +16,9 @@ use crate::background::{self, BackgroundError};
 use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, Lane, LaneError, Services};
 use crate::store::backend::{Direction, KeyRange};
-use crate::tenant::{Authority, PermissionSet, Revoked};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
+use crate::tenant::{Authority, PermissionSet, Revoked};
 
 /// The most findings that are told one by one, where they are not as they were; all are counted.
 pub const MAX_ODD: usize = 100;

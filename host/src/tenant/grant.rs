@@ -9,13 +9,19 @@ use super::{Definitions, Permission, Scope, User};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GrantRefusal {
     /// A user changes their own scopes.
-    #[error("nobody changes their own scopes, but for an Administrator who gives scopes up; ask somebody else")]
+    #[error(
+        "nobody changes their own scopes, but for an Administrator who gives scopes up; ask somebody else"
+    )]
     OwnScopes,
     /// The scope is not held by whoever acts.
-    #[error("you do not hold the scope '{0}': only an Administrator, or whoever holds it and has user:write, may do this")]
+    #[error(
+        "you do not hold the scope '{0}': only an Administrator, or whoever holds it and has user:write, may do this"
+    )]
     NotHeld(String),
     /// The scope permits what whoever acts may not do.
-    #[error("the scope permits '{0}', and you may not do that yourself: only an Administrator may do this")]
+    #[error(
+        "the scope permits '{0}', and you may not do that yourself: only an Administrator may do this"
+    )]
     Beyond(Permission),
     /// A credential of somebody else.
     #[error("only an Administrator makes a token for somebody else")]
@@ -130,7 +136,11 @@ mod tests {
     #[test]
     fn scopes_are_given_by_administrators_and_by_holders() {
         let check = |by: &[&str], scopes: &[&str], expect: Result<(), GrantRefusal>| {
-            assert_eq!(check_holds(&user("a", by), &names(scopes)), expect, "{by:?}");
+            assert_eq!(
+                check_holds(&user("a", by), &names(scopes)),
+                expect,
+                "{by:?}"
+            );
         };
         check(ADMINISTRATOR, &["Administrator", "Approver"], Ok(()));
         check(MANAGER, &["Watcher"], Ok(()));
@@ -196,7 +206,10 @@ mod tests {
     fn tokens_of_others_are_for_administrators() {
         let (manager, other) = (user("a", MANAGER), user("b", &["Watcher"]));
         assert_eq!(check_token(&manager, &manager), Ok(()));
-        assert_eq!(check_token(&manager, &other), Err(GrantRefusal::OthersToken));
+        assert_eq!(
+            check_token(&manager, &other),
+            Err(GrantRefusal::OthersToken)
+        );
         assert_eq!(check_token(&user("c", ADMINISTRATOR), &other), Ok(()));
     }
 }

@@ -15,7 +15,11 @@ async fn whatever_is_defined_is_audited_before_and_after() {
         entries["items"][0].clone()
     };
     let only_change = |entry: &Value| {
-        assert_eq!(entry["changes"].as_array().map(Vec::len), Some(1), "{entry}");
+        assert_eq!(
+            entry["changes"].as_array().map(Vec::len),
+            Some(1),
+            "{entry}"
+        );
         assert_eq!(entry["more_changes"], 0);
         entry["changes"][0].clone()
     };
@@ -35,10 +39,16 @@ async fn whatever_is_defined_is_audited_before_and_after() {
     assert_eq!(only_change(&entry), expect);
 
     let scope = json!({ "permissions": ["rule:read"] });
-    administrator.put("/v1/scopes/Night", scope).await.expect(201);
+    administrator
+        .put("/v1/scopes/Night", scope)
+        .await
+        .expect(201);
     let entry = newest().await;
     let made = only_change(&entry);
-    assert_eq!((&entry["action"], &made["before"]), (&json!("scope.put"), &Value::Null));
+    assert_eq!(
+        (&entry["action"], &made["before"]),
+        (&json!("scope.put"), &Value::Null)
+    );
     assert_eq!(made["after"]["permissions"], json!(["rule:read"]));
     administrator.delete("/v1/scopes/Night").await.expect(204);
     let deleted = only_change(&newest().await);
@@ -77,8 +87,16 @@ async fn whatever_is_defined_is_audited_before_and_after() {
             "condition": "\"Approver\" in security.scope" }],
     });
     let changed = put("/v1/workflow", workflow, "workflow").await;
-    assert!(changed["after"].to_string().contains("Approver"), "{changed}");
-    athora.team("aml", &[json!({ "name": "amount", "type": "float", "description": "x" })]).await;
+    assert!(
+        changed["after"].to_string().contains("Approver"),
+        "{changed}"
+    );
+    athora
+        .team(
+            "aml",
+            &[json!({ "name": "amount", "type": "float", "description": "x" })],
+        )
+        .await;
     let rule = json!({ "plugin": "large-amount", "version": "1.0.0", "mode": "shadow" });
     put("/v1/teams/aml/rules/large", rule, "rule").await;
     let rule = json!({ "plugin": "large-amount", "version": "1.0.0", "mode": "live" });
@@ -89,7 +107,11 @@ async fn whatever_is_defined_is_audited_before_and_after() {
 
     // No credential and no secret is in any of it.
     let all = Value::Array(administrator.all("/v1/audit").await).to_string();
-    for secret in [administrator.credential(), "wJalrXUtnFEMIK7MDENG", "$argon2"] {
+    for secret in [
+        administrator.credential(),
+        "wJalrXUtnFEMIK7MDENG",
+        "$argon2",
+    ] {
         assert!(!all.contains(secret), "{secret}");
     }
     assert!(all.contains("hmac-sha256:") && all.contains("AKIDEXAMPLE"));

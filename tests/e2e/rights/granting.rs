@@ -184,7 +184,9 @@ async fn nobody_gets_a_scope_but_from_whoever_may_give_it() {
         ),
     ];
     for (what, method, path, body, expect) in refused {
-        let request = cast.manager.request(method.parse().expect("a method"), path);
+        let request = cast
+            .manager
+            .request(method.parse().expect("a method"), path);
         let request = match body {
             Value::Null => request,
             body => request.json(body),
@@ -241,7 +243,10 @@ async fn an_administrator_gives_scopes_to_others_alone_and_is_audited() {
     let own = own_path(administrator).await;
     let scopes = json!({ "scopes": ["Administrator", "Approver"] });
     let refused = administrator.patch(&own, scopes.clone()).await.problem(403);
-    assert!(refused.contains("nobody changes their own scopes"), "{refused}");
+    assert!(
+        refused.contains("nobody changes their own scopes"),
+        "{refused}"
+    );
     // Another one does it; then it may be given up again.
     let other = cast.tenant.user("other", &["Administrator"]).await;
     other.patch(&own, scopes).await.expect(200);

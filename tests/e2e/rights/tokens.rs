@@ -93,7 +93,10 @@ async fn a_token_that_is_replaced_keeps_its_children() {
     refused.problem(422);
 
     let overlap = json!({ "overlap_seconds": 60 });
-    let made = watcher.post(&rotate(&root["id"]), overlap).await.expect(201);
+    let made = watcher
+        .post(&rotate(&root["id"]), overlap)
+        .await
+        .expect(201);
     assert_eq!(made["name"], "test");
     assert_eq!(made["expires_at"], Value::Null);
     let fresh = watcher.with(text(&made["token"]));
@@ -111,7 +114,10 @@ async fn a_token_that_is_replaced_keeps_its_children() {
     assert!(is_good(&with_child).await);
 
     // Without an overlap the former one ends at once.
-    let made = fresh.post(&rotate(&made["id"]), json!({})).await.expect(201);
+    let made = fresh
+        .post(&rotate(&made["id"]), json!({}))
+        .await
+        .expect(201);
     assert_eq!(made["former_until"], Value::Null);
     let fresher = watcher.with(text(&made["token"]));
     assert!(!is_good(&fresh).await && is_good(&fresher).await && is_good(&with_child).await);
@@ -175,7 +181,10 @@ async fn a_user_has_so_many_tokens_and_no_more() {
     assert!(refused.contains("has 100 access tokens"), "{refused}");
     // Those that have expired make room.
     host.clock().advance(Duration::from_secs(60));
-    watcher.post(&tokens, json!({ "name": "x" })).await.expect(201);
+    watcher
+        .post(&tokens, json!({ "name": "x" }))
+        .await
+        .expect(201);
     assert_eq!(watcher.all(&tokens).await.len(), 2);
     host.stop().await;
 }

@@ -161,7 +161,7 @@ impl AlertIndex {
             values.push((Field::Outcome, names.number(outcome.as_str())));
         }
         for label in &alert.labels {
-            values.push((Field::Label, names.number(label.as_str())));
+            values.push((Field::Label, names.label(label.as_str())));
         }
         values
     }

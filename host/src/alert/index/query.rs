@@ -285,10 +285,15 @@ impl AlertIndex {
             (Field::Team, &query.team),
             (Field::Rule, &query.rule),
             (Field::User, &query.user_id),
-            (Field::Label, &query.label),
         ];
         for (field, values) in by_name {
             self.keep(&mut rows, field, values.iter().map(String::as_str));
+        }
+        if !query.label.is_empty() {
+            let alike = query.label.iter();
+            let alike = alike.flat_map(|label| self.names.labels_like(label));
+            let of_any = alike.filter_map(|number| self.postings.get(&(Field::Label, *number)));
+            rows &= of_any.fold(RoaringBitmap::new(), |any, of_this| any | of_this);
         }
         let by_level = [
             (Field::Severity, &query.severity),

@@ -29,6 +29,7 @@ use crate::app::App;
 use crate::bulk::{AskError, Asked, BulkFailure, BulkRecord, BulkState, Bulks};
 use crate::http::{Params, Problem, ProblemKind, WireTime, problems};
 use crate::lane::{Actor, Change};
+use crate::naming;
 use crate::tenant::Permission;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -163,8 +164,11 @@ impl BulkChange {
         if let Some(user) = self.user_id.as_deref().filter(|user| !user.is_empty()) {
             check_assignee(&definitions, user)?;
         }
-        labels(&self.add_labels)?;
-        labels(&self.remove_labels)?;
+        labels(&self.add_labels, &[])?;
+        // Labels that could not be put any more can be taken away.
+        let removed = self.remove_labels.iter();
+        let removed: Vec<Label> = removed.filter_map(|text| Label::new(text).ok()).collect();
+        labels(&self.remove_labels, &removed)?;
         Ok(self)
     }
 }
@@ -288,9 +292,13 @@ fn change_one(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Resu
 impl BulkChange {
     fn of_fields(&self, current: &[Label]) -> Result<AlertChange, Problem> {
         let mut texts: Vec<String> = current.iter().map(|label| label.as_str().into()).collect();
-        texts.retain(|label| !self.remove_labels.contains(label));
+        let removed = |label: &String| {
+            let mut removed = self.remove_labels.iter();
+            removed.any(|removed| naming::look_alike(removed, label))
+        };
+        texts.retain(|label| !removed(label));
         for label in &self.add_labels {
-            if !texts.contains(label) {
+            if !texts.iter().any(|text| naming::look_alike(text, label)) {
                 texts.push(label.clone());
             }
         }
@@ -301,7 +309,7 @@ impl BulkChange {
                 .map(|user| Some(user).filter(|user| !user.is_empty())),
             severity: self.severity.map(Level::from),
             priority: self.priority.map(Level::from),
-            labels: Some(labels(&texts)?),
+            labels: Some(labels(&texts, current)?),
             outcome: self
                 .outcome
                 .filter(|_| self.to.is_none())

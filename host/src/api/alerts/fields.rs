@@ -19,6 +19,7 @@ use super::{AlertPath, find_in, info, read};
 use crate::app::App;
 use crate::http::{MergePatch, Params, Preconditions, Problem, ProblemError, Tagged, WireTime};
 use crate::lane::Change;
+use crate::naming;
 use crate::tenant::Permission;
 
 /// The most labels of an alert.
@@ -91,7 +92,7 @@ impl AlertFields {
             severity: Some(self.severity.into()),
             priority: Some(self.priority.into()),
             due_date: Some(self.due_date.map(|WireTime(at)| at)),
-            labels: Some(labels(&self.labels)?),
+            labels: Some(labels(&self.labels, &alert.labels)?),
             info,
             outcome: Some(self.outcome.map(AlertOutcome::from)),
         })
@@ -114,7 +115,7 @@ fn changed_info(
 ///
 /// # Errors
 /// 422 where one is too short or too long, or there twice.
-pub(super) fn labels(texts: &[String]) -> Result<Vec<Label>, Problem> {
+pub(super) fn labels(texts: &[String], current: &[Label]) -> Result<Vec<Label>, Problem> {
     if texts.len() > MAX_LABELS {
         let detail = format!("'labels' may have at most {MAX_LABELS} labels");
         return Err(refuse("labels", "too_long", detail));
@@ -124,7 +125,14 @@ pub(super) fn labels(texts: &[String]) -> Result<Vec<Label>, Problem> {
         let field = format!("labels[{index}]");
         let label = Label::new(text)
             .map_err(|error| refuse(&field, "invalid", format!("'{field}': {error}")))?;
-        if labels.contains(&label) {
+        let is_new = !current.contains(&label);
+        if is_new && let Err(fault) = naming::check(label.as_str()) {
+            return Err(refuse(&field, "invalid", format!("'{field}': {fault}")));
+        }
+        let is_same = |other: &Label| {
+            *other == label || (is_new && naming::look_alike(other.as_str(), label.as_str()))
+        };
+        if labels.iter().any(is_same) {
             return Err(refuse(
                 &field,
                 "duplicate",

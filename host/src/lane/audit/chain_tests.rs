@@ -282,11 +282,19 @@ async fn records_of_both_formats_are_one_chain() {
     let mut altered = records.clone();
     let text = String::from_utf8(altered[2].1.clone()).expect("UTF-8");
     altered[2].1 = text.replace(r#"["B"]"#, r#"["C"]"#).into_bytes();
-    let fault = verify(&altered, None).await.expect_err("a member was altered");
-    assert!(fault.contains("position 3: the record was altered"), "{fault}");
+    let fault = verify(&altered, None)
+        .await
+        .expect_err("a member was altered");
+    assert!(
+        fault.contains("position 3: the record was altered"),
+        "{fault}"
+    );
 
     let later = String::from_utf8(records[3].1.clone()).expect("UTF-8");
     records[3].1 = later.replace("\"format\":2", "\"format\":3").into_bytes();
     let fault = verify(&records, None).await.expect_err("it is not known");
-    assert!(fault.contains("a later release wrote it, in format 3"), "{fault}");
+    assert!(
+        fault.contains("a later release wrote it, in format 3"),
+        "{fault}"
+    );
 }

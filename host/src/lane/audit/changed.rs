@@ -97,7 +97,11 @@ impl Changes {
         }
         let mut bound = |members: Map<String, Value>| {
             let members = members.into_iter();
-            Value::Object(members.map(|(name, value)| (name, self.bound(key, value))).collect())
+            Value::Object(
+                members
+                    .map(|(name, value)| (name, self.bound(key, value)))
+                    .collect(),
+            )
         };
         DefinitionChange {
             kind: D::KIND.as_str().to_owned(),
@@ -217,15 +221,24 @@ mod tests {
         assert_eq!((made.kind.as_str(), made.name.as_str()), ("user", "id"));
         assert_eq!(made.before, None);
         assert_eq!(made.after.as_ref().expect("it was made")["login"], "anna");
-        assert_eq!(made.after.as_ref().expect("it was made")["password"], digest);
+        assert_eq!(
+            made.after.as_ref().expect("it was made")["password"],
+            digest
+        );
         assert_eq!(deleted.after, None);
-        assert_eq!(deleted.before.as_ref().expect("it was there")["scopes"], is["scopes"]);
+        assert_eq!(
+            deleted.before.as_ref().expect("it was there")["scopes"],
+            is["scopes"]
+        );
     }
 
     #[test]
     fn no_secret_is_kept_at_any_depth() {
         let mut secret = WebhookSecret::generate("nightly", "https://a.example/", 1);
-        secret.renew(WebhookSecret::generate("nightly", "https://a.example/", 2), Some(9));
+        secret.renew(
+            WebhookSecret::generate("nightly", "https://a.example/", 2),
+            Some(9),
+        );
         let place = crate::tenant::S3Place {
             bucket: "b".into(),
             prefix: String::new(),
@@ -242,7 +255,10 @@ mod tests {
         let mut members = Map::from_iter([("deliveries".to_owned(), json!([delivery]))]);
         hide(&mut members, crate::tenant::Export::SECRETS, &KEY);
         let kept = Value::Object(members).to_string();
-        assert!(!kept.contains("very-secret") && kept.contains("AKID"), "{kept}");
+        assert!(
+            !kept.contains("very-secret") && kept.contains("AKID"),
+            "{kept}"
+        );
     }
 
     #[test]
@@ -250,7 +266,12 @@ mod tests {
         let scope = "x".repeat(MAX_MEMBER_BYTES);
         let mut changes = Changes::default();
         for _ in 0..MAX_DEFINITIONS + 3 {
-            changes.note(&KEY, 0, None, Some(&user(&["x".repeat(2_000).as_str()], None)));
+            changes.note(
+                &KEY,
+                0,
+                None,
+                Some(&user(&["x".repeat(2_000).as_str()], None)),
+            );
         }
         let mut entries = [entry("x")];
         changes.give(&mut entries);
@@ -259,7 +280,10 @@ mod tests {
         let kept = serde_json::to_vec(&entries[0]).expect("JSON");
         assert!(kept.len() < 96 << 10, "{}", kept.len());
         let last = entries[0].changes.last().expect("a change");
-        assert_eq!(last.after.as_ref().expect("made")["scopes"]["omitted_bytes"], 2_004);
+        assert_eq!(
+            last.after.as_ref().expect("made")["scopes"]["omitted_bytes"],
+            2_004
+        );
 
         let mut changes = Changes::default();
         changes.note(&KEY, 0, None, Some(&user(&[&scope], None)));
@@ -279,7 +303,10 @@ mod tests {
         let mut changes = Changes::default();
         changes.note(&KEY, 0, None, Some(&list));
         let made = given(changes).remove(0).after.expect("it was made");
-        assert_eq!(made, json!({ "name": "pep", "version": 3, "updated_at": 0, "entries": 2 }));
+        assert_eq!(
+            made,
+            json!({ "name": "pep", "version": 3, "updated_at": 0, "entries": 2 })
+        );
     }
 
     #[test]
