@@ -23,8 +23,8 @@ use crate::files::{Files, OpenFilesError};
 use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
 use crate::lane::{
-    Actor, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits, Lanes, OutboxBell,
-    Services, read_definitions, recall_failing_rules,
+    Actor, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits, Lanes, Mark,
+    OutboxBell, Services, read_definitions, recall_failing_rules,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::publish::census::{Census, TakeCensus};
@@ -32,6 +32,8 @@ use crate::plugin::registry::Registry;
 use crate::repeats::Repeats;
 use crate::replay::Replays;
 use crate::session::{self, EventCourier, LanesOf};
+use crate::shares::{ShareLimits, Shares};
+use crate::spools::{SpoolLimits, Spools};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, CommitLimits, Engine, OpenError, Store, StoreError};
@@ -52,6 +54,8 @@ pub enum StartError {
     Plugins(#[from] crate::plugin::registry::OpenError),
     #[error(transparent)]
     Files(#[from] OpenFilesError),
+    #[error("the directory for unread answers cannot be used: {0}")]
+    Spools(std::io::Error),
     #[error("the client for deliveries cannot be made: {0}")]
     Client(reqwest::Error),
     #[error("the operating system refuses a thread: {0}")]
@@ -89,6 +93,10 @@ pub struct App {
     pub events: EventCourier,
     /// Files for whoever asks now.
     pub button: Button,
+    /// Room for answers of batches that clients have not read yet.
+    pub spools: Spools,
+    /// Turns for hashing passwords, each of which takes 19 MiB of memory.
+    pub passwords: Shares<TenantId>,
     scheduler: Scheduler,
     /// Removes files that a crash left, once after the start.
     sweeping: tokio::task::AbortHandle,
@@ -171,6 +179,8 @@ impl App {
     ) -> Result<Arc<Self>, StartError> {
         let plugins = Registry::open(config.plugins.clone(), compiler, &config.data)?;
         let files = Files::open(&config.files, &config.data)?;
+        let spools =
+            Spools::open(&config.data, spool_limits(&config)).map_err(StartError::Spools)?;
         let limits = LaneLimits {
             inputs: InputLimits {
                 lateness_seconds: config.lanes.lateness_days * 24 * 60 * 60,
@@ -218,7 +228,13 @@ impl App {
             let tenants = tenants.clone();
             Arc::new(move || tenants.read().all())
         };
-        services.plugins.follow(census_of(all_lanes.clone()));
+        // The registry must not hold the lanes, which hold it.
+        let weak = Arc::downgrade(&tenants);
+        let lanes_there: LanesOf = Arc::new(move || {
+            let tenants = weak.upgrade();
+            tenants.map_or_else(Vec::new, |tenants| tenants.read().all())
+        });
+        services.plugins.follow(census_of(lanes_there));
         let address = Address::of(&config.rabbitmq)?;
         let confirm_within = Duration::from_secs(config.rabbitmq.confirm_seconds);
         let events =
@@ -237,7 +253,7 @@ impl App {
         let grandfathered = Inspection::start(services.clone(), tenants.read().all());
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
-            uploads: Uploads::new(services.clock.clone()),
+            uploads: Uploads::new(services.clock.clone(), config.plugins.compile_at_once),
             services,
             files,
             runs,
@@ -245,6 +261,8 @@ impl App {
             places: PlaceRules::new(&config.deliveries),
             outbox,
             button,
+            spools,
+            passwords: Shares::new(password_limits(&config)),
             scheduler,
             sweeping,
             recalling,
@@ -346,7 +364,14 @@ impl App {
         };
         let value = serde_json::to_vec(&*tenant).expect("a tenant has only string keys");
         batch.put(Key::new(id, &definition), value);
+        let mark = Mark::current();
+        if let Some(mark) = &mark {
+            mark.write(&mut batch);
+        }
         self.services.store.commit_wait(batch).await?;
+        if let Some(mark) = mark {
+            mark.set_durable();
+        }
 
         let mut definitions = Definitions::default();
         definitions.tenants.put(tenant.clone());
@@ -415,6 +440,23 @@ fn census_of(lanes: LanesOf) -> TakeCensus {
         }
         census
     })
+}
+
+fn spool_limits(config: &Config) -> SpoolLimits {
+    SpoolLimits {
+        batch_bytes: config.http.batch_spool_mib.max(1) << 20,
+        tenant_bytes: config.http.tenant_spool_mib.max(1) << 20,
+    }
+}
+
+fn password_limits(config: &Config) -> ShareLimits {
+    let at_once = config.http.passwords_at_once.max(1);
+    ShareLimits {
+        at_once,
+        // With two places or more, no tenant has all of them.
+        at_once_per_tenant: at_once.div_ceil(2),
+        waiting_per_tenant: config.http.passwords_waiting_per_tenant,
+    }
 }
 
 /// Removes, beside all else, the files of documents that no document has.

@@ -3,6 +3,7 @@
 //! In reading order:
 //!
 //! - [`config`], [`clock`], [`app`]: how the host is set up, and what is wired to what; [`allocator`]: where its memory comes from;
+//! - [`condition`]: trouble that is logged when it begins and when it ends; [`shares`]: places that tenants take in turn;
 //! - [`credential`], [`directory`]: keys, tokens and passwords, and who has them;
 //! - [`tenant`]: what a tenant has defined;
 //! - [`json_schema`]: schemas that strangers wrote;
@@ -24,7 +25,7 @@
 //! - [`outbox`]: what leaves the host, tried until it has arrived;
 //! - [`rich_text`]: HTML in which nothing can be executed;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
-//!   [`repeats`]: requests that come again; [`uploads`]: plugins that are being compiled; [`serve`]: the whole API as it is served;
+//!   [`repeats`]: requests that come again; [`uploads`]: plugins that are being compiled; [`spools`]: room for answers that nobody has read yet; [`serve`]: the whole API as it is served;
 //! - [`cli`]: the commands of `vervet`.
 //!
 //! Arrows point one way: `domain ← store, plugin ← lane ← api, cli`. `export` and `outbox` stand beside `lane`.
@@ -41,6 +42,7 @@ pub mod bulk;
 pub mod catch_up;
 pub mod cli;
 pub mod clock;
+pub mod condition;
 pub mod config;
 pub mod credential;
 pub mod directory;
@@ -67,6 +69,8 @@ pub mod replay;
 pub mod rich_text;
 pub mod serve;
 pub mod session;
+pub mod shares;
+pub mod spools;
 pub mod store;
 pub mod tenant;
 pub mod uploads;

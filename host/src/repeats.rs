@@ -1,8 +1,8 @@
 //! Requests that a client may send again, by their `Idempotency-Key`.
 //!
-//! What was answered first is kept for a day in the tenant's records, written
-//! in the same commit as what the request changed. While a request is under
-//! way its key is held here, so that it cannot be done twice at once.
+//! What was answered first is kept for a day in the tenant's records. That a request was carried out is written in the
+//! same commit as what it changed ([`Mark`](crate::lane::Mark)), so it is never carried out twice. While a request is
+//! under way its key is held here, so that it is not carried out twice at once.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -10,10 +10,9 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::lane::Change;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
-use crate::store::{Store, StoreError};
+use crate::store::{Batch, Store, StoreError};
 
 /// How long an answer is kept, in microseconds.
 const KEPT_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
@@ -29,52 +28,69 @@ struct State {
     swept_at: HashMap<TenantId, i64>,
 }
 
-/// What was answered first.
-#[derive(Serialize, Deserialize)]
-struct Answered {
-    /// Microseconds since the epoch.
-    at: i64,
+/// A request that was carried out.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Answered {
+    /// When, in microseconds since the epoch.
+    pub at: i64,
     /// SHA-256 of the request.
-    request: [u8; 32],
-    /// Without secrets.
-    answer: serde_json::Value,
+    pub request: [u8; 32],
+    /// What its handler makes the response of, without secrets; null where the response itself is kept.
+    pub answer: serde_json::Value,
+    /// What is kept of the response.
+    #[serde(default)]
+    pub response: KeptResponse,
 }
 
-/// What is known of a request.
-pub enum Known {
-    /// It has not come yet, or so long ago that it is forgotten.
-    New(UnderWay),
-    /// It came before; this was answered, without secrets.
-    Answered(serde_json::Value),
-    /// Another request had the same key.
-    Other,
+/// What is kept of a response.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptResponse {
+    /// Its handler makes it of the answer.
+    #[default]
+    Made,
+    /// All of it, without secrets.
+    Whole {
+        /// The HTTP status.
+        status: u16,
+        /// Names and values of headers.
+        headers: Vec<(String, String)>,
+        /// The body.
+        body: String,
+    },
+    /// The host stopped before it was kept.
+    Lost,
 }
 
 /// The same request is being worked on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IsUnderWay;
 
-/// Holds a key until what it changed is durable, or was not changed: it must
-/// be moved into the change, and come out of it beside the answer.
+/// Holds a key until this is dropped.
 pub struct UnderWay {
     repeats: Repeats,
     tenant: TenantId,
     key: String,
-    request: [u8; 32],
-    outdated: Vec<Record>,
+}
+
+impl Answered {
+    /// As it is kept.
+    pub fn write(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("an answer has only string keys")
+    }
+
+    fn read(value: &[u8]) -> Result<Self, StoreError> {
+        serde_json::from_slice(value)
+            .map_err(|error| StoreError::damaged("the answer to a request", error.to_string()))
+    }
 }
 
 impl Repeats {
-    /// Begins a request of this key; `request` is the SHA-256 of all that tells it from others.
+    /// Begins a request of this key.
     ///
     /// # Errors
     /// Where the key is in use at this moment.
-    pub fn begin(
-        &self,
-        tenant: TenantId,
-        key: String,
-        request: [u8; 32],
-    ) -> Result<UnderWay, IsUnderWay> {
+    pub fn begin(&self, tenant: TenantId, key: String) -> Result<UnderWay, IsUnderWay> {
         if !self.0.lock().under_way.insert((tenant, key.clone())) {
             return Err(IsUnderWay);
         }
@@ -82,8 +98,6 @@ impl Repeats {
             repeats: self.clone(),
             tenant,
             key,
-            request,
-            outdated: Vec::new(),
         })
     }
 
@@ -101,42 +115,43 @@ impl Repeats {
 }
 
 impl UnderWay {
-    /// Looks the key up. Reads the store, so it may block.
+    /// Under which its answer is kept.
+    pub fn record(&self) -> Key {
+        let record = Record::Idempotency {
+            key: self.key.clone(),
+        };
+        Key::new(self.tenant, &record)
+    }
+
+    /// What was answered, unless it was too long ago. Reads the store, so it may block.
     ///
     /// # Errors
     /// Where reading fails.
-    pub fn look_up(mut self, store: &Store, now: i64) -> Result<Known, StoreError> {
-        if self.repeats.is_sweep_due(self.tenant, now) {
-            self.outdated = outdated(store, self.tenant, now)?;
-        }
-        let stored = store.get(&Key::new(self.tenant, &self.record()))?;
-        let answered = stored.map(|value| read(&value)).transpose()?;
-        Ok(match answered {
-            Some(answered) if now - answered.at > KEPT_MICROS => Known::New(self),
-            Some(answered) if answered.request != self.request => Known::Other,
-            Some(answered) => Known::Answered(answered.answer),
-            None => Known::New(self),
-        })
+    pub fn look_up(&self, store: &Store, now: i64) -> Result<Option<Answered>, StoreError> {
+        let stored = store.get(&self.record())?;
+        let answered = stored.map(|value| Answered::read(&value)).transpose()?;
+        Ok(answered.filter(|answered| now - answered.at <= KEPT_MICROS))
     }
 
-    /// Keeps the answer, which must be without secrets, as part of the change.
-    pub fn keep(&self, change: &mut Change<'_>, answer: serde_json::Value) {
-        for record in &self.outdated {
-            change.delete_record(record);
+    /// Removes the tenant's answers that are too old to be kept, where that was not done for a day. Reads the store, so
+    /// it may block.
+    ///
+    /// # Errors
+    /// Where reading fails.
+    pub fn sweep(&self, store: &Store, now: i64) -> Result<Option<Batch>, StoreError> {
+        if !self.repeats.is_sweep_due(self.tenant, now) {
+            return Ok(None);
         }
-        let answered = Answered {
-            at: change.at().as_micros(),
-            request: self.request,
-            answer,
-        };
-        let value = serde_json::to_vec(&answered).expect("an answer has only string keys");
-        change.put_record(&self.record(), value);
-    }
-
-    fn record(&self) -> Record {
-        Record::Idempotency {
-            key: self.key.clone(),
+        let mut batch = Batch::new();
+        for entry in store.range(KeyRange::idempotency(self.tenant), Direction::Forward) {
+            let (key, value) = entry?;
+            if now - Answered::read(&value)?.at > KEPT_MICROS
+                && let Some((tenant, record)) = Key::parse(&key)
+            {
+                batch.delete(Key::new(tenant, &record));
+            }
         }
+        Ok(Some(batch).filter(|batch| !batch.is_empty()))
     }
 }
 
@@ -145,21 +160,4 @@ impl Drop for UnderWay {
         let key = (self.tenant, std::mem::take(&mut self.key));
         self.repeats.0.lock().under_way.remove(&key);
     }
-}
-
-fn read(value: &[u8]) -> Result<Answered, StoreError> {
-    serde_json::from_slice(value)
-        .map_err(|error| StoreError::damaged("the answer to a request", error.to_string()))
-}
-
-/// The tenant's answers that are too old to be kept.
-fn outdated(store: &Store, tenant: TenantId, now: i64) -> Result<Vec<Record>, StoreError> {
-    let mut outdated = Vec::new();
-    for entry in store.range(KeyRange::idempotency(tenant), Direction::Forward) {
-        let (key, value) = entry?;
-        if now - read(&value)?.at > KEPT_MICROS {
-            outdated.extend(Key::parse(&key).map(|(_, record)| record));
-        }
-    }
-    Ok(outdated)
 }

@@ -31,6 +31,7 @@ pub fn router(app: Arc<App>) -> Router {
     let mut router = documented
         .router
         .merge(metrics::routes(metrics::recorder()));
+    router = router.layer(from_fn_with_state(app.clone(), crate::api::honour));
     if let Some(per_second) = rate {
         let burst = per_second;
         let limits = Arc::new(RateLimits::new(Rate { per_second, burst }));
@@ -43,9 +44,12 @@ pub fn router(app: Arc<App>) -> Router {
 /// What connections may be, as the host is configured.
 pub fn connection_limits(config: &Config) -> ConnectionLimits {
     ConnectionLimits {
+        connections: config.http.connections,
+        connections_per_peer: config.http.connections_per_peer,
         head: Duration::from_secs(config.http.header_seconds),
+        idle: Duration::from_secs(config.http.idle_connection_seconds.max(1)),
+        stalled_answer: Duration::from_secs(config.http.stalled_answer_seconds.max(1)),
         stop: Duration::from_secs(config.http.stop_seconds),
-        ..ConnectionLimits::default()
     }
 }
 

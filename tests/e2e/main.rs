@@ -2,6 +2,7 @@
 
 mod alerts;
 mod api_keys;
+mod attacks;
 mod audit;
 mod audit_chain;
 mod bad_input;

@@ -199,7 +199,7 @@ async fn create_key(
         );
         Ok(made)
     };
-    once.create(&app, &caller, create).await
+    once.create(&caller, create).await
 }
 
 async fn regenerate(
@@ -238,7 +238,7 @@ async fn regenerate(
         );
         Ok(made)
     };
-    once.create(&app, &caller, regenerate).await
+    once.create(&caller, regenerate).await
 }
 
 async fn list_keys(

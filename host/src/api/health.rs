@@ -29,7 +29,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/readyz",
             get_with(read_readiness, |op| {
                 op.summary("Whether the host takes work")
-                    .description("Its store can be written, its lanes run, and their queues have room. Events that wait for the broker and rules that fail are counted here, and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
+                    .description("Its store can be written and its lanes run. While nothing can be written, such as on a full disk, it is not ready; it is again within seconds of when it can. Busy is not unready: a tenant whose queue is full is answered 503, and others are served. Events that wait for the broker and rules that fail are counted here, and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
                     .tag("Host")
             }),
         )
@@ -131,15 +131,11 @@ async fn read_health() -> Json<Health> {
 
 async fn read_readiness(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
     let not_ready = |detail| Err(Problem::unavailable(detail, RETRY_SECONDS));
-    if let Some(error) = app.services.store.fault() {
-        tracing::error!(%error, "the store cannot be written");
+    if app.services.store.trouble().is_some() {
         return not_ready("the store cannot be written; see the host's log");
     }
     if !app.is_running() {
         return not_ready("the lanes are stopped");
-    }
-    if app.tenants().iter().any(|(_, lane)| !lane.has_room()) {
-        return not_ready("the queue of a lane is full");
     }
     Ok(Json(Health {
         status: Status::Ready,

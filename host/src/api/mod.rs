@@ -26,6 +26,7 @@ mod listing;
 mod lists;
 mod me;
 mod misfit;
+mod passwords;
 mod payload_schemas;
 mod plugins;
 mod promotion_gate;
@@ -51,6 +52,7 @@ use aide::axum::ApiRouter;
 use crate::app::App;
 use crate::config::Config;
 
+pub(crate) use idempotency::honour;
 pub use resume::resume;
 
 /// All routes.

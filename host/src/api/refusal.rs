@@ -1,5 +1,6 @@
 //! What the host's own errors are outside.
 
+use crate::condition::Condition;
 use crate::http::{Problem, ProblemKind};
 use crate::lane::{ChangeError, LaneError};
 use crate::store::{CommitError, StoreError};
@@ -11,6 +12,9 @@ const RETRY_FULL_SECONDS: u64 = 1;
 /// Seconds after which a store that failed is worth another try.
 const RETRY_STORE_SECONDS: u64 = 10;
 
+/// Each row of a batch may be answered so: it is logged once a minute.
+static REFUSED: Condition = Condition::new("requests are refused because the store failed");
+
 impl From<LaneError> for Problem {
     fn from(error: LaneError) -> Self {
         match error {
@@ -19,7 +23,7 @@ impl From<LaneError> for Problem {
             LaneError::Revoked(revoked) => revoked.into(),
             LaneError::NoSuchTeam => Self::not_found("such team"),
             LaneError::NotDurable(cause) => {
-                tracing::error!(cause, "the store failed");
+                REFUSED.holds(cause);
                 Self::unavailable(
                     "the store could not make it durable; it may have been done or not, so ask before you repeat what is not safe to repeat",
                     RETRY_STORE_SECONDS,

@@ -160,7 +160,7 @@ async fn replay_alerts(
         let record = replays.note(&services, noting, (actor, needs), period)?;
         Ok(ReplayBody::of(record))
     };
-    let body = once.create(&app, &caller, note).await?.0;
+    let body = once.create(&caller, note).await?.0;
     let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
     let tenant = caller.tenant;
     if let Some(record) = read(&app, &caller, id).await?

@@ -238,7 +238,9 @@ async fn create_first_user(
 ) -> Result<Created<FirstUserBody>, Problem> {
     let lane = find(&app, &path)?;
     require_administrator_scope(&new.scopes)?;
-    let new = new.check(&Definitions::default()).await?;
+    let new = new
+        .check(&app, lane.tenant(), &Definitions::default())
+        .await?;
     let create = move |change: &mut Change<'_>| {
         if !change.definitions().users.is_empty() {
             return Err(Problem::conflict(

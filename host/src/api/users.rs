@@ -11,9 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::blocking::blocking;
 use super::caller::{UserCaller, user_in};
 use super::listing::{Nothing, page_of};
+use super::passwords;
 use crate::app::App;
 use crate::credential::Password;
 use crate::http::{
@@ -22,6 +22,7 @@ use crate::http::{
 };
 use crate::lane::Change;
 use crate::naming;
+use crate::store::key::TenantId;
 use crate::tenant::grant::{GrantRefusal, check_change, check_holds, is_administrator};
 use crate::tenant::{Definitions, Permission, Scope, User};
 
@@ -111,8 +112,13 @@ impl NewUser {
     /// Checks login and scopes, and hashes the password.
     ///
     /// # Errors
-    /// 422.
-    pub(super) async fn check(self, definitions: &Definitions) -> Result<CheckedUser, Problem> {
+    /// 422, and 503 where too many passwords of the tenant wait to be hashed.
+    pub(super) async fn check(
+        self,
+        app: &App,
+        tenant: TenantId,
+        definitions: &Definitions,
+    ) -> Result<CheckedUser, Problem> {
         let is_odd = |letter: char| letter.is_whitespace() || letter.is_control();
         if !(1..=200).contains(&self.login.chars().count()) || self.login.contains(is_odd) {
             let detail = "'login' must have 1 to 200 characters and no spaces";
@@ -127,7 +133,7 @@ impl NewUser {
             Some(text) => {
                 let password = Password::new(&text)
                     .map_err(|error| invalid("password", &error.to_string()))?;
-                Some(blocking(move || password.hash().to_string()).await?)
+                Some(passwords::hash(app, tenant, password).await?)
             }
         };
         Ok(CheckedUser {
@@ -246,6 +252,7 @@ pub(super) fn find_user(definitions: &Definitions, path: &UserPath) -> Result<Ar
 }
 
 async fn create_user(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     JsonBody(new): JsonBody<NewUser>,
 ) -> Result<Created<UserBody>, Problem> {
@@ -253,7 +260,7 @@ async fn create_user(
     let definitions = caller.definitions();
     check_holds(&*user_in(&definitions, &caller.id)?, &new.scopes)?;
     require_client_rank(&caller.scopes, None, new.client_id.as_deref())?;
-    let new = new.check(&definitions).await?;
+    let new = new.check(&app, caller.tenant, &definitions).await?;
     let actor = caller.actor();
     let by = caller.id.clone();
     let create = move |change: &mut Change<'_>| {

@@ -59,10 +59,27 @@ pub struct HttpConfig {
     pub max_body_bytes: usize,
     /// Requests that one credential may make in a second; 0 for as many as it likes.
     pub requests_per_second: u32,
+    /// Connections at the same time; further ones wait to be accepted.
+    pub connections: usize,
+    /// Connections at the same time from one address (IPv6: from one /64 network); further ones are closed at once.
+    /// Behind a proxy, which is one address, set it to the value of `connections`.
+    pub connections_per_peer: usize,
     /// Seconds that a client may take for the head of a request.
     pub header_seconds: u64,
     /// Seconds that a body may stand still before the connection is ended.
     pub idle_body_seconds: u64,
+    /// Seconds after which a connection without a request under way is closed. Pings of HTTP/2 are not requests.
+    pub idle_connection_seconds: u64,
+    /// Seconds that an answer may stand still because the client does not read it, before the connection is ended.
+    pub stalled_answer_seconds: u64,
+    /// Unread answers of one batch, in MiB: what a client may leave unread while it writes.
+    pub batch_spool_mib: u64,
+    /// Unread answers of all batches of one tenant, in MiB.
+    pub tenant_spool_mib: u64,
+    /// Passwords that are hashed at the same time; each takes 19 MiB of memory.
+    pub passwords_at_once: usize,
+    /// Passwords of one tenant that may wait to be hashed; further ones are refused with 503.
+    pub passwords_waiting_per_tenant: usize,
     /// Seconds that a graceful stop waits for what is under way.
     pub stop_seconds: u64,
 }
@@ -145,8 +162,16 @@ impl Default for HttpConfig {
             max_transaction_bytes: 256 << 10,
             max_body_bytes: 8 << 20,
             requests_per_second: 0,
+            connections: 10_000,
+            connections_per_peer: 1_000,
             header_seconds: 15,
             idle_body_seconds: 30,
+            idle_connection_seconds: 120,
+            stalled_answer_seconds: 60,
+            batch_spool_mib: 128,
+            tenant_spool_mib: 512,
+            passwords_at_once: 2,
+            passwords_waiting_per_tenant: 32,
             stop_seconds: 30,
         }
     }

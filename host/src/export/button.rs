@@ -9,27 +9,27 @@ use std::sync::Arc;
 
 use domain::alert::Alert;
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, TryAcquireError};
 use tokio_util::sync::CancellationToken;
 
 use super::formatter::{LoadFormatterError, context, load_formatter};
 use super::job::{Job, Progress};
 use super::write::WriteError;
 use crate::lane::{Lane, LaneError, Services};
+use crate::shares::{ShareLimits, Shares, TooManyWaiting};
 use crate::store::key::TenantId;
 use crate::tenant::FormatterChoice;
 
-/// Files that are written at the same time, for all tenants together.
-const AT_ONCE: usize = 2;
-
-/// Files that may wait for their turn, for all tenants together.
-const MAX_WAITING: usize = 16;
+/// How many files are written at the same time, and may wait.
+const LIMITS: ShareLimits = ShareLimits {
+    at_once: 4,
+    at_once_per_tenant: 2,
+    waiting_per_tenant: 16,
+};
 
 /// Writes files for whoever asks.
 pub struct Button {
     directory: PathBuf,
-    at_once: Semaphore,
-    waiting: Semaphore,
+    turns: Shares<TenantId>,
 }
 
 /// A whole file.
@@ -54,8 +54,8 @@ pub struct ButtonFile {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum ButtonError {
-    #[error("{MAX_WAITING} files wait to be written already")]
-    ManyWaiting,
+    #[error("{} files of this tenant wait to be written; ask again when one of them is done", .0.0)]
+    ManyWaiting(TooManyWaiting),
     #[error(transparent)]
     Formatter(#[from] LoadFormatterError),
     #[error(transparent)]
@@ -69,8 +69,7 @@ impl Button {
     pub fn new(directory: PathBuf) -> Self {
         Self {
             directory,
-            at_once: Semaphore::new(AT_ONCE),
-            waiting: Semaphore::new(MAX_WAITING + AT_ONCE),
+            turns: Shares::new(LIMITS),
         }
     }
 
@@ -86,13 +85,8 @@ impl Button {
         choice: &FormatterChoice,
         pass: impl Fn(&Alert) -> bool + Send + 'static,
     ) -> Result<ButtonFile, ButtonError> {
-        let _waiting = match self.waiting.try_acquire() {
-            Ok(permit) => permit,
-            Err(TryAcquireError::NoPermits | TryAcquireError::Closed) => {
-                return Err(ButtonError::ManyWaiting);
-            }
-        };
-        let _turn = self.at_once.acquire().await;
+        let turn = self.turns.turn(tenant).await;
+        let turn = turn.map_err(ButtonError::ManyWaiting)?;
         let formatter = load_formatter(services, lane, tenant, choice).await?;
         if lane.position() == 0 {
             // It was not loaded yet.
@@ -117,6 +111,8 @@ impl Button {
         };
         let directory = self.directory.clone();
         let write = tokio::task::spawn_blocking(move || {
+            // It is over when the file is written, even if nobody waits for it any more.
+            let _turn = turn;
             let mut out = Hashed {
                 file: BufWriter::new(tempfile::tempfile_in(directory)?),
                 hash: Sha256::new(),

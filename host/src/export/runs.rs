@@ -26,13 +26,18 @@ use crate::background;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
 use crate::hex;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::shares::{ShareLimits, Shares};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
 use crate::tenant::{Authority, Compression, Export, PermissionSet};
 
-/// Files that are written at the same time, by all tenants together.
-const AT_ONCE: usize = 2;
+/// How many files are written at the same time. How many runs may wait is limited for each export.
+const LIMITS: ShareLimits = ShareLimits {
+    at_once: 4,
+    at_once_per_tenant: 2,
+    waiting_per_tenant: usize::MAX,
+};
 
 /// Runs of one export that may wait or be written at the same time.
 const MAX_WAITING: usize = 10;
@@ -68,7 +73,7 @@ struct Active {
 pub struct Runs {
     pub(super) files: Files,
     deliveries: Deliveries,
-    at_once: tokio::sync::Semaphore,
+    turns: Shares<TenantId>,
     active: Mutex<HashMap<Uuid, Active>>,
     /// One run of an export at a time.
     exports: Mutex<HashMap<(TenantId, String), InOrder>>,
@@ -108,7 +113,7 @@ impl Runs {
         Ok(Self {
             files,
             deliveries,
-            at_once: tokio::sync::Semaphore::new(AT_ONCE),
+            turns: Shares::new(LIMITS),
             active: Mutex::default(),
             exports: Mutex::default(),
             kept,
@@ -288,7 +293,7 @@ impl Runs {
         };
         let turn = async {
             let in_order = in_order.lock().await;
-            (in_order, self.at_once.acquire().await)
+            (in_order, self.turns.turn(tenant).await)
         };
         let _turn = tokio::select! {
             biased;

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use tower_http::timeout::TimeoutError;
 
+use super::content_encoding::InvalidGzip;
 use super::documented;
 use super::problem::{Problem, ProblemKind};
 use super::shape;
@@ -111,13 +112,25 @@ pub async fn read_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<B
 /// Why a body was not read: 413 over the limit, 408 where it stood still for too long, 400 where
 /// the connection broke.
 pub fn unread(rejection: &BytesRejection) -> Problem {
-    let mut causes = std::iter::successors(rejection.source(), |&cause| cause.source());
-    let (kind, detail) = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        (ProblemKind::TooLarge, "the body is over the limit")
-    } else if causes.any(|cause| cause.is::<TimeoutError>()) {
-        (ProblemKind::Timeout, "the body stood still for too long")
-    } else {
-        (ProblemKind::BadRequest, "the body did not arrive whole")
-    };
-    Problem::new(kind, detail)
+    unread_because(
+        rejection.status(),
+        rejection,
+        "the body did not arrive whole",
+    )
+}
+
+/// Why a body was not read, by the status and the error of its reader; `otherwise` where neither says more.
+pub(super) fn unread_because(status: StatusCode, error: &dyn Error, otherwise: &str) -> Problem {
+    let causes = || std::iter::successors(error.source(), |&cause| cause.source());
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new(ProblemKind::TooLarge, "the body is over the limit");
+    }
+    if causes().any(|cause| cause.is::<TimeoutError>()) {
+        return Problem::new(ProblemKind::Timeout, "the body stood still for too long");
+    }
+    let gzip = causes().find_map(|cause| cause.downcast_ref::<InvalidGzip>());
+    Problem::bad_request(match gzip {
+        Some(error) => error.to_string(),
+        None => otherwise.to_owned(),
+    })
 }

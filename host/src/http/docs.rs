@@ -1,15 +1,22 @@
 //! `/openapi.json`, made of the code's own types, and `/docs`, a page that shows it without any other server.
 
 use aide::axum::ApiRouter;
-use aide::openapi::{ApiKeyLocation, OpenApi, SecurityScheme};
+use aide::generate::in_context;
+use aide::openapi::{ApiKeyLocation, OpenApi, Operation, ReferenceOr, SecurityScheme};
+use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use aide::swagger::Swagger;
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::header;
+use axum::http::{HeaderName, header};
 use axum::response::Html;
 use axum::routing::get;
 
 use super::authorization::{API_KEY_SCHEME, BEARER_SCHEME, X_API_KEY};
+use super::documented::responses;
+use super::problem::ProblemKind;
+
+/// Says that a request is the same as an earlier one.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The page carries its own script and style, and shows nothing from elsewhere.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
@@ -48,6 +55,7 @@ pub fn finish<S: Clone + Send + Sync + 'static>(
             .security_scheme(BEARER_SCHEME, bearer)
             .security_scheme(API_KEY_SCHEME, api_key)
     });
+    document_repeats(&mut openapi);
     // The document is made of strings, numbers and maps, which JSON can all write.
     let json = Bytes::from(serde_json::to_vec(&openapi).expect("an OpenAPI document is JSON"));
     let page = Bytes::from(Swagger::new("/openapi.json").with_title(title).html());
@@ -61,4 +69,38 @@ pub fn finish<S: Clone + Send + Sync + 'static>(
             get(async move || ([(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(page))),
         );
     Documented { router, openapi }
+}
+
+/// Describes `Idempotency-Key` at every POST, where it is honoured whatever the resource.
+fn document_repeats(openapi: &mut OpenApi) {
+    let paths = openapi.paths.iter_mut();
+    let items = paths.flat_map(|paths| paths.paths.values_mut());
+    let posts = items.filter_map(|item| match item {
+        ReferenceOr::Item(item) => item.post.as_mut(),
+        ReferenceOr::Reference { .. } => None,
+    });
+    posts.for_each(document_repeat);
+}
+
+fn document_repeat(operation: &mut Operation) {
+    let schema = schemars::json_schema!({
+        "type": "object",
+        "properties": { "Idempotency-Key": {
+            "type": "string",
+            "description": "The same key with the same request within a day answers what was answered first, without secrets, which are shown once, and does nothing again. With another request it is 422, and while the first is under way 409. Where a repeat does no harm in any case, as with transactions, the key is accepted and has no meaning."
+        } }
+    });
+    in_context(|context| {
+        let parameters = parameters_from_schema(context, schema, ParamLocation::Header);
+        add_parameters(context, operation, parameters);
+        let documented = &mut operation.responses.get_or_insert_default().responses;
+        let kinds = [ProblemKind::Conflict, ProblemKind::Unprocessable];
+        for (status, response) in responses(context, &kinds) {
+            if let Some(status) = status {
+                documented
+                    .entry(status)
+                    .or_insert(ReferenceOr::Item(response));
+            }
+        }
+    });
 }

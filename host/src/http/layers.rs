@@ -4,6 +4,7 @@ use std::any::Any;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
@@ -13,6 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use super::access_log::access_log;
+use super::content_encoding::inflate;
 use super::problem::{Problem, ProblemKind};
 
 /// What a request may be.
@@ -51,6 +53,8 @@ pub fn around(router: Router, limits: RequestLimits) -> Router {
                 .layer(middleware::from_fn(security_headers))
                 .layer(CatchPanicLayer::custom(answer_panic))
                 .layer(RequestBodyTimeoutLayer::new(limits.body_pause))
+                .map_request(|request: axum::http::Request<_>| request.map(Body::new))
+                .layer(middleware::from_fn(inflate))
                 .layer(DefaultBodyLimit::max(limits.body_bytes)),
         )
 }

@@ -5,9 +5,9 @@
 //! - [`problem`]: every error that the API answers, and [`documented`] for OpenAPI;
 //! - what a handler takes: [`body`], [`merge_patch`], [`multipart`], [`query`], [`path`], [`authorization`], [`accept`], [`etag`];
 //! - what it answers: [`reply`], [`paging`], [`download`]; [`wire`] has the forms of names and times;
-//! - what stands around all handlers: [`layers`], with [`access_log`] and [`rate_limit`];
+//! - what stands around all handlers: [`layers`], with [`access_log`], [`rate_limit`] and [`content_encoding`];
 //! - [`docs`] and [`metrics`]: `/openapi.json`, `/docs`, `/metrics`;
-//! - [`serve`]: the loop that takes connections.
+//! - [`serve`]: the loop that takes connections; [`connection`]: one of them.
 //!
 //! Nothing here knows a resource, the store or the lanes: a resource is a file
 //! beside these, with its wire types and its handlers.
@@ -16,6 +16,8 @@ pub mod accept;
 pub mod access_log;
 pub mod authorization;
 pub mod body;
+mod connection;
+mod content_encoding;
 pub mod docs;
 pub mod documented;
 pub mod download;
@@ -39,6 +41,7 @@ pub mod wire;
 pub use accept::Accept;
 pub use authorization::Presented;
 pub use body::JsonBody;
+pub use docs::IDEMPOTENCY_KEY;
 pub use documented::problems;
 pub use download::{Asked, Download, Sent};
 pub use etag::{ETag, Preconditions};

@@ -1,16 +1,12 @@
 //! Bodies of several fields, of which some may be files.
 
-use std::error::Error;
-
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, ReferenceOr, RequestBody, Response, StatusCode};
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Request};
-use axum::http;
-use tower_http::timeout::TimeoutError;
 
-use super::body::require_media_type;
+use super::body::{require_media_type, unread_because};
 use super::documented;
 use super::problem::{Problem, ProblemKind};
 
@@ -35,17 +31,9 @@ impl Multipart {
 /// Why a field was not read: 413 over the limit, 408 where it stood still for too long, 400 where it
 /// broke off or is malformed.
 pub fn unread(error: &MultipartError) -> Problem {
-    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
-    if error.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(ProblemKind::TooLarge, "the body is over the limit");
-    }
-    if causes.any(|cause| cause.is::<TimeoutError>()) {
-        let detail = "the body stood still for too long";
-        return Problem::new(ProblemKind::Timeout, detail);
-    }
-    Problem::bad_request(
-        "the body did not arrive whole, or is no multipart/form-data; nothing was kept of it",
-    )
+    let otherwise =
+        "the body did not arrive whole, or is no multipart/form-data; nothing was kept of it";
+    unread_because(error.status(), error, otherwise)
 }
 
 impl<S: Send + Sync> FromRequest<S> for Multipart {

@@ -1,32 +1,31 @@
 //! The loop that takes connections.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::Request;
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tower::Service;
+
+use super::connection::Connections;
+use super::connection::peers::{PeerSlot, Peers};
+use crate::condition::Condition;
 
 /// What connections may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// The most at once; more wait to be accepted.
     pub connections: usize,
+    /// The most at once from one address; more are closed.
+    pub connections_per_peer: usize,
     /// The longest that the head of a request may take, and that a connection of HTTP/1 may be idle.
     pub head: Duration,
+    /// The longest that a connection may have no request under way.
+    pub idle: Duration,
+    /// The longest that an answer may make no progress because the client does not read it.
+    pub stalled_answer: Duration,
     /// The longest that a stop waits for requests under way.
     pub stop: Duration,
 }
@@ -35,7 +34,10 @@ impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             connections: 10_000,
+            connections_per_peer: 1_000,
             head: Duration::from_secs(30),
+            idle: Duration::from_secs(120),
+            stalled_answer: Duration::from_secs(60),
             stop: Duration::from_secs(30),
         }
     }
@@ -43,123 +45,76 @@ impl Default for ConnectionLimits {
 
 /// The pause after an error of the listener: mostly there are too many open files, and no use in asking at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How often a silent connection of HTTP/2 is asked whether it is there.
-const PING_INTERVAL: Duration = Duration::from_secs(20);
-/// The most requests at once on one connection of HTTP/2.
-const MAX_STREAMS: u32 = 200;
-/// The most bytes of a head in HTTP/2.
-const MAX_HEAD_BYTES: u32 = 64 * 1024;
+
+static NOT_ACCEPTED: Condition = Condition::new("no connection can be accepted");
+static TOO_MANY_OF_PEER: Condition = Condition::new("an address has as many connections as it may");
 
 /// Serves HTTP/1 and HTTP/2 without TLS until `stop`; then requests under way
 /// are answered, and connections closed. The peer's address is in each
-/// request's extensions, as [`ConnectInfo`].
+/// request's extensions, as [`ConnectInfo`](axum::extract::ConnectInfo).
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: ConnectionLimits,
     stop: CancellationToken,
 ) {
-    let builder = builder(&limits);
-    let graceful = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(limits.connections));
-    while let Some((stream, peer, slot)) = stop.run_until_cancelled(accept(&listener, &slots)).await
+    let most = limits
+        .connections
+        .clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
+    let slots = Arc::new(Semaphore::new(most));
+    let peers = Peers::new(limits.connections_per_peer.max(1));
+    let connections = Connections::new(router, limits);
+    while let Some(accepted) = stop
+        .run_until_cancelled(accept(&listener, &slots, &peers))
+        .await
     {
-        let asked = Arc::new(AtomicBool::new(false));
-        let connection = connection(&builder, stream, peer, router.clone(), asked.clone());
-        let connection = graceful.watch(connection);
+        let serving = connections
+            .clone()
+            .serve(accepted.stream, accepted.peer, stop.clone());
+        let slots = accepted.slots;
         tokio::spawn(async move {
-            let _slot = slot;
-            tokio::select! {
-                ended = connection => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%peer, error, "a connection ended early");
-                    }
-                }
-                () = silence(limits.head, &asked) => {
-                    tracing::debug!(%peer, "a connection asked for nothing");
-                }
-            }
+            serving.await;
+            drop(slots);
         });
     }
     drop(listener);
-    if tokio::time::timeout(limits.stop, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    let all_ended = slots.acquire_many(most as u32);
+    if tokio::time::timeout(limits.stop, all_ended).await.is_err() {
         tracing::warn!("some requests were not answered before the stop");
     }
 }
 
-/// Ends where no request has come. The first bytes tell HTTP/1 from HTTP/2, and the limit of a head
-/// holds only from there on; it is given time to end a head that is under way by an answer.
-async fn silence(head: Duration, asked: &AtomicBool) {
-    tokio::time::sleep(2 * head).await;
-    if asked.load(Ordering::Relaxed) {
-        std::future::pending().await
-    }
-}
-
-fn builder(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(PING_INTERVAL)
-        .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(MAX_HEAD_BYTES);
-    builder
+/// A connection that counts among all, and among those of its address.
+struct Accepted {
+    stream: TcpStream,
+    peer: SocketAddr,
+    slots: (OwnedSemaphorePermit, PeerSlot),
 }
 
 /// The next connection, once there is a slot for it.
-async fn accept(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> (TcpStream, SocketAddr, impl Send + use<>) {
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>, peers: &Peers) -> Accepted {
     let slot = Arc::clone(slots).acquire_owned().await;
+    let slot = slot.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
+                NOT_ACCEPTED.ended();
+                let Some(of_peer) = peers.take(peer.ip()) else {
+                    TOO_MANY_OF_PEER.holds(peer.ip());
+                    continue;
+                };
                 // Answers are written whole; waiting for more would only delay them.
                 let _ = stream.set_nodelay(true);
-                return (stream, peer, slot);
+                return Accepted {
+                    stream,
+                    peer,
+                    slots: (slot, of_peer),
+                };
             }
             Err(error) => {
-                tracing::error!(%error, "no connection can be accepted");
+                NOT_ACCEPTED.holds(error);
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
-    }
-}
-
-fn connection(
-    builder: &Builder<TokioExecutor>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    asked: Arc<AtomicBool>,
-) -> impl hyper_util::server::graceful::GracefulConnection<
-    Error = Box<dyn std::error::Error + Send + Sync>,
-> + Send
-+ use<> {
-    let service = service_fn(move |request: Request<Incoming>| {
-        asked.store(true, Ordering::Relaxed);
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let mut router = router.clone();
-        async move { Ok::<_, Infallible>(into_ok(router.call(request).await)) }
-    });
-    builder
-        .serve_connection(TokioIo::new(stream), service)
-        .into_owned()
-}
-
-fn into_ok<T>(result: Result<T, Infallible>) -> T {
-    match result {
-        Ok(value) => value,
-        Err(never) => match never {},
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::answer::LaneError;
 use super::audit::{Actor, AuditEntry, Changes};
 use super::command::{Answering, PendingChange};
+use super::mark::Mark;
 use super::overlay::{KeptRecords, Overlay};
 use super::searchable::Searchable;
 use super::team::TeamState;
@@ -239,6 +240,8 @@ pub enum ChangeError<E> {
 pub(super) struct Asked<F, T, E> {
     pub(super) by: Authority,
     pub(super) change: F,
+    /// Written along with what it changes.
+    pub(super) mark: Option<Arc<Mark>>,
     pub(super) answer: oneshot::Sender<Result<T, ChangeError<E>>>,
 }
 
@@ -249,12 +252,23 @@ where
     E: Send + 'static,
 {
     fn make(self: Box<Self>, change: &mut Change<'_>) -> Option<Answering> {
-        let answer = self.answer;
+        let (answer, mark) = (self.answer, self.mark);
         match (self.change)(change) {
-            Ok(made) => Some(Box::new(move |durable| {
-                // Whoever asked may have gone; the change stands all the same.
-                let _ = answer.send(durable.map(|()| made).map_err(ChangeError::Lane));
-            })),
+            Ok(made) => Some({
+                let mark = mark.filter(|_| !change.batch.is_empty());
+                if let Some(mark) = &mark {
+                    mark.write(&mut change.batch);
+                }
+                Box::new(move |durable: Result<(), LaneError>| {
+                    if let Some(mark) = mark
+                        && durable.is_ok()
+                    {
+                        mark.set_durable();
+                    }
+                    // Whoever asked may have gone; the change stands all the same.
+                    let _ = answer.send(durable.map(|()| made).map_err(ChangeError::Lane));
+                })
+            }),
             Err(refusal) => {
                 let _ = answer.send(Err(ChangeError::Refused(refusal)));
                 None

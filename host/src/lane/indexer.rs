@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::tail::Segment;
 use super::team_view::TeamView;
+use crate::condition::Condition;
 
 enum Work {
     Write(Arc<TeamView>, Arc<Segment>),
@@ -53,10 +54,17 @@ impl Indexer {
     }
 }
 
+/// It is tried again with each stretch of transactions.
+static NOT_WRITTEN: Condition = Condition::new(
+    "an index cannot be written; the team is opened again with its next transactions",
+);
+
 fn run(next: &Receiver<Work>) {
     while let Ok(Work::Write(view, sealed)) = next.recv() {
         if let Err(error) = view.write_index(&sealed) {
-            tracing::error!(%error, "an index cannot be written; the team is opened again with its next transactions");
+            NOT_WRITTEN.holds(error);
+        } else {
+            NOT_WRITTEN.ended();
         }
     }
 }

@@ -134,14 +134,6 @@ impl Mailbox {
         self.0.lock().rows
     }
 
-    /// Whether another transaction would be taken.
-    pub(super) fn has_room(&self) -> bool {
-        let waiting = self.0.lock();
-        waiting.commands.len() < MAX_WAITING_COMMANDS
-            && waiting.rows < MAX_WAITING_ROWS
-            && waiting.bytes < MAX_WAITING_BYTES
-    }
-
     /// Whether nothing waits and no worker has the lane.
     pub(super) fn is_idle(&self) -> bool {
         let waiting = self.0.lock();

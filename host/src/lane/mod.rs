@@ -10,6 +10,7 @@
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
 //! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
+//!   [`mark`]: which request made the change;
 //! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
@@ -33,6 +34,7 @@ mod indexer;
 mod ingest;
 mod load;
 mod mailbox;
+mod mark;
 mod merge;
 mod meters;
 mod outbox_bell;
@@ -70,6 +72,7 @@ pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
+pub use mark::Mark;
 pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 pub use recall::recall_failing_rules;
@@ -86,11 +89,15 @@ use published::Published;
 use state::{LaneState, MAX_TURN_ROWS};
 
 use crate::alert::AlertIndex;
+use crate::condition::Condition;
 use crate::store::key::TenantId;
 use crate::tenant::{Authority, Definitions, Revoked};
 
 /// How long work that nobody waits for waits for room in a lane.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// It is tried again with each request of the tenant.
+static NOT_LOADED: Condition = Condition::new("a lane cannot be loaded");
 
 /// The workers that all lanes share.
 pub struct Lanes {
@@ -200,7 +207,13 @@ impl Lane {
         E: Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let asked = change::Asked { by, change, answer };
+        let mark = Mark::current();
+        let asked = change::Asked {
+            by,
+            change,
+            mark,
+            answer,
+        };
         if self.push(Command::Change(Box::new(asked))).is_err() {
             return Err(ChangeError::Lane(LaneError::Full));
         }
@@ -262,6 +275,11 @@ impl Lane {
         by.check(&self.definitions(), self.services.clock.now())
     }
 
+    /// The tenant's number.
+    pub fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
     /// What the tenant has defined, as far as it is durable.
     pub fn definitions(&self) -> Arc<Definitions> {
         self.published.definitions()
@@ -318,11 +336,6 @@ impl Lane {
         self.mailbox.rows()
     }
 
-    /// Whether more may wait than does.
-    pub fn has_room(&self) -> bool {
-        self.mailbox.has_room()
-    }
-
     /// Whether nothing waits and nothing is worked on.
     pub fn is_idle(&self) -> bool {
         self.mailbox.is_idle()
@@ -352,9 +365,12 @@ impl Lane {
         }
         if state.is_none() {
             match LaneState::load(&self.services, self.tenant, &self.published, &self.stats) {
-                Ok(loaded) => *state = Some(loaded),
+                Ok(loaded) => {
+                    NOT_LOADED.ended();
+                    *state = Some(loaded);
+                }
                 Err(error) => {
-                    tracing::error!(tenant = self.tenant.0, %error, "a lane cannot be loaded");
+                    NOT_LOADED.holds(format_args!("tenant {}: {error}", self.tenant.0));
                     let failure = LaneError::NotDurable(error.to_string());
                     for command in self.mailbox.take_turn(MAX_TURN_ROWS) {
                         command.fail(failure.clone());

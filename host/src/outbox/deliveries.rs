@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::attempt::{Courier, DeliveryId, LOOK_AGAIN_SECONDS};
 use super::meters;
+use crate::condition::Condition;
 use crate::config::DeliveriesConfig;
 use crate::export::{Deliveries, DeliveryRecord, Notice};
 use crate::lane::Lane;
@@ -25,6 +26,8 @@ use crate::store::key::TenantId;
 const METERS_INTERVAL: Duration = Duration::from_secs(15);
 /// The longest that a stop waits for tries under way; those that are given up stay pending.
 const STOP_GRACE: Duration = Duration::from_secs(5);
+
+static NOT_READ: Condition = Condition::new("pending deliveries cannot be read");
 
 /// The worker, running.
 pub struct Outbox {
@@ -163,9 +166,12 @@ impl Worker {
         let deliveries = self.deliveries.clone();
         let read = tokio::task::spawn_blocking(move || deliveries.pending(tenant)).await;
         let pending = match read {
-            Ok(Ok(pending)) => pending,
+            Ok(Ok(pending)) => {
+                NOT_READ.ended();
+                pending
+            }
             Ok(Err(error)) => {
-                tracing::error!(%error, "pending deliveries cannot be read");
+                NOT_READ.holds(error);
                 return self.read_again(tenant, lane);
             }
             Err(error) => {

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::backlog::{Backlog, BrokerState};
 use super::record::SessionRecord;
 use super::steps::keep;
+use crate::condition::Condition;
 use crate::event::{
     Address, Broker, BrokerError, Confirmed, Envelope, Message, Outgoing, SessionEvent,
 };
@@ -39,6 +40,9 @@ const TICK: Duration = Duration::from_secs(1);
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(30));
 /// How long to wait before a full lane is asked again.
 const RETRY: Duration = Duration::from_millis(5);
+
+static NOT_READ: Condition = Condition::new("the outbox of events cannot be read");
+static NOT_MARKED: Condition = Condition::new("delivered events cannot be marked yet");
 
 /// Delivers events in the background.
 pub struct EventCourier {
@@ -231,9 +235,12 @@ impl Round {
         let confirmed = confirmed.unwrap_or_default();
         let reading = tokio::task::spawn_blocking(move || next(&store, tenant, &confirmed));
         let next = match reading.await {
-            Ok(Ok(next)) => next,
+            Ok(Ok(next)) => {
+                NOT_READ.ended();
+                next
+            }
             Ok(Err(error)) => {
-                tracing::error!(%error, "the outbox cannot be read");
+                NOT_READ.holds(error);
                 return Ok(false);
             }
             Err(error) => {
@@ -285,11 +292,14 @@ impl Round {
             let events = taken.clone();
             let marked = lane.change(move |change| mark(change, &events)).await;
             match marked {
-                Ok(()) => break,
+                Ok(()) => {
+                    NOT_MARKED.ended();
+                    break;
+                }
                 Err(ChangeError::Lane(LaneError::Stopping)) => return,
                 Err(ChangeError::Lane(LaneError::Full)) => tokio::time::sleep(RETRY).await,
                 Err(error) => {
-                    tracing::error!(%error, "delivered events cannot be marked yet");
+                    NOT_MARKED.holds(error);
                     if self.stop.is_cancelled() {
                         return;
                     }

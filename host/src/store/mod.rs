@@ -187,6 +187,12 @@ impl Store {
         self.inner.committer.queue().fault()
     }
 
+    /// Why nothing can be written at the moment: a fault, or something that may pass, such as a full disk. It is
+    /// attempted again every second.
+    pub fn trouble(&self) -> Option<StoreError> {
+        self.inner.committer.queue().trouble()
+    }
+
     /// Takes no more commits, and returns when those that wait are decided. Reads go on.
     pub fn close(&self) {
         self.inner.committer.close();

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use super::backend::{Direction, Entry, KeyRange};
 use super::conformance::{batch, key};
@@ -136,9 +137,33 @@ fn a_full_store_says_so_and_recovers() {
         "{refused:?}"
     );
     assert!(store.fault().is_none());
+    assert!(matches!(store.trouble(), Some(StoreError::Full { .. })));
     backend.set_full(false);
     wait(put("a", vec![2])).unwrap();
+    assert!(store.trouble().is_none());
     assert_eq!(store.get(&key("a")).unwrap(), Some(vec![2]));
+}
+
+#[test]
+fn a_store_that_nobody_writes_to_notices_that_it_can_be_written_again() {
+    let backend = Arc::new(MemoryBackend::new());
+    let opened = Store::over(
+        Arc::clone(&backend) as Arc<dyn Backend>,
+        CommitLimits::default(),
+    );
+    let store = opened.unwrap();
+    backend.set_full(true);
+    let refused = futures::executor::block_on(store.commit_wait(put("a", vec![1])));
+    assert!(refused.is_err());
+    let flushes = backend.flushes();
+    backend.set_full(false);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while store.trouble().is_some() {
+        assert!(Instant::now() < deadline, "it does not notice");
+        std::thread::yield_now();
+    }
+    assert_eq!(backend.flushes(), flushes + 1);
+    assert_eq!(store.get(&key("a")).unwrap(), None);
 }
 
 #[test]

@@ -220,7 +220,7 @@ async fn change_alerts(
         let record = Bulks::note(noting, asked)?;
         Ok(BulkBody::of(&record))
     };
-    let body = once.create(&app, &caller, note).await?.0;
+    let body = once.create(&caller, note).await?.0;
     let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
     let tenant = caller.tenant;
     let record = on_disk(&app, move |app| app.bulks.get(&app.services, tenant, id));

@@ -134,7 +134,6 @@ pub(super) async fn harmless(text: String) -> Result<String, Problem> {
 }
 
 async fn create_comment(
-    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<AlertPath>,
     new: Repeatable<CommentFields>,
@@ -153,7 +152,7 @@ async fn create_comment(
         change.put_part(comment.clone());
         Ok(CommentBody::of(comment))
     };
-    new.once.create(&app, &caller, create).await
+    new.once.create(&caller, create).await
 }
 
 async fn list_comments(

@@ -110,7 +110,7 @@ pub(super) async fn create_alert(
             version: seen.version,
         })
     };
-    once.create(&app, &caller, make).await
+    once.create(&caller, make).await
 }
 
 /// The payloads of the transactions, masked: all must be there.

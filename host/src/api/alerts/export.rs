@@ -140,7 +140,7 @@ fn newest(definitions: &Definitions, plugin: &str) -> Option<String> {
 impl From<ButtonError> for Problem {
     fn from(error: ButtonError) -> Self {
         match error {
-            ButtonError::ManyWaiting => Self::unavailable(error.to_string(), RETRY_SECONDS),
+            ButtonError::ManyWaiting(_) => Self::unavailable(error.to_string(), RETRY_SECONDS),
             ButtonError::Lane(error) => error.into(),
             ButtonError::Formatter(_) => Self::unprocessable(error.to_string(), Vec::new()),
             ButtonError::Write(crate::export::WriteError::Format(error)) => {

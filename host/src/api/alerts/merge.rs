@@ -53,7 +53,6 @@ impl Answer for Merged {
 }
 
 pub(super) async fn merge_alerts(
-    State(app): State<Arc<App>>,
     caller: UserCaller,
     Repeatable { body: merge, once }: Repeatable<Merge>,
 ) -> Result<Created<Merged>, Problem> {
@@ -85,7 +84,7 @@ pub(super) async fn merge_alerts(
         change.put_alert(holder);
         Ok(merged)
     };
-    once.create(&app, &caller, make).await
+    once.create(&caller, make).await
 }
 
 impl Merge {

@@ -173,7 +173,6 @@ impl TaskFields {
 }
 
 async fn create_task(
-    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<AlertPath>,
     new: Repeatable<TaskFields>,
@@ -191,7 +190,7 @@ async fn create_task(
         change.put_part(task.clone());
         Ok(TaskBody::of(task))
     };
-    new.once.create(&app, &caller, create).await
+    new.once.create(&caller, create).await
 }
 
 async fn list_tasks(

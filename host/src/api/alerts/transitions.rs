@@ -175,7 +175,7 @@ async fn move_alert(
             position: change.position(),
         })
     };
-    let moved = asked.once.create(&app, &caller, apply).await?.0;
+    let moved = asked.once.create(&caller, apply).await?.0;
     read::as_of(&app, &caller, path.alert, moved.position).await
 }
 

@@ -90,7 +90,7 @@ pub(super) async fn start_backtest(
         let stage = Stage::Queued;
         Ok(BacktestBody::of(SeenBacktest { record, stage }))
     };
-    let body = once.create(&app, &caller, note).await?.0;
+    let body = once.create(&caller, note).await?.0;
     let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
     let (tenant, reading) = (caller.tenant, app.clone());
     let read = move || reading.backtests.get(&reading.services, tenant, id);

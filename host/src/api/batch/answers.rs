@@ -1,13 +1,12 @@
 //! The results of a batch, as they are written.
 
-use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::chunk::Answered;
-use super::spool::Spool;
+use super::spool::{ReaderGone, Spool};
 use crate::api::transaction_body::{BriefBody, told_alerts};
-use crate::http::{Problem, ProblemError};
+use crate::http::{Problem, ProblemError, ProblemKind};
 use crate::lane::Ingested;
 use crate::tenant::Team;
 
@@ -26,14 +25,14 @@ pub(super) enum Form {
 struct LineBody {
     /// Where the payload began: its line, or its place in the array, from 1.
     line: u64,
-    /// 201 accepted, 200 accepted before, 409 another has its `txn_id`, 422 refused, 503 not durable.
+    /// 201 accepted, 200 accepted before, 409 another has its `txn_id`, 422 refused, 401 the key was revoked before the payload's turn, 503 not durable.
     status: u16,
     /// As far as it could be read.
     txn_id: Option<String>,
     /// The alerts that it led to.
     #[serde(skip_serializing_if = "Option::is_none")]
     alerts: Option<Vec<BriefBody>>,
-    /// Every fault.
+    /// The first 10 faults; where there are more, one of reason `more` says how many.
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<ProblemError>>,
 }
@@ -56,6 +55,7 @@ pub(super) struct Document {
 pub(super) struct Answers {
     form: Form,
     spool: Spool,
+    has_begun: bool,
     accepted: u64,
     duplicates: u64,
     rejected: u64,
@@ -63,21 +63,27 @@ pub(super) struct Answers {
 
 impl Answers {
     pub(super) fn new(form: Form, spool: Spool) -> Self {
-        if form == Form::Document {
-            spool.push(Bytes::from_static(b"{\"results\":["));
-        }
         Self {
             form,
             spool,
+            has_begun: false,
             accepted: 0,
             duplicates: 0,
             rejected: 0,
         }
     }
 
-    /// Writes the results of a chunk.
-    pub(super) fn write(&mut self, team: &Team, answered: Vec<Answered>) {
+    /// Writes the results of a chunk, once there is room for them.
+    ///
+    /// # Errors
+    /// Where nobody reads them any more.
+    pub(super) async fn write(
+        &mut self,
+        team: &Team,
+        answered: Vec<Answered>,
+    ) -> Result<(), ReaderGone> {
         let mut out = Vec::with_capacity(80 * answered.len());
+        self.begin(&mut out);
         for answered in answered {
             let is_first = self.accepted + self.duplicates + self.rejected == 0;
             if self.form == Form::Document && !is_first {
@@ -89,17 +95,30 @@ impl Answers {
                 out.push(b'\n');
             }
         }
-        self.spool.push(out.into());
+        self.spool.push(out.into()).await
     }
 
     /// Ends the answer.
-    pub(super) fn finish(self) {
+    ///
+    /// # Errors
+    /// Where nobody reads it any more.
+    pub(super) async fn finish(&mut self) -> Result<(), ReaderGone> {
+        let mut out = Vec::new();
+        self.begin(&mut out);
         if self.form == Form::Document {
             let counts = format!(
                 "],\"accepted\":{},\"duplicates\":{},\"rejected\":{}}}",
                 self.accepted, self.duplicates, self.rejected
             );
-            self.spool.push(counts.into());
+            out.extend_from_slice(counts.as_bytes());
+        }
+        self.spool.push(out.into()).await
+    }
+
+    /// Writes what a document begins with, unless it has begun.
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        if self.form == Form::Document && !std::mem::replace(&mut self.has_begun, true) {
+            out.extend_from_slice(b"{\"results\":[");
         }
     }
 
@@ -139,6 +158,7 @@ impl Answers {
                 )
             }
         };
+        let errors = errors.map(|errors| with_count(errors, answered.more_faults));
         LineBody {
             line: answered.line,
             status,
@@ -149,11 +169,27 @@ impl Answers {
     }
 }
 
+/// The faults, and how many more there are.
+fn with_count(mut errors: Vec<ProblemError>, more: usize) -> Vec<ProblemError> {
+    if more > 0 {
+        errors.push(ProblemError {
+            field: String::new(),
+            reason: "more".to_owned(),
+            detail: format!("{more} more faults are not listed"),
+        });
+    }
+    errors
+}
+
 fn errors(problem: &Problem) -> Vec<ProblemError> {
+    let reason = match problem.kind() {
+        ProblemKind::Unauthorized => "unauthorized",
+        _ => "unavailable",
+    };
     if problem.errors().is_empty() {
         vec![ProblemError {
             field: String::new(),
-            reason: "unavailable".to_owned(),
+            reason: reason.to_owned(),
             detail: problem.detail().to_owned(),
         }]
     } else {

@@ -10,12 +10,16 @@ use domain::time::Timestamp;
 
 use crate::api::caller::TeamCaller;
 use crate::api::transactions::refused_or_earlier;
-use crate::http::Problem;
+use crate::http::{Problem, ProblemKind};
 use crate::ingest::{BatchItem, KeyedHash, Payload};
 use crate::lane::{Ingested, LaneError, NewIngest, Posted};
 
 /// How long to wait before a full lane is asked again.
 const RETRY: Duration = Duration::from_millis(2);
+
+/// Faults that are listed for one payload; of further ones only the number is kept, since a payload of 256 KiB can have
+/// tens of thousands.
+const MAX_FAULTS: usize = 10;
 
 /// The answers of a chunk, when they are there.
 pub(super) type Waiting = Pin<Box<dyn Future<Output = Vec<Answered>> + Send>>;
@@ -28,6 +32,21 @@ pub(super) struct Answered {
     pub(super) txn_id: Option<String>,
     /// What became of it.
     pub(super) result: Result<Ingested, Problem>,
+    /// Further faults, which are counted alone.
+    pub(super) more_faults: usize,
+}
+
+impl Answered {
+    /// Whether the host could not do it, and may be able to later.
+    pub(super) fn is_unavailable(&self) -> bool {
+        let problem = self.result.as_ref().err();
+        problem.is_some_and(|problem| problem.kind() == ProblemKind::Unavailable)
+    }
+
+    /// Whether it was not accepted, whatever the reason.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(&self.result, Err(_) | Ok(Ingested::Refused(_)))
+    }
 }
 
 /// Some payloads of a batch.
@@ -48,8 +67,8 @@ struct Line {
 enum Read {
     /// It is the next one of those that go to the lane.
     Posted,
-    /// The schema refuses it.
-    Refused(Payload, Vec<Fault>),
+    /// The schema refuses it, with so many faults more than are listed.
+    Refused(Payload, Vec<Fault>, usize),
     /// No payload could be cut out.
     Broken(Fault),
 }
@@ -81,10 +100,13 @@ impl Chunk {
                         });
                         (Some(txn_id), Read::Posted)
                     }
-                    Err(faults) => (
-                        payload.txn_id().map(|id| id.as_str().to_owned()),
-                        Read::Refused(payload, faults),
-                    ),
+                    Err(mut faults) => {
+                        let more = cut(&mut faults);
+                        (
+                            payload.txn_id().map(|id| id.as_str().to_owned()),
+                            Read::Refused(payload, faults, more),
+                        )
+                    }
                 },
             };
             chunk.lines.push(Line { line, txn_id, read });
@@ -119,13 +141,15 @@ impl Chunk {
                 .map(Vec::into_iter);
             let mut all = Vec::with_capacity(lines.len());
             for Line { line, txn_id, read } in lines {
-                let result = match read {
+                let mut more_faults = 0;
+                let mut result = match read {
                     // Whoever may not post is told nothing about payloads.
                     _ if matches!(ingested, Err(LaneError::Revoked(_))) => {
                         Err(Problem::unauthorized())
                     }
                     Read::Broken(fault) => Err(Problem::failed_to_register(vec![fault])),
-                    Read::Refused(payload, faults) => {
+                    Read::Refused(payload, faults, more) => {
+                        more_faults = more;
                         refused_or_earlier(&caller, payload, faults, &keyed_hash)
                             .await
                             .map(|(_, ingested)| ingested)
@@ -135,13 +159,26 @@ impl Chunk {
                         Err(error) => Err(error.clone().into()),
                     },
                 };
+                if let Ok(Ingested::Refused(faults)) = &mut result {
+                    more_faults = cut(faults);
+                }
                 all.push(Answered {
                     line,
                     txn_id,
                     result,
+                    more_faults,
                 });
             }
             all
         })
     }
+}
+
+/// Cuts a list of faults to as many as are listed, and says how many more there were.
+fn cut(faults: &mut Vec<Fault>) -> usize {
+    let more = faults.len().saturating_sub(MAX_FAULTS);
+    faults.truncate(MAX_FAULTS);
+    // What was cut off is not held until the answer is written.
+    faults.shrink_to_fit();
+    more
 }

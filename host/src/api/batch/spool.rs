@@ -1,9 +1,13 @@
-//! What was answered and not yet read: in memory, and beyond that in a file.
+//! Answers that the client has not read yet: in memory, and beyond that in a file of the data directory.
+//!
+//! The writer waits where a batch, or all batches of its tenant together, hold as much as they may. It then reads no
+//! more of the request either, so a client that never reads is slowed down and costs a bounded amount of disk.
 
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,11 +15,18 @@ use futures::Stream;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use crate::condition::Condition;
+use crate::spools::TenantSpool;
+
 /// Bytes that are held in memory for one client.
-const MEMORY_BYTES: usize = 1 << 20;
+const MEMORY_BYTES: u64 = 1 << 20;
 
 /// Bytes that are read back from the file at once.
-const READ_BYTES: usize = 64 << 10;
+const READ_BYTES: u64 = 64 << 10;
+
+/// The spool file cannot be written; answers are then held in memory alone.
+static NOT_WRITTEN: Condition =
+    Condition::new("unread answers of batches cannot be written to a file");
 
 /// The writing end. Dropped, it ends the answer.
 pub(super) struct Spool(Arc<Shared>);
@@ -23,47 +34,66 @@ pub(super) struct Spool(Arc<Shared>);
 /// The reading end.
 pub(super) struct SpoolReader(Arc<Shared>);
 
-#[derive(Default)]
+/// The client has gone: nobody reads the answer any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReaderGone;
+
 struct Shared {
+    tenant: TenantSpool,
     held: Mutex<Held>,
     changed: Notify,
 }
 
-/// *Invariant.* What is in memory comes before what is in the file.
+/// *Invariants.* What is in memory comes before what is in the file. The file is a ring of as many bytes as a batch
+/// may hold: offsets count on, and are taken modulo its length.
 #[derive(Default)]
 struct Held {
     memory: VecDeque<Bytes>,
-    memory_bytes: usize,
+    memory_bytes: u64,
     file: Option<File>,
     written: u64,
     read: u64,
     ended: bool,
     gone: bool,
-    failed: Option<io::Error>,
 }
 
 impl Spool {
     /// Both ends.
-    pub(super) fn new() -> (Self, SpoolReader) {
-        let shared = Arc::<Shared>::default();
+    pub(super) fn new(tenant: TenantSpool) -> (Self, SpoolReader) {
+        let shared = Arc::new(Shared {
+            tenant,
+            held: Mutex::default(),
+            changed: Notify::new(),
+        });
         (Self(shared.clone()), SpoolReader(shared))
     }
 
-    /// Appends to the answer. Where the reader has gone nothing is kept.
-    pub(super) fn push(&self, bytes: Bytes) {
-        let mut held = self.0.held.lock();
-        if held.gone || bytes.is_empty() {
-            return;
+    /// Appends to the answer, once there is room for it.
+    ///
+    /// # Errors
+    /// Where the reader has gone.
+    pub(super) async fn push(&self, bytes: Bytes) -> Result<(), ReaderGone> {
+        if bytes.is_empty() {
+            return Ok(());
         }
-        let is_spilling = held.written > held.read;
-        if !is_spilling && held.memory_bytes < MEMORY_BYTES {
-            held.memory_bytes += bytes.len();
-            held.memory.push_back(bytes);
-        } else if let Err(error) = held.spill(&bytes) {
-            held.failed = Some(error);
+        loop {
+            let freed = self.0.tenant.freed();
+            tokio::pin!(freed);
+            // Registered before looking, so that no notice is missed.
+            freed.as_mut().enable();
+            {
+                let mut held = self.0.held.lock();
+                if held.gone {
+                    return Err(ReaderGone);
+                }
+                if held.keep(&bytes, &self.0.tenant) {
+                    break;
+                }
+            }
+            freed.await;
         }
-        drop(held);
         self.0.changed.notify_one();
+        Ok(())
     }
 }
 
@@ -75,23 +105,59 @@ impl Drop for Spool {
 }
 
 impl Held {
-    fn spill(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn unread(&self) -> u64 {
+        self.memory_bytes + self.written - self.read
+    }
+
+    /// Keeps a piece of the answer where it fits. One piece always does, so that every batch goes on.
+    fn keep(&mut self, bytes: &Bytes, tenant: &TenantSpool) -> bool {
+        let length = bytes.len() as u64;
+        let is_empty = self.unread() == 0;
+        if !is_empty && self.unread() + length > tenant.batch_bytes() {
+            return false;
+        }
+        if !tenant.take(length, is_empty) {
+            return false;
+        }
+        let is_spilling = self.written > self.read;
+        let is_kept = if !is_spilling && self.memory_bytes < MEMORY_BYTES {
+            self.memory_bytes += length;
+            self.memory.push_back(bytes.clone());
+            true
+        } else {
+            match self.spill(bytes, tenant.directory(), tenant.batch_bytes()) {
+                Ok(()) => {
+                    NOT_WRITTEN.ended();
+                    true
+                }
+                Err(error) => {
+                    NOT_WRITTEN.holds(error);
+                    false
+                }
+            }
+        };
+        if !is_kept {
+            tenant.give_back(length);
+        }
+        is_kept
+    }
+
+    fn spill(&mut self, bytes: &[u8], directory: &Path, ring: u64) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(tempfile::tempfile()?),
+            none => none.insert(tempfile::tempfile_in(directory)?),
         };
-        file.write_all_at(bytes, self.written)?;
+        let at = self.written % ring;
+        let (first, wrapped) = bytes.split_at(bytes.len().min((ring - at) as usize));
+        file.write_all_at(first, at)?;
+        file.write_all_at(wrapped, 0)?;
         self.written += bytes.len() as u64;
         Ok(())
     }
 
-    fn next(&mut self) -> Option<io::Result<Bytes>> {
-        if let Some(error) = self.failed.take() {
-            self.ended = true;
-            return Some(Err(error));
-        }
+    fn next(&mut self, ring: u64) -> Option<io::Result<Bytes>> {
         if let Some(bytes) = self.memory.pop_front() {
-            self.memory_bytes -= bytes.len();
+            self.memory_bytes -= bytes.len() as u64;
             return Some(Ok(bytes));
         }
         let file = self.file.as_ref()?;
@@ -99,13 +165,14 @@ impl Held {
         if left == 0 {
             return None;
         }
-        let mut bytes = vec![0; READ_BYTES.min(left as usize)];
-        if let Err(error) = file.read_exact_at(&mut bytes, self.read) {
+        let at = self.read % ring;
+        let mut bytes = vec![0; READ_BYTES.min(left).min(ring - at) as usize];
+        if let Err(error) = file.read_exact_at(&mut bytes, at) {
             return Some(Err(error));
         }
         self.read += bytes.len() as u64;
         if self.read == self.written {
-            // All is read: the file is begun anew, so that it does not grow with the answer.
+            // The next answers begin in memory again; the file gives its place back.
             (self.read, self.written) = (0, 0);
             let _ = file.set_len(0);
         }
@@ -120,10 +187,18 @@ impl SpoolReader {
             loop {
                 let (next, ended) = {
                     let mut held = reader.0.held.lock();
-                    (held.next(), held.ended)
+                    let next = held.next(reader.0.tenant.batch_bytes());
+                    // A file that cannot be read back ends the answer.
+                    held.ended |= matches!(next, Some(Err(_)));
+                    (next, held.ended)
                 };
                 match next {
-                    Some(next) => return Some((next, reader)),
+                    Some(next) => {
+                        if let Ok(bytes) = &next {
+                            reader.0.tenant.give_back(bytes.len() as u64);
+                        }
+                        return Some((next, reader));
+                    }
                     None if ended => return None,
                     // What was pushed since is noted: the wait ends at once.
                     None => reader.0.changed.notified().await,
@@ -135,7 +210,14 @@ impl SpoolReader {
 
 impl Drop for SpoolReader {
     fn drop(&mut self) {
-        self.0.held.lock().gone = true;
+        let mut held = self.0.held.lock();
+        held.gone = true;
+        let unread = held.unread();
+        held.memory = VecDeque::new();
+        (held.memory_bytes, held.written, held.read) = (0, 0, 0);
+        held.file = None;
+        drop(held);
+        self.0.tenant.give_back(unread);
     }
 }
 
@@ -144,43 +226,101 @@ mod tests {
     use futures::StreamExt;
 
     use super::*;
+    use crate::spools::{SpoolLimits, Spools};
+    use crate::store::key::TenantId;
+
+    const TENANT: TenantId = TenantId(1);
+
+    fn spools(batch_bytes: u64, tenant_bytes: u64) -> (tempfile::TempDir, Spools) {
+        let data = tempfile::tempdir().expect("a directory");
+        let limits = SpoolLimits {
+            batch_bytes,
+            tenant_bytes,
+        };
+        let spools = Spools::open(data.path(), limits).expect("a spool directory");
+        (data, spools)
+    }
+
+    fn piece(number: u64) -> Bytes {
+        Bytes::from(vec![(number % 251) as u8; 10_000 + number as usize])
+    }
 
     #[tokio::test]
-    async fn all_comes_out_in_order_however_much_waits() {
-        let (spool, reader) = Spool::new();
-        let piece = |number: u32| Bytes::from(number.to_le_bytes().repeat(4096));
-        let count = 4 * (MEMORY_BYTES / piece(0).len()) as u32;
-        for number in 0..count / 2 {
-            spool.push(piece(number));
-        }
-        assert!(spool.0.held.lock().memory_bytes <= MEMORY_BYTES + piece(0).len());
+    async fn every_byte_comes_out_in_order_round_and_round_the_file() {
+        // The file holds 3 MiB; all pieces together have 20.
+        let (_data, spools) = spools(3 << 20, 100 << 20);
+        let (spool, reader) = Spool::new(spools.of(TENANT));
+        let count = 1500;
+        let write = tokio::spawn(async move {
+            for number in 0..count {
+                spool.push(piece(number)).await.expect("a reader");
+            }
+        });
         let mut stream = Box::pin(reader.into_stream());
         let mut read = Vec::new();
-        read.extend_from_slice(
-            &stream
-                .next()
-                .await
-                .expect("there is more")
-                .expect("it is read"),
-        );
-        for number in count / 2..count {
-            spool.push(piece(number));
-        }
-        drop(spool);
         while let Some(bytes) = stream.next().await {
             read.extend_from_slice(&bytes.expect("it is read"));
+            tokio::task::yield_now().await;
         }
+        write.await.expect("no panic");
         let expect: Vec<u8> = (0..count)
             .flat_map(|number| piece(number).to_vec())
             .collect();
         assert!(read == expect);
+        assert_eq!(spools.of(TENANT).used(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_full_spool_waits_for_its_reader() {
+        let (_data, spools) = spools(2 << 20, 100 << 20);
+        let (spool, reader) = Spool::new(spools.of(TENANT));
+        let mut pushed = 0;
+        let blocked = loop {
+            let mut push = Box::pin(spool.push(piece(0)));
+            match futures::poll!(&mut push) {
+                std::task::Poll::Ready(done) => done.expect("a reader"),
+                std::task::Poll::Pending => break push,
+            }
+            pushed += 10_000;
+        };
+        assert!((2 << 20) - pushed < 10_000, "{pushed} bytes were taken");
+        let mut stream = Box::pin(reader.into_stream());
+        stream.next().await.expect("an answer").expect("it is read");
+        blocked.await.expect("there is room again");
+    }
+
+    #[tokio::test]
+    async fn batches_of_a_tenant_share_its_room_and_none_stands_still() {
+        let (_data, spools) = spools(2 << 20, 2 << 20);
+        let (first, _first_reader) = Spool::new(spools.of(TENANT));
+        for _ in 0..200 {
+            first.push(piece(0)).await.expect("a reader");
+        }
+        let (second, second_reader) = Spool::new(spools.of(TENANT));
+        let big = Bytes::from(vec![7; 200_000]);
+        second.push(big.clone()).await.expect("its first piece");
+        let mut more = Box::pin(second.push(big.clone()));
+        assert!(futures::poll!(&mut more).is_pending());
+        let mut stream = Box::pin(second_reader.into_stream());
+        stream.next().await.expect("an answer").expect("it is read");
+        more.await.expect("there is room again");
+
+        let (other, _reader) = Spool::new(spools.of(TenantId(2)));
+        for _ in 0..100 {
+            other
+                .push(piece(0))
+                .await
+                .expect("another tenant has room of its own");
+        }
     }
 
     #[tokio::test]
     async fn nothing_is_kept_for_a_reader_that_has_gone() {
-        let (spool, reader) = Spool::new();
+        let (_data, spools) = spools(2 << 20, 2 << 20);
+        let (spool, reader) = Spool::new(spools.of(TENANT));
+        spool.push(piece(0)).await.expect("a reader");
         drop(reader);
-        spool.push(Bytes::from_static(b"lost"));
-        assert_eq!(spool.0.held.lock().memory_bytes, 0);
+        assert_eq!(spool.push(piece(0)).await, Err(ReaderGone));
+        assert_eq!(spools.of(TENANT).used(), 0);
     }
 }

@@ -1,8 +1,5 @@
 //! A new secret for a webhook, beside the former one: `/v1/exports/{export}/webhook-secret`.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::api::caller::UserCaller;
 use crate::api::exports::{ExportPath, find_export};
 use crate::api::idempotency::{Answer, Repeatable};
-use crate::app::App;
 use crate::http::{Created, Params, Problem, WireTime};
 use crate::lane::Change;
 use crate::tenant::{Delivery, Export, Permission, WebhookSecret};
@@ -60,7 +56,6 @@ impl Answer for NewSecretBody {
 }
 
 pub(super) async fn rotate_secret(
-    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ExportPath>,
     Repeatable { body: new, once }: Repeatable<NewSecret>,
@@ -98,7 +93,7 @@ pub(super) async fn rotate_secret(
             former_until: until.map(|until| WireTime(Timestamp::from_micros(until))),
         })
     };
-    once.create(&app, &caller, rotate).await
+    once.create(&caller, rotate).await
 }
 
 /// Another secret would end one before its promised end.

@@ -7,6 +7,9 @@
 //! *Invariants.* `done` says `Ok` only after the batch is durable. Commits are written, and their
 //! `done` called, in the order in which they were queued. After one commit of a lane's epoch has
 //! failed, none of that epoch succeeds any more, because the lane computed later ones on top of it.
+//!
+//! After a group failed, the position is written every second until that succeeds: so the end of the trouble is
+//! noticed though nobody writes meanwhile, such as because the host says that it is not ready.
 
 mod queue;
 #[cfg(test)]
@@ -25,6 +28,7 @@ use super::batch::Batch;
 use super::error::{CommitError, StoreError};
 use super::key::{Key, Record, TenantId};
 use super::parts;
+use crate::condition::Condition;
 use queue::{Commit, Queue, Work};
 
 /// A place in the order of all commits of a store: rising, also over restarts, with gaps.
@@ -80,6 +84,7 @@ impl Committer {
             backend,
             queue: Arc::clone(&queue),
             last: position,
+            not_written: Condition::new("the store cannot be written"),
         };
         let thread = std::thread::Builder::new()
             .name("committer".to_owned())
@@ -137,6 +142,7 @@ struct Writer {
     backend: Arc<dyn Backend>,
     queue: Arc<Queue>,
     last: Position,
+    not_written: Condition,
 }
 
 impl Writer {
@@ -161,10 +167,20 @@ impl Writer {
                 }
             }
         }
-        let written = if whole.is_empty() {
+        // Nothing to decide is an attempt to write after a failure.
+        let is_attempt = decided.is_empty();
+        let written = if whole.is_empty() && !is_attempt {
             Ok(())
         } else {
-            self.write(whole)
+            let written = self.write(whole);
+            match &written {
+                Ok(()) => {
+                    self.not_written.ended();
+                    self.queue.can_write();
+                }
+                Err(error) => self.not_written.holds(error),
+            }
+            written
         };
         match &written {
             Ok(()) => self.queue.group_written(self.last),
@@ -189,10 +205,7 @@ impl Writer {
         histogram!("vervet_store_flush_seconds").record(started.elapsed());
         match &written {
             Ok(()) => counter!("vervet_store_flushes_total").increment(1),
-            Err(error) => {
-                counter!("vervet_store_flush_failures_total").increment(1);
-                tracing::error!(%error, "a group of commits was not written");
-            }
+            Err(_) => counter!("vervet_store_flush_failures_total").increment(1),
         }
         written
     }

@@ -1,6 +1,7 @@
 //! What waits to be written.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
@@ -8,6 +9,9 @@ use tokio::sync::Notify;
 use super::{CommitLimits, Done, LaneEpoch, Position, show_depth};
 use crate::store::batch::Batch;
 use crate::store::error::{CommitError, StoreError};
+
+/// How long after a failure the next attempt to write is made, where nobody writes.
+const ATTEMPT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A batch that waits.
 pub(super) struct Commit {
@@ -49,6 +53,8 @@ struct State {
     last_epoch: u64,
     durable: Position,
     fault: Option<StoreError>,
+    /// Why the last write failed; none once a later one succeeded.
+    failing: Option<StoreError>,
     closed: bool,
 }
 
@@ -76,6 +82,7 @@ impl Queue {
                 last_epoch: 0,
                 durable,
                 fault: None,
+                failing: None,
                 closed: false,
             }),
             arrived: Condvar::new(),
@@ -161,14 +168,22 @@ impl Queue {
                 && state.bytes <= self.limits.queue_bytes / 2)
     }
 
-    /// Waits for work and takes all that fits a group; `None` when the queue is closed and empty.
+    /// Waits for work and takes all that fits a group; `None` when the queue is closed and empty. A group of nothing
+    /// asks for an attempt to write.
     pub(super) fn next_group(&self) -> Option<Vec<Work>> {
         let mut state = self.state.lock();
         while state.waiting.is_empty() {
             if state.closed {
                 return None;
             }
-            self.arrived.wait(&mut state);
+            if state.failing.is_none() || state.fault.is_some() {
+                self.arrived.wait(&mut state);
+                continue;
+            }
+            let waited = self.arrived.wait_for(&mut state, ATTEMPT_INTERVAL);
+            if waited.timed_out() && state.waiting.is_empty() && !state.closed {
+                return Some(Vec::new());
+            }
         }
         let mut group = Vec::with_capacity(state.waiting.len());
         let mut bytes = 0;
@@ -211,6 +226,12 @@ impl Queue {
         if error.is_fatal() {
             state.fault = Some(error.clone());
         }
+        state.failing = Some(error.clone());
+    }
+
+    /// Notes that a write succeeded.
+    pub(super) fn can_write(&self) {
+        self.state.lock().failing = None;
     }
 
     /// Up to where all is durable.
@@ -221,6 +242,12 @@ impl Queue {
     /// Why nothing is written any more.
     pub(in crate::store) fn fault(&self) -> Option<StoreError> {
         self.state.lock().fault.clone()
+    }
+
+    /// Why nothing can be written at the moment.
+    pub(in crate::store) fn trouble(&self) -> Option<StoreError> {
+        let state = self.state.lock();
+        state.fault.clone().or_else(|| state.failing.clone())
     }
 
     /// Takes no more work; what waits is done.

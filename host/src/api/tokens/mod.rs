@@ -1,5 +1,7 @@
 //! Access tokens of users: `/v1/users/{user}/tokens`.
 
+mod rotate;
+
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
@@ -12,10 +14,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::caller::{UserCaller, user_in};
-use super::idempotency::{Answer, Repeatable};
-use super::listing::{Nothing, page_of};
-use super::users::{UserPath, find_user};
+use crate::api::caller::{UserCaller, user_in};
+use crate::api::idempotency::{Answer, Repeatable};
+use crate::api::listing::{Nothing, page_of};
+use crate::api::users::{UserPath, find_user};
 use crate::app::App;
 use crate::credential::{Credential, CredentialKind};
 use crate::http::{Created, List, Page, Params, Problem, ProblemKind, WireTime, problems};
@@ -23,10 +25,7 @@ use crate::lane::Change;
 use crate::tenant::grant::{check_holds, check_token};
 use crate::tenant::{MAX_TOKENS_PER_USER, Permission, Token, User};
 
-/// The longest overlap when a token is replaced: 30 days.
-const MAX_OVERLAP_SECONDS: u64 = 30 * 24 * 60 * 60;
-
-pub(super) fn routes() -> ApiRouter<Arc<App>> {
+pub(in crate::api) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
         .api_route(
             "/v1/users/{user}/tokens",
@@ -55,7 +54,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         )
         .api_route(
             "/v1/users/{user}/tokens/{token}/rotate",
-            post_with(rotate_token, |op| {
+            post_with(rotate::rotate_token, |op| {
                 op.summary("Replace an access token")
                     .description("The new token expires when the one it replaces would have, and takes over its children. The former one is good until the overlap ends, or until the new one is revoked. With a token users replace that token and those that descend from it; an Administrator replaces tokens of others.")
                     .tag("Users")
@@ -76,15 +75,6 @@ struct NewToken {
     expires_at: Option<WireTime>,
 }
 
-/// How to replace an access token.
-#[derive(Debug, Deserialize, JsonSchema)]
-struct Rotation {
-    /// Seconds for which the former token stays good: none unless told, and 30 days at most.
-    #[serde(default)]
-    #[schemars(range(max = 2_592_000))]
-    overlap_seconds: u64,
-}
-
 /// A new access token.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct NewTokenBody {
@@ -95,15 +85,6 @@ struct NewTokenBody {
     /// Its first characters, for recognition.
     prefix: String,
     expires_at: Option<WireTime>,
-}
-
-/// A new access token in place of another.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct RotatedTokenBody {
-    #[serde(flatten)]
-    token: NewTokenBody,
-    /// Until then the former token is good, too; null where it was revoked at once.
-    former_until: Option<WireTime>,
 }
 
 /// An access token, without the token.
@@ -140,15 +121,6 @@ impl Answer for NewTokenBody {
     }
 }
 
-impl Answer for RotatedTokenBody {
-    fn without_secrets(&self) -> Self {
-        Self {
-            token: self.token.without_secrets(),
-            former_until: self.former_until,
-        }
-    }
-}
-
 impl TokenBody {
     fn of(token: &Token) -> Self {
         Self {
@@ -175,7 +147,7 @@ impl NewTokenBody {
 }
 
 /// An expiry as the API shows it.
-pub(super) fn wire_expiry(expires_at: Option<i64>) -> Option<WireTime> {
+pub(in crate::api) fn wire_expiry(expires_at: Option<i64>) -> Option<WireTime> {
     expires_at.map(|at| WireTime(Timestamp::from_micros(at)))
 }
 
@@ -183,7 +155,10 @@ pub(super) fn wire_expiry(expires_at: Option<i64>) -> Option<WireTime> {
 ///
 /// # Errors
 /// 422 where it is past.
-pub(super) fn check_expiry(expires_at: Option<WireTime>, now: Timestamp) -> Result<(), Problem> {
+pub(in crate::api) fn check_expiry(
+    expires_at: Option<WireTime>,
+    now: Timestamp,
+) -> Result<(), Problem> {
     match expires_at {
         Some(WireTime(at)) if at <= now => Err(Problem::unprocessable(
             "'expires_at' must be in the future",
@@ -197,7 +172,7 @@ pub(super) fn check_expiry(expires_at: Option<WireTime>, now: Timestamp) -> Resu
 ///
 /// # Errors
 /// 422.
-pub(super) fn check_name(name: &str) -> Result<(), Problem> {
+pub(in crate::api) fn check_name(name: &str) -> Result<(), Problem> {
     if (1..=200).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
         return Ok(());
     }
@@ -206,7 +181,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Problem> {
 }
 
 /// A new token of a user, which stands on its own, and the credential that is shown once.
-pub(super) fn issue_token(
+pub(in crate::api) fn issue_token(
     user: &str,
     name: &str,
     expires_at: Option<Timestamp>,
@@ -270,7 +245,6 @@ fn expiry_of_child(asked: Option<WireTime>, parent: &Token) -> Result<Option<Tim
 }
 
 async fn create_token(
-    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<UserPath>,
     Repeatable { body: new, once }: Repeatable<NewToken>,
@@ -304,82 +278,7 @@ async fn create_token(
         change.audit(&actor, action, subject(&user, &token));
         Ok(NewTokenBody::of(&token, &credential))
     };
-    once.create(&app, &caller, create).await
-}
-
-async fn rotate_token(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Params(path): Params<TokenPath>,
-    Repeatable { body, once }: Repeatable<Rotation>,
-) -> Result<Created<RotatedTokenBody>, Problem> {
-    require(&caller, path.user, Permission::UserWrite)?;
-    if body.overlap_seconds > MAX_OVERLAP_SECONDS {
-        let detail = format!("'overlap_seconds' may be {MAX_OVERLAP_SECONDS} at most");
-        return Err(Problem::unprocessable(detail, Vec::new()));
-    }
-    let actor = caller.actor();
-    let (by, with) = (caller.id.clone(), caller.token.clone());
-    let rotate = move |change: &mut Change<'_>| {
-        let (user, former) = find_token(change, &path)?;
-        let by = user_in(change.definitions(), &by)?;
-        check_token(&by, &user)?;
-        let is_own = user.id == by.id;
-        if is_own {
-            // Another one may last longer than the token of the request.
-            let within = change.definitions().token_and_descendants(&with);
-            if within.iter().all(|token| token.id != former.id) {
-                return Err(Problem::new(
-                    ProblemKind::Forbidden,
-                    "with a token users replace that token and those that descend from it, and no other",
-                ));
-            }
-        }
-        if former.has_expired(change.at()) {
-            return Err(Problem::conflict(
-                "the token has expired; make a new one instead",
-            ));
-        }
-        let overlaps = body.overlap_seconds > 0;
-        if overlaps {
-            make_room(change, &user)?;
-        }
-        let expires_at = former.expires_at.map(Timestamp::from_micros);
-        let (token, credential) = issue_token(&user.id, &former.name, expires_at, change.at());
-        let parent = former.parent.clone();
-        let token = change.put(Token { parent, ..token });
-        let children = change.definitions().tokens_of(&user.id).into_iter();
-        for child in children.filter(|child| child.parent.as_ref() == Some(&former.id)) {
-            change.put(Token {
-                parent: Some(token.id.clone()),
-                ..Token::clone(&child)
-            });
-        }
-        let former_until = overlaps.then(|| {
-            let end = change.at().plus_seconds(body.overlap_seconds);
-            expires_at.map_or(end, |earlier| earlier.min(end))
-        });
-        match former_until {
-            // As a child of the new one it is revoked with it.
-            Some(end) => drop(change.put(Token {
-                parent: Some(token.id.clone()),
-                expires_at: Some(end.as_micros()),
-                ..Token::clone(&former)
-            })),
-            None => drop(change.remove::<Token>(&former.id)),
-        }
-        let action = if is_own {
-            "token.rotate"
-        } else {
-            "token.rotate_for_other"
-        };
-        change.audit(&actor, action, subject(&user, &token));
-        Ok(RotatedTokenBody {
-            token: NewTokenBody::of(&token, &credential),
-            former_until: former_until.map(WireTime),
-        })
-    };
-    once.create(&app, &caller, rotate).await
+    once.create(&caller, create).await
 }
 
 async fn list_tokens(

@@ -1,0 +1,68 @@
+//! A record that says that a request was carried out, written in the commit of what it changed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::store::Batch;
+use crate::store::key::Key;
+
+tokio::task_local! {
+    static MARK: Arc<Mark>;
+}
+
+/// A record that goes into the commit of every change that is made [within](Mark::scope) it and writes anything. It
+/// is an ambient value, so that no change of a request can be made without it, whoever makes it. Work that the request
+/// leaves to other tasks is not within it.
+pub struct Mark {
+    key: Key,
+    value: Mutex<Vec<u8>>,
+    is_durable: AtomicBool,
+}
+
+impl Mark {
+    /// A record that is not written yet.
+    pub fn new(key: Key, value: Vec<u8>) -> Self {
+        Self {
+            key,
+            value: Mutex::new(value),
+            is_durable: AtomicBool::new(false),
+        }
+    }
+
+    /// Does work within the mark.
+    pub async fn scope<F: Future>(mark: Arc<Self>, work: F) -> F::Output {
+        MARK.scope(mark, work).await
+    }
+
+    /// The mark that the running task is within.
+    pub fn current() -> Option<Arc<Self>> {
+        MARK.try_with(Arc::clone).ok()
+    }
+
+    /// Under which key it is written.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// What is written from now on.
+    pub fn set_value(&self, value: Vec<u8>) {
+        *self.value.lock() = value;
+    }
+
+    /// Adds the record to a batch.
+    pub fn write(&self, batch: &mut Batch) {
+        batch.put(self.key.clone(), self.value.lock().clone());
+    }
+
+    /// Notes that a batch with it is durable.
+    pub fn set_durable(&self) {
+        self.is_durable.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a change was made within it, and is durable.
+    pub fn is_durable(&self) -> bool {
+        self.is_durable.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,75 @@
+//! A disk without room.
+
+use std::sync::Arc;
+
+use host::store::memory::MemoryBackend;
+use reqwest::Method;
+use serde_json::Value;
+use tests::TestHost;
+
+use super::until;
+use crate::payments::{BATCH, POST, Payments, payment};
+
+const NDJSON: &str = "application/x-ndjson";
+
+fn rows(from: usize, to: usize) -> String {
+    let rows = (from..to).map(|row| format!("{}\n", payment(&format!("t{row}"), "anna", 1.0)));
+    rows.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_of_which_nothing_is_accepted_is_refused_as_a_whole() {
+    let backend = Arc::new(MemoryBackend::new());
+    let payments = Payments::on(TestHost::builder().over(backend.clone())).await;
+    let anyone = payments.host.anonymous();
+    anyone.get("/readyz").await.expect(200);
+
+    backend.set_full(true);
+    for accept in [NDJSON, "application/json"] {
+        let request = payments
+            .key
+            .request(Method::POST, BATCH)
+            .header("accept", accept);
+        let request = request.header("content-type", NDJSON).body(rows(0, 20_000));
+        let answer = payments.key.send(request).await;
+        assert!(answer.problem(503).contains("send all of it again"));
+        assert!(!answer.header("retry-after").is_empty());
+    }
+    anyone.get("/readyz").await.problem(503);
+    anyone.get("/healthz").await.expect(200);
+    assert!(payments.key.all(POST).await.is_empty());
+
+    // Nobody writes, and yet it is noticed that there is room again.
+    backend.set_full(false);
+    until("it is ready", async || {
+        anyone.get("/readyz").await.status == 200
+    })
+    .await;
+    let answer = payments.key.post_as(BATCH, NDJSON, rows(0, 20_000)).await;
+    assert_eq!(answer.text().matches("\"status\":201").count(), 20_000);
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_of_which_something_was_accepted_says_so_line_by_line() {
+    let backend = Arc::new(MemoryBackend::new());
+    let payments = Payments::on(TestHost::builder().over(backend.clone())).await;
+    let mut connection = tests::RawConnection::post(&payments.key, BATCH, NDJSON, None).await;
+    connection.chunk(rows(0, 1).as_bytes()).await;
+    connection.read_until("\"status\":201").await;
+    backend.set_full(true);
+    connection.chunk(rows(1, 1000).as_bytes()).await;
+    connection.chunk(b"").await;
+    let answer = connection.read_to_end().await;
+    assert_eq!(answer.matches("\"status\":201").count(), 1);
+    assert_eq!(answer.matches("\"status\":503").count(), 999);
+    let last = answer
+        .lines()
+        .rev()
+        .find(|line| line.starts_with('{'))
+        .expect("a line");
+    let last: Value = serde_json::from_str(last).expect("JSON");
+    assert_eq!(last["txn_id"], "t999");
+    backend.set_full(false);
+    payments.host.stop().await;
+}
