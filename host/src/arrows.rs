@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["plugin"]),
     ("tenant", &["json_schema", "naming", "plugin"]),
     ("files", &["config", "store"]),
-    ("alert", &["naming", "store"]),
+    ("alert", &["naming", "store", "tenant"]),
     ("judgement", &["alert", "store"]),
     ("document", &["alert", "files", "store"]),
     ("directory", &["store", "tenant"]),
@@ -59,7 +59,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
-    ("bulk", &["jobs", "lane", "store", "tenant"]),
+    ("bulk", &["alert", "jobs", "lane", "store", "tenant"]),
     ("list", &["lane", "store", "tenant"]),
     (
         "backtest",

@@ -10,10 +10,11 @@ use axum::middleware::from_fn_with_state;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::http::docs::{self, About, Documented};
 use crate::http::layers::{RequestLimits, around};
 use crate::http::rate_limit::{CallerOf, Rate, RateLimits, limit};
 use crate::http::serve::ConnectionLimits;
-use crate::http::{authorization, docs, metrics};
+use crate::http::{authorization, metrics};
 
 /// All that a client can reach: the resources, `/openapi.json`, `/docs` and `/metrics`.
 pub fn router(app: Arc<App>) -> Router {
@@ -23,11 +24,7 @@ pub fn router(app: Arc<App>) -> Router {
         body_pause: Duration::from_secs(http.idle_body_seconds),
     };
     let rate = NonZeroU32::new(http.requests_per_second);
-    let documented = docs::finish(
-        crate::api::routes(&app.config),
-        "Vervet",
-        env!("CARGO_PKG_VERSION"),
-    );
+    let documented = documented(&app.config);
     let mut router = documented
         .router
         .merge(metrics::routes(metrics::recorder()));
@@ -39,6 +36,21 @@ pub fn router(app: Arc<App>) -> Router {
         router = router.layer(from_fn_with_state((limits, caller_of), limit));
     }
     around(router.with_state(app), limits)
+}
+
+/// The document of the API, as `/openapi.json` has it.
+pub fn openapi(config: &Config) -> serde_json::Value {
+    documented(config).openapi
+}
+
+fn documented(config: &Config) -> Documented<Arc<App>> {
+    let about = About {
+        title: "Vervet",
+        version: env!("CARGO_PKG_VERSION"),
+        description: include_str!("api/introduction.md"),
+        examples: crate::api::examples(),
+    };
+    docs::finish(crate::api::routes(config), about)
 }
 
 /// What connections may be, as the host is configured.

@@ -16,6 +16,7 @@ mod hostile;
 mod ingest;
 mod installed_rules;
 mod lists;
+mod masking;
 mod openapi;
 mod payload_schemas;
 mod payments;

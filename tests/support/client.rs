@@ -4,6 +4,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
+use crate::conformance;
+
 /// Calls a host with one credential, or none.
 #[derive(Clone)]
 pub struct Client {
@@ -92,18 +94,22 @@ impl Client {
     /// Sends a request and reads the whole answer.
     ///
     /// # Panics
-    /// Where there is no answer.
+    /// Where there is no answer, or it is none that the host's OpenAPI document has.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().expect("a request");
-        let name = format!("{} {}", request.method(), request.url().path());
+        let method = request.method().clone();
+        let path = request.url().path().to_owned();
+        let name = format!("{method} {path}");
         let response = self.http.execute(request).await;
         let response = response.unwrap_or_else(|error| panic!("{name}: no answer: {error:?}"));
-        Answer {
+        let answer = Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: response.bytes().await.expect("the whole body").to_vec(),
             request: name,
-        }
+        };
+        conformance::check(method.as_str(), &path, &answer);
+        answer
     }
 
     /// GET.

@@ -15,6 +15,7 @@
 //! ```
 
 mod client;
+mod conformance;
 pub mod guests;
 mod host;
 mod plugins;

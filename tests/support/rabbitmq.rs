@@ -313,8 +313,8 @@ impl Drop for Consumer {
     }
 }
 
-/// The ids of messages, by `sessionExternalId` and event.
-pub type IdsOfEvents = BTreeMap<(String, String), Vec<String>>;
+/// The ids of messages, by `sessionExternalId`, `sessionId` and event.
+pub type IdsOfEvents = BTreeMap<(String, String, String), Vec<String>>;
 
 /// How often each message came, by id; and of each event of a session the ids of its messages.
 pub fn count(messages: &[Value]) -> (BTreeMap<String, usize>, IdsOfEvents) {
@@ -324,7 +324,9 @@ pub fn count(messages: &[Value]) -> (BTreeMap<String, usize>, IdsOfEvents) {
         let id = text(&message["messageId"]);
         *times.entry(id.clone()).or_default() += 1;
         let external = text(&message["message"]["sessionExternalId"]);
-        let of_event = ids.entry((external, event_of(message))).or_default();
+        let session = text(&message["message"]["sessionId"]);
+        let event = event_of(message);
+        let of_event = ids.entry((external, session, event)).or_default();
         if !of_event.contains(&id) {
             of_event.push(id);
         }

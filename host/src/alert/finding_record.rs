@@ -1,9 +1,15 @@
 //! A finding as the store keeps it, with its evidence.
 
+use std::borrow::Cow;
+
 use domain::column::{Cell, Evidence};
 use serde::{Deserialize, Serialize};
 
+use super::disclosure::SeenFinding;
+
 /// A finding of an alert. Times are microseconds since the epoch.
+///
+/// What the rule said is reached only through a [`Disclosure`](super::Disclosure).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FindingRecord {
     /// The rule's name.
@@ -16,12 +22,9 @@ pub struct FindingRecord {
     pub version: String,
     /// SHA-256 of its component, in hex.
     pub digest: String,
-    /// What the rule said in one line.
-    pub title: String,
-    /// Where the rule gave one.
-    pub score: Option<f64>,
-    /// What judging the transaction alone, in a fresh instance, took.
-    pub fuel: u64,
+    title: String,
+    score: Option<f64>,
+    fuel: u64,
     /// The transaction's id.
     pub txn_id: String,
     /// The transaction's place in its team.
@@ -31,14 +34,92 @@ pub struct FindingRecord {
     /// The transaction was accepted before, and judged when the rule caught up.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
-    /// Name and value of every input.
-    pub evidence: Vec<EvidenceItem>,
-    /// What else the rule said; none where an earlier release kept the finding.
+    evidence: Vec<EvidenceItem>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub said: Option<SaidRecord>,
+    said: Option<SaidRecord>,
     /// What ran the rule; none where an earlier release kept the finding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_by: Option<MadeBy>,
+    /// Whether the rule read masked fields; none where the team had none, or where an earlier release kept the finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reads_masked: Option<bool>,
+}
+
+/// Where a finding comes from: what everybody may see of it. Times are microseconds since the epoch.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct FindingOrigin {
+    pub rule: String,
+    pub install: u64,
+    pub plugin: String,
+    pub version: String,
+    pub digest: String,
+    pub txn_id: String,
+    pub sequence: u64,
+    pub found_at: i64,
+    pub late: bool,
+    pub made_by: Option<MadeBy>,
+}
+
+/// What a rule said of a transaction, and what it was given.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// What the rule said in one line.
+    pub title: String,
+    /// Where the rule gave one.
+    pub score: Option<f64>,
+    /// Name and value of every input.
+    pub evidence: Vec<EvidenceItem>,
+    /// What else the rule said; none where an earlier release kept the finding.
+    pub said: Option<SaidRecord>,
+}
+
+impl FindingRecord {
+    /// A finding that took so much fuel: what judging the transaction alone, in a fresh instance, took. `reads_masked` says
+    /// whether the rule reads masked fields; none where the team has none.
+    pub fn new(
+        origin: FindingOrigin,
+        output: Output,
+        fuel: u64,
+        reads_masked: Option<bool>,
+    ) -> Self {
+        Self {
+            rule: origin.rule,
+            install: origin.install,
+            plugin: origin.plugin,
+            version: origin.version,
+            digest: origin.digest,
+            title: output.title,
+            score: output.score,
+            fuel,
+            txn_id: origin.txn_id,
+            sequence: origin.sequence,
+            found_at: origin.found_at,
+            late: origin.late,
+            evidence: output.evidence,
+            said: output.said,
+            made_by: origin.made_by,
+            reads_masked,
+        }
+    }
+
+    /// Whether the rule read masked fields; none where the team had none, or where an earlier release kept the finding.
+    pub fn reads_masked(&self) -> Option<bool> {
+        self.reads_masked
+    }
+
+    /// All of it, and the mark.
+    pub(super) fn in_full(&self) -> (SeenFinding<'_>, Option<bool>) {
+        let seen = SeenFinding {
+            title: Cow::Borrowed(&self.title),
+            score: self.score,
+            evidence: Cow::Borrowed(&self.evidence),
+            said: self.said.as_ref().map(Cow::Borrowed),
+            fuel: Some(self.fuel),
+            is_withheld: false,
+        };
+        (seen, self.reads_masked)
+    }
 }
 
 /// What a rule said beside title and score, as it said it: the alert may differ.
@@ -87,7 +168,7 @@ pub struct EvidenceItem {
     pub name: String,
     /// What the rule was given.
     pub value: EvidenceValue,
-    /// It shows a masked field.
+    /// It was computed from a masked field.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
     /// The list and its version, where the input is a membership.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::alert::Alert;
+use domain::alert::AlertId;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -22,17 +22,30 @@ pub fn with_transactions(info: &str, payloads: &[String]) -> String {
     out
 }
 
+/// Members that the host writes to the alert that says that a rule could not judge, beside the rule's words.
+const OF_FAILURES: [&str; 3] = ["rule", "failures", "last_txn_id"];
+
+/// What the host wrote of an info, without what the rule did: the transactions, which are stored masked; and of the
+/// alert that says that a rule could not judge, what it counts.
+pub(super) fn of_the_host(info: &str, is_of_failures: bool) -> String {
+    let mut members = members(info);
+    members.retain(|name, _| {
+        name == TRANSACTIONS || (is_of_failures && OF_FAILURES.contains(&name.as_str()))
+    });
+    serde_json::to_string(&members).expect("an info has only string keys")
+}
+
 /// What merged alerts are to those at work: the info of the one that holds the others, the transactions of all, and
 /// under `merged` each original's own info.
-pub(super) fn merged_info(own: &str, originals: &[Alert]) -> String {
+pub(super) fn merged_info(own: &str, originals: &[(AlertId, String)]) -> String {
     let mut whole = members(own);
     let has_transactions = whole.contains_key(TRANSACTIONS);
     let mut transactions = taken_from(&mut whole);
     let mut parts = Vec::with_capacity(originals.len());
-    for original in originals {
-        let mut info = members(&original.info);
+    for (original, info) in originals {
+        let mut info = members(info);
         transactions.extend(taken_from(&mut info));
-        let alert = original.id.to_string();
+        let alert = original.to_string();
         parts.push(Part { alert, info });
     }
     let parts = to_raw_value(&parts).expect("infos have only string keys");
@@ -87,6 +100,17 @@ mod tests {
             r#" {"transactions": 1, "limit": 10.0} "#,
             r#"{"limit":10.0,"transactions":[{"amount":1.50}]}"#,
         );
+    }
+
+    #[test]
+    fn what_the_host_wrote_is_told_from_what_the_rule_did() {
+        let check = |info: &str, is_of_failures: bool, expect: &str| {
+            assert_eq!(of_the_host(info, is_of_failures), expect);
+        };
+        let of_rule = r#"{"rule":"r","limit":9,"transactions":[{"amount":"***"}]}"#;
+        check(of_rule, false, r#"{"transactions":[{"amount":"***"}]}"#);
+        let of_failures = r#"{"failures":2,"last_reason":"9 is odd","rule":"r"}"#;
+        check(of_failures, true, r#"{"failures":2,"rule":"r"}"#);
     }
 
     #[test]

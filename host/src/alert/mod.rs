@@ -5,14 +5,19 @@
 //! rewritten whole. So is every version of what people put to an alert: [`parts`]. For the same
 //! reason what was merged into an alert stays where it was, and is [read](read_whole) with it.
 
+mod disclosure;
 mod finding_record;
 pub mod index;
 mod info;
 pub mod parts;
 mod read;
 mod record;
+mod words;
 
-pub use finding_record::{EvidenceItem, EvidenceValue, FindingRecord, MadeBy, SaidRecord};
+pub use disclosure::{Disclosure, MASKED, Origin, SeenFinding, WITHHELD, decide};
+pub use finding_record::{
+    EvidenceItem, EvidenceValue, FindingOrigin, FindingRecord, MadeBy, Output, SaidRecord,
+};
 pub use index::{AlertIndex, AlertQuery, FoundBy, OutcomeCounts};
 pub use info::{with_transactions, with_transactions_of};
 pub(crate) use read::MERGED_INDEX;
@@ -21,3 +26,4 @@ pub use read::{
     read_whole,
 };
 pub use record::{AlertRecord, ReadAlertError};
+pub use words::RuleWords;

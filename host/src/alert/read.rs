@@ -1,11 +1,12 @@
 //! Alerts read from the store as they were at a position, with what was merged into them.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertContent, AlertId};
 
 use super::info::merged_info;
-use super::{AlertRecord, FindingRecord};
+use super::{AlertRecord, Disclosure, FindingRecord};
 use crate::store::backend::{Direction, Entry, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
@@ -17,10 +18,10 @@ pub(crate) const MERGED_INDEX: u8 = 2;
 /// An alert as it is to those at work.
 #[derive(Clone, Debug)]
 pub struct WholeAlert {
-    /// With the transactions and the info of all that it holds.
+    /// With the transactions of all that it holds.
     pub alert: Alert,
     /// What was merged into it, and into those, oldest first.
-    pub originals: Vec<AlertId>,
+    pub originals: Vec<Alert>,
     /// Whose findings it has, each with their count: its own first.
     pub findings: Vec<(AlertId, u32)>,
 }
@@ -91,14 +92,24 @@ impl WholeAlert {
         self.findings.iter().map(|(id, _)| *id).collect()
     }
 
-    /// Puts an alert and what is merged into it together.
-    pub(crate) fn of(mut alert: Alert, originals: &[Alert]) -> Self {
-        let mut findings = vec![(alert.id, alert.findings)];
-        if !originals.is_empty() {
-            alert.info = merged_info(&alert.info, originals);
+    /// What of its content is shown, with the info of all that it holds.
+    pub fn content(&self, disclosure: &Disclosure) -> Cow<'_, AlertContent> {
+        let mut content = disclosure.content(&self.alert);
+        if !self.originals.is_empty() {
+            let originals = self.originals.iter();
+            let infos = originals
+                .map(|original| (original.id, disclosure.content(original).into_owned().info));
+            let info = merged_info(&content.info, &infos.collect::<Vec<_>>());
+            content.to_mut().info = info;
         }
+        content
+    }
+
+    /// Puts an alert and what is merged into it together.
+    pub(crate) fn of(mut alert: Alert, originals: Vec<Alert>) -> Self {
+        let mut findings = vec![(alert.id, alert.findings)];
         let mut seen: HashSet<String> = alert.txn_ids.iter().cloned().collect();
-        for original in originals {
+        for original in &originals {
             findings.push((original.id, original.findings));
             let more = original.txn_ids.iter();
             let more = more.filter(|txn_id| seen.insert((*txn_id).clone()));
@@ -106,7 +117,7 @@ impl WholeAlert {
         }
         Self {
             alert,
-            originals: originals.iter().map(|original| original.id).collect(),
+            originals,
             findings,
         }
     }
@@ -126,7 +137,7 @@ pub fn read_whole(
         return Ok(None);
     };
     let originals = read_originals(store, tenant, &alert, position)?;
-    Ok(Some(WholeAlert::of(alert, &originals)))
+    Ok(Some(WholeAlert::of(alert, originals)))
 }
 
 /// The findings of an alert, and of what is merged into it: so many at most.

@@ -1,6 +1,9 @@
 //! One version of an alert.
 
-use domain::alert::{Alert, AlertOutcome, Closed, MergedInto, Own};
+use domain::alert::{
+    Alert, AlertContent, AlertOutcome, Closed, GuardedContent, Marking, MergedInto, Own, Viewer,
+    Withheld,
+};
 use domain::rule::{Label, Level};
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -44,6 +47,21 @@ pub struct AlertRecord {
     pub merged_into: Option<MergedIntoRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<Box<OwnRecord>>,
+    /// None where the team has no masked field, or where an earlier release kept the alert.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<WithheldRecord>,
+}
+
+/// What rules computed from masked fields.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct WithheldRecord {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub title: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub details: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 fn is_none(count: &u32) -> bool {
@@ -65,10 +83,14 @@ pub struct MergedIntoRecord {
 pub struct OwnRecord {
     /// Its title, and the one that a merge gave it instead.
     pub title: Option<(String, String)>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub title_withheld: bool,
     pub severity: String,
     pub priority: String,
     pub due_date: Option<i64>,
     pub labels: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld_labels: Vec<String>,
 }
 
 /// A stored alert that cannot be read.
@@ -77,26 +99,38 @@ pub struct OwnRecord {
 pub struct ReadAlertError(String);
 
 impl AlertRecord {
-    /// The bytes of an alert.
-    pub fn write(alert: &Alert) -> Vec<u8> {
+    /// The bytes of an alert. Where its team has masked fields, they say of every alert what of it is withheld, also that
+    /// nothing is.
+    pub fn write(alert: &Alert, team_has_masked_fields: bool) -> Vec<u8> {
+        let full = alert.seen_by(Viewer::Full);
+        let withheld = match alert.content.marking() {
+            Marking::Decided(withheld) if team_has_masked_fields || !withheld.is_nothing() => {
+                Some(WithheldRecord {
+                    title: withheld.title,
+                    details: withheld.details,
+                    labels: texts(&withheld.labels),
+                })
+            }
+            _ => None,
+        };
         let record = Self {
             id: alert.id,
             team: alert.team.clone(),
             dprofile_id: alert.dprofile_id.clone(),
             user_id: alert.user_id.clone(),
-            title: alert.title.clone(),
+            title: full.title.clone(),
             incident_type: alert.incident_type.clone(),
             state: alert.state.clone(),
             severity: alert.severity.as_str().to_owned(),
             priority: alert.priority.as_str().to_owned(),
             due_date: alert.due_date.map(Timestamp::as_micros),
-            labels: texts(&alert.labels),
-            info: RawValue::from_string(alert.info.clone())
+            labels: texts(&full.labels),
+            info: RawValue::from_string(full.info.clone())
                 .unwrap_or_else(|_| RawValue::from_string("{}".to_owned()).expect("{} is JSON")),
             txn_ids: alert.txn_ids.clone(),
             rule: alert.rule.clone(),
             install: alert.install,
-            score: alert.score,
+            score: full.score,
             findings: alert.findings,
             created_at: alert.created_at.as_micros(),
             updated_at: alert.updated_at.as_micros(),
@@ -112,12 +146,15 @@ impl AlertRecord {
             own: alert.own.as_deref().map(|own| {
                 Box::new(OwnRecord {
                     title: own.title.clone(),
+                    title_withheld: own.title_withheld,
                     severity: own.severity.as_str().to_owned(),
                     priority: own.priority.as_str().to_owned(),
                     due_date: own.due_date.map(Timestamp::as_micros),
                     labels: texts(&own.labels),
+                    withheld_labels: texts(&own.withheld_labels),
                 })
             }),
+            withheld,
         };
         serde_json::to_vec(&record).expect("an alert has only string keys")
     }
@@ -128,23 +165,34 @@ impl AlertRecord {
             serde_json::from_slice(bytes).map_err(|error| ReadAlertError(error.to_string()))?;
         let own = record.own.map(|own| own.read()).transpose()?;
         let outcome = record.outcome.as_deref().map(outcome).transpose()?;
+        let content = AlertContent {
+            title: record.title,
+            labels: labels(&record.labels)?,
+            info: Box::<str>::from(record.info).into(),
+            score: record.score,
+        };
+        let marking = match record.withheld {
+            None => Marking::Undecided,
+            Some(withheld) => Marking::Decided(Withheld {
+                title: withheld.title,
+                details: withheld.details,
+                labels: labels(&withheld.labels)?,
+            }),
+        };
         Ok(Alert {
             id: record.id,
             team: record.team,
             dprofile_id: record.dprofile_id,
             user_id: record.user_id,
-            title: record.title,
+            content: GuardedContent::new(content, marking),
             incident_type: record.incident_type,
             state: record.state,
             severity: level(&record.severity)?,
             priority: level(&record.priority)?,
             due_date: record.due_date.map(Timestamp::from_micros),
-            labels: labels(&record.labels)?,
-            info: Box::<str>::from(record.info).into(),
             txn_ids: record.txn_ids,
             rule: record.rule,
             install: record.install,
-            score: record.score,
             findings: record.findings,
             created_at: Timestamp::from_micros(record.created_at),
             updated_at: Timestamp::from_micros(record.updated_at),
@@ -168,10 +216,12 @@ impl OwnRecord {
     fn read(self) -> Result<Own, ReadAlertError> {
         Ok(Own {
             title: self.title,
+            title_withheld: self.title_withheld,
             severity: level(&self.severity)?,
             priority: level(&self.priority)?,
             due_date: self.due_date.map(Timestamp::from_micros),
             labels: labels(&self.labels)?,
+            withheld_labels: labels(&self.withheld_labels)?,
         })
     }
 }
@@ -207,15 +257,33 @@ mod tests {
         "score":null,"findings":1,"created_at":1,"updated_at":2,"closed_at":2,"version":2}"#;
 
     #[test]
+    fn what_is_withheld_is_kept_with_the_alert() {
+        let mut alert = AlertRecord::read(OLD.as_bytes()).expect("an alert");
+        assert_eq!(*alert.content.marking(), Marking::Undecided);
+        for (withheld, is_marked) in [
+            (
+                Withheld::all_of(&[Label::new("cash").expect("a label")]),
+                false,
+            ),
+            (Withheld::default(), true),
+        ] {
+            alert.content.decide(withheld.clone());
+            let again = AlertRecord::read(&AlertRecord::write(&alert, is_marked));
+            let again = again.expect("an alert");
+            assert_eq!(*again.content.marking(), Marking::Decided(withheld));
+        }
+    }
+
+    #[test]
     fn an_alert_of_an_earlier_release_is_read() {
         let mut alert = AlertRecord::read(OLD.as_bytes()).expect("an alert");
         assert_eq!(alert.closed_at(), Some(Timestamp::from_micros(2)));
         assert_eq!(alert.outcome(), None);
-        assert!(!String::from_utf8_lossy(&AlertRecord::write(&alert)).contains("outcome"));
+        assert!(!String::from_utf8_lossy(&AlertRecord::write(&alert, false)).contains("outcome"));
         alert
             .conclude(Some(AlertOutcome::FalsePositive))
             .expect("it is closed");
-        let again = AlertRecord::read(&AlertRecord::write(&alert)).expect("an alert");
+        let again = AlertRecord::read(&AlertRecord::write(&alert, false)).expect("an alert");
         assert_eq!(again, alert);
     }
 }

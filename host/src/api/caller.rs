@@ -8,8 +8,9 @@ use aide::generate::GenContext;
 use aide::openapi::{Operation, Response, StatusCode};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use domain::alert::Person;
+use domain::alert::{Person, Viewer};
 
+use crate::alert::Disclosure;
 use crate::app::App;
 use crate::credential::CredentialKind;
 use crate::directory::Caller;
@@ -74,6 +75,19 @@ impl UserCaller {
     /// Whether the caller's scopes permit it.
     pub(super) fn may(&self, permission: Permission) -> bool {
         self.definitions().permit(&self.scopes, permission)
+    }
+
+    /// Whether the caller may see masked fields, and what rules made of them.
+    pub(super) fn viewer(&self) -> Viewer {
+        match self.may(Permission::TransactionSensitive) {
+            true => Viewer::Full,
+            false => Viewer::Masked,
+        }
+    }
+
+    /// What the caller sees of what rules wrote.
+    pub(super) fn disclosure(&self) -> Disclosure {
+        Disclosure::new(self.viewer(), self.definitions())
     }
 
     /// What the tenant has defined.

@@ -24,7 +24,7 @@ use crate::http::{
 use crate::lane::Change;
 use crate::tenant::{
     Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, PublishedPlugin,
-    Retention, Schedule,
+    Retention, Schedule, SensitiveOutput,
 };
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -41,7 +41,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .tag("Exports")
             })
             .patch_with(change_export, |op| {
-                op.summary("Pause an export, or let it go on")
+                op.summary("Pause an export, let it go on, or change what its files show")
                     .description("What its schedule had run while it is paused is not made up for. It can still be run by hand.")
                     .tag("Exports")
                     .with(problems(&[ProblemKind::NotFound]))
@@ -72,6 +72,10 @@ struct NewExport {
     /// How its files are kept: `none`, where it is left out.
     #[serde(default)]
     compression: Compression,
+    /// What its files show of what rules computed from masked fields: `mask`, where it is left out. `show` needs the permission
+    /// `transaction:sensitive`, and so does whoever fetches the files then. Values of masked fields themselves are in no file.
+    #[serde(default)]
+    sensitive: SensitiveOutput,
     /// For how long its files are kept: 30 days, where it is left out.
     #[serde(default)]
     retention: Retention,
@@ -82,6 +86,9 @@ struct NewExport {
 struct ExportChange {
     /// Whether its schedule rests.
     paused: bool,
+    /// What its files show of what rules computed from masked fields. `show` needs the permission `transaction:sensitive`.
+    #[serde(default)]
+    sensitive: Option<SensitiveOutput>,
 }
 
 /// An export.
@@ -98,6 +105,9 @@ struct ExportBody {
     /// When its schedule is due next, if it has one and is not paused.
     next_run_at: Option<WireTime>,
     compression: Compression,
+    /// What its files show of what rules computed from masked fields; null where an earlier release defined it, whose files go
+    /// on to show it, to whoever may read exports.
+    sensitive: Option<SensitiveOutput>,
     retention: Retention,
     created_at: WireTime,
 }
@@ -117,6 +127,7 @@ impl ExportBody {
             paused: export.paused,
             next_run_at: next.map(WireTime),
             compression: export.compression,
+            sensitive: export.sensitive,
             retention: export.retention,
             created_at: WireTime(Timestamp::from_micros(export.created_at)),
         }
@@ -145,6 +156,20 @@ pub(super) fn find_export(definitions: &Definitions, name: &str) -> Result<Arc<E
     export.ok_or_else(|| Problem::not_found(&format!("export '{name}'")))
 }
 
+/// Refuses to show what rules computed from masked fields on behalf of somebody who may not see it.
+///
+/// # Errors
+/// 403.
+pub(super) fn require_for(
+    caller: &UserCaller,
+    sensitive: Option<SensitiveOutput>,
+) -> Result<(), Problem> {
+    match sensitive {
+        Some(SensitiveOutput::Show) => caller.require(Permission::TransactionSensitive),
+        Some(SensitiveOutput::Mask) | None => Ok(()),
+    }
+}
+
 async fn put_export(
     State(app): State<Arc<App>>,
     caller: UserCaller,
@@ -153,6 +178,7 @@ async fn put_export(
     JsonBody(new): JsonBody<NewExport>,
 ) -> Result<Put<ExportBody>, Problem> {
     caller.require(Permission::ExportWrite)?;
+    require_for(&caller, Some(new.sensitive))?;
     let formatter = check_formatter(&app, &caller, &new.formatter).await?;
     check_filter(&caller.definitions(), &new.filter)?;
     check_times(&caller.definitions(), &new)?;
@@ -178,6 +204,7 @@ async fn put_export(
             schedule: new.schedule,
             paused,
             compression: new.compression,
+            sensitive: Some(new.sensitive),
             retention: new.retention,
             created_at: created_at.unwrap_or(change.at().as_micros()),
             version: version.unwrap_or(0) + 1,
@@ -205,24 +232,42 @@ async fn change_export(
 ) -> Result<Tagged<ExportBody>, Problem> {
     caller.require(Permission::ExportWrite)?;
     let actor = caller.actor();
+    let shows = require_for(&caller, Some(SensitiveOutput::Show));
     let apply = move |change: &mut Change<'_>| {
         let export = find_export(change.definitions(), path.name())?;
         preconditions.check(Some(&ETag::of_version(export.version)))?;
         let current = ExportChange {
             paused: export.paused,
+            sensitive: export.sensitive,
         };
-        let ExportChange { paused } = patch.apply(&current)?;
-        let action = match (export.paused, paused) {
-            (false, true) => "export.pause",
-            (true, false) => "export.resume",
-            _ => return Ok(answered(change, &export)),
-        };
-        // What came while it was paused counts as handled.
-        set_handled(change, path.name(), change.at().as_micros());
-        change.audit(&actor, action, path.name());
+        let ExportChange { paused, sensitive } = patch.apply(&current)?;
+        if sensitive != export.sensitive {
+            match sensitive {
+                Some(SensitiveOutput::Show) => shows?,
+                Some(SensitiveOutput::Mask) => {}
+                None => {
+                    let detail = "'sensitive' must be 'mask' or 'show'";
+                    return Err(Problem::unprocessable(detail, Vec::new()));
+                }
+            }
+            change.audit(&actor, "export.change", path.name());
+        } else if paused == export.paused {
+            return Ok(answered(change, &export));
+        }
+        if paused != export.paused {
+            let action = if paused {
+                "export.pause"
+            } else {
+                "export.resume"
+            };
+            // What came while it was paused counts as handled.
+            set_handled(change, path.name(), change.at().as_micros());
+            change.audit(&actor, action, path.name());
+        }
         let version = export.version + 1;
         let export = change.put(Export {
             paused,
+            sensitive,
             version,
             ..Export::clone(&export)
         });

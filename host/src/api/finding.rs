@@ -4,11 +4,8 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::alert::{EvidenceItem, EvidenceValue, FindingRecord};
+use crate::alert::{Disclosure, EvidenceItem, EvidenceValue, FindingRecord};
 use crate::http::WireTime;
-
-/// What stands in place of what the reader may not see.
-const MASKED: &str = "***";
 
 /// What a rule said, and why.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -25,15 +22,17 @@ pub(super) struct FindingBody {
     digest: String,
     /// As it was installed.
     configuration: serde_json::Value,
+    /// A neutral one where the rule reads masked fields and the reader may not see those.
     title: String,
+    /// Null where the rule gave none, or the reader may not see it.
     score: Option<f64>,
-    /// What judging the transaction alone, in a fresh instance, took.
-    fuel: u64,
+    /// What judging the transaction alone, in a fresh instance, took; null where the reader may not see it.
+    fuel: Option<u64>,
     /// The transaction's id.
     transaction: String,
     found_at: WireTime,
     /// The transaction was accepted before, and judged when the rule caught up.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     late: bool,
     /// Name and value of every input, as the rule was given them.
     evidence: Vec<EvidenceBody>,
@@ -60,24 +59,26 @@ struct ListVersion {
 }
 
 impl FindingBody {
-    /// What is masked is shown only to whom may see it.
+    /// What is shown of a finding of a team.
     pub(super) fn of(
-        record: FindingRecord,
+        record: &FindingRecord,
+        team: &str,
         configuration: Option<serde_json::Value>,
-        may_see: bool,
+        disclosure: &Disclosure,
     ) -> Self {
+        let seen = disclosure.finding(team, record);
         Self {
-            evidence: EvidenceBody::all(record.evidence, may_see),
-            rule: record.rule,
+            evidence: EvidenceBody::all(&seen.evidence),
+            rule: record.rule.clone(),
             install: record.install,
-            plugin: record.plugin,
-            version: record.version,
-            digest: record.digest,
+            plugin: record.plugin.clone(),
+            version: record.version.clone(),
+            digest: record.digest.clone(),
             configuration: configuration.unwrap_or_default(),
-            title: record.title,
-            score: record.score,
-            fuel: record.fuel,
-            transaction: record.txn_id,
+            title: seen.title.into_owned(),
+            score: seen.score,
+            fuel: seen.fuel,
+            transaction: record.txn_id.clone(),
             found_at: WireTime(Timestamp::from_micros(record.found_at)),
             late: record.late,
         }
@@ -85,18 +86,15 @@ impl FindingBody {
 }
 
 impl EvidenceBody {
-    /// All inputs of a finding; what is masked is shown only to whom may see it.
-    pub(super) fn all(evidence: Vec<EvidenceItem>, may_see: bool) -> Vec<Self> {
-        let items = evidence.into_iter().map(|item| Self {
-            value: if item.sensitive && !may_see {
-                MASKED.into()
-            } else {
-                evidence_value(&item.value)
-            },
-            name: item.name,
-            list: item
-                .list
-                .map(|(name, version)| ListVersion { name, version }),
+    /// All inputs of a finding, as they are shown.
+    pub(super) fn all(evidence: &[EvidenceItem]) -> Vec<Self> {
+        let items = evidence.iter().map(|item| Self {
+            value: evidence_value(&item.value),
+            name: item.name.clone(),
+            list: item.list.as_ref().map(|(name, version)| ListVersion {
+                name: name.clone(),
+                version: *version,
+            }),
         });
         items.collect()
     }

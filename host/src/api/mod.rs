@@ -14,6 +14,7 @@ mod batch;
 mod blocking;
 mod caller;
 mod deliveries;
+mod examples;
 mod export_loads;
 mod exports;
 mod finding;
@@ -52,6 +53,7 @@ use aide::axum::ApiRouter;
 use crate::app::App;
 use crate::config::Config;
 
+pub use examples::examples;
 pub(crate) use idempotency::honour;
 pub use resume::resume;
 

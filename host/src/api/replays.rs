@@ -17,11 +17,11 @@ use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::idempotency::{Answer, Repeatable};
 use super::teams::find_team;
-use crate::alert::MadeBy;
+use crate::alert::{Disclosure, MadeBy};
 use crate::app::App;
 use crate::http::{Params, Problem, ProblemKind, WireName, WireTime, problems};
 use crate::lane::Change;
-use crate::replay::{AskError, Counts, Odd, Period, ReplayRecord, ReplayState};
+use crate::replay::{AskError, Counts, Difference, Odd, Period, ReplayRecord, ReplayState};
 use crate::tenant::Permission;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -105,9 +105,41 @@ struct ReplayBody {
     #[serde(flatten)]
     counts: Counts,
     /// The first hundred findings that are not as they were, or could not be judged again.
-    odd: Vec<Odd>,
+    odd: Vec<OddBody>,
     asked_at: WireTime,
     finished_at: Option<WireTime>,
+}
+
+/// A finding that is not as it was.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Odd")]
+struct OddBody {
+    /// The alert that has it.
+    alert: String,
+    /// The alert's team.
+    team: String,
+    /// The rule that found it.
+    rule: String,
+    /// The transaction's id.
+    transaction: String,
+    /// What differs; values that the reader may not see are `"***"`.
+    differences: Vec<Difference>,
+    /// Why it could not be judged again.
+    failure: Option<String>,
+}
+
+impl OddBody {
+    fn of(odd: Odd, disclosure: &Disclosure) -> Self {
+        let (differences, failure) = odd.seen_by(disclosure);
+        Self {
+            alert: odd.alert.to_string(),
+            team: odd.team,
+            rule: odd.rule,
+            transaction: odd.transaction,
+            differences,
+            failure,
+        }
+    }
 }
 
 impl Answer for ReplayBody {
@@ -117,7 +149,9 @@ impl Answer for ReplayBody {
 }
 
 impl ReplayBody {
-    fn of(record: ReplayRecord) -> Self {
+    fn of(record: ReplayRecord, disclosure: &Disclosure) -> Self {
+        let odd = record.odd.into_iter();
+        let odd = odd.map(|odd| OddBody::of(odd, disclosure)).collect();
         let time = |micros| WireTime(Timestamp::from_micros(micros));
         Self {
             id: record.id.to_string(),
@@ -129,7 +163,7 @@ impl ReplayBody {
             rule: record.period.rule,
             made_by: MadeByBody::of(&record.made_by),
             counts: record.counts,
-            odd: record.odd,
+            odd,
             asked_at: time(record.asked_at),
             finished_at: record.finished_at.map(time),
         }
@@ -155,10 +189,11 @@ async fn replay_alerts(
         rule: name(new.rule),
     };
     let (actor, needs) = (caller.actor(), caller.needs());
+    let disclosure = caller.disclosure();
     let (replays, services) = (app.replays.clone(), app.services.clone());
     let note = move |noting: &mut Change<'_>| {
         let record = replays.note(&services, noting, (actor, needs), period)?;
-        Ok(ReplayBody::of(record))
+        Ok(ReplayBody::of(record, &disclosure))
     };
     let body = once.create(&caller, note).await?.0;
     let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
@@ -209,5 +244,5 @@ async fn read_replay(
     caller.require(Permission::RuleRead)?;
     let record = read(&app, &caller, path.replay).await?;
     let record = record.ok_or_else(|| Problem::not_found(&format!("replay {}", path.replay)))?;
-    Ok(Json(ReplayBody::of(record)))
+    Ok(Json(ReplayBody::of(record, &caller.disclosure())))
 }

@@ -8,6 +8,7 @@ use aide::axum::routing::{get_with, post_with};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::alert::Viewer;
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,17 +16,18 @@ use serde::{Deserialize, Serialize};
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::deliveries::{RunDeliveryBody, deliveries_of};
-use super::exports::{ExportPath, find_export};
+use super::exports::{ExportPath, find_export, require_for};
 use super::listing::Nothing;
+use crate::alert::WITHHELD;
 use crate::app::App;
 use crate::export::{RunRecord, RunState, Runs, StartRunError};
 use crate::files::FileError;
 use crate::hex::decode_32;
 use crate::http::{
-    Asked, Download, List, Page, Params, Problem, ProblemKind, WireName, WireTime, problems,
+    Asked, Download, List, Page, Params, Problem, ProblemKind, WireName, WireTime, answers_file,
+    problems,
 };
-use crate::store::key::TenantId;
-use crate::tenant::{Compression, FormatterChoice, Permission};
+use crate::tenant::{Compression, FormatterChoice, Permission, SensitiveOutput};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -54,8 +56,10 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/exports/{export}/runs/{run}/file",
             get_with(read_file, |op| {
                 op.summary("Fetch the file of a run")
+                    .description("Where the run shows what rules computed from masked fields, this needs the permission `transaction:sensitive`.")
                     .tag("Exports")
                     .response::<200, Vec<u8>>()
+                    .with(answers_file(&["*/*"]))
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
@@ -63,8 +67,10 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/exports/{export}/latest",
             get_with(read_latest, |op| {
                 op.summary("Fetch the file of the newest run that is ready")
+                    .description("Where the run shows what rules computed from masked fields, this needs the permission `transaction:sensitive`.")
                     .tag("Exports")
                     .response::<200, Vec<u8>>()
+                    .with(answers_file(&["*/*"]))
             }),
         )
 }
@@ -94,6 +100,9 @@ struct RunBody {
     digest: String,
     /// How the file is kept.
     compression: Compression,
+    /// What the file shows of what rules computed from masked fields; null where an earlier release defined the export, which
+    /// shows it.
+    sensitive: Option<SensitiveOutput>,
     /// The moment of the schedule that it was made for; none where somebody asked for it.
     scheduled_for: Option<WireTime>,
     /// The moment whose alerts it holds.
@@ -105,15 +114,16 @@ struct RunBody {
 }
 
 impl RunBody {
-    fn of(run: &RunRecord) -> Self {
+    fn of(run: &RunRecord, viewer: Viewer) -> Self {
         let time = |micros| WireTime(Timestamp::from_micros(micros));
         Self {
             id: run.id.to_string(),
             export: run.export.clone(),
-            state: run.state.clone(),
+            state: state(run, viewer),
             formatter: run.formatter.clone(),
             digest: run.digest.clone(),
             compression: run.compression,
+            sensitive: run.sensitive,
             scheduled_for: run.scheduled_for.map(time),
             snapshot_at: time(run.snapshot_at),
             queued_at: time(run.queued_at),
@@ -130,6 +140,17 @@ impl RunBody {
     ) -> Self {
         self.deliveries = all.remove(&run).unwrap_or_default();
         self
+    }
+}
+
+/// How far a run is. The words with which a formatter fails may quote what it was given.
+fn state(run: &RunRecord, viewer: Viewer) -> RunState {
+    let is_shown = viewer == Viewer::Full || run.sensitive != Some(SensitiveOutput::Show);
+    match &run.state {
+        RunState::Failed { .. } if !is_shown => RunState::Failed {
+            reason: WITHHELD.to_owned(),
+        },
+        state => state.clone(),
     }
 }
 
@@ -163,7 +184,7 @@ async fn start_run(
         .await?;
     let location = format!("/v1/exports/{}/runs/{}", run.export, run.id);
     let location = HeaderValue::try_from(location).map_err(|_| Problem::internal())?;
-    let body = axum::Json(RunBody::of(&run));
+    let body = axum::Json(RunBody::of(&run, caller.viewer()));
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], body).into_response())
 }
 
@@ -191,7 +212,7 @@ async fn list_runs(
     let ids = page.items.iter().map(|run| run.id).collect();
     let mut deliveries = deliveries_of(&app, caller.tenant, ids).await?;
     Ok(axum::Json(page.map(|run| {
-        RunBody::of(&run).with(run.id, &mut deliveries)
+        RunBody::of(&run, caller.viewer()).with(run.id, &mut deliveries)
     })))
 }
 
@@ -215,7 +236,9 @@ async fn read_run(
 ) -> Result<axum::Json<RunBody>, Problem> {
     let run = find_run(&app, &caller, &path).await?;
     let mut deliveries = deliveries_of(&app, caller.tenant, vec![run.id]).await?;
-    Ok(axum::Json(RunBody::of(&run).with(run.id, &mut deliveries)))
+    Ok(axum::Json(
+        RunBody::of(&run, caller.viewer()).with(run.id, &mut deliveries),
+    ))
 }
 
 async fn read_file(
@@ -225,7 +248,7 @@ async fn read_file(
     asked: Asked,
 ) -> Result<Response, Problem> {
     let run = find_run(&app, &caller, &path).await?;
-    file(&app, caller.tenant, &run, &asked).await
+    file(&app, &caller, &run, &asked).await
 }
 
 async fn read_latest(
@@ -245,16 +268,17 @@ async fn read_latest(
             path.name()
         ))
     })?;
-    file(&app, tenant, &latest, &asked).await
+    file(&app, &caller, &latest, &asked).await
 }
 
 /// The file of a run, streamed.
 async fn file(
     app: &Arc<App>,
-    tenant: TenantId,
+    caller: &UserCaller,
     run: &RunRecord,
     asked: &Asked,
 ) -> Result<Response, Problem> {
+    require_for(caller, run.sensitive)?;
     let (bytes, sha256) = match &run.state {
         RunState::Ready { bytes, sha256, .. } => (*bytes, digest(sha256)?),
         RunState::Failed { reason } => {
@@ -276,7 +300,7 @@ async fn file(
         compressible: run.compression == Compression::None,
     };
     let sent = download.sent(asked);
-    let path = Runs::path(tenant, run.id);
+    let path = Runs::path(caller.tenant, run.id);
     match app.files.open_range(&path, download.to_read(&sent)).await {
         Ok(stream) => download.answer(&sent, stream),
         // It was removed since its record was read.

@@ -37,7 +37,8 @@ struct SettingsBody {
     #[serde(default)]
     team: Option<WireName>,
     /// For a field of the team's payload schema, what it takes, such as `transaction.amount`; a field that is not here is unknown.
-    /// `txn_id`, `customer_id` and `date_time` are always bank, account and transaction, the user, and the booking.
+    /// `txn_id` is always made of bank, user, account, currency and transaction; `customer_id` is the user, and `date_time`
+    /// the booking.
     #[serde(default)]
     fields: BTreeMap<String, String>,
 }

@@ -1,43 +1,62 @@
 //! A transaction, and what came of it, as the API writes them.
 
+use std::sync::Arc;
+
+use domain::alert::Viewer;
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::caller::UserCaller;
+use crate::alert::{Disclosure, Origin};
 use crate::http::WireTime;
 use crate::ingest::{Sensitive, render};
-use crate::lane::{AlertBrief, Outcome, Receipt, RuleOutcome, Said, StoredTransaction};
-use crate::tenant::{Answer, Permission, Team};
+use crate::lane::{AlertBrief, Outcome, Receipt, RuleOutcome, SeenSaid, StoredTransaction};
+use crate::tenant::{Answer, Definitions, Team};
 
 /// Who reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reader {
-    /// Whoever posts transactions: not told of shadow rules, nor of alerts where the team keeps them secret.
-    Poster,
-    /// A user, who sees sensitive fields or not.
-    User(Sensitive),
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    /// With a team's key: not told of shadow rules, nor of alerts where the team keeps them secret.
+    is_of_team: bool,
+    disclosure: Disclosure,
 }
 
 impl Reader {
-    pub(super) fn user(caller: &UserCaller) -> Self {
-        Self::User(if caller.may(Permission::TransactionSensitive) {
-            Sensitive::Shown
-        } else {
-            Sensitive::Masked
-        })
-    }
-
-    fn sensitive(self) -> Sensitive {
-        match self {
-            Self::Poster => Sensitive::Masked,
-            Self::User(sensitive) => sensitive,
+    /// Whoever posts a transaction, and so knows what is in it.
+    pub(super) fn poster() -> Self {
+        Self {
+            is_of_team: true,
+            disclosure: Disclosure::full(),
         }
     }
 
-    fn is_told_of_alerts(self, team: &Team) -> bool {
-        self != Self::Poster || team.answer == Answer::Full
+    /// Whoever reads transactions with a team's key, which has no permission to see masked fields.
+    pub(super) fn team(definitions: Arc<Definitions>) -> Self {
+        Self {
+            is_of_team: true,
+            disclosure: Disclosure::new(Viewer::Masked, definitions),
+        }
+    }
+
+    /// A user, who may see masked fields or not.
+    pub(super) fn user(caller: &UserCaller) -> Self {
+        Self {
+            is_of_team: false,
+            disclosure: caller.disclosure(),
+        }
+    }
+
+    fn sensitive(&self) -> Sensitive {
+        match self.disclosure.viewer() {
+            Viewer::Full => Sensitive::Shown,
+            Viewer::Masked => Sensitive::Masked,
+        }
+    }
+
+    fn is_told_of_alerts(&self, team: &Team) -> bool {
+        !self.is_of_team || team.answer == Answer::Full
     }
 }
 
@@ -75,6 +94,7 @@ pub(super) struct OutcomeBody {
 pub(super) struct BriefBody {
     /// The alert's id.
     id: String,
+    /// A neutral one where the rule reads masked fields and the reader may not see those.
     title: String,
     /// The alert type.
     incident_type: String,
@@ -86,11 +106,17 @@ pub(super) struct BriefBody {
     rule: String,
 }
 
-impl From<&AlertBrief> for BriefBody {
-    fn from(brief: &AlertBrief) -> Self {
+impl BriefBody {
+    fn of(brief: &AlertBrief, team: &Team, at: Timestamp, reader: &Reader) -> Self {
+        let origin = Origin {
+            team: &team.name,
+            rule: &brief.rule,
+            install: None,
+            at: at.as_micros(),
+        };
         Self {
             id: brief.id.to_string(),
-            title: brief.title.clone(),
+            title: reader.disclosure.title(&brief.title, &origin),
             incident_type: brief.incident_type.clone(),
             severity: brief.severity.clone(),
             priority: brief.priority.clone(),
@@ -109,23 +135,24 @@ struct RuleBody {
     version: String,
     /// `clear`, `alert` or `failed`.
     outcome: &'static str,
-    /// Units of fuel, where there is a finding.
+    /// Units of fuel, where there is a finding and the reader may see it.
     #[serde(skip_serializing_if = "Option::is_none")]
     fuel: Option<u64>,
     /// Why it could not judge.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// In shadow: whoever posts transactions is not told.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     shadow: bool,
 }
 
-impl From<&RuleOutcome> for RuleBody {
-    fn from(outcome: &RuleOutcome) -> Self {
-        let (said, fuel, reason) = match &outcome.said {
-            Said::Clear => ("clear", None, None),
-            Said::Alert { fuel } => ("alert", Some(*fuel), None),
-            Said::Failed { reason } => ("failed", None, Some(reason.clone())),
+impl RuleBody {
+    fn of(outcome: &RuleOutcome, team: &Team, at: Timestamp, reader: &Reader) -> Self {
+        let seen = outcome.seen_by(&reader.disclosure, &team.name, at.as_micros());
+        let (said, fuel, reason) = match seen {
+            SeenSaid::Clear => ("clear", None, None),
+            SeenSaid::Alert { fuel } => ("alert", fuel, None),
+            SeenSaid::Failed { reason } => ("failed", None, Some(reason)),
         };
         Self {
             rule: outcome.rule.clone(),
@@ -139,38 +166,44 @@ impl From<&RuleOutcome> for RuleBody {
 }
 
 impl OutcomeBody {
-    fn new(team: &Team, outcome: &Outcome, reader: Reader) -> Self {
+    fn new(team: &Team, outcome: &Outcome, at: Timestamp, reader: &Reader) -> Self {
         if !reader.is_told_of_alerts(team) {
             return Self::default();
         }
-        let is_told = |rule: &&RuleOutcome| reader != Reader::Poster || !rule.shadow;
+        let is_told = |rule: &&RuleOutcome| !reader.is_of_team || !rule.shadow;
         let rules = outcome.rules.iter().filter(is_told);
         Self {
-            alerts: Some(alerts(outcome)),
-            rules: Some(rules.map(RuleBody::from).collect()),
+            alerts: Some(alerts(team, outcome, at, reader)),
+            rules: Some(
+                rules
+                    .map(|rule| RuleBody::of(rule, team, at, reader))
+                    .collect(),
+            ),
         }
     }
 }
 
-fn alerts(outcome: &Outcome) -> Vec<BriefBody> {
-    outcome.alerts.iter().map(BriefBody::from).collect()
+fn alerts(team: &Team, outcome: &Outcome, at: Timestamp, reader: &Reader) -> Vec<BriefBody> {
+    let briefs = outcome.alerts.iter();
+    let briefs = briefs.map(|brief| BriefBody::of(brief, team, at, reader));
+    briefs.collect()
 }
 
 /// The alerts that whoever posts is told of; `None` where the team keeps them secret.
-pub(super) fn told_alerts(team: &Team, outcome: &Outcome) -> Option<Vec<BriefBody>> {
-    Reader::Poster
-        .is_told_of_alerts(team)
-        .then(|| alerts(outcome))
+pub(super) fn told_alerts(team: &Team, receipt: &Receipt) -> Option<Vec<BriefBody>> {
+    let poster = Reader::poster();
+    let is_told = poster.is_told_of_alerts(team);
+    is_told.then(|| alerts(team, &receipt.outcome, receipt.received_at, &poster))
 }
 
 impl ReceiptBody {
-    pub(super) fn new(txn_id: &str, team: &Team, receipt: &Receipt, reader: Reader) -> Self {
+    pub(super) fn new(txn_id: &str, team: &Team, receipt: &Receipt, reader: &Reader) -> Self {
         Self {
             txn_id: txn_id.to_owned(),
             team: team.name.clone(),
             sequence: receipt.sequence,
             received_at: WireTime(receipt.received_at),
-            outcome: OutcomeBody::new(team, &receipt.outcome, reader),
+            outcome: OutcomeBody::new(team, &receipt.outcome, receipt.received_at, reader),
         }
     }
 }
@@ -199,7 +232,7 @@ pub(super) struct TransactionBody {
 }
 
 impl TransactionBody {
-    pub(super) fn new(team: &Team, stored: &StoredTransaction, reader: Reader) -> Self {
+    pub(super) fn new(team: &Team, stored: &StoredTransaction, reader: &Reader) -> Self {
         let transaction = &stored.transaction;
         let payload = render(transaction, reader.sensitive());
         Self {
@@ -212,7 +245,7 @@ impl TransactionBody {
             payload_schema_version: transaction.schema.version(),
             payload: RawValue::from_string(payload)
                 .expect("a payload is rendered as it was read, from JSON"),
-            outcome: OutcomeBody::new(team, &stored.outcome, reader),
+            outcome: OutcomeBody::new(team, &stored.outcome, stored.received_at, reader),
         }
     }
 }

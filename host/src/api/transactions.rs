@@ -57,6 +57,7 @@ pub(super) fn routes(max_bytes: usize) -> ApiRouter<Arc<App>> {
             "/v1/transactions/{txn_id}",
             get_with(read_own_transaction, |op| {
                 op.summary("Read a transaction of the team")
+                    .description("As the API key may see it: without masked fields, and without what rules made of them.")
                     .tag("Transactions")
             }),
         )
@@ -154,7 +155,7 @@ async fn post(
         Ingested::Duplicate(receipt) => (StatusCode::OK, receipt),
         other => return Err(refusal(other, &ingested.0)),
     };
-    let answer = ReceiptBody::new(&ingested.0, &team, receipt, Reader::Poster);
+    let answer = ReceiptBody::new(&ingested.0, &team, receipt, &Reader::poster());
     Ok((status, axum::Json(answer)).into_response())
 }
 
@@ -235,9 +236,10 @@ async fn read_own_transaction(
     caller: TeamCaller,
     Params(path): Params<OwnPath>,
 ) -> Result<axum::Json<TransactionBody>, Problem> {
-    let team = find_team(&caller.lane.definitions(), &caller.name)?;
+    let definitions = caller.lane.definitions();
+    let team = find_team(&definitions, &caller.name)?;
     let view = caller.lane.team(caller.team).await?;
-    read(&view, &team, &path.txn_id, Reader::Poster).await
+    read(&view, &team, &path.txn_id, Reader::team(definitions)).await
 }
 
 async fn read_transaction(
@@ -259,7 +261,7 @@ async fn read(
     let not_found = || Problem::not_found(&format!("transaction '{txn_id}'"));
     let identifier = Identifier::new(txn_id).map_err(|_| not_found())?;
     let stored = find(view, &identifier).await?.ok_or_else(not_found)?;
-    Ok(axum::Json(TransactionBody::new(team, &stored, reader)))
+    Ok(axum::Json(TransactionBody::new(team, &stored, &reader)))
 }
 
 /// Which transactions.
@@ -278,9 +280,10 @@ async fn list_own_transactions(
     caller: TeamCaller,
     list: List<TransactionFilters>,
 ) -> Result<axum::Json<Page<TransactionBody>>, Problem> {
-    let team = find_team(&caller.lane.definitions(), &caller.name)?;
+    let definitions = caller.lane.definitions();
+    let team = find_team(&definitions, &caller.name)?;
     let view = caller.lane.team(caller.team).await?;
-    page(&app, &view, &team, list, Reader::Poster).await
+    page(&app, &view, &team, list, Reader::team(definitions)).await
 }
 
 async fn list_transactions(
@@ -319,9 +322,9 @@ async fn page(
         let at = stored.transaction.date_time.as_micros();
         [at.to_be_bytes(), stored.sequence.to_be_bytes()].concat()
     });
-    Ok(axum::Json(
-        page.map(|stored| TransactionBody::new(team, &stored, reader)),
-    ))
+    Ok(axum::Json(page.map(|stored| {
+        TransactionBody::new(team, &stored, &reader)
+    })))
 }
 
 fn read_position(bytes: &[u8]) -> Option<(Timestamp, u64)> {

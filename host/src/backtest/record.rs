@@ -170,6 +170,7 @@ impl Trial {
             severity: self.severity.clone(),
             priority: None,
             on_failure: OnFailure::Skip,
+            reads: None,
             row_fuel: self.row_fuel,
             memory_bytes: self.memory_bytes,
             stand_ins: self.stand_ins,

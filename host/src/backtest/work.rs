@@ -14,8 +14,9 @@ use super::record::{BacktestRecord, End, Purity, Trial};
 use super::running::{Next, Running};
 use super::stream::{Judged, Said, StreamError, stream};
 use super::tally::Tally;
+use crate::alert::RuleWords;
 use crate::judgement::{JudgedRow, Judgement};
-use crate::lane::{Change, FoundInRow, Lane, LaneError, Services, TeamView};
+use crate::lane::{Change, FoundInRow, Lane, LaneError, MaskedReads, Services, TeamView};
 use crate::plugin::rule::{Batch, FailureKind, Impurity, RowOutcome};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
@@ -80,7 +81,7 @@ impl Work {
             &self.services.store,
             self.tenant,
             record.trial.team_id,
-            definitions,
+            definitions.clone(),
             Course::lists_of(&rules),
             record.trial.lists,
         )?;
@@ -97,7 +98,11 @@ impl Work {
         };
         let stop = &self.running.stop;
         self.running.begin();
-        let mut keeping = Keeping::new(self, &rule, record);
+        let team = definitions.teams.get(&record.trial.team);
+        let masked = team.map_or_else(MaskedReads::default, |team| {
+            MaskedReads::ever(&rule.plan, team)
+        });
+        let mut keeping = Keeping::new(self, &rule, masked, record);
         let mut failed = None;
         stream(course, stop, &mut |judged| {
             let taken = keeping.take(judged);
@@ -176,6 +181,8 @@ struct Keeping<'w> {
     work: &'w Work,
     rule: &'w Tested,
     authority: Authority,
+    /// Which masked fields the rule reads.
+    masked: MaskedReads,
     record: BacktestRecord,
     /// As which the findings are kept.
     install: RuleInstall,
@@ -188,12 +195,13 @@ struct Keeping<'w> {
 }
 
 impl<'w> Keeping<'w> {
-    fn new(work: &'w Work, rule: &'w Tested, record: BacktestRecord) -> Self {
+    fn new(work: &'w Work, rule: &'w Tested, masked: MaskedReads, record: BacktestRecord) -> Self {
         let of_type = record.trial.type_severity.as_deref();
         Self {
             work,
             rule,
             authority: record.actor.authority(record.needs),
+            masked,
             install: record.trial.install(),
             type_severity: of_type.and_then(Level::parse),
             tally: record.tally.clone(),
@@ -278,6 +286,7 @@ impl<'w> Keeping<'w> {
                     install: &self.install,
                     manifest: self.rule.plugin.manifest(),
                     plan: &self.rule.plan,
+                    masked: &self.masked,
                     columns: &judged.columns[0],
                     made_by: &self.record.made_by,
                     sequence: placed.sequence,
@@ -305,7 +314,7 @@ impl<'w> Keeping<'w> {
                 }
                 Some(Judgement::Failed {
                     kind: failure.kind.as_str().to_owned(),
-                    reason: failure.to_string(),
+                    reason: RuleWords::new(failure.to_string(), self.masked.mark()),
                     caught_up: None,
                 })
             }

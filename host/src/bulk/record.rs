@@ -1,9 +1,10 @@
 //! What is kept of a change of many alerts.
 
-use domain::alert::AlertId;
+use domain::alert::{AlertId, Viewer};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::alert::WITHHELD;
 use crate::lane::{Actor, Change};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -56,16 +57,46 @@ pub struct BulkRecord {
 }
 
 /// An alert that could not be changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkFailure {
     /// Which.
-    #[schemars(with = "String")]
     pub alert: AlertId,
     /// What the call for one alert would have answered.
     pub status: u16,
-    /// Why.
-    pub detail: String,
+    detail: String,
+    /// Why, for who may not see masked fields, where that differs. None where an earlier release kept it, which is told
+    /// apart by `is_decided`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    neutral: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_decided: bool,
 }
+
+impl BulkFailure {
+    /// An alert that could not be changed, and why; `neutral` says so to who may not see masked fields.
+    pub fn new(alert: AlertId, status: u16, detail: String, neutral: Option<String>) -> Self {
+        Self {
+            alert,
+            status,
+            neutral: neutral.filter(|neutral| *neutral != detail),
+            detail,
+            is_decided: true,
+        }
+    }
+
+    /// Why it could not be changed. What an earlier release kept of a condition may quote what the viewer may not see.
+    pub fn detail(&self, viewer: Viewer) -> &str {
+        match (viewer, &self.neutral) {
+            (Viewer::Full, _) => &self.detail,
+            (Viewer::Masked, Some(neutral)) => neutral,
+            (Viewer::Masked, None) if self.is_decided || self.status != FORBIDDEN => &self.detail,
+            (Viewer::Masked, None) => WITHHELD,
+        }
+    }
+}
+
+/// The status of what a condition denied.
+const FORBIDDEN: u16 = 403;
 
 impl BulkRecord {
     pub(super) fn put(&self, change: &mut Change<'_>) {

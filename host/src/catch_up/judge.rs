@@ -12,7 +12,7 @@ use super::keep::{KeepError, Keeping};
 use super::record::CatchUp;
 use super::waiting::Waiting;
 use crate::backtest::{Course, Judged, ListsAsOf, ListsMode, StreamError, Tested, Wanted, stream};
-use crate::lane::{Change, ChangeError, Fields, Lane, LaneError, Services, TeamView};
+use crate::lane::{Change, ChangeError, Fields, Lane, LaneError, MaskedReads, Services, TeamView};
 use crate::store::StoreError;
 use crate::store::key::{TeamId, TenantId};
 use crate::tenant::{Authority, Definitions, RuleInstall};
@@ -152,6 +152,15 @@ impl Judging {
         failed.map_or(Ok(()), Err)
     }
 
+    /// Which masked fields a rule reads: its transactions may be of any time.
+    fn masked(&self, install: &RuleInstall, rule: &Tested) -> MaskedReads {
+        let definitions = self.lane.definitions();
+        let team = definitions.teams.get(&install.team);
+        team.map_or_else(MaskedReads::default, |team| {
+            MaskedReads::ever(&rule.plan, team)
+        })
+    }
+
     /// Keeps what comes of a batch in one commit.
     fn keep(
         &self,
@@ -164,6 +173,7 @@ impl Judging {
             team: self.team,
             install: install.clone(),
             rule: rule.clone(),
+            masked: self.masked(install, rule),
             made_by: self.services.made_by(),
             waiting: waiting.clone(),
             judged: Arc::new(judged),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::record::CatchUp;
 use super::waiting::Waiting;
-use crate::alert::MadeBy;
+use crate::alert::{MadeBy, RuleWords};
 use crate::backtest::{Judged, Tested};
 use crate::judgement::{CaughtUp, Judgement, Judgements, KeptFinding};
-use crate::lane::{Change, FoundInRow};
+use crate::lane::{Change, FoundInRow, MaskedReads};
 use crate::plugin::rule::RowOutcome;
 use crate::store::StoreError;
 use crate::store::key::{Record, TeamId};
@@ -30,6 +30,8 @@ pub(super) struct Keeping {
     pub(super) team: TeamId,
     pub(super) install: Arc<RuleInstall>,
     pub(super) rule: Tested,
+    /// Which masked fields the rule reads.
+    pub(super) masked: MaskedReads,
     pub(super) made_by: MadeBy,
     pub(super) waiting: Arc<Waiting>,
     pub(super) judged: Arc<Judged>,
@@ -56,7 +58,8 @@ impl Keeping {
             let found = match outcome {
                 RowOutcome::Failed(failure) => {
                     kept.failed += 1;
-                    kept.last_failure = Some(failure.to_string());
+                    let reason = RuleWords::new(failure.to_string(), self.masked.mark());
+                    kept.last_failure = Some(reason);
                     continue;
                 }
                 RowOutcome::Clear => Vec::new(),
@@ -89,6 +92,7 @@ impl Keeping {
             install,
             manifest: self.rule.plugin.manifest(),
             plan: &self.rule.plan,
+            masked: &self.masked,
             columns: &self.judged.columns[0],
             made_by: &self.made_by,
             sequence: placed.sequence,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert::RuleWords;
 use crate::lane::{Actor, Change};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TeamId, TenantId};
@@ -52,7 +53,7 @@ pub struct CatchUp {
     /// How many could not be judged again, and wait on.
     pub failed: u64,
     /// Why the last of them could not.
-    pub last_failure: Option<String>,
+    pub last_failure: Option<RuleWords>,
 }
 
 impl CatchUp {

@@ -7,13 +7,15 @@ use std::io::{BufWriter, Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::alert::Alert;
+use domain::alert::Viewer;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::formatter::{LoadFormatterError, context, load_formatter};
 use super::job::{Job, Progress};
+use super::snapshot::SnapshotAlert;
 use super::write::WriteError;
+use crate::alert::Disclosure;
 use crate::lane::{Lane, LaneError, Services};
 use crate::shares::{ShareLimits, Shares, TooManyWaiting};
 use crate::store::key::TenantId;
@@ -73,7 +75,7 @@ impl Button {
         }
     }
 
-    /// Writes those alerts that `pass`, as they are now. Who does not wait for it ends it.
+    /// Writes those alerts that `pass`, as they are now and as the viewer sees them. Who does not wait for it ends it.
     ///
     /// # Errors
     /// Where too many wait, there is no such formatter, or it fails.
@@ -83,7 +85,8 @@ impl Button {
         lane: &Arc<Lane>,
         tenant: TenantId,
         choice: &FormatterChoice,
-        pass: impl Fn(&Alert) -> bool + Send + 'static,
+        viewer: Viewer,
+        pass: impl Fn(&SnapshotAlert) -> bool + Send + 'static,
     ) -> Result<ButtonFile, ButtonError> {
         let turn = self.turns.turn(tenant).await;
         let turn = turn.map_err(ButtonError::ManyWaiting)?;
@@ -105,6 +108,7 @@ impl Button {
             formatter: formatter.plugin,
             config: choice.config.to_string(),
             context: context(lane, snapshot_at),
+            disclosure: Disclosure::new(viewer, lane.definitions()),
             position,
             progress: Arc::<Progress>::default(),
             stop,

@@ -5,15 +5,12 @@ use domain::column::{Texts, time_to_column};
 use serde_json::json;
 
 use super::snapshot::SnapshotAlert;
-use crate::alert::{EvidenceItem, FindingRecord};
+use crate::alert::{Disclosure, EvidenceItem, FindingRecord, MASKED};
 use crate::plugin::formatter::AlertColumns;
 
-/// What stands in place of a masked value: exports leave the house.
-const MASKED: &str = "***";
-
-/// Appends an alert.
-pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
-    let alert = &snapshot.alert;
+/// Appends an alert, with what is disclosed of its findings.
+pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert, disclosure: &Disclosure) {
+    let (alert, content) = (&snapshot.alert, &snapshot.content);
     columns.id.push(&alert.id.to_string());
     columns.team.push(&alert.team);
     columns
@@ -22,7 +19,7 @@ pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
     columns
         .user_id
         .push(alert.user_id.as_deref().unwrap_or_default());
-    columns.title.push(&alert.title);
+    columns.title.push(&content.title);
     columns.incident_type.push(&alert.incident_type);
     columns.state.push(&alert.state);
     columns.severity.push(alert.severity);
@@ -30,14 +27,18 @@ pub fn push(columns: &mut AlertColumns, snapshot: &SnapshotAlert) {
     columns.due_date.push(time_to_column(alert.due_date));
     columns
         .labels
-        .push(alert.labels.iter().map(|label| label.as_str()));
+        .push(content.labels.iter().map(|label| label.as_str()));
     columns.rule.push(alert.rule.as_deref().unwrap_or_default());
-    columns.score.push(alert.score.unwrap_or(f64::NAN));
+    columns.score.push(content.score.unwrap_or(f64::NAN));
     columns
         .txn_ids
         .push(alert.txn_ids.iter().map(String::as_str));
-    columns.info.push(&alert.info);
-    let findings: Vec<String> = snapshot.findings.iter().map(finding).collect();
+    columns.info.push(&content.info);
+    let findings: Vec<String> = {
+        let findings = snapshot.findings.iter();
+        let seen = findings.map(|record| finding(&alert.team, record, disclosure));
+        seen.collect()
+    };
     columns.findings.push(findings.iter().map(String::as_str));
     let comments: Vec<String> = snapshot.comments.iter().filter_map(comment).collect();
     columns.comments.push(comments.iter().map(String::as_str));
@@ -81,20 +82,22 @@ fn comment(part: &Part) -> Option<String> {
     Some(written.to_string())
 }
 
-fn finding(finding: &FindingRecord) -> String {
+fn finding(team: &str, finding: &FindingRecord, disclosure: &Disclosure) -> String {
+    let seen = disclosure.finding(team, finding);
     let evidence: serde_json::Map<String, serde_json::Value> =
-        finding.evidence.iter().map(evidence).collect();
+        seen.evidence.iter().map(evidence).collect();
     json!({
         "rule": finding.rule,
         "version": finding.version,
         "digest": finding.digest,
-        "score": finding.score,
+        "score": seen.score,
         "transaction": finding.txn_id,
         "evidence": evidence,
     })
     .to_string()
 }
 
+/// Values of masked fields are in no file: exports leave the house.
 fn evidence(item: &EvidenceItem) -> (String, serde_json::Value) {
     let value = if item.sensitive {
         MASKED.into()

@@ -1,6 +1,6 @@
 //! Which alerts are written.
 
-use domain::alert::Alert;
+use domain::alert::{Alert, AlertContent};
 
 use crate::alert::AlertQuery;
 use crate::naming;
@@ -30,15 +30,15 @@ pub fn query_of(filter: &ExportFilter) -> AlertQuery {
     }
 }
 
-/// Whether an alert, as it was at the moment of a snapshot, is one of those that are asked for: of each
-/// member, any of its values; none means all. What a query has of words is not looked at.
-pub fn passes(query: &AlertQuery, alert: &Alert) -> bool {
+/// Whether an alert, as it was at the moment of a snapshot and with the content that is shown, is one of those that are asked
+/// for: of each member, any of its values; none means all. What a query has of words is not looked at.
+pub fn passes(query: &AlertQuery, alert: &Alert, content: &AlertContent) -> bool {
     let is = |wanted: &[String], value: &str| wanted.is_empty() || has(wanted, value);
     let may_be = |wanted: &[String], value: Option<&String>| {
         wanted.is_empty() || value.is_some_and(|value| has(wanted, value))
     };
     let has_label = |wanted: &String| {
-        let mut labels = alert.labels.iter();
+        let mut labels = content.labels.iter();
         labels.any(|label| naming::look_alike(label.as_str(), wanted))
     };
     let is_due = |before| alert.due_date.is_some_and(|due| due < before);
@@ -70,6 +70,7 @@ fn has(wanted: &[String], value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use domain::alert::{GuardedContent, Viewer};
     use domain::rule::{Label, Level};
     use domain::time::Timestamp;
     use serde_json::json;
@@ -82,18 +83,20 @@ mod tests {
             team: "aml".to_owned(),
             dprofile_id: Some("anna".to_owned()),
             user_id: None,
-            title: "Much".to_owned(),
+            content: GuardedContent::open(AlertContent {
+                title: "Much".to_owned(),
+                labels: vec![Label::new("cash").expect("a label")],
+                info: "{}".to_owned(),
+                score: None,
+            }),
             incident_type: "trx_aml_alert".to_owned(),
             state: "open".to_owned(),
             severity: Level::High,
             priority: Level::Low,
             due_date: None,
-            labels: vec![Label::new("cash").expect("a label")],
-            info: "{}".to_owned(),
             txn_ids: vec!["t1".to_owned()],
             rule: Some("structuring".to_owned()),
             install: None,
-            score: None,
             findings: 1,
             created_at: Timestamp::from_micros(1_767_225_600_000_000),
             updated_at: Timestamp::from_micros(1_767_225_600_000_000),
@@ -109,7 +112,10 @@ mod tests {
     fn each_member_asks_for_any_of_its_values() {
         let check = |filter: serde_json::Value, expect: bool| {
             let read: ExportFilter = serde_json::from_value(filter.clone()).expect("a filter");
-            assert_eq!(passes(&query_of(&read), &alert()), expect, "{filter}");
+            let alert = alert();
+            let content = alert.seen_by(Viewer::Masked);
+            let passed = passes(&query_of(&read), &alert, &content);
+            assert_eq!(passed, expect, "{filter}");
             let again = serde_json::to_value(&read).expect("JSON");
             let again: ExportFilter = serde_json::from_value(again).expect("a filter");
             assert_eq!(again, read);

@@ -4,12 +4,12 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use domain::alert::Alert;
 use tokio_util::sync::CancellationToken;
 
 use super::record::RunState;
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, SnapshotAlert};
 use super::write::{WriteError, write_snapshot};
+use crate::alert::Disclosure;
 use crate::lane::Services;
 use crate::plugin::formatter::{Context, FormatterPlugin};
 use crate::store::key::TenantId;
@@ -47,6 +47,8 @@ pub(super) struct Job {
     pub(super) formatter: FormatterPlugin,
     pub(super) config: String,
     pub(super) context: Context,
+    /// What the file shows of what rules wrote.
+    pub(super) disclosure: Disclosure,
     pub(super) position: u64,
     pub(super) progress: Arc<Progress>,
     /// Told where nobody needs the file any more.
@@ -57,7 +59,7 @@ impl Job {
     /// Writes those alerts of the snapshot that `pass`, and answers how many they are. Blocks.
     pub(super) fn write(
         &self,
-        pass: impl Fn(&Alert) -> bool,
+        pass: impl Fn(&SnapshotAlert) -> bool,
         sink: &mut impl Write,
     ) -> Result<u64, WriteError> {
         let (store, progress) = (&self.services.store, &self.progress);
@@ -65,13 +67,13 @@ impl Job {
             self.stop.is_cancelled()
         })?;
         progress.of.store(of, Ordering::Relaxed);
-        let snapshot = Snapshot::at(store, self.tenant, self.position);
+        let snapshot = Snapshot::at(store, self.tenant, self.position, &self.disclosure);
         let alerts = snapshot.counting(&progress.read).filter_map(|alert| {
             if self.stop.is_cancelled() {
                 return Some(Err(WriteError::Stopped));
             }
             match alert {
-                Ok(alert) => pass(&alert.alert).then_some(Ok(alert)),
+                Ok(alert) => pass(&alert).then_some(Ok(alert)),
                 Err(error) => Some(Err(error.into())),
             }
         });
@@ -80,6 +82,7 @@ impl Job {
             &self.config,
             &self.context,
             alerts,
+            &self.disclosure,
             sink,
             &progress.rows,
         )

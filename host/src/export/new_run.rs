@@ -64,6 +64,7 @@ impl NewRun {
             digest: self.digest,
             filter: self.export.filter.clone(),
             compression: self.export.compression,
+            sensitive: self.export.sensitive,
             media_type: self.media_type,
             file_extension: self.file_extension,
             scheduled_for,

@@ -7,7 +7,9 @@ use crate::lane::Actor;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
-use crate::tenant::{Authority, Compression, ExportFilter, FormatterChoice, PermissionSet};
+use crate::tenant::{
+    Authority, Compression, ExportFilter, FormatterChoice, PermissionSet, SensitiveOutput,
+};
 
 /// How far a run is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -70,6 +72,9 @@ pub struct RunRecord {
     /// How the file is kept.
     #[serde(default)]
     pub compression: Compression,
+    /// Whether the file shows what rules computed from masked fields, as the export had it when the run began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensitive: Option<SensitiveOutput>,
     /// Of the file before it was compressed.
     pub media_type: String,
     /// Of the file before it was compressed, without the dot.

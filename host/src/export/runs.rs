@@ -20,8 +20,10 @@ use super::job::{Job, Progress};
 use super::kept::{Kept, Removal};
 use super::new_run::{Cause, NewRun};
 use super::record::{RunRecord, RunState};
+use super::snapshot::SnapshotAlert;
 use super::stored::{put_run, read_run, set_handled};
 use super::write::WriteError;
+use crate::alert::Disclosure;
 use crate::background;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
 use crate::hex;
@@ -30,7 +32,7 @@ use crate::shares::{ShareLimits, Shares};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
-use crate::tenant::{Authority, Compression, Export, PermissionSet};
+use crate::tenant::{Authority, Compression, Export, PermissionSet, SensitiveOutput};
 
 /// How many files are written at the same time. How many runs may wait is limited for each export.
 const LIMITS: ShareLimits = ShareLimits {
@@ -269,6 +271,10 @@ impl Runs {
             formatter: formatter.plugin,
             config: record.formatter.config.to_string(),
             context: context(lane, record.snapshot_at),
+            disclosure: Disclosure::new(
+                SensitiveOutput::viewer(record.sensitive),
+                lane.definitions(),
+            ),
             position: record.position,
             progress,
             stop: self.stop.clone(),
@@ -340,7 +346,11 @@ impl Runs {
     ) -> Result<(u64, Written), WriteError> {
         let file = self.files.create(path).await?.into_blocking();
         let (query, compression) = (query_of(&record.filter), record.compression);
-        let write = move || write_file(&job, file, compression, |alert| passes(&query, alert));
+        let write = move || {
+            write_file(&job, file, compression, |alert: &SnapshotAlert| {
+                passes(&query, &alert.alert, &alert.content)
+            })
+        };
         background::run("export", write).await?
     }
 
@@ -373,7 +383,7 @@ fn write_file(
     job: &Job,
     file: BlockingFile,
     compression: Compression,
-    pass: impl Fn(&domain::alert::Alert) -> bool,
+    pass: impl Fn(&SnapshotAlert) -> bool,
 ) -> Result<(u64, Written), WriteError> {
     /// Bytes that are handed on at once.
     const PIECE: usize = 64 << 10;

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use domain::alert::{Alert, AlertId, Part, PartKind};
+use domain::alert::{Alert, AlertContent, AlertId, Part, PartKind};
 
 use crate::alert::parts::{PartQuery, list_parts, parts_of};
 use crate::alert::{
-    AlertRecord, FindingRecord, WholeAlert, findings_of, read_findings, read_originals,
+    AlertRecord, Disclosure, FindingRecord, WholeAlert, findings_of, read_findings, read_originals,
 };
 use crate::store::backend::{Direction, Entry, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -17,6 +17,8 @@ use crate::store::{InOrder, Store, StoreError};
 pub struct SnapshotAlert {
     /// As it was, with the transactions of all that it held.
     pub alert: Alert,
+    /// What is shown of its content.
+    pub content: AlertContent,
     /// What was merged into it, oldest first.
     pub merged_from: Vec<AlertId>,
     /// Those that it had, in their order.
@@ -35,6 +37,7 @@ pub struct Snapshot<'s> {
     store: &'s Store,
     tenant: TenantId,
     position: u64,
+    disclosure: &'s Disclosure,
     versions: Box<dyn Iterator<Item = Result<Entry, StoreError>> + 's>,
     /// The findings and the parts of all alerts, by alert, too.
     findings: InOrder<'s>,
@@ -46,13 +49,19 @@ pub struct Snapshot<'s> {
 }
 
 impl<'s> Snapshot<'s> {
-    /// The alerts as they were when all commits up to `position` were made.
-    pub fn at(store: &'s Store, tenant: TenantId, position: u64) -> Self {
+    /// The alerts as they were when all commits up to `position` were made, as far as they are disclosed.
+    pub fn at(
+        store: &'s Store,
+        tenant: TenantId,
+        position: u64,
+        disclosure: &'s Disclosure,
+    ) -> Self {
         let versions = store.range(KeyRange::alerts(tenant), Direction::Forward);
         Self {
             store,
             tenant,
             position,
+            disclosure,
             versions: Box::new(versions),
             findings: InOrder::new(store, KeyRange::all_findings(tenant)),
             parts: InOrder::new(store, KeyRange::all_alert_parts(tenant)),
@@ -110,15 +119,18 @@ impl<'s> Snapshot<'s> {
             return Ok(None);
         }
         let originals = read_originals(self.store, self.tenant, &alert, self.position)?;
-        let whole = WholeAlert::of(alert, &originals);
+        let whole = WholeAlert::of(alert, originals);
         let (findings, comments) = if whole.originals.is_empty() {
             self.read_own(id, whole.alert.findings)?
         } else {
             self.read_of_all(&whole)?
         };
+        let content = whole.content(self.disclosure).into_owned();
+        let originals = whole.originals.iter();
         Ok(Some(SnapshotAlert {
+            content,
+            merged_from: originals.map(|original| original.id).collect(),
             alert: whole.alert,
-            merged_from: whole.originals,
             findings,
             comments,
         }))

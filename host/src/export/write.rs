@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::columns;
 use super::snapshot::SnapshotAlert;
+use crate::alert::Disclosure;
 use crate::background::{BackgroundError, Breather};
 use crate::files::FileError;
 use crate::plugin::formatter::{AlertColumns, Context, FormatError, FormatStep, FormatterPlugin};
@@ -46,6 +47,7 @@ pub fn write_snapshot(
     config: &str,
     context: &Context,
     alerts: impl Iterator<Item = Result<SnapshotAlert, WriteError>>,
+    disclosure: &Disclosure,
     sink: &mut impl Write,
     rows: &AtomicU64,
 ) -> Result<u64, WriteError> {
@@ -55,7 +57,7 @@ pub fn write_snapshot(
     let mut breather = Breather::default();
     loop {
         breather.breathe();
-        let (batch, columns) = next_batch(&mut alerts)?;
+        let (batch, columns) = next_batch(&mut alerts, disclosure)?;
         if batch.is_empty() {
             break;
         }
@@ -64,7 +66,12 @@ pub fn write_snapshot(
             Err(error) => {
                 // Instances are few; this one is of no use any more.
                 drop(run);
-                return Err(at_one_alert(formatter, config, context, &batch, error).into());
+                let opening = Opening {
+                    formatter,
+                    config,
+                    context,
+                };
+                return Err(at_one_alert(&opening, &batch, disclosure, error).into());
             }
         }
         rows.fetch_add(batch.len() as u64, Ordering::Relaxed);
@@ -76,13 +83,14 @@ pub fn write_snapshot(
 /// The next alerts, and their columns; none at the end.
 fn next_batch(
     alerts: &mut impl Iterator<Item = Result<SnapshotAlert, WriteError>>,
+    disclosure: &Disclosure,
 ) -> Result<(Vec<SnapshotAlert>, AlertColumns), WriteError> {
     let (mut batch, mut columns) = (Vec::new(), AlertColumns::default());
     while batch.len() < BATCH && long_bytes(&columns) < BATCH_BYTES {
         let Some(alert) = alerts.next().transpose()? else {
             break;
         };
-        columns::push(&mut columns, &alert);
+        columns::push(&mut columns, &alert, disclosure);
         batch.push(alert);
     }
     Ok((batch, columns))
@@ -95,31 +103,43 @@ fn long_bytes(columns: &AlertColumns) -> usize {
     lists.sum::<usize>() + columns.info.bytes.len() + columns.title.bytes.len()
 }
 
-fn columns_of(batch: &[SnapshotAlert]) -> AlertColumns {
+fn columns_of(batch: &[SnapshotAlert], disclosure: &Disclosure) -> AlertColumns {
     let mut columns = AlertColumns::default();
     for alert in batch {
-        columns::push(&mut columns, alert);
+        columns::push(&mut columns, alert, disclosure);
     }
     columns
+}
+
+/// What a formatter is opened with.
+struct Opening<'o> {
+    formatter: &'o FormatterPlugin,
+    config: &'o str,
+    context: &'o Context,
 }
 
 /// Which alert of a batch a formatter fails at: another instance gets them one by one. Where that
 /// one takes each of them, the error stays that of the batch.
 fn at_one_alert(
-    formatter: &FormatterPlugin,
-    config: &str,
-    context: &Context,
+    opening: &Opening<'_>,
     batch: &[SnapshotAlert],
+    disclosure: &Disclosure,
     error: FormatError,
 ) -> FormatError {
     let FormatStep::Write { written, .. } = error.at else {
         return error;
     };
+    let Opening {
+        formatter,
+        config,
+        context,
+    } = opening;
     let Ok((mut run, _)) = formatter.open(config, context) else {
         return error;
     };
     for (index, alert) in batch.iter().enumerate() {
-        if let Err(FormatError { reason, .. }) = run.write(&columns_of(std::slice::from_ref(alert)))
+        if let Err(FormatError { reason, .. }) =
+            run.write(&columns_of(std::slice::from_ref(alert), disclosure))
         {
             let id = alert.alert.id.to_string();
             let at = FormatStep::Write {

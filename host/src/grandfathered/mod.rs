@@ -7,6 +7,7 @@
 //! What this module does not do: change, switch off or limit anything.
 
 mod names;
+mod sensitive_exports;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ pub struct Stored<'s> {
 async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
     let mut found = names::logins(stored.definitions);
     found.extend(names::scopes(stored.definitions));
+    found.extend(sensitive_exports::sensitive_exports(stored));
     found.extend(tokens::users_with_many(stored));
     found
 }

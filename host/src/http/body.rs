@@ -4,7 +4,8 @@ use std::error::Error;
 
 use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::{Operation, Response, StatusCode as Code};
+use aide::openapi::{Operation, ReferenceOr, RequestBody, Response, StatusCode as Code};
+use aide::transform::TransformOperation;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
@@ -16,6 +17,7 @@ use tower_http::timeout::TimeoutError;
 use super::content_encoding::InvalidGzip;
 use super::documented;
 use super::problem::{Problem, ProblemKind};
+use super::reply::described;
 use super::shape;
 
 /// A body of JSON, of `T`'s shape.
@@ -45,6 +47,24 @@ impl<T: JsonSchema> OperationInput for JsonBody<T> {
         _: &mut Operation,
     ) -> Vec<(Option<Code>, Response)> {
         documented::responses(context, &PROBLEMS)
+    }
+}
+
+/// Documents a body that a handler reads itself: its media types, each with a schema.
+pub fn takes(
+    bodies: Vec<(&'static str, schemars::Schema)>,
+) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |mut operation| {
+        let mut body = RequestBody {
+            required: true,
+            ..RequestBody::default()
+        };
+        for (media_type, schema) in bodies {
+            let content = &mut body.content;
+            content.insert(media_type.to_owned(), described(schema));
+        }
+        operation.inner_mut().request_body = Some(ReferenceOr::Item(body));
+        operation
     }
 }
 

@@ -10,8 +10,11 @@ use axum::body::Bytes;
 use axum::http::{HeaderName, header};
 use axum::response::Html;
 use axum::routing::get;
+use serde_json::Value;
 
 use super::authorization::{API_KEY_SCHEME, BEARER_SCHEME, X_API_KEY};
+use super::document;
+pub use super::document::BodyExample;
 use super::documented::responses;
 use super::problem::ProblemKind;
 
@@ -22,19 +25,31 @@ pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
      img-src data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// What a document says beside its routes.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// The name of the API.
+    pub title: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// An introduction, in Markdown.
+    pub description: &'static str,
+    /// An example of every request body.
+    pub examples: Vec<BodyExample>,
+}
+
 /// A router whose document is complete.
 pub struct Documented<S> {
     /// All routes, and those of the document.
     pub router: Router<S>,
     /// The document.
-    pub openapi: OpenApi,
+    pub openapi: Value,
 }
 
 /// Describes all routes in one document, and adds `/openapi.json` and `/docs`.
 pub fn finish<S: Clone + Send + Sync + 'static>(
     routes: ApiRouter<S>,
-    title: &str,
-    version: &str,
+    about: About,
 ) -> Documented<S> {
     let mut openapi = OpenApi::default();
     let bearer = SecurityScheme::Http {
@@ -50,15 +65,19 @@ pub fn finish<S: Clone + Send + Sync + 'static>(
         extensions: Default::default(),
     };
     let router = routes.finish_api_with(&mut openapi, |api| {
-        api.title(title)
-            .version(version)
+        api.title(about.title)
+            .version(about.version)
+            .description(about.description)
             .security_scheme(BEARER_SCHEME, bearer)
             .security_scheme(API_KEY_SCHEME, api_key)
     });
     document_repeats(&mut openapi);
     // The document is made of strings, numbers and maps, which JSON can all write.
-    let json = Bytes::from(serde_json::to_vec(&openapi).expect("an OpenAPI document is JSON"));
-    let page = Bytes::from(Swagger::new("/openapi.json").with_title(title).html());
+    let mut openapi = serde_json::to_value(&openapi).expect("an OpenAPI document is JSON");
+    document::complete(&mut openapi, about.examples);
+    let json = Bytes::from(openapi.to_string());
+    let page = Swagger::new("/openapi.json").with_title(about.title);
+    let page = Bytes::from(page.html());
     let router = router
         .route(
             "/openapi.json",

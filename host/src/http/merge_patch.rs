@@ -2,7 +2,7 @@
 
 use aide::OperationInput;
 use aide::generate::GenContext;
-use aide::openapi::{Operation, Response, StatusCode};
+use aide::openapi::{Operation, ReferenceOr, Response, StatusCode};
 use axum::extract::{FromRequest, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -73,6 +73,12 @@ impl<S: Send + Sync> FromRequest<S> for MergePatch {
 impl OperationInput for MergePatch {
     fn operation_input(context: &mut GenContext, operation: &mut Operation) {
         axum::Json::<serde_json::Map<String, Value>>::operation_input(context, operation);
+        if let Some(ReferenceOr::Item(body)) = &mut operation.request_body
+            && let Some(json) = body.content.get("application/json").cloned()
+        {
+            let media_type = "application/merge-patch+json".to_owned();
+            body.content.insert(media_type, json);
+        }
     }
 
     fn inferred_early_responses(

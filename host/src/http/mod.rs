@@ -6,7 +6,7 @@
 //! - what a handler takes: [`body`], [`merge_patch`], [`multipart`], [`query`], [`path`], [`authorization`], [`accept`], [`etag`];
 //! - what it answers: [`reply`], [`paging`], [`download`]; [`wire`] has the forms of names and times;
 //! - what stands around all handlers: [`layers`], with [`access_log`], [`rate_limit`] and [`content_encoding`];
-//! - [`docs`] and [`metrics`]: `/openapi.json`, `/docs`, `/metrics`;
+//! - [`docs`], [`document`] and [`metrics`]: `/openapi.json`, `/docs`, `/metrics`;
 //! - [`serve`]: the loop that takes connections; [`connection`]: one of them.
 //!
 //! Nothing here knows a resource, the store or the lanes: a resource is a file
@@ -19,6 +19,7 @@ pub mod body;
 mod connection;
 mod content_encoding;
 pub mod docs;
+mod document;
 pub mod documented;
 pub mod download;
 pub mod etag;
@@ -40,7 +41,7 @@ pub mod wire;
 
 pub use accept::Accept;
 pub use authorization::Presented;
-pub use body::JsonBody;
+pub use body::{JsonBody, takes};
 pub use docs::IDEMPOTENCY_KEY;
 pub use documented::problems;
 pub use download::{Asked, Download, Sent};
@@ -51,5 +52,5 @@ pub use paging::{Page, PageRequest};
 pub use path::Params;
 pub use problem::{Problem, ProblemError, ProblemKind};
 pub use query::{Beside, Filters, FiltersAnd, List, ListAnd};
-pub use reply::{Created, Put, Tagged, also_as, tagged_as};
+pub use reply::{Created, Put, Tagged, also_as, answers_as, answers_file, tagged_as};
 pub use wire::{WireName, WireTime};

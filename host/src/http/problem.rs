@@ -144,7 +144,7 @@ pub struct ProblemBody<'a> {
     /// What is wrong here, and what to do.
     detail: &'a str,
     /// Every fault, where there may be several.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     #[schemars(default)]
     errors: &'a [ProblemError],
 }

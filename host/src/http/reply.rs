@@ -3,7 +3,7 @@
 use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{
-    MediaType, Operation, ReferenceOr, Response as Documented, StatusCode as Code,
+    MediaType, Operation, ReferenceOr, Response as Documented, SchemaObject, StatusCode as Code,
 };
 use aide::transform::TransformOperation;
 use axum::Json;
@@ -161,13 +161,56 @@ const ACCEPT: axum::http::HeaderValue = axum::http::HeaderValue::from_static("ac
 pub fn also_as(
     media_type: &'static str,
 ) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    answers_as(200, media_type, schemars::json_schema!({}))
+}
+
+/// Documents that an answer has this media type, beside others that it has.
+pub fn answers_as(
+    status: u16,
+    media_type: &'static str,
+    schema: schemars::Schema,
+) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
     move |mut operation| {
         let responses = operation.inner_mut().responses.get_or_insert_default();
-        let answered = responses.responses.get_mut(&Code::Code(200));
+        let answered = responses.responses.get_mut(&Code::Code(status));
         if let Some(ReferenceOr::Item(response)) = answered {
             let content = &mut response.content;
-            content.insert(media_type.to_owned(), MediaType::default());
+            content.insert(media_type.to_owned(), described(schema));
         }
         operation
+    }
+}
+
+/// Documents that 200, and 206 where there is one, are the bytes of a file of these media types.
+pub fn answers_file(
+    media_types: &'static [&'static str],
+) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |mut operation| {
+        let responses = operation.inner_mut().responses.get_or_insert_default();
+        for status in [200, 206] {
+            let Some(ReferenceOr::Item(response)) =
+                responses.responses.get_mut(&Code::Code(status))
+            else {
+                continue;
+            };
+            let file = schemars::json_schema!({});
+            let types = media_types.iter();
+            response.content = types
+                .map(|media_type| ((*media_type).to_owned(), described(file.clone())))
+                .collect();
+        }
+        operation
+    }
+}
+
+/// A schema as a media type has it.
+pub(super) fn described(schema: schemars::Schema) -> MediaType {
+    MediaType {
+        schema: Some(SchemaObject {
+            json_schema: schema,
+            example: None,
+            external_docs: None,
+        }),
+        ..MediaType::default()
     }
 }

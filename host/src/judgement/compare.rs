@@ -214,7 +214,7 @@ mod tests {
             let (sequence, said) = text.split_at(end);
             let failed = Judgement::Failed {
                 kind: "trapped".into(),
-                reason: "trapped: unreachable".into(),
+                reason: crate::alert::RuleWords::new("trapped: unreachable", None),
                 caught_up: None,
             };
             let found = |said: &str| {

@@ -4,7 +4,7 @@ use domain::alert::AlertId;
 use domain::rule::Level;
 use serde::{Deserialize, Serialize};
 
-use crate::alert::FindingRecord;
+use crate::alert::{FindingRecord, RuleWords};
 
 /// What one install of a rule said of some transactions of its team, in sequence order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub enum Judgement {
         /// The sort of failure: `out_of_fuel`, `trapped`, `reported`, `broken`, `impure`, `machine`.
         kind: String,
         /// What happened, as it is recorded with the transaction.
-        reason: String,
+        reason: RuleWords,
         /// When the transaction was judged after all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         caught_up: Option<CaughtUp>,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Part, Workflow};
+use domain::alert::{Alert, AlertId, Part, Viewer, Workflow};
 use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
@@ -14,7 +14,7 @@ use super::mark::Mark;
 use super::overlay::{KeptRecords, Overlay};
 use super::searchable::Searchable;
 use super::team::TeamState;
-use crate::alert::{AlertIndex, AlertRecord};
+use crate::alert::{AlertIndex, AlertRecord, Disclosure, decide};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, Store, StoreError};
@@ -54,6 +54,11 @@ impl Change<'_> {
     /// When the change is made: after every earlier change of the tenant.
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// What a viewer sees of what rules wrote.
+    pub fn disclosure(&self, viewer: Viewer) -> Disclosure {
+        Disclosure::new(viewer, self.definitions.clone())
     }
 
     /// The place of the change in the tenant's order.
@@ -133,10 +138,14 @@ impl Change<'_> {
     /// Where the store cannot be read.
     pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
         let of_this_change = self.alerts.iter().rfind(|alert| alert.id == id);
-        match of_this_change {
-            Some(alert) => Ok(Some(alert.clone())),
-            None => self.overlay.alert(self.store, self.tenant, id),
-        }
+        let found = match of_this_change {
+            Some(alert) => Some(alert.clone()),
+            None => self.overlay.alert(self.store, self.tenant, id)?,
+        };
+        Ok(found.map(|mut alert| {
+            decide(&mut alert, &self.definitions);
+            alert
+        }))
     }
 
     /// An earlier version of an alert, as far as it is in the store.
@@ -163,7 +172,9 @@ impl Change<'_> {
             position: self.position,
         };
         let key = Key::new(self.tenant, &version);
-        self.batch.put(key, AlertRecord::write(&alert));
+        let team = self.definitions.teams.get(&alert.team);
+        let has_masked = team.is_some_and(|team| team.has_masked_fields());
+        self.batch.put(key, AlertRecord::write(&alert, has_masked));
         self.alerts.push(alert);
     }
 

@@ -57,7 +57,7 @@ fn judge(
     let judged = match &rule.judge {
         _ if rows == 0 => Vec::new(),
         _ if rule.is_suspended() => failed(rows, "the rule is suspended: its calls took too long"),
-        Judge::Unavailable { reason } => failed(rows, reason),
+        Judge::Unavailable { reason, .. } => failed(rows, reason),
         Judge::Plugin { plugin, plan, .. } => {
             let inputs = batch.select(team.inputs.columns_of(plan_index));
             plugin.evaluate(&Batch {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use domain::alert::{Alert, Workflow};
+use domain::alert::{Alert, AlertContent, GuardedContent, Marking, Viewer, Withheld, Workflow};
 use domain::rule::Level;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::audit::Actor;
 use super::change::Change;
+use super::rule::LiveRule;
 use super::sequence::Row;
 use crate::plugin::rule::Failure;
 use crate::store::StoreError;
@@ -21,15 +22,18 @@ struct Failed<'t> {
     count: u64,
     last: &'t Failure,
     last_row: &'t Row,
+    /// Whether its words may tell of masked fields.
+    reads_masked: bool,
 }
 
 impl<'t> FailureAlerts<'t> {
     /// A rule could not judge a row.
-    pub(super) fn note(&mut self, rule: &'t str, failure: &'t Failure, row: &'t Row) {
-        let failed = self.0.entry(rule).or_insert(Failed {
+    pub(super) fn note(&mut self, rule: &'t LiveRule, failure: &'t Failure, row: &'t Row) {
+        let failed = self.0.entry(&rule.install.rule).or_insert(Failed {
             count: 0,
             last: failure,
             last_row: row,
+            reads_masked: rule.judge.masked().mark() == Some(true),
         });
         failed.count += 1;
         failed.last = failure;
@@ -50,7 +54,9 @@ impl<'t> FailureAlerts<'t> {
             };
             let index = format!("{team}/{rule}");
             let earlier = open_alert(change, &index, workflow)?;
-            let counted = earlier.as_ref().map_or(0, |alert| failures(&alert.info));
+            let counted = earlier
+                .as_ref()
+                .map_or(0, |alert| failures(&alert.seen_by(Viewer::Full).info));
             let info = json!({
                 "rule": rule,
                 "failures": counted + failed.count,
@@ -59,13 +65,20 @@ impl<'t> FailureAlerts<'t> {
             });
             match earlier {
                 Some(mut alert) => {
-                    alert.info = info.to_string();
+                    alert.set_info(info.to_string());
+                    if failed.reads_masked {
+                        let mut withheld = alert.withheld().into_owned();
+                        withheld.details = true;
+                        alert.content.decide(withheld);
+                    }
                     alert.touch(change.at());
                     change.audit(&actor, "alert.count_failure", alert.id.to_string());
                     change.put_alert(alert);
                 }
                 None => {
-                    let alert = new_alert(change, team, rule, info, workflow);
+                    let info = info.to_string();
+                    let withheld = failed.reads_masked;
+                    let alert = new_alert(change, team, rule, info, withheld, workflow);
                     change.audit(&actor, "alert.create", alert.id.to_string());
                     change.put_failure_alert(&index, alert);
                 }
@@ -97,26 +110,33 @@ fn new_alert(
     change: &Change<'_>,
     team: &str,
     rule: &str,
-    info: Value,
+    info: String,
+    is_withheld: bool,
     workflow: &Workflow,
 ) -> Alert {
+    let content = AlertContent {
+        title: format!("Rule '{rule}' could not judge transactions"),
+        info,
+        ..AlertContent::default()
+    };
+    let withheld = Withheld {
+        details: is_withheld,
+        ..Withheld::default()
+    };
     Alert {
         id: Uuid::now_v7(),
         team: team.to_owned(),
         dprofile_id: None,
         user_id: None,
-        title: format!("Rule '{rule}' could not judge transactions"),
+        content: GuardedContent::new(content, Marking::Decided(withheld)),
         incident_type: "other".to_owned(),
         state: workflow.initial().to_owned(),
         severity: Level::High,
         priority: Level::High,
         due_date: None,
-        labels: Vec::new(),
-        info: info.to_string(),
         txn_ids: Vec::new(),
         rule: Some(rule.to_owned()),
         install: None,
-        score: None,
         findings: 0,
         created_at: change.at(),
         updated_at: change.at(),

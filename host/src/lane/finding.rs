@@ -1,7 +1,7 @@
 //! What a rule found in one transaction: the alerts that it leads to, and what is kept of it.
 
-use domain::alert::{Alert, AlertId, Raised, is_transaction_type};
-use domain::payload::{FieldRef, Sensitivity, Transaction};
+use domain::alert::{Alert, AlertId, Raised, Viewer, is_transaction_type};
+use domain::payload::Transaction;
 use domain::rule::{Finding, Level, Plan, Source};
 use domain::time::Timestamp;
 use domain::window::InputBatch;
@@ -10,7 +10,11 @@ use uuid::Uuid;
 
 use super::audit::Actor;
 use super::change::Change;
-use crate::alert::{EvidenceItem, FindingRecord, MadeBy, SaidRecord, with_transactions};
+use super::masked::MaskedReads;
+use crate::alert::{
+    EvidenceItem, FindingOrigin, FindingRecord, MadeBy, Output, RuleWords, SaidRecord,
+    with_transactions,
+};
 use crate::ingest::{Sensitive, render};
 use crate::judgement::{Kept, KeptFinding, fingerprint};
 use crate::plugin::manifest::RuleManifest;
@@ -27,6 +31,8 @@ pub struct FoundInRow<'r> {
     pub manifest: &'r RuleManifest,
     /// What it asked for.
     pub plan: &'r Plan,
+    /// Which of that is masked.
+    pub masked: &'r MaskedReads,
     /// Which of the batch's columns are the plan's inputs, in its order.
     pub columns: &'r [usize],
     /// What ran it.
@@ -55,7 +61,7 @@ pub struct RaisedAlert {
     pub kept: KeptFinding,
     /// Why the alert type's schema refuses the finding's info, where it does: the rule failed, though
     /// its alert was made.
-    pub refused_info: Option<String>,
+    pub refused_info: Option<RuleWords>,
 }
 
 impl FoundInRow<'_> {
@@ -66,22 +72,26 @@ impl FoundInRow<'_> {
         list_version: &dyn Fn(&str) -> Option<u64>,
     ) -> Vec<FindingRecord> {
         let evidence = self.evidence(list_version);
-        let record = |(place, finding): (usize, &Finding)| FindingRecord {
-            rule: self.install.rule.clone(),
-            install: self.install.number,
-            plugin: self.install.plugin.clone(),
-            version: self.install.version.clone(),
-            digest: self.install.digest.clone(),
-            title: finding.title.clone(),
-            score: finding.score,
-            fuel: self.fuel,
-            txn_id: self.transaction.txn_id.as_str().to_owned(),
-            sequence: self.sequence,
-            found_at: found_at.as_micros(),
-            late: self.late,
-            evidence: evidence.clone(),
-            said: Some(self.said(finding, place)),
-            made_by: Some(self.made_by.clone()),
+        let record = |(place, finding): (usize, &Finding)| {
+            let origin = FindingOrigin {
+                rule: self.install.rule.clone(),
+                install: self.install.number,
+                plugin: self.install.plugin.clone(),
+                version: self.install.version.clone(),
+                digest: self.install.digest.clone(),
+                txn_id: self.transaction.txn_id.as_str().to_owned(),
+                sequence: self.sequence,
+                found_at: found_at.as_micros(),
+                late: self.late,
+                made_by: Some(self.made_by.clone()),
+            };
+            let output = Output {
+                title: finding.title.clone(),
+                score: finding.score,
+                evidence: evidence.clone(),
+                said: Some(self.said(finding, place)),
+            };
+            FindingRecord::new(origin, output, self.fuel, self.masked.mark())
         };
         self.findings.iter().enumerate().map(record).collect()
     }
@@ -136,7 +146,7 @@ impl FoundInRow<'_> {
         let items = inputs.map(|(input, &column)| EvidenceItem {
             name: input.name.clone(),
             value: self.batch.columns[column].evidence(self.index).into(),
-            sensitive: self.is_sensitive(&input.source),
+            sensitive: self.masked.has_input(&input.name),
             list: match &input.source {
                 Source::Membership(membership) => {
                     let name = &membership.list_name;
@@ -146,23 +156,6 @@ impl FoundInRow<'_> {
             },
         });
         items.collect()
-    }
-
-    /// Whether the input shows a masked field's own value.
-    fn is_sensitive(&self, source: &Source) -> bool {
-        let schema = &self.transaction.schema;
-        let is_masked = |name: &str| match schema.find(name) {
-            Some((FieldRef::Value(index), _)) => {
-                schema.fields()[index].sensitivity == Sensitivity::Mask
-            }
-            _ => false,
-        };
-        match source {
-            Source::Field(field) => is_masked(&field.name),
-            Source::Aggregate(aggregate) => is_masked(&aggregate.field),
-            Source::Recent(recent) => recent.fields.iter().any(|field| is_masked(&field.name)),
-            Source::Membership(membership) => is_masked(&membership.field),
-        }
     }
 }
 
@@ -226,12 +219,14 @@ impl Change<'_> {
             manifest_severity: found.manifest.severity,
             manifest_priority: found.manifest.priority,
             at: self.at,
+            reads_masked: found.masked.mark() == Some(true),
         };
         let mut alert = Alert::raise(raised, finding, &self.workflow());
         let refused_info = self.check_info(&mut alert);
         if is_transaction_type(&alert.incident_type) {
             let payload = render(found.transaction, Sensitive::Masked);
-            alert.info = with_transactions(&alert.info, &[payload]);
+            let info = with_transactions(&alert.seen_by(Viewer::Full).info, &[payload]);
+            alert.set_info(info);
         }
         self.put_finding(alert.id, record);
         let kept = KeptFinding {
@@ -246,7 +241,7 @@ impl Change<'_> {
         Ok(RaisedAlert {
             seen: self.create_alert(alert, &actor)?,
             kept,
-            refused_info,
+            refused_info: refused_info.map(|reason| RuleWords::new(reason, found.masked.mark())),
         })
     }
 
@@ -263,7 +258,8 @@ impl Change<'_> {
     /// the alert for that. Answers the first fault.
     fn check_info(&self, alert: &mut Alert) -> Option<String> {
         self.definitions.alert_types.get(&alert.incident_type)?;
-        let info: Value = serde_json::from_str(&alert.info).unwrap_or_default();
+        let full = alert.seen_by(Viewer::Full);
+        let info: Value = serde_json::from_str(&full.info).unwrap_or_default();
         let faults = self.definitions.info_faults(&alert.incident_type, &info);
         let first = faults.first()?;
         let refused = format!(
@@ -274,7 +270,7 @@ impl Change<'_> {
             .iter()
             .map(|fault| json!({ "pointer": fault.pointer, "message": fault.message }));
         let faults: Vec<Value> = faults.collect();
-        alert.info = json!({ "unvalidated": info, "faults": faults }).to_string();
+        alert.set_info(json!({ "unvalidated": info, "faults": faults }).to_string());
         Some(refused)
     }
 }

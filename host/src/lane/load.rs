@@ -7,13 +7,14 @@ use super::Services;
 use super::audit::ChainEnd;
 use super::overlay::Overlay;
 use super::published::Published;
+use super::rule::LiveRule;
 use super::state::{LaneState, MAX_TURN_ROWS};
 use super::stats::AllStats;
 use super::team::TeamState;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{CommitError, Store, StoreError};
-use crate::tenant::Definitions;
+use crate::tenant::{Definitions, RuleInstall};
 
 /// Why a lane cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -34,14 +35,19 @@ impl LaneState {
     ) -> Result<Self, LoadError> {
         let epoch = futures::executor::block_on(services.store.begin_epoch(tenant.0))?;
         published.clear_failure();
-        let definitions = Arc::new(read_definitions(&services.store, tenant)?);
+        let mut definitions = read_definitions(&services.store, tenant)?;
         let (position, audit) = last_audited(&services.store, tenant)?;
-        published.alerts().fill(&services.store, tenant)?;
         let mut teams = HashMap::new();
         for team in definitions.teams.iter() {
             let state = TeamState::load(services, tenant, &definitions, team, stats)?;
             teams.insert(team.id, state);
         }
+        for rule in teams.values().flat_map(|team: &TeamState| &team.rules) {
+            note_reads(&mut definitions, rule);
+        }
+        let definitions = Arc::new(definitions);
+        let searchable = published.alerts();
+        searchable.fill(&services.store, tenant, &definitions)?;
         let state = Self {
             services: services.clone(),
             tenant,
@@ -61,6 +67,21 @@ impl LaneState {
         published.set_definitions(definitions);
         state.publish_teams();
         Ok(state)
+    }
+}
+
+/// Notes which fields a rule reads, which an earlier release did not keep: by that it is known which of its findings tell
+/// of masked fields.
+fn note_reads(definitions: &mut Definitions, rule: &LiveRule) {
+    let Some(bound) = rule.judge.bound() else {
+        return;
+    };
+    if rule.install.reads.is_none() {
+        let reads = bound.fields().into_iter().map(str::to_owned).collect();
+        definitions.rules.put(Arc::new(RuleInstall {
+            reads: Some(reads),
+            ..RuleInstall::clone(&rule.install)
+        }));
     }
 }
 

@@ -87,7 +87,7 @@ impl Change<'_> {
             }
         }
         originals.sort_by_key(|original| (original.created_at, original.id));
-        Ok(WholeAlert::of(alert, &originals))
+        Ok(WholeAlert::of(alert, originals))
     }
 
     /// Whether there is an alert of a type, or one is on its way.

@@ -11,7 +11,8 @@
 //! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
 //! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
 //!   [`mark`]: which request made the change;
-//! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others;
+//! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others; [`masked`]: which findings tell of
+//!   masked fields;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
 //! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
@@ -35,6 +36,7 @@ mod ingest;
 mod load;
 mod mailbox;
 mod mark;
+mod masked;
 mod merge;
 mod meters;
 mod outbox_bell;
@@ -73,11 +75,14 @@ pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
 pub use mark::Mark;
+pub use masked::MaskedReads;
 pub use outbox_bell::OutboxBell;
-pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said};
+pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said, SeenSaid};
 pub use recall::recall_failing_rules;
 pub use services::{LaneLimits, LoadPluginError, Services};
-pub use stats::{AllStats, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally};
+pub use stats::{
+    AllStats, LastFailure, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally,
+};
 pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
 
 pub(crate) use load::read_definitions;

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::alert::{Disclosure, Origin, RuleWords, WITHHELD};
+
 /// What came of a transaction.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// The alerts that it led to, as they were then.
     pub alerts: Vec<AlertBrief>,
@@ -12,12 +14,12 @@ pub struct Outcome {
 }
 
 /// An alert in few words.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AlertBrief {
     /// The alert's id.
     pub id: uuid::Uuid,
     /// One line.
-    pub title: String,
+    pub title: RuleWords,
     /// The alert type.
     pub incident_type: String,
     /// `low`, `medium`, `high`.
@@ -29,16 +31,32 @@ pub struct AlertBrief {
 }
 
 /// What one rule said.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RuleOutcome {
     /// The rule's name.
     pub rule: String,
     /// The plugin's version.
     pub version: String,
-    /// What it said.
-    pub said: Said,
+    said: Said,
     /// In shadow: whoever posts transactions is not told.
     pub shadow: bool,
+    /// Whether the rule reads masked fields; none where that does not matter or the team has none, or where an earlier
+    /// release kept the outcome.
+    reads_masked: Option<bool>,
+}
+
+/// What a viewer sees of what a rule said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum SeenSaid {
+    Clear,
+    /// Fuel is none where it is withheld.
+    Alert {
+        fuel: Option<u64>,
+    },
+    Failed {
+        reason: String,
+    },
 }
 
 /// What a rule says of a transaction.
@@ -58,18 +76,159 @@ pub enum Said {
     },
 }
 
+impl RuleOutcome {
+    /// What a rule said, which reads masked fields or does not.
+    pub fn new(
+        rule: String,
+        version: String,
+        said: Said,
+        shadow: bool,
+        reads_masked: Option<bool>,
+    ) -> Self {
+        Self {
+            rule,
+            version,
+            said,
+            shadow,
+            reads_masked,
+        }
+    }
+
+    /// What is shown of what it said.
+    pub fn seen_by(&self, disclosure: &Disclosure, team: &str, at: i64) -> SeenSaid {
+        let origin = Origin {
+            team,
+            rule: &self.rule,
+            install: None,
+            at,
+        };
+        let is_shown = disclosure.shows(self.reads_masked, &origin);
+        match &self.said {
+            Said::Clear => SeenSaid::Clear,
+            Said::Alert { fuel } => SeenSaid::Alert {
+                fuel: is_shown.then_some(*fuel),
+            },
+            Said::Failed { reason } => SeenSaid::Failed {
+                reason: match is_shown {
+                    true => reason.clone(),
+                    false => WITHHELD.to_owned(),
+                },
+            },
+        }
+    }
+}
+
+/// An outcome as the store has it, but for its marks.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    alerts: Vec<StoredBrief>,
+    rules: Vec<StoredRule>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredBrief {
+    id: uuid::Uuid,
+    title: String,
+    incident_type: String,
+    severity: String,
+    priority: String,
+    rule: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRule {
+    rule: String,
+    version: String,
+    said: Said,
+    shadow: bool,
+}
+
+/// Which alerts and rules of an outcome tell of masked fields, in their order.
+#[derive(Default, Serialize, Deserialize)]
+struct Marks {
+    alerts: Vec<Option<bool>>,
+    rules: Vec<Option<bool>>,
+}
+
+impl Marks {
+    fn are_none(&self) -> bool {
+        let mut marks = self.alerts.iter().chain(&self.rules);
+        marks.all(Option::is_none)
+    }
+}
+
 impl Outcome {
-    /// The bytes of an outcome. The first is the version of the format.
+    /// The bytes of an outcome. The first is the version of the format: 2 where marks follow.
     pub fn write(&self) -> Vec<u8> {
-        let bytes = vec![1];
-        postcard::to_extend(self, bytes).expect("an outcome is plain data")
+        let (mut marks, mut alerts) = (Marks::default(), Vec::with_capacity(self.alerts.len()));
+        for brief in &self.alerts {
+            let (title, mark) = brief.title.in_full();
+            marks.alerts.push(mark);
+            alerts.push(StoredBrief {
+                id: brief.id,
+                title: title.to_owned(),
+                incident_type: brief.incident_type.clone(),
+                severity: brief.severity.clone(),
+                priority: brief.priority.clone(),
+                rule: brief.rule.clone(),
+            });
+        }
+        let rules = self.rules.iter().map(|rule| {
+            marks.rules.push(rule.reads_masked);
+            StoredRule {
+                rule: rule.rule.clone(),
+                version: rule.version.clone(),
+                said: rule.said.clone(),
+                shadow: rule.shadow,
+            }
+        });
+        let rules = rules.collect();
+        let stored = Stored { alerts, rules };
+        let is_marked = !marks.are_none();
+        let bytes = vec![if is_marked { 2 } else { 1 }];
+        let mut bytes = postcard::to_extend(&stored, bytes).expect("an outcome is plain data");
+        if is_marked {
+            bytes = postcard::to_extend(&marks, bytes).expect("marks are plain data");
+        }
+        bytes
     }
 
     /// Reads what [`write`](Self::write) wrote; `None` where it is something else.
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        match bytes.split_first()? {
-            (1, rest) => postcard::from_bytes(rest).ok(),
-            _ => None,
+        let (version, rest) = bytes.split_first()?;
+        let (stored, rest): (Stored, _) = postcard::take_from_bytes(rest).ok()?;
+        let marks = match version {
+            1 => Marks::default(),
+            2 => postcard::from_bytes(rest).ok()?,
+            _ => return None,
+        };
+        Some(stored.with(&marks))
+    }
+}
+
+impl Stored {
+    fn with(self, marks: &Marks) -> Outcome {
+        let mark = |marks: &[Option<bool>], index: usize| marks.get(index).copied().flatten();
+        let alerts = self.alerts.into_iter().enumerate();
+        let alerts = alerts.map(|(index, brief)| AlertBrief {
+            id: brief.id,
+            title: RuleWords::new(brief.title, mark(&marks.alerts, index)),
+            incident_type: brief.incident_type,
+            severity: brief.severity,
+            priority: brief.priority,
+            rule: brief.rule,
+        });
+        let rules = self.rules.into_iter().enumerate();
+        let rules = rules.map(|(index, rule)| RuleOutcome {
+            rule: rule.rule,
+            version: rule.version,
+            said: rule.said,
+            shadow: rule.shadow,
+            reads_masked: mark(&marks.rules, index),
+        });
+        Outcome {
+            alerts: alerts.collect(),
+            rules: rules.collect(),
         }
     }
 }
@@ -80,10 +239,10 @@ mod tests {
 
     #[test]
     fn an_outcome_is_read_as_it_was_written() {
-        let outcome = Outcome {
+        let mut outcome = Outcome {
             alerts: vec![AlertBrief {
                 id: uuid::Uuid::now_v7(),
-                title: "Cash adds up".into(),
+                title: RuleWords::new("Cash adds up", None),
                 incident_type: "trx_aml_alert".into(),
                 severity: "high".into(),
                 priority: "low".into(),
@@ -95,6 +254,7 @@ mod tests {
                     version: "1.0.0".into(),
                     said: Said::Alert { fuel: 1234 },
                     shadow: false,
+                    reads_masked: None,
                 },
                 RuleOutcome {
                     rule: "new".into(),
@@ -103,9 +263,15 @@ mod tests {
                         reason: "out of fuel after 5 000 000".into(),
                     },
                     shadow: true,
+                    reads_masked: None,
                 },
             ],
         };
+        // Without marks it is written as by earlier releases.
+        assert_eq!(outcome.write()[0], 1);
+        assert_eq!(Outcome::read(&outcome.write()), Some(outcome.clone()));
+        outcome.alerts[0].title = RuleWords::new("Cash adds up", Some(true));
+        outcome.rules[1].reads_masked = Some(true);
         assert_eq!(Outcome::read(&outcome.write()), Some(outcome));
         assert_eq!(Outcome::read(&[]), None);
         assert_eq!(Outcome::read(&[9, 0]), None);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::alert::{Alert, Viewer};
 use domain::rule::{Finding, Level};
 use domain::window::InputBatch;
 
@@ -14,6 +15,7 @@ use super::outcome::{AlertBrief, Outcome, RuleOutcome, Said};
 use super::rule::{Judge, LiveRule};
 use super::sequence::Row;
 use super::team::TeamState;
+use crate::alert::RuleWords;
 use crate::judgement::{JudgedRow, Judgement, Judgements, KeptFinding};
 use crate::plugin::rule::{Failure, RowOutcome};
 use crate::store::StoreError;
@@ -67,9 +69,9 @@ pub(super) fn raise(
                 }
                 RowOutcome::Failed(failure) => {
                     if !rule.is_shadow() && rule.install.on_failure == OnFailure::Alert {
-                        failures.note(&rule.install.rule, failure, row);
+                        failures.note(rule, failure, row);
                     }
-                    kept.push(judged_row(change, row, failed(failure)));
+                    kept.push(judged_row(change, row, failed(rule, failure)));
                     let reason = failure.to_string();
                     said(rule, Said::Failed { reason })
                 }
@@ -99,10 +101,10 @@ fn judged_row(change: &Change<'_>, row: &Row, said: Judgement) -> JudgedRow {
     }
 }
 
-fn failed(failure: &Failure) -> Judgement {
+fn failed(rule: &LiveRule, failure: &Failure) -> Judgement {
     Judgement::Failed {
         kind: failure.kind.as_str().to_owned(),
-        reason: failure.to_string(),
+        reason: RuleWords::new(failure.to_string(), rule.judge.masked().mark()),
         caught_up: None,
     }
 }
@@ -130,13 +132,27 @@ fn note(alerts: &mut Vec<AlertBrief>, brief: AlertBrief) {
     }
 }
 
-fn said(rule: &LiveRule, said: Said) -> RuleOutcome {
-    RuleOutcome {
-        rule: rule.install.rule.clone(),
-        version: rule.install.version.clone(),
-        said,
-        shadow: rule.is_shadow(),
+/// An alert in few words, of a team that has masked fields or none.
+fn brief(seen: &Alert, rule: &str, team_has_masked_fields: bool) -> AlertBrief {
+    let title = seen.seen_by(Viewer::Full).title.clone();
+    let mark = team_has_masked_fields.then_some(seen.withheld().title);
+    AlertBrief {
+        id: seen.id,
+        title: RuleWords::new(title, mark),
+        incident_type: seen.incident_type.clone(),
+        severity: Level::as_str(seen.severity).to_owned(),
+        priority: Level::as_str(seen.priority).to_owned(),
+        rule: rule.to_owned(),
     }
+}
+
+fn said(rule: &LiveRule, said: Said) -> RuleOutcome {
+    let reads_masked = match said {
+        Said::Clear => None,
+        Said::Alert { .. } | Said::Failed { .. } => rule.judge.masked().mark(),
+    };
+    let (name, version) = (rule.install.rule.clone(), rule.install.version.clone());
+    RuleOutcome::new(name, version, said, rule.is_shadow(), reads_masked)
 }
 
 /// A row with findings of one rule.
@@ -161,7 +177,13 @@ impl Raising<'_> {
         fuel: u64,
         alerts: &mut Vec<AlertBrief>,
     ) -> Result<Vec<KeptFinding>, StoreError> {
-        let Judge::Plugin { plugin, plan, .. } = &self.rule.judge else {
+        let Judge::Plugin {
+            plugin,
+            plan,
+            masked,
+            ..
+        } = &self.rule.judge
+        else {
             return Ok(Vec::new());
         };
         let install = &self.rule.install;
@@ -169,6 +191,7 @@ impl Raising<'_> {
             install,
             manifest: plugin.manifest(),
             plan,
+            masked,
             columns: self.team.inputs.columns_of(self.plan),
             made_by: &self.rule.made_by,
             sequence: self.row.sequence,
@@ -188,16 +211,8 @@ impl Raising<'_> {
                 self.rule.count_refused_info(reason);
             }
             kept.push(raised.kept);
-            let seen = raised.seen;
-            let brief = AlertBrief {
-                id: seen.id,
-                title: seen.title,
-                incident_type: seen.incident_type,
-                severity: Level::as_str(seen.severity).to_owned(),
-                priority: Level::as_str(seen.priority).to_owned(),
-                rule: install.rule.clone(),
-            };
-            note(alerts, brief);
+            let has_masked = self.team.team.has_masked_fields();
+            note(alerts, brief(&raised.seen, &install.rule, has_masked));
         }
         Ok(kept)
     }

@@ -7,9 +7,10 @@ use domain::rule::Plan;
 use domain::window::BoundPlan;
 
 use super::Services;
+use super::masked::MaskedReads;
 use super::meters::RuleMeters;
 use super::stats::{AllStats, FAILING_AFTER, RuleStats, Streak, Turned};
-use crate::alert::MadeBy;
+use crate::alert::{MadeBy, RuleWords};
 use crate::judgement::{JudgedRow, newest_judgements};
 use crate::plugin::rule::RulePlugin;
 use crate::store::key::{TeamId, TenantId};
@@ -43,11 +44,15 @@ pub(super) enum Judge {
         plugin: RulePlugin,
         plan: Plan,
         bound: Arc<BoundPlan>,
+        /// Which of it is masked.
+        masked: MaskedReads,
     },
     /// Nothing: the rule cannot be had, and each of its rows fails.
     Unavailable {
         /// Why.
         reason: String,
+        /// That no word of it comes from a masked field.
+        masked: MaskedReads,
     },
 }
 
@@ -57,6 +62,13 @@ impl Judge {
         match self {
             Self::Plugin { bound, .. } => Some(bound),
             Self::Unavailable { .. } => None,
+        }
+    }
+
+    /// Which masked fields it reads.
+    pub(super) fn masked(&self) -> &MaskedReads {
+        match self {
+            Self::Plugin { masked, .. } | Self::Unavailable { masked, .. } => masked,
         }
     }
 }
@@ -81,7 +93,10 @@ impl LiveRule {
                     reason,
                     "a rule cannot be loaded; none of its transactions is judged"
                 );
-                Judge::Unavailable { reason }
+                Judge::Unavailable {
+                    reason,
+                    masked: MaskedReads::none(team),
+                }
             });
         Self {
             stats: stats.of(&install.team, &install.rule),
@@ -114,7 +129,7 @@ impl LiveRule {
     }
 
     /// Counts a finding whose info the alert type's schema refuses: a failure, though its alert is made.
-    pub(super) fn count_refused_info(&self, reason: &str) {
+    pub(super) fn count_refused_info(&self, reason: &RuleWords) {
         self.stats.count_refused_info(reason);
         self.meters.count_failure();
     }
@@ -223,6 +238,7 @@ fn load_judge(
         faults.join("; ")
     })?;
     Ok(Judge::Plugin {
+        masked: MaskedReads::of(&plan, &[&schema], team.has_masked_fields()),
         plugin,
         plan,
         bound: Arc::new(bound),

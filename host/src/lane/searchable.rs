@@ -7,11 +7,12 @@ use domain::alert::{Alert, AlertId, Content, Part};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::alert::parts::every_comment;
-use crate::alert::{AlertIndex, AlertRecord, read_install};
+use crate::alert::{AlertIndex, AlertRecord, decide, read_install};
 use crate::rich_text::plain;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
+use crate::tenant::Definitions;
 
 /// What became durable.
 pub(super) enum Landed {
@@ -31,7 +32,12 @@ pub(super) struct Searchable {
 impl Searchable {
     /// Fills the index with what the store holds, once: it outlives a lane that is rebuilt, since
     /// nothing enters it that is not durable.
-    pub(super) fn fill(&self, store: &Store, tenant: TenantId) -> Result<(), StoreError> {
+    pub(super) fn fill(
+        &self,
+        store: &Store,
+        tenant: TenantId,
+        definitions: &Definitions,
+    ) -> Result<(), StoreError> {
         if self.filled.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -46,13 +52,13 @@ impl Searchable {
             let id = AlertId::from_bytes(alert);
             match newest.replace((id, value)) {
                 Some((before, value)) if before != id => {
-                    index.put(&read(store, tenant, before, &value)?)
+                    index.put(&read(store, tenant, definitions, before, &value)?)
                 }
                 _ => {}
             }
         }
         if let Some((id, value)) = newest {
-            index.put(&read(store, tenant, id, &value)?);
+            index.put(&read(store, tenant, definitions, id, &value)?);
         }
         for part in every_comment(store, tenant) {
             put_comment(&mut index, &part?);
@@ -94,9 +100,16 @@ fn put_comment(index: &mut AlertIndex, part: &Part) {
 }
 
 /// An alert, with what one that an earlier release kept does not say itself.
-fn read(store: &Store, tenant: TenantId, id: AlertId, value: &[u8]) -> Result<Alert, StoreError> {
+fn read(
+    store: &Store,
+    tenant: TenantId,
+    definitions: &Definitions,
+    id: AlertId,
+    value: &[u8],
+) -> Result<Alert, StoreError> {
     let mut alert = AlertRecord::read(value)
         .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
     alert.install = read_install(store, tenant, &alert)?;
+    decide(&mut alert, definitions);
     Ok(alert)
 }

@@ -4,7 +4,7 @@ use domain::rule::{Finding, Level};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::alert::FindingRecord;
+use crate::alert::{Disclosure, FindingRecord, MASKED, SeenFinding};
 use crate::plugin::rule::RowOutcome;
 
 /// How a finding is when it is judged again.
@@ -29,6 +29,46 @@ pub struct Difference {
     pub now: Value,
 }
 
+/// What of a finding a rule may have computed from masked fields.
+const TELLING: [&str; 5] = ["title", "score", "labels", "info", "fuel"];
+
+impl Verdict {
+    /// Without differences that would tell whether the rule says what it said before: who tries inputs of their own learned
+    /// by those what the masked ones were. That it finds nothing any more is told.
+    pub fn without_telling(self) -> Self {
+        let Self::Different(mut differences) = self else {
+            return self;
+        };
+        differences.retain(|difference| !difference.is_telling() || difference.now.is_null());
+        match differences {
+            none if none.is_empty() => Self::Same,
+            some => Self::Different(some),
+        }
+    }
+}
+
+impl Difference {
+    fn is_telling(&self) -> bool {
+        TELLING.contains(&self.member.as_str())
+    }
+
+    /// What is shown of it to a viewer from whom the finding is withheld: which member differs.
+    pub fn withheld(self) -> Self {
+        if !self.is_telling() {
+            return self;
+        }
+        let neutral = |value: Value| match value {
+            Value::Null => Value::Null,
+            _ => MASKED.into(),
+        };
+        Self {
+            stored: neutral(self.stored),
+            now: neutral(self.now),
+            ..self
+        }
+    }
+}
+
 /// Compares what is kept with what is said now. Fuel counts where it is comparable.
 pub(super) fn compare(record: &FindingRecord, now: &RowOutcome, fuel_counts: bool) -> Verdict {
     let nothing = Vec::new();
@@ -37,6 +77,8 @@ pub(super) fn compare(record: &FindingRecord, now: &RowOutcome, fuel_counts: boo
         RowOutcome::Clear => (&nothing, None),
         RowOutcome::Findings { findings, fuel } => (findings, Some(*fuel)),
     };
+    // All of it: what of the differences is shown is decided where they are read.
+    let record = &Disclosure::full().finding("", record);
     let mut differences = Differences(Vec::new());
     if let Some(said) = &record.said {
         differences.note("findings", json!(said.of), json!(findings.len()));
@@ -55,12 +97,12 @@ pub(super) fn compare(record: &FindingRecord, now: &RowOutcome, fuel_counts: boo
 }
 
 /// Which of the findings stands where the kept one stood.
-fn finding_of<'f>(record: &FindingRecord, findings: &'f [Finding]) -> Option<&'f Finding> {
+fn finding_of<'f>(record: &SeenFinding<'_>, findings: &'f [Finding]) -> Option<&'f Finding> {
     match &record.said {
         Some(said) => findings.get(said.place as usize),
         // An earlier release did not keep where it stood.
         None => {
-            let same = findings.iter().find(|now| now.title == record.title);
+            let same = findings.iter().find(|now| *now.title == *record.title);
             same.or(findings.first())
         }
     }
@@ -79,7 +121,7 @@ impl Differences {
         }
     }
 
-    fn note_finding(&mut self, record: &FindingRecord, now: &Finding) {
+    fn note_finding(&mut self, record: &SeenFinding<'_>, now: &Finding) {
         self.note("title", json!(record.title), json!(now.title));
         if record.score.map(f64::to_bits) != now.score.map(f64::to_bits) {
             self.0.push(Difference {
@@ -105,7 +147,7 @@ mod tests {
     use domain::rule::Label;
 
     use super::*;
-    use crate::alert::SaidRecord;
+    use crate::alert::{FindingOrigin, Output, SaidRecord};
     use crate::plugin::rule::{Failure, FailureKind};
 
     fn finding(title: &str) -> Finding {
@@ -120,30 +162,37 @@ mod tests {
     }
 
     fn record(title: &str, place: u32, of: u32) -> FindingRecord {
-        FindingRecord {
+        let said = SaidRecord {
+            place,
+            of,
+            severity: Some("high".to_owned()),
+            priority: None,
+            labels: vec!["cash".to_owned()],
+            info: "{}".to_owned(),
+        };
+        record_of(title, Some(said))
+    }
+
+    fn record_of(title: &str, said: Option<SaidRecord>) -> FindingRecord {
+        let origin = FindingOrigin {
             rule: "rule".to_owned(),
             install: 1,
             plugin: "plugin".to_owned(),
             version: "1.0.0".to_owned(),
             digest: String::new(),
-            title: title.to_owned(),
-            score: Some(0.1),
-            fuel: 10,
             txn_id: "t".to_owned(),
             sequence: 1,
             found_at: 0,
             late: false,
-            evidence: Vec::new(),
-            said: Some(SaidRecord {
-                place,
-                of,
-                severity: Some("high".to_owned()),
-                priority: None,
-                labels: vec!["cash".to_owned()],
-                info: "{}".to_owned(),
-            }),
             made_by: None,
-        }
+        };
+        let output = Output {
+            title: title.to_owned(),
+            score: Some(0.1),
+            evidence: Vec::new(),
+            said,
+        };
+        FindingRecord::new(origin, output, 10, None)
     }
 
     #[test]
@@ -198,10 +247,7 @@ mod tests {
         };
         let all = ["score", "severity", "priority", "labels", "info"];
         check(&one, vec![other.clone()], 10, &all);
-        let early = FindingRecord {
-            said: None,
-            ..record("a", 0, 0)
-        };
+        let early = record_of("a", None);
         check(&early, vec![finding("z"), finding("a")], 10, &[]);
         check(&early, vec![other], 10, &["score"]);
     }

@@ -58,7 +58,7 @@ pub fn find(
     limit: usize,
 ) -> Result<Vec<Found>, StoreError> {
     let (id, team) = (alert.id, alert.team.clone());
-    let alone = WholeAlert::of(alert.clone(), &[]);
+    let alone = WholeAlert::of(alert.clone(), Vec::new());
     let records = read_findings(store, tenant, &alone, limit)?.into_iter();
     let found = records.map(|record| Found {
         alert: id,

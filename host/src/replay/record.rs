@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::compare::{Difference, Verdict};
 use super::judge::Replayed;
 use super::run::MAX_ODD;
-use crate::alert::MadeBy;
+use crate::alert::{Disclosure, MadeBy, Origin, WITHHELD};
 use crate::lane::{Actor, Change};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -91,10 +91,9 @@ pub struct Counts {
 }
 
 /// A finding that is not as it was.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Odd {
     /// The alert that has it.
-    #[schemars(with = "String")]
     pub alert: AlertId,
     /// The alert's team.
     pub team: String,
@@ -102,10 +101,31 @@ pub struct Odd {
     pub rule: String,
     /// The transaction's id.
     pub transaction: String,
-    /// What differs.
-    pub differences: Vec<Difference>,
-    /// Why it could not be judged again.
-    pub failure: Option<String>,
+    differences: Vec<Difference>,
+    failure: Option<String>,
+    /// Which of the rule's installs, and when; none where an earlier release kept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    found: Option<(u64, i64)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reads_masked: Option<bool>,
+}
+
+impl Odd {
+    /// What is shown of what differs, and of why it could not be judged again.
+    pub fn seen_by(&self, disclosure: &Disclosure) -> (Vec<Difference>, Option<String>) {
+        let origin = Origin {
+            team: &self.team,
+            rule: &self.rule,
+            install: self.found.map(|(install, _)| install),
+            at: self.found.map_or(i64::MAX, |(_, at)| at),
+        };
+        let (differences, failure) = (self.differences.clone(), self.failure.clone());
+        if disclosure.shows(self.reads_masked, &origin) {
+            return (differences, failure);
+        }
+        let differences = differences.into_iter().map(Difference::withheld);
+        (differences.collect(), failure.map(|_| WITHHELD.to_owned()))
+    }
 }
 
 impl ReplayRecord {
@@ -129,7 +149,10 @@ impl ReplayRecord {
                 }
             };
             if self.odd.len() < MAX_ODD {
+                let record = &replayed.found.record;
                 self.odd.push(Odd {
+                    found: Some((record.install, record.found_at)),
+                    reads_masked: record.reads_masked(),
                     alert: replayed.found.alert,
                     team: replayed.found.team,
                     rule: replayed.found.record.rule,

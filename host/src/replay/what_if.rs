@@ -7,7 +7,7 @@ use domain::rule::{Input, Plan};
 use serde_json::{Map, Value};
 
 use super::columns::Shape;
-use crate::alert::{EvidenceValue, FindingRecord};
+use crate::alert::{Disclosure, EvidenceValue, FindingRecord};
 
 /// What is to be other than it was; nothing by default.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,7 +54,8 @@ impl WhatIf {
                     input.name
                 ));
             }
-            let mut kept = record.evidence.iter();
+            let seen = Disclosure::full().finding("", record);
+            let mut kept = seen.evidence.iter();
             let kept = kept.find(|item| item.name == input.name);
             kept.and_then(|item| shape.read(&item.value))
                 .ok_or_else(|| format!("the finding was kept without input '{}'", input.name))

@@ -1,32 +1,23 @@
-//! Makes an event with the step that causes it, each once.
+//! Makes an event with the step that causes it: each type at most once for each session.
 
 use domain::session::EventType;
 use uuid::Uuid;
 
-use super::names::External;
 use super::record::{EventMark, SessionRecord};
 use crate::event::{Outgoing, SessionEvent};
 use crate::lane::Change;
-use crate::store::StoreError;
 
-/// Makes the event, unless the session makes none, or one of its type was made under the same `sessionExternalId`. The
-/// session is the caller's to keep, and the change the caller's to note.
-pub(super) fn announce(
-    change: &mut Change<'_>,
-    session: &mut SessionRecord,
-    event: EventType,
-) -> Result<(), StoreError> {
+/// Makes the event, unless the session makes none or has made one of its type. The session is the caller's to keep, and
+/// the change the caller's to note.
+///
+/// Other sessions under the same `sessionExternalId` do not matter: each announces its own course.
+pub(super) fn announce(change: &mut Change<'_>, session: &mut SessionRecord, event: EventType) {
     let Some(external_id) = session.external_id.clone().filter(|_| session.announces) else {
-        return Ok(());
+        return;
     };
-    let known = External::find(change, &session.client, &session.bank, &external_id)?;
-    let Some(mut known) = known else {
-        return Ok(());
-    };
-    if !known.made.insert(event.as_str().to_owned()) {
-        return Ok(());
+    if session.made(event) {
+        return;
     }
-    known.keep(change, &session.client, &session.bank, &external_id);
     let made_at = change.at().as_micros();
     let made = SessionEvent {
         message_id: Uuid::now_v7(),
@@ -49,5 +40,4 @@ pub(super) fn announce(
         delivered_at: None,
     });
     change.put_outgoing(Outgoing::SessionEvent(made).write());
-    Ok(())
 }

@@ -79,7 +79,7 @@ pub fn begin(
             };
         }
     }
-    let session = make(change, rules, &new, consent, external)?;
+    let session = make(change, rules, &new, consent)?;
     change.audit(
         &who.actor,
         "session.begin",
@@ -117,7 +117,6 @@ fn make(
     rules: &Rules,
     new: &NewSession,
     consent: Option<Consent>,
-    external: Option<External>,
 ) -> Result<SessionRecord, StepError> {
     let tenant = change.definitions().tenant().cloned();
     let (zone, tenant) = tenant.map_or((TimeZone::UTC, String::new()), |tenant| {
@@ -146,12 +145,11 @@ fn make(
     hub_user.banks.insert(new.bank.clone());
     hub_user.keep(change, &new.client);
 
-    // A refresh announces nothing, so a name that it brings is not held against later sessions.
+    // A refresh does not take over the name that it brings: it is no session of the client's process.
     if let (SessionKind::Consent, Some(external_id)) = (new.kind, &new.external_id) {
         let known = External {
             user: new.user.clone(),
             session: id,
-            made: external.map(|external| external.made).unwrap_or_default(),
         };
         known.keep(change, &new.client, &new.bank, external_id);
     }

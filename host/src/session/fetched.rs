@@ -1,7 +1,9 @@
 //! Transactions that sessions fetched, as the store keeps them.
 
+use domain::session::{Decimal, Digest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::record::{read, write};
 use crate::store::StoreError;
@@ -45,7 +47,7 @@ pub struct FetchedTransaction {
 
 impl FetchedTransaction {
     /// The records of a page: some transactions each.
-    pub fn write_parts(transactions: &[Self]) -> Vec<Vec<u8>> {
+    pub fn write_parts<'t>(transactions: impl IntoIterator<Item = &'t Self>) -> Vec<Vec<u8>> {
         let mut parts = Vec::new();
         let mut part = Vec::new();
         for transaction in transactions {
@@ -61,6 +63,19 @@ impl FetchedTransaction {
             parts.push(part);
         }
         parts
+    }
+
+    /// SHA-256 of what it says: the same where amounts have the same value and moments are the same.
+    pub(super) fn content(&self) -> Digest {
+        let mut canonical = self.clone();
+        if let Ok(amount) = Decimal::new(&self.amount) {
+            canonical.amount = amount.canonical();
+        }
+        let moment = self.booked_at.as_deref();
+        if let Some(Ok(moment)) = moment.map(str::parse::<jiff::Timestamp>) {
+            canonical.booked_at = Some(moment.to_string());
+        }
+        Sha256::digest(write(&canonical)).into()
     }
 
     /// The transactions of one record.

@@ -8,13 +8,10 @@ use domain::session::{Account, Decimal};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::fetched::FetchedTransaction;
+use super::txn_id::txn_id;
 use crate::tenant::SessionSettings;
-
-/// The longest `txn_id`, in characters.
-const MAX_ID: usize = 200;
 
 /// What of a fetched transaction a field takes. Only what does not change from one session to the
 /// next is there, so that a transaction that comes again is known again.
@@ -119,8 +116,18 @@ impl Mapping {
 
     /// The payload, as the JSON object that would be posted.
     pub fn payload(&self, origin: Origin<'_>, transaction: &FetchedTransaction) -> Bytes {
+        self.payload_as(txn_id(origin, &transaction.id), origin, transaction)
+    }
+
+    /// The payload with another `txn_id`.
+    pub(super) fn payload_as(
+        &self,
+        txn_id: String,
+        origin: Origin<'_>,
+        transaction: &FetchedTransaction,
+    ) -> Bytes {
         let mut members = Map::new();
-        members.insert("txn_id".to_owned(), txn_id(origin, transaction).into());
+        members.insert("txn_id".to_owned(), txn_id.into());
         members.insert("customer_id".to_owned(), origin.user.into());
         let at = transaction.booked_at.clone();
         let at = at.unwrap_or_else(|| self.midnight(&transaction.booked_on));
@@ -206,19 +213,6 @@ fn literal(value: &Value) -> String {
             format!("{sign}{zero}{digits}")
         }
     }
-}
-
-/// The same for the same transaction, whichever session fetched it: banks count within an account, and an IBAN stays
-/// where an account's id may change with the consent.
-fn txn_id(origin: Origin<'_>, transaction: &FetchedTransaction) -> String {
-    let account = origin.account;
-    let account = account.iban.as_deref().unwrap_or(&account.id);
-    let id = format!("{}/{account}/{}", origin.bank, transaction.id);
-    if id.chars().count() <= MAX_ID {
-        return id;
-    }
-    let digest = Sha256::digest(id.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn value_of(
@@ -351,17 +345,13 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_the_account_s_own_and_days_begin_where_the_tenant_is() {
-        let mut long = transaction();
-        assert!(payload(&[], &long).contains(r#""txn_id":"75/PL61/t1""#));
+    fn ids_name_the_account_and_days_begin_where_the_tenant_is() {
+        let mut booked = transaction();
+        assert!(payload(&[], &booked).contains(r#""txn_id":"75/anna/PL61/PLN/t1""#));
         // Summer time begins on that day.
-        assert!(payload(&[], &long).contains(r#""date_time":"2024-03-30T23:00:00Z""#));
-        long.booked_at = Some("2024-03-31T10:00:00+02:00".to_owned());
-        assert!(payload(&[], &long).contains(r#""date_time":"2024-03-31T10:00:00+02:00""#));
-        long.id = "x".repeat(200);
-        let text = payload(&[], &long);
-        let value: Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!(value["txn_id"].as_str().map(str::len), Some(64));
+        assert!(payload(&[], &booked).contains(r#""date_time":"2024-03-30T23:00:00Z""#));
+        booked.booked_at = Some("2024-03-31T10:00:00+02:00".to_owned());
+        assert!(payload(&[], &booked).contains(r#""date_time":"2024-03-31T10:00:00+02:00""#));
     }
 
     #[test]

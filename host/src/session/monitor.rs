@@ -12,8 +12,10 @@ use super::fetched::FetchedTransaction;
 use super::mapping::{Mapping, Origin};
 use super::pages::{PageMonitoring, RefusedTransaction};
 use super::record::SessionRecord;
-use crate::ingest::{KeyedHash, Payload};
-use crate::lane::{Ingested, Lane, LaneError, NewIngest, Posted};
+use super::txn_id::txn_id_of_0_1_0;
+use crate::ingest::{KeyedHash, Payload, same_content};
+use crate::lane::{Ingested, Lane, LaneError, NewIngest, Posted, TeamView};
+use crate::store::StoreError;
 use crate::tenant::Authority;
 
 /// How many transactions go to the lane together, so that what others post comes in between.
@@ -74,9 +76,15 @@ impl Monitor {
             user: &session.user,
             account,
         };
+        let team = self.lane.team(self.team).await?;
         for chunk in transactions.chunks(CHUNK) {
             let (mut posted, mut ids, mut bytes) = (Vec::new(), Vec::new(), 0);
-            for transaction in chunk {
+            let judged = self.judged_by_0_1_0(&team, origin, chunk).await?;
+            for (transaction, was_judged) in chunk.iter().zip(judged) {
+                if was_judged {
+                    monitoring.duplicates += 1;
+                    continue;
+                }
                 let payload = Payload::Json(self.mapping.payload(origin, transaction));
                 match payload.read(&self.schema, &self.keyed_hash) {
                     Ok(read) => {
@@ -102,6 +110,35 @@ impl Monitor {
             }
         }
         Ok(monitoring)
+    }
+
+    /// For each transaction, whether the team has it under the id that version 0.1.0 gave it, with the same content. Nothing
+    /// writes such ids any more, so what is durable is all that there is.
+    async fn judged_by_0_1_0(
+        &self,
+        team: &Arc<TeamView>,
+        origin: Origin<'_>,
+        transactions: &[FetchedTransaction],
+    ) -> Result<Vec<bool>, LaneError> {
+        let ids = transactions
+            .iter()
+            .map(|one| txn_id_of_0_1_0(origin, &one.id));
+        let (ids, team): (Vec<String>, _) = (ids.collect(), team.clone());
+        let found = tokio::task::spawn_blocking(move || {
+            let found = ids.into_iter().map(|id| team.find(&id));
+            found.collect::<Result<Vec<_>, StoreError>>()
+        });
+        let found = found.await;
+        let found = found.map_err(|error| LaneError::NotDurable(error.to_string()))??;
+        let was_judged = found.into_iter().zip(transactions).map(|(stored, one)| {
+            stored.is_some_and(|stored| {
+                let id = stored.transaction.txn_id.as_str().to_owned();
+                let again = Payload::Json(self.mapping.payload_as(id, origin, one));
+                let again = again.read(&stored.transaction.schema, &self.keyed_hash);
+                again.is_ok_and(|again| same_content(&again, &stored.transaction))
+            })
+        });
+        Ok(was_judged.collect())
     }
 
     async fn ingest(&self, mut ingest: NewIngest) -> Result<Vec<Ingested>, LaneError> {

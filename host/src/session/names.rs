@@ -26,8 +26,6 @@ pub(super) struct External {
     pub(super) user: String,
     /// The last session of it.
     pub(super) session: Uuid,
-    /// The types of the events that were made: none is made again.
-    pub(super) made: BTreeSet<String>,
 }
 
 /// A consent that a user gave at a bank, through a client.

@@ -1,16 +1,21 @@
 //! Pages of transactions, in the tenant's lane.
 
+use std::collections::BTreeSet;
+
 use domain::session::{Digest, PageStep, Taken};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::history::{Held, Unlisted};
 use super::record::{PageMark, SessionRecord, read, write};
-use super::steps::{StepError, Stepped, Who, step};
+use super::steps::{StepError, Stepped, Who, find, step};
 use crate::lane::Change;
 use crate::store::StoreError;
 use crate::store::key::Record;
 
+/// How many transactions that are not listed a page's record names.
+const MAX_UNLISTED: usize = 1_000;
 /// The most pages of one session.
 const MAX_PAGES: usize = 4_096;
 
@@ -29,8 +34,14 @@ pub struct NewPage {
     pub is_whole: bool,
     /// How many transactions it has.
     pub count: u32,
-    /// The transactions, as records.
+    /// How many of them the history held before, with the same content.
+    pub repeats: u32,
+    /// Those that are not listed.
+    pub unlisted: Vec<Unlisted>,
+    /// Those that are new to the history, as records.
     pub parts: Vec<Vec<u8>>,
+    /// What the history held when the page was compared with it.
+    pub held: Held,
 }
 
 /// A page as the store keeps it, without its transactions.
@@ -40,6 +51,15 @@ pub struct PageRecord {
     pub content: Digest,
     /// How many transactions it has.
     pub count: u32,
+    /// How many of them the history held before, with the same content. Version 0.1.0 kept those again.
+    #[serde(default)]
+    pub repeats: u32,
+    /// How many of them are not in the history.
+    #[serde(default)]
+    pub unlisted_count: u32,
+    /// The first thousand of those.
+    #[serde(default)]
+    pub unlisted: Vec<Unlisted>,
     /// What became of them in monitoring; none where they were not monitored, or not all of them yet.
     pub monitoring: Option<PageMonitoring>,
 }
@@ -76,7 +96,8 @@ impl PageRecord {
     }
 }
 
-/// Takes a page; answers what is known of it, too.
+/// Takes a page; answers what is known of it, too. Answers none where pages of the account were taken since the page was
+/// compared with the history: then it must be compared again.
 ///
 /// # Errors
 /// Where there is no such session, or it does not take the page.
@@ -84,18 +105,31 @@ pub fn take_page(
     change: &mut Change<'_>,
     who: &Who,
     id: Uuid,
-    page: NewPage,
-) -> Result<(Stepped, PageRecord), StepError> {
+    mut page: NewPage,
+) -> Result<Option<(Stepped, PageRecord)>, StepError> {
+    let session = find(change, who, id)?;
+    if let Some(place) = place_of(&session, &page.account) {
+        let marks = session.pages.iter().filter(|mark| mark.account == place);
+        let taken: BTreeSet<u32> = marks.map(|mark| mark.page).collect();
+        if taken != page.held.pages {
+            return Ok(None);
+        }
+    }
+    let unlisted_count = u32::try_from(page.unlisted.len()).unwrap_or(u32::MAX);
+    page.unlisted.truncate(MAX_UNLISTED);
     let mut record = PageRecord {
         content: page.content,
         count: page.count,
+        repeats: page.repeats,
+        unlisted_count,
+        unlisted: std::mem::take(&mut page.unlisted),
         monitoring: None,
     };
     let kept = &mut record;
     let stepped = step(change, who, id, "session.page", move |session, change| {
         take(session, change, page, kept)
     })?;
-    Ok((stepped, record))
+    Ok(Some((stepped, record)))
 }
 
 fn take(
@@ -130,6 +164,7 @@ fn take(
                 account: key.account,
                 page: key.page,
                 parts: page.parts.len() as u32,
+                is_distinct: true,
             });
             for (part, bytes) in (0..).zip(page.parts) {
                 change.put_record(&Record::Fetched(key, part), bytes);

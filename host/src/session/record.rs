@@ -55,6 +55,10 @@ pub struct PageMark {
     pub page: u32,
     /// How many records hold its transactions.
     pub parts: u32,
+    /// Whether none of its transactions is in a page of the account that was taken before. Pages of version 0.1.0 do not
+    /// say so: their transactions are told apart when they are read.
+    #[serde(default)]
+    pub is_distinct: bool,
 }
 
 /// An event that a session made. Times are microseconds since the epoch.

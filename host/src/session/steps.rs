@@ -83,7 +83,7 @@ pub fn step(
         Taken::Now(event) => {
             session.changed_at = change.at().as_micros();
             if let Some(event) = event {
-                announce(change, &mut session, event)?;
+                announce(change, &mut session, event);
             }
             note(change, who, &session, action);
             keep(change, &session);

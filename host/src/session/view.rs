@@ -1,12 +1,15 @@
 //! What readers see of sessions, which is only what is durable.
 
+use std::collections::HashSet;
+
 use domain::session::{Account, History};
 use uuid::Uuid;
 
 use super::fetched::FetchedTransaction;
+use super::history::{Held, Standing, Unlisted};
 use super::names::{Consent, HubUser};
-use super::pages::PageRecord;
-use super::record::SessionRecord;
+use super::pages::{PageRecord, place_of};
+use super::record::{PageMark, SessionRecord};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, PageKey, Record, TenantId};
 use crate::store::{Store, StoreError};
@@ -29,6 +32,8 @@ pub struct HistorySource {
     pub account: String,
     /// The account's place among those of the session.
     place: u32,
+    /// Whether its pages have each transaction once.
+    is_distinct: bool,
 }
 
 /// A place in a history.
@@ -93,6 +98,65 @@ impl View {
         let range = KeyRange::fetched_pages(self.tenant, id.into_bytes());
         let pages = self.store.range(range, Direction::Forward);
         pages.map(|page| PageRecord::read(&page?.1)).collect()
+    }
+
+    /// What the history of an account of a session holds; nothing where there is no such account.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn held(&self, id: Uuid, account: &str) -> Result<Held, StoreError> {
+        let mut held = Held::default();
+        if let Some(session) = self.session(id)?
+            && let Some(place) = place_of(&session, account)
+        {
+            for mark in marks_of(&session, place) {
+                held.add(mark.page, &self.page(&session, mark)?);
+            }
+        }
+        Ok(held)
+    }
+
+    /// The transactions of pages of version 0.1.0 that differ from an earlier one of the same id: those pages were
+    /// kept as they came.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn differing(&self, session: &SessionRecord) -> Result<Vec<Unlisted>, StoreError> {
+        let mut differing = Vec::new();
+        for (place, (account, _)) in (0..).zip(session.state.shown_accounts()) {
+            if is_distinct(session, place) {
+                continue;
+            }
+            let mut held = Held::default();
+            for mark in marks_of(session, place) {
+                let transactions = self.page(session, mark)?;
+                let standings = held.add(mark.page, &transactions);
+                let found = transactions.iter().zip(standings).enumerate();
+                let found = found.filter(|(_, (_, standing))| *standing == Standing::Differs);
+                differing.extend(found.map(|(index, (transaction, _))| {
+                    Unlisted::differing(&account.id, mark.page, index, &transaction.id)
+                }));
+            }
+        }
+        Ok(differing)
+    }
+
+    /// The transactions of a page as they are kept.
+    fn page(
+        &self,
+        session: &SessionRecord,
+        mark: &PageMark,
+    ) -> Result<Vec<FetchedTransaction>, StoreError> {
+        let key = session.page_key(mark.account, mark.page);
+        let mut transactions = Vec::new();
+        for part in 0..mark.parts {
+            let key = Key::new(self.tenant, &Record::Fetched(key, part));
+            // Gone where the consent was taken back meanwhile.
+            if let Some(bytes) = self.store.get(&key)? {
+                transactions.extend(FetchedTransaction::read_part(&bytes)?);
+            }
+        }
+        Ok(transactions)
     }
 
     /// The user of a client, by the client's name or the hub's.
@@ -181,21 +245,34 @@ impl View {
             } else {
                 HistoryPlace::default()
             };
+            // Where a transaction can come again, what comes before the place says which have been listed.
+            let mut seen = (!source.is_distinct).then(HashSet::new);
+            let begin = if seen.is_some() {
+                HistoryPlace::default()
+            } else {
+                place
+            };
             let first = PageKey {
                 session: source.session.into_bytes(),
                 account: source.place,
-                page: place.page,
+                page: begin.page,
             };
-            let range = KeyRange::fetched_from(self.tenant, first, place.part);
+            let range = KeyRange::fetched_from(self.tenant, first, begin.part);
             for entry in self.store.range(range, Direction::Forward) {
                 let (key, value) = entry?;
                 let Some((_, Record::Fetched(key, part))) = Key::parse(&key) else {
                     continue;
                 };
-                let is_first = key.page == place.page && part == place.part;
-                let behind = if is_first { place.offset } else { 0 };
                 let transactions = FetchedTransaction::read_part(&value)?;
-                for (offset, transaction) in (0..).zip(transactions).skip(behind as usize) {
+                for (offset, transaction) in (0..).zip(transactions) {
+                    let is_new = seen
+                        .as_mut()
+                        .is_none_or(|seen| seen.insert(transaction.id.clone()));
+                    let is_behind =
+                        (key.page, part, offset) < (place.page, place.part, place.offset);
+                    if !is_new || is_behind {
+                        continue;
+                    }
                     let next = HistoryPlace {
                         source: number,
                         page: key.page,
@@ -226,6 +303,21 @@ pub fn sources_of(session: &SessionRecord) -> Vec<HistorySource> {
             session: session.id,
             account: account.id.clone(),
             place,
+            is_distinct: is_distinct(session, place),
         });
     sources.collect()
+}
+
+/// The pages of an account, by number.
+fn marks_of(session: &SessionRecord, place: u32) -> Vec<&PageMark> {
+    let marks = session.pages.iter().filter(|mark| mark.account == place);
+    let mut marks: Vec<_> = marks.collect();
+    marks.sort_by_key(|mark| mark.page);
+    marks
+}
+
+/// Whether the pages of an account have each transaction once.
+fn is_distinct(session: &SessionRecord, place: u32) -> bool {
+    let mut marks = session.pages.iter().filter(|mark| mark.account == place);
+    marks.all(|mark| mark.is_distinct)
 }

@@ -1,6 +1,6 @@
 //! Exports: which alerts, in which format, when, and for how long their files are kept.
 
-use domain::alert::AlertOutcome;
+use domain::alert::{AlertOutcome, Viewer};
 use domain::rule::Level;
 use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,10 @@ pub struct Export {
     /// How its files are kept.
     #[serde(default)]
     pub compression: Compression,
+    /// Whether its files show what rules computed from masked fields; none where an earlier release defined it, which goes
+    /// on to show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensitive: Option<SensitiveOutput>,
     /// For how long its files are kept.
     #[serde(default)]
     pub retention: Retention,
@@ -90,6 +94,29 @@ pub enum Compression {
     None,
     /// As gzip has it.
     Gzip,
+}
+
+/// What an export does with what rules computed from masked fields.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum SensitiveOutput {
+    /// It is written in neutral form, as it is shown to who lacks the permission `transaction:sensitive`.
+    #[default]
+    Mask,
+    /// It is written as rules said it.
+    Show,
+}
+
+impl SensitiveOutput {
+    /// As whom the files are written. A definition that says nothing is one of an earlier release.
+    pub fn viewer(of: Option<Self>) -> Viewer {
+        match of {
+            Some(Self::Mask) => Viewer::Masked,
+            Some(Self::Show) | None => Viewer::Full,
+        }
+    }
 }
 
 /// For how long files are kept.

@@ -34,7 +34,7 @@ pub use definitions::{Definition, Definitions, Kind, Shelf};
 pub use delivery::{Delivery, S3Place, SendBody};
 pub use export::{
     Compression, Export, ExportFilter, FilterLevel, FilterOutcome, FormatterChoice, Retention,
-    Schedule,
+    Schedule, SensitiveOutput,
 };
 pub use key::{ApiKey, Token};
 pub use list::List;

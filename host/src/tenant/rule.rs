@@ -69,6 +69,9 @@ pub struct RuleInstall {
     /// Which stand-ins meet the plugin's imports of WASI, where it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stand_ins: Option<StandIns>,
+    /// The fields that its plan reads; none where an earlier release installed it, until its plan is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<Vec<String>>,
     /// The first of the team's transactions that met it; 0 where an earlier release installed it.
     #[serde(default)]
     pub from_sequence: u64,

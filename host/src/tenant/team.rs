@@ -54,6 +54,13 @@ impl Team {
         self.name.clone()
     }
 
+    /// Whether any version of its payload schema has masked fields: then it is kept with whatever rules write, whether
+    /// they read those.
+    pub fn has_masked_fields(&self) -> bool {
+        let mut schemas = self.schemas.iter();
+        schemas.any(|schema| schema.masked().next().is_some())
+    }
+
     /// The payload schema in force, compiled.
     pub fn schema(&self) -> Option<Arc<PayloadSchema>> {
         self.schemas.last().map(|record| record.compiled())
@@ -120,6 +127,13 @@ impl SchemaRecord {
             created_at,
             compiled: Arc::new(schema).into(),
         }
+    }
+
+    /// The names of the fields that are masked.
+    pub fn masked(&self) -> impl Iterator<Item = &str> {
+        let fields = self.fields.iter();
+        let masked = fields.filter(|field| field.sensitive.as_deref() == Some("mask"));
+        masked.map(|field| field.name.as_str())
     }
 
     /// The schema, compiled once.

@@ -1,6 +1,6 @@
 //! Alerts with texts that readers of files trip over.
 
-use domain::alert::{Alert, AlertOutcome, Closed};
+use domain::alert::{Alert, AlertContent, AlertOutcome, Closed, GuardedContent};
 use domain::rule::{Label, Level};
 use domain::time::Timestamp;
 use host::lane::{Actor, Change};
@@ -124,26 +124,28 @@ fn alert(number: usize, text: &str, at: Timestamp) -> Alert {
         team: "payments".to_owned(),
         dprofile_id: Some(text.to_owned()).filter(|_| !is_odd),
         user_id: some(text),
-        title: if number == 7 {
-            String::new()
-        } else {
-            text.to_owned()
-        },
+        content: GuardedContent::open(AlertContent {
+            title: if number == 7 {
+                String::new()
+            } else {
+                text.to_owned()
+            },
+            labels: if number.is_multiple_of(5) {
+                Vec::new()
+            } else {
+                distinct
+            },
+            info: info.to_string(),
+            score: scores[number % scores.len()],
+        }),
         incident_type: "trx_aml_alert".to_owned(),
         state: "open".to_owned(),
         severity: [Level::Low, Level::Medium, Level::High][number % 3],
         priority: [Level::High, Level::Low][number % 2],
         due_date: Some(later(1)).filter(|_| is_odd),
-        labels: if number.is_multiple_of(5) {
-            Vec::new()
-        } else {
-            distinct
-        },
-        info: info.to_string(),
         txn_ids: vec![format!("{number}"), text.to_owned(), String::new()],
         rule: some("large-amount"),
         install: None,
-        score: scores[number % scores.len()],
         findings: 0,
         created_at: at,
         updated_at: later(1_000_000),

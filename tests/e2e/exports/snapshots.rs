@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use domain::alert::Viewer;
 use host::alert::AlertRecord;
 use host::store::backend::{Direction, KeyRange};
 use host::store::key::{Key, Record};
@@ -163,9 +164,10 @@ fn state_at(exports: &Exports, run: &Value) -> BTreeMap<String, Value> {
         if at > position {
             continue;
         }
-        let labels: Vec<&str> = alert.labels.iter().map(|label| label.as_str()).collect();
+        let content = alert.seen_by(Viewer::Full);
+        let labels: Vec<&str> = content.labels.iter().map(|label| label.as_str()).collect();
         let told = json!({
-            "version": alert.version, "title": alert.title, "state": alert.state,
+            "version": alert.version, "title": content.title, "state": alert.state,
             "severity": alert.severity.as_str(), "labels": labels,
             "updated_at": alert.updated_at.as_micros(),
         });

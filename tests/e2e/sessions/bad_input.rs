@@ -27,15 +27,32 @@ fn faults(answer: &Answer) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The transactions that an answer lists as not taken up: index, id, and the first fault's field and reason.
+fn unlisted(answer: &Value) -> Vec<(u64, Option<&str>, &str, &str)> {
+    let unlisted = answer["unlisted"].as_array().expect("a list").iter();
+    let each = unlisted.map(|one| {
+        let error = &one["errors"][0];
+        let text = |name: &str| error[name].as_str().expect("a text");
+        let index = one["index"].as_u64().expect("an index");
+        (
+            index,
+            one["transactionId"].as_str(),
+            text("field"),
+            text("reason"),
+        )
+    });
+    each.collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_that_cannot_be_are_refused_with_every_fault() {
+async fn transactions_that_cannot_be_read_are_listed_and_refuse_nothing_else() {
     let (host, _tenant, session) = reading().await;
     let with = |name: &str, value: Value| {
         let mut one = transaction("t", "2026-01-01");
         one[name] = value;
         one
     };
-    for (name, value, reason) in [
+    let cases = [
         ("amount", json!("12,50"), "no_decimal"),
         ("amount", json!("1e3"), "no_decimal"),
         ("amount", json!("NaN"), "no_decimal"),
@@ -55,36 +72,64 @@ async fn pages_that_cannot_be_are_refused_with_every_fault() {
         ("valueDate", json!("soon"), "invalid_date"),
         ("description", json!("x".repeat(2001)), "too_long"),
         ("details", json!({ "x": "x".repeat(9000) }), "too_long"),
-    ] {
-        let page = session
-            .page("a", 1, "2020-01-01", true, vec![with(name, value)])
-            .await;
-        let expect = (format!("transactions[0].{name}"), reason.to_owned());
-        assert_eq!(faults(&page), [expect], "{}", page.text());
-    }
-    // A number is no text, whatever it is worth.
-    for (name, value) in [("amount", json!(12.5)), ("currency", Value::Null)] {
-        let page = session.page("a", 1, "2020-01-01", true, vec![with(name, value)]);
-        page.await.problem(422);
-    }
-    let both = vec![with("amount", json!("x")), with("currency", json!("x"))];
-    let page = session.page("a", 0, "2099-01-01", true, both).await;
-    let fields: Vec<String> = faults(&page).into_iter().map(|(field, _)| field).collect();
-    let expect = [
-        "page",
-        "historyFrom",
-        "transactions[0].amount",
-        "transactions[1].currency",
+        // A number is no text, whatever it is worth.
+        ("amount", json!(12.5), "wrong_type"),
+        ("currency", Value::Null, "wrong_type"),
+        ("iban", json!("x"), "unknown_field"),
     ];
-    assert_eq!(fields, expect);
-
-    let page = session.page(
-        "a",
-        1,
-        "2020-01-01",
-        true,
-        vec![transaction("t", "2026-01-01")],
+    let mut transactions = vec![transaction("good", "2026-01-01")];
+    transactions.extend(
+        cases
+            .iter()
+            .map(|(name, value, _)| with(name, value.clone())),
     );
+    transactions.push(json!("no object"));
+    let count = transactions.len();
+    let page = session.page("a", 1, "2020-01-01", true, transactions.clone());
+    let taken = page.await.expect(200);
+    assert_eq!(taken["stage"], "complete");
+    assert_eq!(taken["transactions"], count);
+    assert_eq!(taken["unlistedCount"], count - 1);
+    let told = unlisted(&taken);
+    for (number, (name, _, reason)) in cases.iter().enumerate() {
+        let (index, id, field, why) = told[number];
+        assert_eq!((index, field, why), (number as u64 + 1, *name, *reason));
+        let expect = match *name {
+            "transactionId" => (1, id),
+            _ => (1, Some("t")),
+        };
+        assert_eq!((1, id), expect, "{name}");
+    }
+    assert_eq!(
+        told.last().map(|one| one.1),
+        Some(None),
+        "no object has no id"
+    );
+
+    // The history has the good one, and the session tells of all others.
+    let history = session.history().await;
+    assert_eq!(history.len(), 1);
+    assert_eq!(history[0]["transactionId"], "good");
+    let details = session.details().await;
+    assert_eq!(details["unlistedCount"], count - 1);
+    assert_eq!(details["unlisted"], taken["unlisted"]);
+    // The same page again is the same page, and tells the same.
+    let again = session.page("a", 1, "2020-01-01", true, transactions);
+    let again = again.await.expect(200);
+    assert_eq!(again["isRepeat"], true);
+    assert_eq!(again["unlisted"], taken["unlisted"]);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_page_says_of_itself_must_be_right() {
+    let (host, _tenant, session) = reading().await;
+    let one = || vec![transaction("t", "2026-01-01")];
+    let page = session.page("a", 0, "2099-01-01", true, one()).await;
+    let fields: Vec<String> = faults(&page).into_iter().map(|(field, _)| field).collect();
+    assert_eq!(fields, ["page", "historyFrom"]);
+    assert!(session.history().await.is_empty());
+    let page = session.page("a", 1, "2020-01-01", true, one());
     assert_eq!(page.await.expect(200)["stage"], "complete");
     host.stop().await;
 }
@@ -178,9 +223,9 @@ async fn accounts_that_cannot_be_are_refused() {
             "no_decimal",
         ),
         (
-            with("balances", balance("10", "2099-01-01")),
+            with("balances", balance("10", "2099-13-01")),
             "accounts[0].balances[0].date",
-            "in_the_future",
+            "invalid_date",
         ),
     ] {
         let answer = put(accounts).await;
@@ -228,6 +273,24 @@ async fn accounts_that_cannot_be_are_refused() {
         .await
         .problem(409);
     session.finish().await.expect(200);
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_may_be_dated_ahead() {
+    let host = TestHost::builder().in_memory().start().await;
+    let tenant = host.tenant("bank").await;
+    let client = tenant.bank_client("mwd", CLIENT).await;
+    let session = Session::begin(&client, "anna", "E1").await;
+    session.code("x").await.expect(200);
+    let mut ahead = account("a");
+    ahead["balances"] =
+        json!([{ "type": "forwardAvailable", "amount": "90.00", "date": "2099-01-01" }]);
+    let path = session.path("/accounts");
+    let put = session.client.put(&path, json!({ "accounts": [ahead] }));
+    put.await.expect(200);
+    let accounts = session.client.get(&path).await.expect(200);
+    assert_eq!(accounts["items"][0]["balances"][0]["date"], "2099-01-01");
     host.stop().await;
 }
 

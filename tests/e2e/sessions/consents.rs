@@ -98,17 +98,28 @@ async fn a_changed_consent_is_taken_back_and_given_again_under_one_name() {
         ]
     );
 
-    // The same name again, for the same user: the steps go their way, and nothing is announced twice.
+    // The same name again, for the same user: another session, which announces its own course.
     take_back(&hub.client, "anna", "E2").await.expect(200);
     let third = Session::begin(&hub.client, "anna", "E2").await;
     third.code("z").await.expect(200);
     third.accounts(&["a"]).await.expect(200);
     third.fail("transactions").await.expect(200);
     hub.delivered().await;
-    let last = &queue.at_least(7)[6];
-    assert_eq!(event_of(last), "TransactionsSyncFailed");
-    assert_eq!(last["message"]["sessionId"], third.id);
-    assert_eq!(queue.so_far().len(), 7);
+    let messages = queue.at_least(9);
+    assert_eq!(messages.len(), 9);
+    let of_third = &messages[6..];
+    assert_eq!(
+        of_third.iter().map(event_of).collect::<Vec<_>>(),
+        [
+            "AccountsSyncStarted",
+            "AccountsSyncFinished",
+            "TransactionsSyncFailed"
+        ]
+    );
+    for message in of_third {
+        assert_eq!(message["message"]["sessionId"], third.id);
+        assert_eq!(message["message"]["sessionExternalId"], "E2");
+    }
     authorize(&hub.client, "bela", "E2").await.problem(409);
     hub.host.stop().await;
 }

@@ -212,13 +212,14 @@ async fn a_kill_at_any_moment_loses_nothing() {
     let messages = queue.at_least(least).to_vec();
     let (times, ids) = count(&messages);
     for (external_id, announced) in &expect {
-        let found = ids.keys().filter(|(known, _)| known == external_id).count();
+        let of_process = ids.keys().filter(|(known, _, _)| known == external_id);
+        let found = of_process.count();
         assert!(
             announced.contains(&found),
             "{external_id}: {found} of {announced:?}"
         );
     }
-    let names: std::collections::BTreeSet<_> = ids.keys().map(|(known, _)| known).collect();
+    let names: std::collections::BTreeSet<_> = ids.keys().map(|(known, _, _)| known).collect();
     assert!(names.len() <= expect.len(), "none is made up");
     assert!(
         ids.values().all(|ids| ids.len() == 1),

@@ -107,6 +107,11 @@ impl Model {
         self.is_complete
     }
 
+    /// Whether it has not ended.
+    pub(super) fn is_open(&self) -> bool {
+        self.ended.is_none()
+    }
+
     /// How many accounts can be read.
     pub(super) fn accounts(&self) -> usize {
         self.accounts.as_ref().map_or(0, BTreeMap::len)

@@ -74,7 +74,7 @@ async fn fetched_transactions_are_judged_once_a_team_is_named() {
     assert_eq!(told["alerts"], json!([alerts[0]["id"]]));
     let stored = payments
         .key
-        .get("/v1/transactions/75%2Fa%2Ft2")
+        .get("/v1/transactions/75%2Fanna%2Fa%2FPLN%2Ft2")
         .await
         .expect(200);
     assert_eq!(stored["customer_id"], "anna");
@@ -144,7 +144,7 @@ async fn fetched_transactions_are_judged_once_a_team_is_named() {
     assert_eq!(tenant.alerts().await.len(), 1);
     payments
         .key
-        .get("/v1/transactions/75%2Fa%2Ft2")
+        .get("/v1/transactions/75%2Fanna%2Fa%2FPLN%2Ft2")
         .await
         .expect(200);
     let audit = administrator.all("/v1/audit").await;
@@ -161,6 +161,90 @@ async fn fetched_transactions_are_judged_once_a_team_is_named() {
     ] {
         assert!(actions.contains(&action), "{action}");
     }
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn holders_and_currencies_of_one_iban_are_judged_apart() {
+    let payments = Payments::on(TestHost::builder().in_memory()).await;
+    let client = payments.tenant.bank_client("mwd", CLIENT).await;
+    let administrator = &payments.tenant.administrator;
+    administrator
+        .put("/v1/session-settings", settings())
+        .await
+        .expect(200);
+    let iban = "PL61109010140000071219812874";
+    for (user, number) in [("anna", 0), ("bela", 1)] {
+        let session = Session::begin(&client, user, &format!("E{number}")).await;
+        session.code("x").await.expect(200);
+        let accounts = ["PLN", "EUR"].map(|currency| {
+            json!({ "accountId": currency, "iban": iban, "currency": currency, "balances": [] })
+        });
+        let path = session.path("/accounts");
+        let put = client.put(&path, json!({ "accounts": accounts }));
+        put.await.expect(200);
+        for currency in ["PLN", "EUR"] {
+            let amount = if currency == "PLN" { "43.00" } else { "10.00" };
+            let mut one = payment("t1", amount);
+            one["currency"] = json!(currency);
+            let taken = session.page(currency, 1, "2020-01-01", true, vec![one]);
+            let told = taken.await.expect(200)["monitoring"].clone();
+            assert_eq!(
+                (&told["accepted"], &told["duplicates"], &told["refused"]),
+                (&json!(1), &json!(0), &json!(0)),
+                "{user} {currency}"
+            );
+            let path = format!("/v1/transactions/75%2F{user}%2F{iban}%2F{currency}%2Ft1");
+            payments.key.get(&path).await.expect(200);
+        }
+    }
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_version_0_1_0_judged_is_not_judged_again() {
+    let payments = Payments::on(TestHost::builder().in_memory()).await;
+    let payments = payments.with_large_amount().await;
+    let client = payments.tenant.bank_client("mwd", CLIENT).await;
+    let administrator = &payments.tenant.administrator;
+    administrator
+        .put("/v1/session-settings", settings())
+        .await
+        .expect(200);
+    // As version 0.1.0 put them into the team: bank, account and transaction.
+    for id in ["75/a/t1", "75/a/t2"] {
+        let stored = json!({
+            "txn_id": id, "customer_id": "anna", "date_time": "2026-01-31T23:00:00Z",
+            "amount": 20_000, "currency": "EUR", "country": "BE", "counterparty": "acme",
+        });
+        payments
+            .key
+            .post("/v1/transactions", stored)
+            .await
+            .expect(201);
+    }
+    assert_eq!(payments.tenant.alerts().await.len(), 2);
+    let session = Session::begin(&client, "anna", "E1").await;
+    session.code("x").await.expect(200);
+    session.accounts(&["a"]).await.expect(200);
+    // The first is the same; the second has other content, as it has where another holder's was refused; the third is new.
+    let all = vec![
+        payment("t1", "20000.00"),
+        payment("t2", "30000"),
+        payment("t3", "1"),
+    ];
+    let taken = session.page("a", 1, "2020-01-01", true, all);
+    let told = taken.await.expect(200)["monitoring"].clone();
+    assert_eq!(
+        (&told["accepted"], &told["duplicates"], &told["refused"]),
+        (&json!(2), &json!(1), &json!(0)),
+        "{told}"
+    );
+    assert_eq!(payments.tenant.alerts().await.len(), 3);
+    let again = "/v1/transactions/75%2Fanna%2Fa%2FPLN%2Ft1";
+    payments.key.get(again).await.problem(404);
+    let second = "/v1/transactions/75%2Fanna%2Fa%2FPLN%2Ft2";
+    payments.key.get(second).await.expect(200);
     payments.host.stop().await;
 }
 

@@ -1,4 +1,4 @@
-//! A thousand sessions with steps in any order, held against the model.
+//! A thousand sessions with steps in any order, some of them under one name, held against the model.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,15 +7,17 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::TestHost;
 use tests::rabbitmq::{count, event_of};
 
-use super::hub::{Hub, Session, events, transaction};
+use super::hub::{BANK, Hub, Session, events, transaction};
 use super::model::{Call, Day, Model, days_after, months_before, text};
 
-/// How many sessions there are.
-const SESSIONS: usize = 1_000;
+/// How many processes there are, each with a `sessionExternalId` of its own and one session or more.
+const PROCESSES: usize = 800;
+/// The most sessions of a process.
+const MOST_SESSIONS: u32 = 3;
 /// How many go on together.
 const TOGETHER: usize = 8;
 /// How many months of history are wanted.
@@ -141,7 +143,12 @@ async fn call(session: &Session, call: &Call) -> u16 {
 
 /// Calls all that the script says, and holds every answer against the model. What goes wrong is shown with all calls, so that
 /// it can be done again without the seed.
-async fn run(hub: &Hub, external_id: &str, start: Day, rng: &mut StdRng) -> Model {
+async fn run(
+    hub: &Hub,
+    external_id: &str,
+    start: Day,
+    rng: &mut StdRng,
+) -> (String, Vec<&'static str>) {
     let session = Session::begin(&hub.client, external_id, external_id).await;
     let begun = session.details().await;
     // Summer time or not, the tenant's day has begun and not ended at noon in UTC.
@@ -167,7 +174,35 @@ async fn run(hub: &Hub, external_id: &str, start: Day, rng: &mut StdRng) -> Mode
         );
     }
     assert_eq!(session.history().await.is_empty(), !model.is_complete());
-    model
+    if model.is_open() {
+        // The name is free for the next session only when this one has ended.
+        let (stage, expect) = match model.accounts() {
+            0 => ("accounts", model.call(&Call::Fail("accounts"))),
+            _ => ("transactions", model.call(&Call::Fail("transactions"))),
+        };
+        assert_eq!(session.fail(stage).await.status, expect, "{external_id}");
+    }
+    (session.id, model.events)
+}
+
+/// The sessions of a process, one after the other: after one that ended the consent is changed, which takes the old one
+/// back first, or the client just tries again.
+async fn run_process(
+    hub: &Hub,
+    external_id: &str,
+    start: Day,
+    rng: &mut StdRng,
+) -> Vec<(String, Vec<&'static str>)> {
+    let mut sessions = Vec::new();
+    for number in 0..rng.random_range(1..=MOST_SESSIONS) {
+        if number > 0 && rng.random_bool(0.5) {
+            let path = format!("/api/v2/bank/{BANK}/consent");
+            let body = json!({ "userId": external_id, "sessionExternalId": external_id });
+            hub.client.delete_with(&path, body).await.expect(200);
+        }
+        sessions.push(run(hub, external_id, start, rng).await);
+    }
+    sessions
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,10 +219,9 @@ async fn each_event_comes_as_often_as_the_model_says() {
             let mut rng = StdRng::seed_from_u64(seed ^ (number * TOGETHER + lot) as u64);
             running.spawn(async move {
                 let mut models = Vec::new();
-                for session in 0..SESSIONS.div_ceil(STARTS.len() * TOGETHER) {
-                    let external_id = format!("{number}-{lot}-{session}");
-                    let model = run(&hub, &external_id, start, &mut rng).await;
-                    models.push((external_id, model.events));
+                for process in 0..PROCESSES.div_ceil(STARTS.len() * TOGETHER) {
+                    let external_id = format!("{number}-{lot}-{process}");
+                    models.extend(run_process(&hub, &external_id, start, &mut rng).await);
                 }
                 models
             });
@@ -196,20 +230,26 @@ async fn each_event_comes_as_often_as_the_model_says() {
             expect.extend(models.expect("the sessions go as the model says"));
         }
     }
-    assert!(expect.len() >= SESSIONS);
+    assert!(
+        expect.len() > PROCESSES,
+        "some processes have more than one session"
+    );
     hub.delivered().await;
     let total: usize = expect.values().map(Vec::len).sum();
-    assert!(total > SESSIONS, "the scripts lead somewhere");
+    assert!(total > expect.len(), "the scripts lead somewhere");
     let messages = queue.at_least(total).to_vec();
     assert_eq!(messages.len(), total, "none too many");
-    let (times, _) = count(&messages);
+    let (times, ids) = count(&messages);
     assert!(times.values().all(|times| *times == 1), "none twice");
+    let is_once = |ids: &Vec<String>| ids.len() == 1;
+    assert!(
+        ids.values().all(is_once),
+        "each event of a session is one message"
+    );
 
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for message in &messages {
-        let of = message["message"]["sessionExternalId"]
-            .as_str()
-            .expect("an id");
+        let of = message["message"]["sessionId"].as_str().expect("an id");
         found
             .entry(of.to_owned())
             .or_default()
@@ -218,9 +258,19 @@ async fn each_event_comes_as_often_as_the_model_says() {
         let is_of_transactions = event_of(message) == "TransactionsSyncFinished";
         assert_eq!(*months == MONTHS, is_of_transactions, "{message}");
     }
-    for (external_id, events) in &expect {
-        let found = found.remove(external_id).unwrap_or_default();
-        assert_eq!(found, *events, "{external_id}");
+    for (session, events) in &expect {
+        let found = found.remove(session).unwrap_or_default();
+        assert_eq!(found, *events, "{session}");
+        let finished = found
+            .iter()
+            .position(|event| event == "TransactionsSyncFinished");
+        let failed = found
+            .iter()
+            .position(|event| event == "TransactionsSyncFailed");
+        assert!(
+            finished.is_none() || failed.is_none(),
+            "no failure after an end: {found:?}"
+        );
     }
     assert!(found.is_empty(), "{found:#?}");
     let kinds: std::collections::BTreeSet<&str> = expect.values().flatten().copied().collect();

@@ -5,6 +5,7 @@
 //! findings and `info` stay with their originals, and are read together with it. So a merge writes
 //! the same little, however many alerts are merged already, and can be taken back.
 
+use super::content::{Labels, Viewer};
 use super::record::{Alert, AlertId};
 use crate::rule::{Label, Level};
 use crate::time::Timestamp;
@@ -87,6 +88,8 @@ pub struct MergedInto {
 pub struct Own {
     /// Its title, and the one that a merge gave it instead.
     pub title: Option<(String, String)>,
+    /// Whether its own title is withheld, where a merge gave it another.
+    pub title_withheld: bool,
     /// Its severity.
     pub severity: Level,
     /// Its priority.
@@ -95,6 +98,8 @@ pub struct Own {
     pub due_date: Option<Timestamp>,
     /// Its labels.
     pub labels: Vec<Label>,
+    /// Which of its labels are withheld.
+    pub withheld_labels: Vec<Label>,
 }
 
 /// What merging makes of the values of several alerts.
@@ -103,7 +108,7 @@ struct Folded {
     severity: Level,
     priority: Level,
     due_date: Option<Timestamp>,
-    labels: Vec<Label>,
+    labels: Labels,
 }
 
 impl Folded {
@@ -112,7 +117,10 @@ impl Folded {
             severity: own.severity,
             priority: own.priority,
             due_date: own.due_date,
-            labels: own.labels.clone(),
+            labels: Labels {
+                all: own.labels.clone(),
+                withheld: own.withheld_labels.clone(),
+            },
         }
     }
 
@@ -120,21 +128,13 @@ impl Folded {
         self.severity = self.severity.max(part.severity);
         self.priority = self.priority.max(part.priority);
         self.due_date = earliest(self.due_date, part.due_date);
-        add_labels(&mut self.labels, &part.labels);
+        self.labels.add(&part.labels());
         self
     }
 }
 
 fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
     [one, other].into_iter().flatten().min()
-}
-
-fn add_labels(labels: &mut Vec<Label>, more: &[Label]) {
-    for label in more {
-        if !labels.contains(label) {
-            labels.push(label.clone());
-        }
-    }
 }
 
 impl Alert {
@@ -145,19 +145,23 @@ impl Alert {
 
     /// Takes in another alert, which is merged into none. The other is changed to say where it went.
     pub fn absorb(&mut self, other: &mut Alert, joined: MergedInto, at: Timestamp) {
+        let mut labels = self.labels();
         if self.own.is_none() {
             self.own = Some(Box::new(Own {
                 title: None,
+                title_withheld: false,
                 severity: self.severity,
                 priority: self.priority,
                 due_date: self.due_date,
-                labels: self.labels.clone(),
+                labels: labels.all.clone(),
+                withheld_labels: labels.withheld.clone(),
             }));
         }
         self.severity = self.severity.max(other.severity);
         self.priority = self.priority.max(other.priority);
         self.due_date = earliest(self.due_date, other.due_date);
-        add_labels(&mut self.labels, &other.labels);
+        labels.add(&other.labels());
+        self.set_labels(labels);
         self.merged += 1 + other.merged;
         self.touch(at);
         other.merged_into = Some(joined);
@@ -166,9 +170,17 @@ impl Alert {
 
     /// Takes the title that a merge gives it; its own comes back when all that is merged is given back.
     pub fn retitle_merged(&mut self, title: String) {
-        let before = std::mem::replace(&mut self.title, title.clone());
+        let before = self.seen_by(Viewer::Full).title.clone();
+        let was_withheld = self.withheld().title;
+        self.set_title(title.clone());
         if let Some(own) = &mut self.own {
-            let original = own.title.take().map_or(before, |(original, _)| original);
+            let original = match own.title.take() {
+                Some((original, _)) => original,
+                None => {
+                    own.title_withheld = was_withheld;
+                    before
+                }
+            };
             own.title = Some((original, title));
         }
     }
@@ -188,14 +200,16 @@ impl Alert {
             if self.due_date == before.due_date {
                 self.due_date = stay.due_date;
             }
-            self.labels
-                .retain(|label| stay.labels.contains(label) || !before.labels.contains(label));
+            self.give_back_labels(&before.labels, &stay.labels);
             if !staying.is_empty() {
                 self.own = Some(own);
             } else if let Some((original, given)) = own.title
-                && self.title == given
+                && self.seen_by(Viewer::Full).title == given
             {
-                self.title = original;
+                self.set_title(original);
+                let mut withheld = self.withheld().into_owned();
+                withheld.title = own.title_withheld;
+                self.content.decide(withheld);
             }
         }
         for alert in leaving {
@@ -205,10 +219,29 @@ impl Alert {
         }
         self.touch(at);
     }
+
+    /// Takes away the labels that only those had which leave, and withholds again what only they showed; what people
+    /// did since stays.
+    fn give_back_labels(&mut self, before: &Labels, stay: &Labels) {
+        let mut labels = self.labels();
+        labels
+            .all
+            .retain(|label| stay.all.contains(label) || !before.all.contains(label));
+        let is_withheld = |label: &&Label| {
+            let now = labels.withheld.contains(label);
+            match now == before.withheld.contains(label) {
+                true => stay.withheld.contains(label),
+                false => now,
+            }
+        };
+        labels.withheld = labels.all.iter().filter(is_withheld).cloned().collect();
+        self.set_labels(labels);
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::content::Withheld;
     use super::*;
     use crate::alert::tests::an_alert;
 
@@ -225,18 +258,52 @@ mod tests {
         labels.collect()
     }
 
+    fn set_labels(alert: &mut Alert, texts: &[&str]) {
+        alert.set_labels(Labels {
+            all: labels(texts),
+            withheld: Vec::new(),
+        });
+    }
+
+    fn title(alert: &Alert) -> String {
+        alert.seen_by(Viewer::Full).title.clone()
+    }
+
     const AT: Timestamp = Timestamp::from_micros(5);
+
+    #[test]
+    fn what_is_withheld_stays_so_through_a_merge_and_back() {
+        let (mut oldest, mut newer) = (an_alert(1), an_alert(2));
+        set_labels(&mut oldest, &["big", "cash"]);
+        oldest.content.decide(Withheld {
+            title: true,
+            details: true,
+            labels: labels(&["big"]),
+        });
+        set_labels(&mut newer, &["big", "huge"]);
+        newer.content.decide(Withheld::all_of(&labels(&["huge"])));
+        let before = oldest.clone();
+        let into = joined(&oldest, 9);
+        oldest.absorb(&mut newer, into, AT);
+        oldest.retitle_merged("Two of them".to_owned());
+        let seen = oldest.seen_by(Viewer::Masked);
+        // Somebody gave the newer one its label `big`.
+        assert_eq!(seen.labels, labels(&["big", "cash"]));
+        assert_eq!(seen.title, "Two of them");
+        oldest.give_back(&mut [newer], &[], AT);
+        assert_eq!(oldest.content, before.content);
+    }
 
     #[test]
     fn the_one_that_absorbs_has_the_highest_of_each() {
         let (mut oldest, mut newer) = (an_alert(1), an_alert(2));
-        oldest.labels = labels(&["cash", "vip"]);
-        newer.labels = labels(&["vip", "night"]);
+        set_labels(&mut oldest, &["cash", "vip"]);
+        set_labels(&mut newer, &["vip", "night"]);
         newer.severity = Level::High;
         newer.due_date = Some(AT);
         let into = joined(&oldest, 9);
         oldest.absorb(&mut newer, into, AT);
-        assert_eq!(oldest.labels, labels(&["cash", "vip", "night"]));
+        assert_eq!(oldest.labels().all, labels(&["cash", "vip", "night"]));
         assert_eq!(oldest.severity, Level::High);
         assert_eq!(oldest.priority, Level::Low);
         assert_eq!(oldest.due_date, Some(AT));
@@ -249,21 +316,23 @@ mod tests {
         let before = an_alert(1);
         let (mut oldest, mut newer) = (before.clone(), an_alert(2));
         newer.severity = Level::High;
-        newer.labels = labels(&["night"]);
+        set_labels(&mut newer, &["night"]);
         let original = newer.clone();
         let into = joined(&oldest, 9);
         oldest.absorb(&mut newer, into, AT);
         oldest.retitle_merged("Two of them".to_owned());
         // Somebody labels the merged alert.
-        oldest.labels.extend(labels(&["seen"]));
+        let mut labelled = oldest.labels();
+        labelled.all.extend(labels(&["seen"]));
+        oldest.set_labels(labelled);
         let mut leaving = [newer];
         oldest.give_back(&mut leaving, &[], AT);
         assert_eq!(oldest.severity, before.severity);
-        assert_eq!(oldest.title, before.title);
-        assert_eq!(oldest.labels, labels(&["seen"]));
+        assert_eq!(title(&oldest), title(&before));
+        assert_eq!(oldest.labels().all, labels(&["seen"]));
         assert_eq!(oldest.merged, 0);
         assert_eq!(oldest.own, None);
-        assert_eq!(leaving[0].labels, original.labels);
+        assert_eq!(leaving[0].content, original.content);
         assert!(leaving[0].is_whole());
     }
 

@@ -2,6 +2,7 @@
 
 mod alert_type;
 mod closed;
+mod content;
 mod due;
 mod merging;
 mod part;
@@ -12,6 +13,7 @@ mod workflow;
 
 pub use alert_type::{AlertType, DEFAULT_TYPES, default_type, is_transaction_type};
 pub use closed::{AlertOutcome, Closed, NotClosed};
+pub use content::{AlertContent, GuardedContent, Marking, Viewer, Withheld, neutral_title};
 pub use due::{DueIn, DueInError};
 pub use merging::{AlertMerging, MergeCondition, MergePeriod, MergedInto, Own};
 pub use part::{

@@ -1,8 +1,11 @@
 //! One alert.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use super::closed::{AlertOutcome, Closed, NotClosed};
+use super::content::{AlertContent, GuardedContent, Labels, Marking, Viewer, Withheld};
 use super::merging::{MergedInto, Own};
 use super::workflow::Workflow;
 use crate::rule::{Finding, Label, Level};
@@ -22,8 +25,8 @@ pub struct Alert {
     pub dprofile_id: Option<String>,
     /// To whom it is assigned.
     pub user_id: Option<String>,
-    /// One line.
-    pub title: String,
+    /// What it says: [`seen_by`](Self::seen_by) shows it.
+    pub content: GuardedContent,
     /// The alert type's name.
     pub incident_type: String,
     /// The state's name.
@@ -34,10 +37,6 @@ pub struct Alert {
     pub priority: Level,
     /// Until when it must be done.
     pub due_date: Option<Timestamp>,
-    /// Tags, without duplicates.
-    pub labels: Vec<Label>,
-    /// The text of a JSON object.
-    pub info: String,
     /// Its transactions, oldest first.
     pub txn_ids: Vec<String>,
     /// The rule of its first finding.
@@ -45,8 +44,6 @@ pub struct Alert {
     /// Which of the rule's installs made its first finding; none where it has none, or where an earlier release
     /// kept it.
     pub install: Option<u64>,
-    /// The score of its first finding.
-    pub score: Option<f64>,
     /// How many findings it has; each is a record of its own.
     pub findings: u32,
     /// When it was made.
@@ -94,6 +91,8 @@ pub struct Raised<'f> {
     pub manifest_priority: Level,
     /// When.
     pub at: Timestamp,
+    /// Whether the rule reads masked fields: what it wrote is withheld from who may not see those.
+    pub reads_masked: bool,
 }
 
 /// What a tenant set for the alerts of a type.
@@ -120,12 +119,16 @@ pub struct AlertChange {
     pub priority: Option<Level>,
     /// Another due date, or none.
     pub due_date: Option<Option<Timestamp>>,
-    /// Other labels.
+    /// Other labels, in place of those that the viewer sees.
     pub labels: Option<Vec<Label>>,
+    /// Labels that were given by name: they are people's words, even where a rule gave them before.
+    pub given_labels: Vec<Label>,
     /// Another info: the text of a JSON object.
     pub info: Option<String>,
     /// Another outcome, or none; only a closed alert has one.
     pub outcome: Option<Option<AlertOutcome>>,
+    /// Through whose eyes the change is made.
+    pub viewer: Viewer,
 }
 
 impl Alert {
@@ -141,18 +144,27 @@ impl Alert {
             team: raised.team.to_owned(),
             dprofile_id: Some(raised.customer_id.to_owned()),
             user_id: None,
-            title: finding.title.clone(),
+            content: GuardedContent::new(
+                AlertContent {
+                    title: finding.title.clone(),
+                    labels: finding.labels.clone(),
+                    info: finding.info.clone(),
+                    score: finding.score,
+                },
+                Marking::Decided(if raised.reads_masked {
+                    Withheld::all_of(&finding.labels)
+                } else {
+                    Withheld::default()
+                }),
+            ),
             incident_type: raised.incident_type.to_owned(),
             state: workflow.initial().to_owned(),
             severity: severity.unwrap_or(raised.manifest_severity),
             priority: priority.unwrap_or(raised.manifest_priority),
             due_date: raised.of_type.due_date,
-            labels: finding.labels.clone(),
-            info: finding.info.clone(),
             txn_ids: vec![raised.txn_id.to_owned()],
             rule: Some(raised.rule.to_owned()),
             install: Some(raised.install),
-            score: finding.score,
             findings: 1,
             created_at: raised.at,
             updated_at: raised.at,
@@ -162,6 +174,61 @@ impl Alert {
             merged_into: None,
             own: None,
         }
+    }
+
+    /// What a viewer sees of its content. Of an info that is withheld nothing is left but `{}`.
+    pub fn seen_by(&self, viewer: Viewer) -> Cow<'_, AlertContent> {
+        let withheld = self.withheld();
+        self.content
+            .seen_by(viewer, &withheld, self.rule.as_deref())
+    }
+
+    /// What of its content is withheld from viewers who may not see masked fields. Where nobody decided, all that a
+    /// rule may have written.
+    pub fn withheld(&self) -> Cow<'_, Withheld> {
+        match self.content.marking() {
+            Marking::Decided(withheld) => Cow::Borrowed(withheld),
+            Marking::Undecided => {
+                let full = self.content.full();
+                Cow::Owned(match (&self.rule, self.merged) {
+                    (Some(_), _) => Withheld::all_of(&full.labels),
+                    // Labels may be of alerts that were merged into it.
+                    (None, 1..) => Withheld {
+                        labels: full.labels.clone(),
+                        ..Withheld::default()
+                    },
+                    (None, 0) => Withheld::default(),
+                })
+            }
+        }
+    }
+
+    /// Puts the info that the host makes of a rule's in its place.
+    pub fn set_info(&mut self, info: String) {
+        self.content.content_mut().info = info;
+    }
+
+    /// Gives it a title that is people's, which everybody may see.
+    pub(super) fn set_title(&mut self, title: String) {
+        let mut withheld = self.withheld().into_owned();
+        withheld.title = false;
+        self.content.decide(withheld);
+        self.content.content_mut().title = title;
+    }
+
+    /// Its labels.
+    pub(super) fn labels(&self) -> Labels {
+        Labels {
+            all: self.content.full().labels.clone(),
+            withheld: self.withheld().labels.clone(),
+        }
+    }
+
+    pub(super) fn set_labels(&mut self, labels: Labels) {
+        let mut withheld = self.withheld().into_owned();
+        withheld.labels = labels.withheld;
+        self.content.decide(withheld);
+        self.content.content_mut().labels = labels.all;
     }
 
     /// When it was closed, if it is.
@@ -211,7 +278,7 @@ impl Alert {
             self.user_id = user_id;
         }
         if let Some(title) = change.title {
-            self.title = title;
+            self.set_title(title);
         }
         if let Some(severity) = change.severity {
             self.severity = severity;
@@ -222,11 +289,19 @@ impl Alert {
         if let Some(due_date) = change.due_date {
             self.due_date = due_date;
         }
-        if let Some(labels) = change.labels {
-            self.labels = labels;
+        if change.labels.is_some() || !change.given_labels.is_empty() {
+            let mut labels = self.labels();
+            if let Some(chosen) = change.labels {
+                labels.choose(chosen, change.viewer);
+            }
+            change
+                .given_labels
+                .iter()
+                .for_each(|label| labels.open(label));
+            self.set_labels(labels);
         }
         if let Some(info) = change.info {
-            self.info = info;
+            self.set_info(info);
         }
         let changed = *self != before;
         if changed {

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::content::{AlertContent, GuardedContent};
 use super::record::Alert;
 use crate::rule::Level;
 use crate::time::Timestamp;
@@ -14,18 +15,19 @@ pub(super) fn an_alert(number: u128) -> Alert {
         team: "aml".to_owned(),
         dprofile_id: Some("c-1".to_owned()),
         user_id: None,
-        title: format!("Alert {number}"),
+        content: GuardedContent::open(AlertContent {
+            title: format!("Alert {number}"),
+            info: "{}".to_owned(),
+            ..AlertContent::default()
+        }),
         incident_type: "trx_aml_alert".to_owned(),
         state: "open".to_owned(),
         severity: Level::Low,
         priority: Level::Low,
         due_date: None,
-        labels: Vec::new(),
-        info: "{}".to_owned(),
         txn_ids: vec![format!("t-{number}")],
         rule: Some("structuring".to_owned()),
         install: None,
-        score: None,
         findings: 1,
         created_at,
         updated_at: created_at,

@@ -37,6 +37,36 @@ pub enum Source {
     Membership(Membership),
 }
 
+impl Source {
+    /// The names of the fields that its values are computed from, some perhaps more than once.
+    pub fn fields(&self) -> Vec<&str> {
+        let (mut fields, window): (Vec<&str>, _) = match self {
+            Self::Field(field) => (vec![&field.name], None),
+            Self::Membership(membership) => (vec![&membership.field], None),
+            Self::Aggregate(Aggregate {
+                statistic: Statistic::Count,
+                window,
+                ..
+            }) => (Vec::new(), Some(window)),
+            Self::Aggregate(aggregate) => (vec![&aggregate.field], Some(&aggregate.window)),
+            Self::Recent(recent) => {
+                let fields = recent.fields.iter().map(|field| field.name.as_str());
+                (fields.collect(), Some(&recent.window))
+            }
+        };
+        if let Some(window) = window {
+            fields.push(&window.by);
+            for condition in &window.conditions {
+                fields.push(&condition.field);
+                if let Operand::Current(current) = &condition.operand {
+                    fields.push(current);
+                }
+            }
+        }
+        fields
+    }
+}
+
 /// A field that a rule reads, and as what: a team whose payload schema has it
 /// in another type cannot install the rule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

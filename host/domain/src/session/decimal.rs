@@ -45,6 +45,15 @@ impl Decimal {
         &self.0
     }
 
+    /// The same text for the same value: no zeros that say nothing, and no sign before zero.
+    pub fn canonical(&self) -> String {
+        let (is_negative, whole, fraction) = self.value();
+        let sign = if is_negative { "-" } else { "" };
+        let whole = if whole.is_empty() { "0" } else { whole };
+        let point = if fraction.is_empty() { "" } else { "." };
+        format!("{sign}{whole}{point}{fraction}")
+    }
+
     /// Whether it is below zero, and what remains of its digits without zeros that say nothing.
     fn value(&self) -> (bool, &str, &str) {
         let (sign, digits) = match self.0.strip_prefix('-') {
@@ -130,6 +139,13 @@ mod tests {
         let check = |one: &str, other: &str, expect: bool| {
             let [one, other] = [one, other].map(|text| Decimal::new(text).expect("a decimal"));
             assert_eq!(one == other, expect, "{one} {other}");
+            assert_eq!(
+                one.canonical() == other.canonical(),
+                expect,
+                "{one} {other}"
+            );
+            let again = Decimal::new(&one.canonical()).expect("a decimal");
+            assert_eq!(again, one, "the canonical text has the same value");
         };
         check("1", "1.00", true);
         check("-0.0", "0", true);

@@ -4,6 +4,7 @@
 //! rows       one for each alert, in the order of creation: what is filtered and sorted by
 //! postings   field and value → rows, as compressed bitmaps
 //! words      each word of titles, labels and comments → rows
+//! withheld   each word that only who may see masked fields sees → rows
 //! ids        customers and transactions, by hash → rows
 //! ```
 //!
@@ -23,9 +24,10 @@ mod row;
 mod tests;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use domain::alert::{Alert, AlertId, AlertMerging, PartId};
+use domain::alert::{Alert, AlertId, AlertMerging, PartId, Viewer};
+use domain::rule::Label;
 use domain::time::Timestamp;
 use roaring::RoaringBitmap;
 
@@ -46,6 +48,12 @@ pub struct AlertIndex {
     /// Rows of alerts that are merged into no other.
     whole: RoaringBitmap,
     words: Words,
+    /// Words that are shown only to who may see masked fields; they are not among the others.
+    withheld: Words,
+    /// Rows whose titles have a neutral form for all others.
+    neutral: RoaringBitmap,
+    /// The rules that made those, as names.
+    neutral_rules: BTreeSet<u32>,
     profiles: Ids,
     transactions: Ids,
     /// Rows that were merged into an alert that is not here yet.
@@ -82,19 +90,52 @@ impl AlertIndex {
         for new in after.iter().filter(|value| !before.contains(value)) {
             self.postings.entry(*new).or_default().insert(row);
         }
-        let names = alert.labels.iter().map(|label| label.as_str());
-        let text = std::iter::once(alert.title.as_str()).chain(names);
-        let words = self.words.intern(text);
-        let changed = &mut self.rows[row as usize];
-        let said_before = changed.all_words();
-        changed.set(alert, &after);
-        changed.words = words;
-        let said_after = changed.all_words();
-        self.words.replace(row, &said_before, &said_after);
+        self.put_words(row, alert, &after);
         for txn_id in &alert.txn_ids {
             self.transactions.put(txn_id, row);
         }
         self.hold(row, alert);
+    }
+
+    /// Takes in the words of title and labels, and the other properties of a row.
+    fn put_words(&mut self, row: u32, alert: &Alert, values: &[(Field, u32)]) {
+        let (full, withheld) = (alert.seen_by(Viewer::Full), alert.withheld());
+        let is_withheld = |label: &&Label| withheld.labels.contains(*label);
+        let title = std::iter::once(full.title.as_str());
+        let (unseen_title, seen_title) = match withheld.title {
+            true => (Some(title), None),
+            false => (None, Some(title)),
+        };
+        let labels = || full.labels.iter();
+        let seen = labels().filter(|label| !is_withheld(label));
+        let unseen = labels().filter(is_withheld);
+        let seen = seen_title
+            .into_iter()
+            .flatten()
+            .chain(seen.map(Label::as_str));
+        let unseen = unseen_title
+            .into_iter()
+            .flatten()
+            .chain(unseen.map(Label::as_str));
+        let (words, withheld_words) = (self.words.intern(seen), self.withheld.intern(unseen));
+        match alert.rule.as_ref().filter(|_| withheld.title) {
+            Some(rule) => {
+                self.neutral.insert(row);
+                self.neutral_rules.insert(self.names.number(rule));
+            }
+            None => {
+                self.neutral.remove(row);
+            }
+        }
+        let changed = &mut self.rows[row as usize];
+        let said_before = changed.all_words();
+        changed.set(alert, values);
+        changed.words = words;
+        let said_after = changed.all_words();
+        let withheld_before = std::mem::replace(&mut changed.withheld, withheld_words);
+        self.words.replace(row, &said_before, &said_after);
+        self.withheld
+            .replace(row, &withheld_before, &changed.withheld);
     }
 
     /// Takes in a comment of an alert as plain text; none where it was deleted.
@@ -160,8 +201,13 @@ impl AlertIndex {
         if let Some(outcome) = alert.outcome() {
             values.push((Field::Outcome, names.number(outcome.as_str())));
         }
-        for label in &alert.labels {
-            values.push((Field::Label, names.label(label.as_str())));
+        let withheld = alert.withheld();
+        for label in &alert.seen_by(Viewer::Full).labels {
+            let field = match withheld.labels.contains(label) {
+                true => Field::WithheldLabel,
+                false => Field::Label,
+            };
+            values.push((field, names.label(label.as_str())));
         }
         values
     }

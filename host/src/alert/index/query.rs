@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use domain::alert::{AlertId, AlertOutcome};
+use domain::alert::{AlertId, AlertOutcome, Viewer, neutral_title};
 use domain::rule::Level;
 use domain::time::Timestamp;
 use roaring::RoaringBitmap;
@@ -47,6 +47,8 @@ pub struct AlertQuery {
     pub overdue: Option<Overdue>,
     /// Words that all must be found: in title, labels, comments, or as an id.
     pub text: String,
+    /// Who searches: labels and words that are withheld from the viewer find nothing.
+    pub viewer: Viewer,
 }
 
 /// What it means to be overdue, or not to be.
@@ -287,12 +289,19 @@ impl AlertIndex {
             (Field::User, &query.user_id),
         ];
         for (field, values) in by_name {
-            self.keep(&mut rows, field, values.iter().map(String::as_str));
+            self.keep(&mut rows, &[field], values.iter().map(String::as_str));
         }
+        let labels: &[Field] = match query.viewer {
+            Viewer::Full => &[Field::Label, Field::WithheldLabel],
+            Viewer::Masked => &[Field::Label],
+        };
         if !query.label.is_empty() {
             let alike = query.label.iter();
             let alike = alike.flat_map(|label| self.names.labels_like(label));
-            let of_any = alike.filter_map(|number| self.postings.get(&(Field::Label, *number)));
+            let of_any = alike.flat_map(|number| {
+                let postings = labels.iter().map(|field| (*field, *number));
+                postings.filter_map(|posting| self.postings.get(&posting))
+            });
             rows &= of_any.fold(RoaringBitmap::new(), |any, of_this| any | of_this);
         }
         let by_level = [
@@ -300,7 +309,8 @@ impl AlertIndex {
             (Field::Priority, &query.priority),
         ];
         for (field, levels) in by_level {
-            self.keep(&mut rows, field, levels.iter().map(|level| level.as_str()));
+            let levels = levels.iter().map(|level| level.as_str());
+            self.keep(&mut rows, &[field], levels);
         }
         if !query.outcome.is_empty() {
             rows &= self.concluded(&rows, &query.outcome);
@@ -314,7 +324,7 @@ impl AlertIndex {
             rows &= self.holders(&of_any.flatten().collect());
         }
         for token in query.text.split_whitespace() {
-            rows &= self.holders(&self.saying(token));
+            rows &= self.holders(&self.saying(token, query.viewer));
         }
         rows
     }
@@ -323,7 +333,7 @@ impl AlertIndex {
     fn keep<'v>(
         &self,
         rows: &mut RoaringBitmap,
-        field: Field,
+        fields: &[Field],
         values: impl ExactSizeIterator<Item = &'v str>,
     ) {
         if values.len() == 0 {
@@ -331,8 +341,10 @@ impl AlertIndex {
         }
         let mut of_any = RoaringBitmap::new();
         for number in values.filter_map(|value| self.names.find(value)) {
-            if let Some(of_this) = self.postings.get(&(field, number)) {
-                of_any |= of_this;
+            for field in fields {
+                if let Some(of_this) = self.postings.get(&(*field, number)) {
+                    of_any |= of_this;
+                }
             }
         }
         *rows &= of_any;
@@ -363,15 +375,15 @@ impl AlertIndex {
     }
 
     /// The rows in which a token of the query stands: as an id, or as the beginning of words.
-    fn saying(&self, token: &str) -> RoaringBitmap {
+    fn saying(&self, token: &str, viewer: Viewer) -> RoaringBitmap {
         let words: Vec<String> = words_of(token).collect();
         // Of `follow-up` only the end may be cut off.
         let mut rows = match words.split_last() {
             None => RoaringBitmap::new(),
             Some((last, before)) => before
                 .iter()
-                .fold(self.words.beginning(last), |rows, word| {
-                    rows & self.words.exactly(word)
+                .fold(self.beginning(last, viewer), |rows, word| {
+                    rows & self.exactly(word, viewer)
                 }),
         };
         rows.extend(self.profiles.get(token).iter().copied());
@@ -383,6 +395,38 @@ impl AlertIndex {
             && let Some(of_user) = self.postings.get(&(Field::User, number))
         {
             rows |= of_user;
+        }
+        rows
+    }
+
+    /// The rows in which a viewer sees a word.
+    fn exactly(&self, word: &str, viewer: Viewer) -> RoaringBitmap {
+        let seen = self.words.exactly(word);
+        seen | match viewer {
+            Viewer::Full => self.withheld.exactly(word),
+            Viewer::Masked => self.neutrally(|neutral| neutral == word),
+        }
+    }
+
+    /// The rows in which a viewer sees a word that begins so.
+    fn beginning(&self, prefix: &str, viewer: Viewer) -> RoaringBitmap {
+        let seen = self.words.beginning(prefix);
+        seen | match viewer {
+            Viewer::Full => self.withheld.beginning(prefix),
+            Viewer::Masked => self.neutrally(|neutral| neutral.starts_with(prefix)),
+        }
+    }
+
+    /// The rows whose neutral titles have such a word.
+    fn neutrally(&self, is_meant: impl Fn(&str) -> bool) -> RoaringBitmap {
+        let mut rows = RoaringBitmap::new();
+        for rule in &self.neutral_rules {
+            let title = neutral_title(self.names.name(*rule));
+            if words_of(&title).any(|word| is_meant(&word))
+                && let Some(of_rule) = self.postings.get(&(Field::Rule, *rule))
+            {
+                rows |= of_rule & &self.neutral;
+            }
         }
         rows
     }

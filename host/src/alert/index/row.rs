@@ -14,6 +14,8 @@ pub(super) enum Field {
     Rule,
     User,
     Label,
+    /// A label that is shown only to who may see masked fields.
+    WithheldLabel,
     Outcome,
     Install,
 }
@@ -32,8 +34,10 @@ pub(super) struct Row {
     /// The row of the alert that it is merged into; its own where there is none.
     pub(super) holder: u32,
     values: Box<[(Field, u32)]>,
-    /// The words of title and labels.
+    /// The words of title and labels that everybody may see.
     pub(super) words: Box<[u32]>,
+    /// Those that only who may see masked fields sees.
+    pub(super) withheld: Box<[u32]>,
     /// The words of each comment.
     pub(super) said: Vec<(PartId, Box<[u32]>)>,
 }
@@ -50,6 +54,7 @@ impl Row {
             holder: row,
             values: Box::default(),
             words: Box::default(),
+            withheld: Box::default(),
             said: Vec::new(),
         }
     }
@@ -73,7 +78,7 @@ impl Row {
         value.map(|(_, number)| *number)
     }
 
-    /// The words of title, labels and comments, rising, without repeats.
+    /// The words of title, labels and comments that everybody may see, rising, without repeats.
     pub(super) fn all_words(&self) -> Vec<u32> {
         let said = self.said.iter().flat_map(|(_, words)| words);
         let mut words: Vec<u32> = self.words.iter().chain(said).copied().collect();

@@ -1,6 +1,6 @@
 //! The index against a search that looks at every alert.
 
-use domain::alert::{AlertOutcome, Closed, MergedInto};
+use domain::alert::{AlertContent, AlertOutcome, Closed, GuardedContent, MergedInto, Withheld};
 use domain::rule::Label;
 use proptest::prelude::*;
 
@@ -22,20 +22,22 @@ fn an_alert(number: u32, made: [u8; 6]) -> Alert {
         team: one_of(&["aml", "fraud"], team),
         dprofile_id: Some(one_of(&["c-1", "c-2", "c-3"], profile)),
         user_id: (user % 3 != 0).then(|| one_of(&["ana", "bob"], user)),
-        title: one_of(&["Large cash deposit", "Many small transfers"], state),
+        content: GuardedContent::open(AlertContent {
+            title: one_of(&["Large cash deposit", "Many small transfers"], state),
+            labels: labels
+                .map(|text| Label::new(text).expect("a label"))
+                .collect(),
+            info: "{}".to_owned(),
+            score: None,
+        }),
         incident_type: one_of(&["trx_aml_alert", "other"], label),
         state: one_of(&["open", "in_progress", "closed"], state),
         severity: levels[level as usize % 3],
         priority: levels[team as usize % 3],
         due_date: (level % 2 == 0).then(|| time(i64::from(user))),
-        labels: labels
-            .map(|text| Label::new(text).expect("a label"))
-            .collect(),
-        info: "{}".to_owned(),
         txn_ids: vec![format!("t-{number}")],
         rule: (profile % 2 == 0).then(|| "structuring".to_owned()),
         install: None,
-        score: None,
         findings: 0,
         created_at: time(i64::from(number)),
         updated_at: time(i64::from(user) + 1_000),
@@ -54,7 +56,8 @@ fn an_alert(number: u32, made: [u8; 6]) -> Alert {
 fn passes(query: &AlertQuery, alert: &Alert) -> bool {
     let any =
         |wanted: &[String], has: &str| wanted.is_empty() || wanted.iter().any(|one| one == has);
-    let text = format!("{} {:?}", alert.title, alert.labels).to_lowercase();
+    let content = alert.seen_by(query.viewer);
+    let text = format!("{} {:?}", content.title, content.labels).to_lowercase();
     alert.merged_into.is_none()
         && any(&query.state, &alert.state)
         && any(&query.team, &alert.team)
@@ -66,7 +69,7 @@ fn passes(query: &AlertQuery, alert: &Alert) -> bool {
         && (query.outcome.is_empty() || query.outcome.contains(&alert.outcome()))
         && (query.severity.is_empty() || query.severity.contains(&alert.severity))
         && (query.label.is_empty()
-            || alert
+            || content
                 .labels
                 .iter()
                 .any(|label| any(&query.label, label.as_str())))
@@ -241,7 +244,7 @@ fn text(text: &str) -> AlertQuery {
 fn words_and_transactions_of_merged_alerts_lead_to_the_one_that_holds_them() {
     let mut index = AlertIndex::default();
     let [first, mut second, mut third] = [0, 1, 2].map(|number| an_alert(number, [0; 6]));
-    second.title = "Unusual counterparty".to_owned();
+    retitle(&mut second, "Unusual counterparty");
     let into = |alert: &Alert| {
         Some(MergedInto {
             alert: alert.id,
@@ -269,11 +272,70 @@ fn words_and_transactions_of_merged_alerts_lead_to_the_one_that_holds_them() {
     assert_eq!(found(&index, AlertQuery::default()), [2, 0]);
 }
 
+fn retitle(alert: &mut Alert, title: &str) {
+    let mut content = alert.seen_by(Viewer::Full).into_owned();
+    content.title = title.to_owned();
+    alert.content = GuardedContent::open(content);
+}
+
+#[test]
+fn what_is_withheld_is_found_by_who_may_see_it_alone() {
+    let mut index = AlertIndex::default();
+    let mut alert = an_alert(0, [0, 0, 0, 0, 1, 2]);
+    alert.rule = Some("large-amount".to_owned());
+    retitle(&mut alert, "EUR 123,456.78 of cash");
+    let labels = alert.seen_by(Viewer::Full).labels[..1].to_vec();
+    alert.content.decide(Withheld {
+        labels,
+        ..Withheld::all_of(&[])
+    });
+    index.put(&alert);
+    let label = |label: &str| AlertQuery {
+        label: vec![label.to_owned()],
+        ..AlertQuery::default()
+    };
+    let check = |index: &AlertIndex, query: AlertQuery, full: bool, masked: bool| {
+        for (viewer, expect) in [(Viewer::Full, full), (Viewer::Masked, masked)] {
+            let query = AlertQuery {
+                viewer,
+                ..query.clone()
+            };
+            assert_eq!(!found(index, query.clone()).is_empty(), expect, "{query:?}");
+        }
+    };
+    check(&index, text("123"), true, false);
+    check(&index, text("123,456.78 cash"), true, false);
+    check(&index, text("eur"), true, false);
+    check(&index, label("cash"), true, false);
+    check(&index, label("night"), true, true);
+    check(&index, text("night"), true, true);
+    // The neutral title is found by who sees it.
+    check(&index, text("details"), false, true);
+    check(&index, text("large-am"), false, true);
+    check(&index, text("t-0 bob"), true, true);
+    // Somebody says it in other words.
+    alert
+        .change(
+            domain::alert::AlertChange {
+                title: Some("Much of it".to_owned()),
+                given_labels: alert.withheld().labels.clone(),
+                ..Default::default()
+            },
+            time(9),
+        )
+        .expect("a change");
+    index.put(&alert);
+    check(&index, text("much"), true, true);
+    check(&index, text("details"), false, false);
+    check(&index, text("123"), false, false);
+    check(&index, label("cash"), true, true);
+}
+
 #[test]
 fn texts_are_found_by_words_and_ids() {
     let mut index = AlertIndex::default();
     let mut alert = an_alert(0, [0, 0, 0, 0, 1, 0]);
-    alert.title = "Überweisung nach Łódź: 14.200 EUR".to_owned();
+    retitle(&mut alert, "Überweisung nach Łódź: 14.200 EUR");
     index.put(&alert);
     let comment = |number| domain::alert::PartId::from_u128(number);
     index.put_comment(alert.id, comment(1), Some("Asked the customer"));
@@ -387,7 +449,7 @@ fn which_install_made_an_alert_is_known_once_and_for_all() {
     index.put(&alert);
     // A version that an earlier release would have kept.
     alert.install = None;
-    alert.title = "Another".to_owned();
+    retitle(&mut alert, "Another");
     index.put(&alert);
     let found_by = FoundBy {
         team: "aml",

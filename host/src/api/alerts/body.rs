@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::alert::{AlertId, is_transaction_type};
+use domain::alert::{AlertContent, Viewer, is_transaction_type};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::super::finding::FindingBody;
 use super::super::level::LevelBody;
 use super::outcome::OutcomeBody;
-use crate::alert::{WholeAlert, read_findings, with_transactions};
+use crate::alert::{Disclosure, WholeAlert, read_findings, with_transactions};
 use crate::http::WireTime;
 use crate::ingest::{Sensitive, render};
 use crate::lane::TeamView;
@@ -29,6 +29,7 @@ pub(super) struct AlertSummary {
     dprofile_id: Option<String>,
     /// To whom it is assigned.
     user_id: Option<String>,
+    /// A neutral one where a rule wrote it that reads masked fields, and the reader may not see those.
     title: String,
     /// The alert type.
     incident_type: String,
@@ -36,15 +37,17 @@ pub(super) struct AlertSummary {
     severity: LevelBody,
     priority: LevelBody,
     due_date: Option<WireTime>,
+    /// Without those that a rule gave that reads masked fields, where the reader may not see those.
     labels: Vec<String>,
-    /// What the rule or people know besides.
+    /// What the rule or people know besides; without what a rule wrote that reads masked fields, where the reader may not
+    /// see those.
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     info: Box<RawValue>,
     /// Its transactions, oldest first.
     txn_ids: Vec<String>,
     /// The rule of its first finding.
     rule: Option<String>,
-    /// The score of its first finding.
+    /// The score of its first finding; null where it has none, or the reader may not see it.
     score: Option<f64>,
     created_at: WireTime,
     updated_at: WireTime,
@@ -60,32 +63,40 @@ pub(super) struct AlertSummary {
 }
 
 impl AlertSummary {
-    pub(super) fn of(whole: &WholeAlert) -> Self {
+    pub(super) fn of(whole: &WholeAlert, disclosure: &Disclosure) -> Self {
+        Self::with(whole, whole.content(disclosure).into_owned())
+    }
+
+    /// Of an alert whose content was disclosed.
+    fn with(whole: &WholeAlert, content: AlertContent) -> Self {
         let alert = &whole.alert;
-        let labels = alert.labels.iter().map(|label| label.as_str().to_owned());
+        let labels = content.labels.iter().map(|label| label.as_str().to_owned());
         Self {
             id: alert.id.to_string(),
             team: alert.team.clone(),
             dprofile_id: alert.dprofile_id.clone(),
             user_id: alert.user_id.clone(),
-            title: alert.title.clone(),
+            title: content.title,
             incident_type: alert.incident_type.clone(),
             state: alert.state.clone(),
             severity: alert.severity.into(),
             priority: alert.priority.into(),
             due_date: alert.due_date.map(WireTime),
             labels: labels.collect(),
-            info: RawValue::from_string(alert.info.clone())
-                .expect("an alert's info is read from JSON"),
+            info: RawValue::from_string(content.info).expect("an alert's info is read from JSON"),
             txn_ids: alert.txn_ids.clone(),
             rule: alert.rule.clone(),
-            score: alert.score,
+            score: content.score,
             created_at: WireTime(alert.created_at),
             updated_at: WireTime(alert.updated_at),
             closed_at: alert.closed_at().map(WireTime),
             outcome: alert.outcome().map(OutcomeBody::from),
             version: alert.version,
-            merged_from: whole.originals.iter().map(AlertId::to_string).collect(),
+            merged_from: whole
+                .originals
+                .iter()
+                .map(|original| original.id.to_string())
+                .collect(),
             merged_into: alert.merged_into.map(|into| into.alert.to_string()),
         }
     }
@@ -102,16 +113,17 @@ pub(super) struct AlertBody {
 }
 
 impl AlertBody {
-    /// The alert with its findings; what is masked is shown only to whom may see it.
+    /// The alert with its findings, as they are shown.
     pub(super) fn whole(
         store: &Store,
         tenant: TenantId,
         definitions: &Definitions,
         view: Option<Arc<TeamView>>,
-        mut whole: WholeAlert,
-        may_see: bool,
+        whole: WholeAlert,
+        disclosure: &Disclosure,
     ) -> Result<Self, StoreError> {
-        if may_see && is_transaction_type(&whole.alert.incident_type) {
+        let mut content = whole.content(disclosure).into_owned();
+        if disclosure.viewer() == Viewer::Full && is_transaction_type(&whole.alert.incident_type) {
             let mut payloads = Vec::with_capacity(whole.alert.txn_ids.len());
             for txn_id in &whole.alert.txn_ids {
                 let found = view.as_ref().map(|view| view.find(txn_id)).transpose()?;
@@ -119,17 +131,17 @@ impl AlertBody {
                     payloads.push(render(&stored.transaction, Sensitive::Shown));
                 }
             }
-            whole.alert.info = with_transactions(&whole.alert.info, &payloads);
+            content.info = with_transactions(&content.info, &payloads);
         }
         let records = read_findings(store, tenant, &whole, usize::MAX)?;
         let findings = records.into_iter().map(|record| {
             let install = definitions.install(&whole.alert.team, &record.rule, record.install);
             let configuration = install.map(|install| install.config.clone());
-            FindingBody::of(record, configuration, may_see)
+            FindingBody::of(&record, &whole.alert.team, configuration, disclosure)
         });
         Ok(Self {
             findings: findings.collect(),
-            alert: AlertSummary::of(&whole),
+            alert: AlertSummary::with(&whole, content),
         })
     }
 }

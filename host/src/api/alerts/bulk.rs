@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::alert::{AlertChange, AlertId, AlertOutcome, Person};
+use domain::alert::{AlertChange, AlertId, AlertOutcome, Person, Viewer};
 use domain::rule::{Label, Level};
 use domain::time::Timestamp;
 use schemars::JsonSchema;
@@ -23,7 +23,7 @@ use super::fields::{labels, refuse};
 use super::filters::AlertFilters;
 use super::outcome::OutcomeBody;
 use super::parts::check_assignee;
-use super::transitions::{check_concludes, move_in, put_comment};
+use super::transitions::{Mover, check_concludes, move_in, put_comment};
 use super::{list, no_such_alert, on_disk, refuse_merged};
 use crate::app::App;
 use crate::bulk::{AskError, Asked, BulkFailure, BulkRecord, BulkState, Bulks};
@@ -102,9 +102,21 @@ struct BulkBody {
     /// How many of those could not be changed.
     failed: u64,
     /// The first thousand of those.
-    failures: Vec<BulkFailure>,
+    failures: Vec<FailureBody>,
     asked_at: WireTime,
     finished_at: Option<WireTime>,
+}
+
+/// An alert that could not be changed.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "BulkFailure")]
+struct FailureBody {
+    /// Which.
+    alert: String,
+    /// What the call for one alert would have answered.
+    status: u16,
+    /// Why.
+    detail: String,
 }
 
 impl Answer for BulkBody {
@@ -114,7 +126,12 @@ impl Answer for BulkBody {
 }
 
 impl BulkBody {
-    fn of(record: &BulkRecord) -> Self {
+    fn of(record: &BulkRecord, viewer: Viewer) -> Self {
+        let failure = |failure: &BulkFailure| FailureBody {
+            alert: failure.alert.to_string(),
+            status: failure.status,
+            detail: failure.detail(viewer).to_owned(),
+        };
         let time = |micros| WireTime(Timestamp::from_micros(micros));
         Self {
             id: record.id.to_string(),
@@ -123,7 +140,7 @@ impl BulkBody {
             of: record.of,
             done: record.done,
             failed: record.failed,
-            failures: record.failures.clone(),
+            failures: record.failures.iter().map(failure).collect(),
             asked_at: time(record.asked_at),
             finished_at: record.finished_at.map(time),
         }
@@ -210,6 +227,7 @@ async fn change_alerts(
     let change = new.change.checked(&caller).await?;
     let change = serde_json::to_value(change).map_err(|_| Problem::internal())?;
     let (actor, needs) = (caller.actor(), caller.needs());
+    let viewer = caller.viewer();
     let note = move |noting: &mut Change<'_>| {
         let asked = Asked {
             actor,
@@ -218,7 +236,7 @@ async fn change_alerts(
             alerts,
         };
         let record = Bulks::note(noting, asked)?;
-        Ok(BulkBody::of(&record))
+        Ok(BulkBody::of(&record, viewer))
     };
     let body = once.create(&caller, note).await?.0;
     let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
@@ -256,20 +274,36 @@ pub(in crate::api) fn change_one_of_many(
     id: AlertId,
     record: &BulkRecord,
 ) -> Result<(), BulkFailure> {
-    change_one(change, id, record).map_err(|problem| BulkFailure {
-        alert: id,
-        status: problem.kind().status().as_u16(),
-        detail: problem.detail().to_owned(),
+    change_one(change, id, record).map_err(|Refused { problem, neutral }| {
+        let status = problem.kind().status().as_u16();
+        let neutral = neutral.map(|neutral| neutral.detail().to_owned());
+        BulkFailure::new(id, status, problem.detail().to_owned(), neutral)
     })
 }
 
-fn change_one(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Result<(), Problem> {
+/// Why an alert is not changed.
+struct Refused {
+    problem: Problem,
+    /// The same for who may not see masked fields, where that may differ.
+    neutral: Option<Problem>,
+}
+
+impl<E: Into<Problem>> From<E> for Refused {
+    fn from(problem: E) -> Self {
+        Self {
+            problem: problem.into(),
+            neutral: None,
+        }
+    }
+}
+
+fn change_one(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Result<(), Refused> {
     let asked: BulkChange =
         serde_json::from_value(record.change.clone()).map_err(|_| Problem::internal())?;
     let mut alert = change.alert(id)?.ok_or_else(|| no_such_alert(id))?;
     refuse_merged(&alert)?;
     let Actor::User { id: user, login } = &record.actor else {
-        return Err(Problem::internal());
+        return Err(Problem::internal().into());
     };
     if let Some(text) = asked.comment.clone() {
         let author = Person {
@@ -278,19 +312,41 @@ fn change_one(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Resu
         };
         put_comment(change, &alert, &record.actor, author, text)?;
     }
-    if alert.change(asked.of_fields(&alert.labels)?, change.at())? {
+    let of_user = change.definitions().users.get(user);
+    let scopes = of_user.map_or(&[][..], |user| &user.scopes);
+    let viewer = match change
+        .definitions()
+        .permit(scopes, Permission::TransactionSensitive)
+    {
+        true => Viewer::Full,
+        false => Viewer::Masked,
+    };
+    let seen = change.disclosure(viewer).content(&alert).labels.clone();
+    if alert.change(asked.of_fields(&seen, viewer)?, change.at())? {
         change.audit(&record.actor, "alert.change", id.to_string());
         change.put_alert(alert.clone());
     }
     if let Some(to) = &asked.to {
         let outcome = asked.outcome.map(AlertOutcome::from);
-        move_in(change, alert, to, outcome, &record.actor)?;
+        let mut moving = |viewer| {
+            let mover = Mover {
+                actor: &record.actor,
+                viewer,
+            };
+            move_in(change, alert.clone(), to, outcome, &mover)
+        };
+        // Whoever may read alerts reads what became of it.
+        moving(Viewer::Full).map_err(|problem| Refused {
+            problem,
+            neutral: moving(Viewer::Masked).err(),
+        })?;
     }
     Ok(())
 }
 
 impl BulkChange {
-    fn of_fields(&self, current: &[Label]) -> Result<AlertChange, Problem> {
+    /// What is changed of an alert whose labels whoever asked sees so.
+    fn of_fields(&self, current: &[Label], viewer: Viewer) -> Result<AlertChange, Problem> {
         let mut texts: Vec<String> = current.iter().map(|label| label.as_str().into()).collect();
         let removed = |label: &String| {
             let mut removed = self.remove_labels.iter();
@@ -302,6 +358,7 @@ impl BulkChange {
                 texts.push(label.clone());
             }
         }
+        let chosen = labels(&texts, current)?;
         Ok(AlertChange {
             user_id: self
                 .user_id
@@ -309,11 +366,13 @@ impl BulkChange {
                 .map(|user| Some(user).filter(|user| !user.is_empty())),
             severity: self.severity.map(Level::from),
             priority: self.priority.map(Level::from),
-            labels: Some(labels(&texts, current)?),
+            labels: (chosen != current).then_some(chosen),
+            given_labels: labels(&self.add_labels, current)?,
             outcome: self
                 .outcome
                 .filter(|_| self.to.is_none())
                 .map(|outcome| Some(outcome.into())),
+            viewer,
             ..AlertChange::default()
         })
     }
@@ -338,5 +397,5 @@ async fn read_bulk(
     let record = on_disk(&app, read).await?;
     let record = record
         .ok_or_else(|| Problem::not_found(&format!("change of many alerts {}", path.bulk)))?;
-    Ok(Json(BulkBody::of(&record)))
+    Ok(Json(BulkBody::of(&record, caller.viewer())))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::alert::{Alert, is_transaction_type};
+use domain::alert::{Alert, AlertContent, GuardedContent, is_transaction_type};
 use domain::rule::Level;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -94,7 +94,7 @@ pub(super) async fn create_alert(
     check_title(&new.title)?;
     let payloads = payloads(&app, &caller, &new).await?;
     let actor = caller.actor();
-    let user = caller.id.to_string();
+    let (user, viewer) = (caller.id.to_string(), caller.viewer());
     let make = move |change: &mut Change<'_>| {
         let alert = new.alert(change, &user, &payloads)?;
         let own = alert.id;
@@ -102,7 +102,7 @@ pub(super) async fn create_alert(
         Ok(Made {
             id: seen.id.to_string(),
             joined: seen.id != own,
-            title: seen.title,
+            title: change.disclosure(viewer).content(&seen).into_owned().title,
             incident_type: seen.incident_type,
             state: seen.state,
             severity: seen.severity.into(),
@@ -188,18 +188,20 @@ impl NewAlert {
             team: self.team.clone(),
             dprofile_id: self.dprofile_id.clone(),
             user_id: self.user_id.clone(),
-            title: self.title.clone(),
+            content: GuardedContent::open(AlertContent {
+                title: self.title.clone(),
+                labels,
+                info,
+                score: None,
+            }),
             incident_type: self.incident_type.clone(),
             state: change.workflow().initial().to_owned(),
             severity: level(self.severity, of_type.severity),
             priority: level(self.priority, of_type.priority),
             due_date: self.due_date.map(|WireTime(at)| at).or(of_type.due_date),
-            labels,
-            info,
             txn_ids: self.txn_ids.clone(),
             rule: None,
             install: None,
-            score: None,
             findings: 0,
             created_at: change.at(),
             updated_at: change.at(),

@@ -20,7 +20,7 @@ use super::list;
 use super::list::query;
 use crate::alert::AlertQuery;
 use crate::app::App;
-use crate::export::{ButtonError, passes};
+use crate::export::{ButtonError, SnapshotAlert, passes};
 use crate::http::{Asked, Beside, Download, FiltersAnd, Problem};
 use crate::tenant::{Definitions, FormatterChoice, Permission};
 
@@ -60,13 +60,22 @@ pub(super) async fn export_alerts(
     check_formatter(&app, &caller, &choice).await?;
     let query = query(&app, &caller, &filters)?;
     let found = found_by_words(&caller, &query).await?;
-    let pass = move |alert: &domain::alert::Alert| {
-        found.as_ref().is_none_or(|found| found.contains(&alert.id)) && passes(&query, alert)
+    let pass = move |alert: &SnapshotAlert| {
+        let id = &alert.alert.id;
+        found.as_ref().is_none_or(|found| found.contains(id))
+            && passes(&query, &alert.alert, &alert.content)
     };
     let (services, lane) = (&app.services, &caller.lane);
     let file = app
         .button
-        .write(services, lane, caller.tenant, &choice, pass)
+        .write(
+            services,
+            lane,
+            caller.tenant,
+            &choice,
+            caller.viewer(),
+            pass,
+        )
         .await?;
     // It may have waited long for its turn.
     caller.check_again()?;
@@ -102,6 +111,7 @@ async fn found_by_words(
     }
     let words = AlertQuery {
         text: query.text.clone(),
+        viewer: query.viewer,
         ..AlertQuery::default()
     };
     let found = list::search(caller, move |index| index.all(&words)).await?;

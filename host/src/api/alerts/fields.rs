@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::alert::{Alert, AlertChange, AlertOutcome, is_transaction_type};
+use domain::alert::{Alert, AlertChange, AlertContent, AlertOutcome, Viewer, is_transaction_type};
 use domain::rule::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,8 +45,8 @@ struct AlertFields {
 }
 
 /// An info without what the host writes.
-fn own_info(alert: &Alert) -> Map<String, Value> {
-    let mut info: Map<String, Value> = serde_json::from_str(&alert.info).unwrap_or_default();
+fn own_info(alert: &Alert, content: &AlertContent) -> Map<String, Value> {
+    let mut info: Map<String, Value> = serde_json::from_str(&content.info).unwrap_or_default();
     if is_transaction_type(&alert.incident_type) {
         info.remove("transactions");
     }
@@ -54,61 +54,79 @@ fn own_info(alert: &Alert) -> Map<String, Value> {
 }
 
 impl AlertFields {
-    fn of(alert: &Alert) -> Self {
-        let labels = alert.labels.iter().map(|label| label.as_str().to_owned());
+    /// Of an alert whose content was disclosed.
+    fn of(alert: &Alert, content: &AlertContent) -> Self {
+        let labels = content.labels.iter().map(|label| label.as_str().to_owned());
         Self {
             user_id: alert.user_id.clone(),
-            title: alert.title.clone(),
+            title: content.title.clone(),
             severity: alert.severity.into(),
             priority: alert.priority.into(),
             due_date: alert.due_date.map(WireTime),
             labels: labels.collect(),
-            info: own_info(alert),
+            info: own_info(alert, content),
             outcome: alert.outcome().map(OutcomeBody::from),
         }
     }
 
-    /// Checks what was changed.
+    /// Checks what was changed by somebody who sees the content so.
     fn into_change(
         self,
         change: &Change<'_>,
         alert: &Alert,
-        caller: &str,
+        content: &AlertContent,
+        by: &Editor,
     ) -> Result<AlertChange, Problem> {
         if let Some(user) = &self.user_id
             && alert.user_id.as_ref() != Some(user)
         {
             check_assignee(change.definitions(), user)?;
         }
-        if self.title != alert.title {
-            check_title(&self.title)?;
-        }
-        let info = (self.info != own_info(alert))
-            .then(|| changed_info(change, alert, caller, self.info))
+        let title = (self.title != content.title).then_some(self.title);
+        title.as_deref().map(check_title).transpose()?;
+        let chosen = labels(&self.labels, &content.labels)?;
+        let info = (self.info != own_info(alert, content))
+            .then(|| changed_info(change, alert, by, self.info))
             .transpose()?;
         Ok(AlertChange {
             user_id: Some(self.user_id),
-            title: Some(self.title),
+            title,
             severity: Some(self.severity.into()),
             priority: Some(self.priority.into()),
             due_date: Some(self.due_date.map(|WireTime(at)| at)),
-            labels: Some(labels(&self.labels, &alert.labels)?),
+            labels: (chosen != content.labels).then_some(chosen),
+            given_labels: Vec::new(),
             info,
             outcome: Some(self.outcome.map(AlertOutcome::from)),
+            viewer: by.viewer,
         })
     }
 }
 
-/// The text of another info, with the transactions that the host put there.
+/// Who changes an alert.
+struct Editor {
+    /// The user's id.
+    user: String,
+    viewer: Viewer,
+}
+
+/// The text of another info, with the transactions that the host put there. Who does not see what a rule wrote there cannot
+/// say what is to become of it.
 fn changed_info(
     change: &Change<'_>,
     alert: &Alert,
-    caller: &str,
+    by: &Editor,
     info: Map<String, Value>,
 ) -> Result<String, Problem> {
+    if by.viewer == Viewer::Masked && alert.withheld().details {
+        return Err(Problem::forbidden(
+            Permission::TransactionSensitive.as_str(),
+        ));
+    }
     let definitions = change.definitions();
-    let info = info::checked(definitions, &alert.incident_type, caller, info, true)?;
-    Ok(crate::alert::with_transactions_of(&info, &alert.info))
+    let info = info::checked(definitions, &alert.incident_type, &by.user, info, true)?;
+    let full = alert.seen_by(Viewer::Full);
+    Ok(crate::alert::with_transactions_of(&info, &full.info))
 }
 
 /// Checks labels.
@@ -163,11 +181,15 @@ pub(super) async fn change_alert(
 ) -> Result<Tagged<AlertBody>, Problem> {
     caller.require(Permission::AlertWrite)?;
     let actor = caller.actor();
-    let user = caller.id.to_string();
+    let by = Editor {
+        user: caller.id.to_string(),
+        viewer: caller.viewer(),
+    };
     let apply = move |change: &mut Change<'_>| {
-        let mut alert = find_in(change, path.alert, &preconditions)?;
-        let fields: AlertFields = patch.apply(&AlertFields::of(&alert))?;
-        let changed = fields.into_change(change, &alert, &user)?;
+        let mut alert = find_in(change, path.alert, &preconditions, by.viewer)?;
+        let content = change.disclosure(by.viewer).content(&alert).into_owned();
+        let fields: AlertFields = patch.apply(&AlertFields::of(&alert, &content))?;
+        let changed = fields.into_change(change, &alert, &content, &by)?;
         if alert.change(changed, change.at())? {
             change.audit(&actor, "alert.change", alert.id.to_string());
             change.put_alert(alert);

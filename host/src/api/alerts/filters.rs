@@ -1,5 +1,6 @@
 //! Which alerts are asked for: the query parameters of a search.
 
+use domain::alert::Viewer;
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,7 @@ pub(in crate::api) struct AlertFilters {
     dprofile_id: Vec<String>,
     /// Assignees, by id.
     user_id: Vec<String>,
+    /// Labels that the caller may see.
     label: Vec<String>,
     /// What closed alerts were; `none` finds those of which nobody has said it, open ones too.
     outcome: Vec<FilterOutcome>,
@@ -44,7 +46,7 @@ pub(in crate::api) struct AlertFilters {
     due_before: Option<WireTime>,
     /// Those that are due and in no closed state; with `false` all others.
     overdue: Option<bool>,
-    /// Words in title, labels and comments, by their beginnings, or ids: of the alert, its transactions, customer,
+    /// Words in title, labels and comments, as the caller may see them, by their beginnings, or ids: of the alert, its transactions, customer,
     /// assignee. All must be found.
     q: Option<String>,
 }
@@ -84,6 +86,7 @@ impl AlertFilters {
         &self,
         now: Timestamp,
         closed_states: Vec<String>,
+        viewer: Viewer,
     ) -> Result<AlertQuery, Problem> {
         let text = self.q.clone().unwrap_or_default();
         if text.len() > MAX_TEXT_BYTES {
@@ -116,6 +119,7 @@ impl AlertFilters {
                 closed_states,
             }),
             text,
+            viewer,
         })
     }
 }

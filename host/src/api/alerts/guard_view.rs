@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::super::caller::UserCaller;
 use super::super::guard_value::of_json;
 use crate::alert::parts::{PartQuery, list_parts};
-use crate::alert::{EvidenceItem, FindingRecord, WholeAlert, read_findings};
+use crate::alert::{Disclosure, EvidenceItem, FindingRecord, MASKED, WholeAlert, read_findings};
 use crate::lane::{Actor, Change};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
@@ -16,9 +16,6 @@ use crate::tenant::Definitions;
 
 /// The most findings, comments and tasks, of each, that a condition sees: the first ones.
 const MAX_SEEN: usize = 1_000;
-
-/// What stands in place of a masked value: the answer to a condition tells of what it saw.
-const MASKED: &str = "***";
 
 /// An alert with all that conditions see of it.
 pub(super) struct AlertView {
@@ -60,6 +57,17 @@ impl AlertView {
         })
     }
 
+    /// Whether anything that a condition sees is withheld from a viewer.
+    pub(super) fn withholds_from(&self, disclosure: &Disclosure) -> bool {
+        let alert = &self.whole.alert;
+        let mut alerts = std::iter::once(alert).chain(&self.whole.originals);
+        alerts.any(|alert| disclosure.withholds(alert))
+            || self
+                .findings
+                .iter()
+                .any(|finding| disclosure.finding(&alert.team, finding).is_withheld)
+    }
+
     /// With the outcome that a move gives it, before it is made: a condition can ask for one.
     pub(super) fn concluded(mut self, outcome: AlertOutcome) -> Self {
         self.outcome = Some(outcome);
@@ -69,7 +77,8 @@ impl AlertView {
     /// `alert`, as conditions see it.
     pub(super) fn value(&self, definitions: &Definitions) -> Value {
         let alert = &self.whole.alert;
-        let info: Json = serde_json::from_str(&alert.info).unwrap_or_default();
+        let content = self.whole.content(&Disclosure::full());
+        let info: Json = serde_json::from_str(&content.info).unwrap_or_default();
         let texts = |texts: &[String]| Value::list(texts.iter().map(Value::text));
         let findings = self.findings.iter();
         let findings = findings.map(|finding| finding_value(alert, finding, definitions));
@@ -78,7 +87,7 @@ impl AlertView {
             ("team", Value::text(&alert.team)),
             ("dprofile_id", text(alert.dprofile_id.as_deref())),
             ("user_id", text(alert.user_id.as_deref())),
-            ("title", Value::text(&alert.title)),
+            ("title", Value::text(&content.title)),
             ("incident_type", Value::text(&alert.incident_type)),
             ("state", Value::text(&alert.state)),
             ("severity", Value::text(alert.severity.as_str())),
@@ -86,12 +95,17 @@ impl AlertView {
             ("due_date", time(alert.due_date)),
             (
                 "labels",
-                Value::list(alert.labels.iter().map(|label| Value::text(label.as_str()))),
+                Value::list(
+                    content
+                        .labels
+                        .iter()
+                        .map(|label| Value::text(label.as_str())),
+                ),
             ),
             ("info", of_json(&info)),
             ("txn_ids", texts(&alert.txn_ids)),
             ("rule", text(alert.rule.as_deref())),
-            ("score", float(alert.score)),
+            ("score", float(content.score)),
             ("findings", Value::list(findings)),
             ("created_at", time(Some(alert.created_at))),
             ("updated_at", time(Some(alert.updated_at))),
@@ -104,7 +118,7 @@ impl AlertView {
                     self.whole
                         .originals
                         .iter()
-                        .map(|id| Value::text(id.to_string())),
+                        .map(|original| Value::text(original.id.to_string())),
                 ),
             ),
             (
@@ -160,6 +174,8 @@ fn parts<C: domain::alert::PartContent>(
 
 fn finding_value(alert: &Alert, finding: &FindingRecord, definitions: &Definitions) -> Value {
     let install = definitions.install(&alert.team, &finding.rule, finding.install);
+    // Conditions are evaluated with what the rule said; only evidence stays masked.
+    let seen = Disclosure::full().finding(&alert.team, finding);
     let found_at = Timestamp::from_micros(finding.found_at);
     Value::dict([
         ("rule", Value::text(&finding.rule)),
@@ -171,14 +187,14 @@ fn finding_value(alert: &Alert, finding: &FindingRecord, definitions: &Definitio
             "configuration",
             install.map_or(Value::None, |install| of_json(&install.config)),
         ),
-        ("title", Value::text(&finding.title)),
-        ("score", float(finding.score)),
-        ("fuel", integer(finding.fuel)),
+        ("title", Value::text(&*seen.title)),
+        ("score", float(seen.score)),
+        ("fuel", seen.fuel.map_or(Value::None, integer)),
         ("transaction", Value::text(&finding.txn_id)),
         ("found_at", time(Some(found_at))),
         (
             "evidence",
-            Value::list(finding.evidence.iter().map(evidence_value)),
+            Value::list(seen.evidence.iter().map(evidence_value)),
         ),
     ])
 }

@@ -50,10 +50,11 @@ pub(super) async fn list_alerts(
     let places = search(&caller, move |index| index.page(&query, sort, after, limit));
     let places = places.await?;
     let (tenant, position) = (caller.tenant, caller.position().await?);
+    let disclosure = caller.disclosure();
     let read = on_disk(&app, move |app| {
         let read = places.into_iter().map(|place| {
             let alert = read_whole(&app.services.store, tenant, place.id, position)?;
-            Ok(alert.map(|alert| (place, AlertSummary::of(&alert))))
+            Ok(alert.map(|alert| (place, AlertSummary::of(&alert, &disclosure))))
         });
         read.collect::<Result<Vec<_>, _>>()
     });
@@ -79,7 +80,7 @@ pub(super) fn query(
     filters: &AlertFilters,
 ) -> Result<AlertQuery, Problem> {
     let closed = caller.definitions().workflow().closed_states();
-    filters.query(app.services.clock.now(), closed)
+    filters.query(app.services.clock.now(), closed, caller.viewer())
 }
 
 fn bytes(after: &PageAfter) -> Vec<u8> {

@@ -58,7 +58,7 @@ pub(super) async fn merge_alerts(
 ) -> Result<Created<Merged>, Problem> {
     caller.require(Permission::MergeWrite)?;
     merge.check()?;
-    let actor = caller.actor();
+    let (actor, viewer) = (caller.actor(), caller.viewer());
     let make = move |change: &mut Change<'_>| {
         let mut alerts = merge.find(change)?;
         alerts.sort_by_key(|alert| (alert.created_at, alert.id));
@@ -77,7 +77,11 @@ pub(super) async fn merge_alerts(
         }
         let merged = Merged {
             id: holder.id.to_string(),
-            title: holder.title.clone(),
+            title: change
+                .disclosure(viewer)
+                .content(&holder)
+                .into_owned()
+                .title,
             merged: holder.merged,
             version: holder.version,
         };
@@ -154,9 +158,9 @@ pub(super) async fn unmerge_alert(
     JsonBody(unmerge): JsonBody<Unmerge>,
 ) -> Result<Tagged<AlertBody>, Problem> {
     caller.require(Permission::MergeWrite)?;
-    let actor = caller.actor();
+    let (actor, viewer) = (caller.actor(), caller.viewer());
     let take_back = move |change: &mut Change<'_>| {
-        let mut holder = find_in(change, path.alert, &preconditions)?;
+        let mut holder = find_in(change, path.alert, &preconditions, viewer)?;
         let originals = change.originals_of(&holder)?;
         let leaving = unmerge.leaving(&holder, &originals)?;
         let (mut leaving, staying): (Vec<Alert>, Vec<Alert>) = originals

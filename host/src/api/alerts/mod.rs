@@ -27,14 +27,14 @@ use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
-use domain::alert::{Alert, AlertId};
+use domain::alert::{Alert, AlertId, Viewer};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::blocking::blocking;
 use crate::app::App;
 use crate::config::Config;
-use crate::http::{Preconditions, Problem, ProblemKind, problems};
+use crate::http::{Preconditions, Problem, ProblemKind, answers_file, problems};
 use crate::lane::Change;
 
 pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
@@ -65,6 +65,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                     .description("What an export writes, by the same formatters, for whoever asks: all alerts that the filters of the search let through, of one moment. The first byte is sent when the whole file is written.")
                     .tag("Alerts")
                     .response::<200, Vec<u8>>()
+                    .with(answers_file(&["*/*"]))
                     .with(problems(&[ProblemKind::Unprocessable]))
             }),
         )
@@ -84,7 +85,9 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                     .tag("Alerts")
             })
             .patch_with(fields::change_alert, |op| {
-                op.summary("Assign or change an alert").tag("Alerts")
+                op.summary("Assign or change an alert")
+                    .tag("Alerts")
+                    .with(problems(&[ProblemKind::Conflict]))
             }),
         )
         .api_route(
@@ -140,10 +143,11 @@ fn find_in(
     change: &Change<'_>,
     id: AlertId,
     preconditions: &Preconditions,
+    viewer: Viewer,
 ) -> Result<Alert, Problem> {
     let alert = change.alert(id)?.ok_or_else(|| no_such_alert(id))?;
     refuse_merged(&alert)?;
-    stale::check_fresh(change, &alert, preconditions)?;
+    stale::check_fresh(change, &alert, preconditions, viewer)?;
     Ok(alert)
 }
 

@@ -56,7 +56,7 @@ async fn body(
         None => None,
     };
     let tenant = caller.tenant;
-    let may_see = caller.may(Permission::TransactionSensitive);
+    let disclosure = caller.disclosure();
     on_disk(app, move |app| {
         AlertBody::whole(
             &app.services.store,
@@ -64,7 +64,7 @@ async fn body(
             &definitions,
             view,
             alert,
-            may_see,
+            &disclosure,
         )
     })
     .await
@@ -99,6 +99,7 @@ pub(super) async fn list_originals(
 ) -> Result<Json<Originals>, Problem> {
     caller.require(Permission::AlertRead)?;
     let (tenant, position) = (caller.tenant, caller.position().await?);
+    let disclosure = caller.disclosure();
     let originals = on_disk(&app, move |app| {
         let store = &app.services.store;
         let Some(alert) = crate::alert::read_alert(store, tenant, path.alert, position)? else {
@@ -109,7 +110,7 @@ pub(super) async fn list_originals(
     let originals = originals.await?.ok_or_else(|| no_such_alert(path.alert))?;
     let items = originals
         .into_iter()
-        .map(|alert| AlertSummary::of(&WholeAlert::of(alert, &[])));
+        .map(|alert| AlertSummary::of(&WholeAlert::of(alert, Vec::new()), &disclosure));
     Ok(Json(Originals {
         items: items.collect(),
     }))

@@ -7,6 +7,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::post_with;
 use axum::Json;
 use axum::extract::State;
+use domain::alert::neutral_title;
 use domain::rule::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use super::super::level::LevelBody;
 use super::super::replays::MadeByBody;
 use super::fields::refuse;
 use super::{AlertPath, no_such_alert, on_disk};
-use crate::alert::{read_alert, read_whole};
+use crate::alert::{Disclosure, EvidenceItem, WITHHELD, read_alert, read_whole};
 use crate::app::App;
 use crate::http::{JsonBody, Params, Problem, ProblemKind, problems};
 use crate::replay::{Difference, Found, Replayed, Replayer, Verdict, WhatIf, find};
@@ -142,9 +143,9 @@ struct FindingReplay {
 /// What judging took.
 #[derive(Debug, Serialize, JsonSchema)]
 struct FuelBody {
-    /// As it is kept with the alert.
-    stored: u64,
-    /// Now; null where the rule finds nothing, or fails.
+    /// As it is kept with the alert; null where the reader may not see it.
+    stored: Option<u64>,
+    /// Now; null where the rule finds nothing, or fails, or the reader may not see it.
     now: Option<u64>,
     /// Whether they must be equal: not under another engine, or with overrides.
     comparable: bool,
@@ -163,6 +164,18 @@ struct SaidBody {
 }
 
 impl SaidBody {
+    /// What is shown of a finding that is withheld.
+    fn neutral(finding: &Finding, rule: &str) -> Self {
+        Self {
+            title: neutral_title(rule),
+            severity: finding.severity.map(LevelBody::from),
+            priority: finding.priority.map(LevelBody::from),
+            score: None,
+            labels: Vec::new(),
+            info: serde_json::json!({}),
+        }
+    }
+
     fn of(finding: Finding) -> Self {
         let labels = finding.labels.iter().map(|label| label.as_str().to_owned());
         Self {
@@ -177,13 +190,32 @@ impl SaidBody {
 }
 
 impl FindingReplay {
-    fn of(replayed: Replayed) -> Self {
-        let (outcome, differences, failure) = match replayed.verdict {
+    fn of(replayed: Replayed, is_what_if: bool, disclosure: &Disclosure) -> Self {
+        let seen = disclosure.finding(&replayed.found.team, &replayed.found.record);
+        let (is_withheld, stored) = (seen.is_withheld, seen.fuel);
+        let verdict = match is_withheld && is_what_if {
+            true => replayed.verdict.without_telling(),
+            false => replayed.verdict,
+        };
+        let (outcome, differences, failure) = match verdict {
             Verdict::Same => (OutcomeBody::Same, Vec::new(), None),
             Verdict::Different(differences) => (OutcomeBody::Different, differences, None),
             Verdict::Failed(reason) => (OutcomeBody::Failed, Vec::new(), Some(reason)),
         };
         let Found { alert, record, .. } = replayed.found;
+        let rule = record.rule.clone();
+        let said = |finding: Finding| match is_withheld {
+            true => SaidBody::neutral(&finding, &rule),
+            false => SaidBody::of(finding),
+        };
+        let differences = differences.into_iter().map(|difference| match is_withheld {
+            true => difference.withheld(),
+            false => difference,
+        });
+        let failure = failure.map(|reason| match is_withheld {
+            true => WITHHELD.to_owned(),
+            false => reason,
+        });
         Self {
             alert: alert.to_string(),
             rule: record.rule,
@@ -193,15 +225,15 @@ impl FindingReplay {
             digest: record.digest,
             transaction: record.txn_id,
             outcome,
-            differences,
+            differences: differences.collect(),
             failure,
             fuel: FuelBody {
-                stored: record.fuel,
-                now: replayed.fuel,
+                stored,
+                now: replayed.fuel.filter(|_| !is_withheld),
                 comparable: replayed.fuel_counts,
             },
             made_by: record.made_by.as_ref().map(MadeByBody::of),
-            now: replayed.now.into_iter().map(SaidBody::of).collect(),
+            now: replayed.now.into_iter().map(said).collect(),
         }
     }
 }
@@ -222,10 +254,17 @@ async fn replay_alert(
     check(&caller, &what_if, &found)?;
 
     let (services, definitions) = (app.services.clone(), caller.definitions());
+    let is_what_if = !what_if.is_nothing();
     let mut replayer = Replayer::new(services, tenant, definitions, what_if);
+    let disclosure = caller.disclosure();
     let made_by = MadeByBody::of(replayer.made_by());
     let replayed = blocking(move || replayer.replay(found)).await?;
-    let findings: Vec<FindingReplay> = replayed.into_iter().map(FindingReplay::of).collect();
+    let findings: Vec<FindingReplay> = {
+        let replayed = replayed.into_iter();
+        let replayed =
+            replayed.map(|replayed| FindingReplay::of(replayed, is_what_if, &disclosure));
+        replayed.collect()
+    };
     let count = |outcome: OutcomeBody| {
         let of_outcome = findings.iter().filter(|finding| finding.outcome == outcome);
         of_outcome.count()
@@ -270,17 +309,26 @@ fn check(caller: &UserCaller, what_if: &WhatIf, found: &[Found]) -> Result<(), P
     if what_if.is_nothing() {
         return Ok(());
     }
-    let evidence = || found.iter().flat_map(|found| &found.record.evidence);
+    let disclosure = caller.disclosure();
+    let seen = |found: &Found| {
+        let seen = disclosure.finding(&found.team, &found.record);
+        (seen.evidence.into_owned(), seen.is_withheld)
+    };
+    let (evidence, withheld): (Vec<_>, Vec<bool>) = found.iter().map(seen).unzip();
     for name in what_if.inputs.keys() {
-        if !evidence().any(|item| item.name == *name) {
+        let mut evidence = evidence.iter().flatten();
+        if !evidence.any(|item| item.name == *name) {
             let detail = format!("no finding of this alert has an input '{name}'");
             return Err(refuse("overrides.inputs", "unknown", detail));
         }
     }
-    let tells = |item: &crate::alert::EvidenceItem| {
-        item.sensitive && !what_if.inputs.contains_key(&item.name)
-    };
-    if evidence().any(tells) {
+    let tells = |item: &EvidenceItem| item.sensitive && !what_if.inputs.contains_key(&item.name);
+    // An earlier release did not keep which inputs are computed from masked fields.
+    let is_undecided = found
+        .iter()
+        .zip(&withheld)
+        .any(|(found, withheld)| *withheld && found.record.reads_masked().is_none());
+    if is_undecided || evidence.iter().flatten().any(tells) {
         caller.require(Permission::TransactionSensitive)?;
     }
     Ok(())

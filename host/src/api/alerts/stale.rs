@@ -1,6 +1,6 @@
 //! What changed of an alert since a client read it.
 
-use domain::alert::Alert;
+use domain::alert::{Alert, Viewer};
 
 use super::history::{Difference, of_alerts};
 use crate::http::{ETag, Preconditions, Problem, ProblemError};
@@ -14,6 +14,7 @@ pub(super) fn check_fresh(
     change: &Change<'_>,
     alert: &Alert,
     preconditions: &Preconditions,
+    viewer: Viewer,
 ) -> Result<(), Problem> {
     let Err(stale) = preconditions.check(Some(&ETag::of_version(alert.version))) else {
         return Ok(());
@@ -23,7 +24,7 @@ pub(super) fn check_fresh(
     let Some(known) = known.transpose()?.flatten() else {
         return Err(stale);
     };
-    let changes = of_alerts(Some(&known), alert);
+    let changes = of_alerts(Some(&known), alert, &change.disclosure(viewer));
     Err(stale.with_errors(changes.into_iter().map(told).collect()))
 }
 

@@ -6,7 +6,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
-use domain::alert::{Alert, AlertOutcome, Comment, Person, Transition, Workflow};
+use domain::alert::{Alert, AlertOutcome, Comment, Denial, Person, Transition, Viewer, Workflow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use super::guard_view::{AlertView, security, security_in};
 use super::outcome::OutcomeBody;
 use super::parts::{new_in, subject};
 use super::{AlertPath, find_in, no_such_alert, on_disk, read};
-use crate::alert::read_whole;
+use crate::alert::{WITHHELD, read_whole};
 use crate::app::App;
 use crate::http::{Params, Preconditions, Problem, ProblemKind, Tagged, problems};
 use crate::lane::{Actor, Change};
@@ -93,7 +93,7 @@ async fn list_transitions(
     // In this order: whoever has the newer workflow has the alerts that it moved, too.
     let definitions = caller.definitions();
     let (tenant, position) = (caller.tenant, caller.position().await?);
-    let security = security(&caller);
+    let (security, disclosure) = (security(&caller), caller.disclosure());
     let read = move |app: &App| {
         let store = &app.services.store;
         let Some(whole) = read_whole(store, tenant, path.alert, position)? else {
@@ -102,11 +102,12 @@ async fn list_transitions(
         let state = whole.alert.state.clone();
         let view = AlertView::as_of(store, tenant, position, whole)?;
         let seen = view.value(&definitions);
+        let is_withheld = view.withholds_from(&disclosure);
         let workflow = definitions.workflow();
         let body = |transition: &Transition| {
             let reason = forbidden.clone().or_else(|| {
                 let denial = transition.admit(&seen, &security).err()?;
-                Some(denial.to_string())
+                Some(words(&denial, is_withheld))
             });
             TransitionBody::of(transition, &workflow, reason)
         };
@@ -165,12 +166,17 @@ async fn move_alert(
         None => None,
     };
     let (actor, author) = (caller.actor(), caller.person());
+    let viewer = caller.viewer();
     let apply = move |change: &mut Change<'_>| {
-        let alert = find_in(change, path.alert, &preconditions)?;
+        let alert = find_in(change, path.alert, &preconditions, viewer)?;
         if let Some(text) = comment {
             put_comment(change, &alert, &actor, author, text)?;
         }
-        move_in(change, alert, &to, outcome, &actor)?;
+        let mover = Mover {
+            actor: &actor,
+            viewer,
+        };
+        move_in(change, alert, &to, outcome, &mover)?;
         Ok(Moved {
             position: change.position(),
         })
@@ -197,13 +203,31 @@ pub(super) fn put_comment(
     Ok(())
 }
 
+/// Who moves an alert.
+pub(super) struct Mover<'m> {
+    pub(super) actor: &'m Actor,
+    pub(super) viewer: Viewer,
+}
+
+/// Why a transition does not let somebody through. Where something that its condition sees is withheld from that person,
+/// the fault is named without its words, since those may quote it.
+fn words(denial: &Denial, is_withheld: bool) -> String {
+    match denial {
+        Denial::Failed { condition, fault } if is_withheld => format!(
+            "the transition's condition cannot be evaluated: {} (line {}, column {}); {WITHHELD}: {condition}",
+            fault.kind, fault.place.line, fault.place.column
+        ),
+        _ => denial.to_string(),
+    }
+}
+
 /// Moves an alert that is as the client thinks it is, where the workflow lets it.
 pub(super) fn move_in(
     change: &mut Change<'_>,
     mut alert: Alert,
     to: &str,
     outcome: Option<AlertOutcome>,
-    actor: &Actor,
+    mover: &Mover<'_>,
 ) -> Result<(), Problem> {
     let workflow = change.definitions().workflow();
     let transition = workflow.transition(&alert.state, to);
@@ -218,15 +242,17 @@ pub(super) fn move_in(
             None => view,
         };
         let seen = view.value(change.definitions());
-        let security = security_in(change.definitions(), actor);
+        let security = security_in(change.definitions(), mover.actor);
+        let is_withheld = view.withholds_from(&change.disclosure(mover.viewer));
         let admitted = transition.admit(&seen, &security);
-        admitted.map_err(|denial| Problem::new(ProblemKind::Forbidden, denial.to_string()))?;
+        admitted
+            .map_err(|denial| Problem::new(ProblemKind::Forbidden, words(&denial, is_withheld)))?;
     }
     alert.enter(to, &workflow, change.at());
     if outcome.is_some() {
         alert.conclude(outcome)?;
     }
-    change.audit(actor, "alert.move", alert.id.to_string());
+    change.audit(mover.actor, "alert.move", alert.id.to_string());
     change.put_alert(alert);
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::rules::{CountsBody, Period, SampleBody, Samples, day_in};
 use super::{BacktestPath, find};
-use crate::alert::FindingRecord;
+use crate::alert::{Disclosure, FindingRecord};
 use crate::app::App;
 use crate::backtest::{BacktestRecord, said_in};
 use crate::http::{Filters, Params, Problem};
@@ -81,8 +81,8 @@ pub(super) async fn compare_backtest(
         with,
         definitions,
     };
-    let may_see = caller.may(Permission::TransactionSensitive);
-    let body = move || beside.body(&app.services.store, samples, may_see);
+    let disclosure = caller.disclosure();
+    let body = move || beside.body(&app.services.store, samples, &disclosure);
     Ok(Json(blocking(body).await??))
 }
 
@@ -116,7 +116,7 @@ impl Beside {
         &self,
         store: &Store,
         samples: usize,
-        may_see: bool,
+        disclosure: &Disclosure,
     ) -> Result<ComparisonBody, StoreError> {
         let trial = &self.backtest.trial;
         let day = day_in(self.definitions.time_zone());
@@ -133,7 +133,9 @@ impl Beside {
             store,
             tenant: self.tenant,
             config: &config,
-            may_see,
+            rules: [&trial.plugin, &self.with],
+            team: &trial.team,
+            disclosure,
         };
         let sequences = self.sequences.iter();
         Ok(ComparisonBody {

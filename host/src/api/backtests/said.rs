@@ -14,7 +14,7 @@ use super::super::caller::UserCaller;
 use super::super::finding::EvidenceBody;
 use super::super::listing::Nothing;
 use super::{BacktestPath, find};
-use crate::alert::FindingRecord;
+use crate::alert::{Disclosure, Origin, SeenFinding};
 use crate::app::App;
 use crate::backtest::said_in;
 use crate::http::{List, Page, PageRequest, Params, Problem, WireTime};
@@ -32,8 +32,8 @@ pub(super) struct FoundBody {
     sequence: u64,
     /// When it happened.
     date_time: WireTime,
-    /// What judging it alone took, in units of fuel.
-    fuel: u64,
+    /// What judging it alone took, in units of fuel; null where the reader may not see it.
+    fuel: Option<u64>,
     /// Name and value of every input, as the rule was given them.
     evidence: Vec<EvidenceBody>,
     /// At least one.
@@ -75,10 +75,12 @@ pub(super) async fn list_findings(
     Params(path): Params<BacktestPath>,
     List { page, .. }: List<Nothing>,
 ) -> Result<Json<Page<FoundBody>>, Problem> {
-    let may_see = caller.may(Permission::TransactionSensitive);
+    let disclosure = caller.disclosure();
     let is_found = |row: &JudgedRow| !row.is_failed();
     let page = rows(&app, &caller, &path, &page, "findings", is_found).await?;
-    Ok(Json(page.map(|row| FoundBody::of(row, may_see))))
+    Ok(Json(
+        page.map(|row| FoundBody::of(row, path.team(), &disclosure)),
+    ))
 }
 
 pub(super) async fn list_failures(
@@ -96,7 +98,12 @@ pub(super) async fn list_failures(
         JudgedRow::is_failed,
     )
     .await?;
-    Ok(Json(page.map(FailureBody::of)))
+    let disclosure = caller.disclosure();
+    let plugin = find(&app, &caller, &path).await?.record.trial.plugin;
+    let team = path.team();
+    Ok(Json(page.map(|row| {
+        FailureBody::of(row, team, &plugin, &disclosure)
+    })))
 }
 
 /// A page of those that are meant, by sequence.
@@ -127,21 +134,21 @@ async fn rows(
 }
 
 impl FoundBody {
-    fn of(row: JudgedRow, may_see: bool) -> Self {
+    fn of(row: JudgedRow, team: &str, disclosure: &Disclosure) -> Self {
         let kept = match row.said {
             Judgement::Found(kept) => kept,
             Judgement::Failed { .. } => Vec::new(),
         };
-        let (mut fuel, mut evidence) = (0, Vec::new());
+        let (mut fuel, mut evidence) = (None, Vec::new());
         let mut findings = Vec::with_capacity(kept.len());
         for KeptFinding { severity, kept, .. } in kept {
             // A backtest makes no alert, so its findings are here.
             if let Kept::Here(record) = kept {
-                let record = *record;
-                fuel = record.fuel;
-                findings.push(FindingBody::of(&record, severity));
+                let seen = disclosure.finding(team, &record);
+                fuel = seen.fuel;
                 // All findings of a transaction have the same.
-                evidence = record.evidence;
+                evidence = EvidenceBody::all(&seen.evidence);
+                findings.push(FindingBody::of(seen, severity));
             }
         }
         Self {
@@ -149,29 +156,36 @@ impl FoundBody {
             sequence: row.sequence,
             date_time: WireTime(Timestamp::from_micros(row.date_time)),
             fuel,
-            evidence: EvidenceBody::all(evidence, may_see),
+            evidence,
             findings,
         }
     }
 }
 
 impl FindingBody {
-    fn of(record: &FindingRecord, severity: String) -> Self {
-        let said = record.said.as_ref();
+    fn of(seen: SeenFinding<'_>, severity: String) -> Self {
+        let said = seen.said;
+        let info = said.as_ref().map(|said| said.info.clone());
         Self {
-            title: record.title.clone(),
+            title: seen.title.into_owned(),
             severity,
-            score: record.score,
+            score: seen.score,
             labels: said.map_or_else(Vec::new, |said| said.labels.clone()),
-            info: said.and_then(|said| RawValue::from_string(said.info.clone()).ok()),
+            info: info.and_then(|info| RawValue::from_string(info).ok()),
         }
     }
 }
 
 impl FailureBody {
-    fn of(row: JudgedRow) -> Self {
+    fn of(row: JudgedRow, team: &str, rule: &str, disclosure: &Disclosure) -> Self {
+        let origin = Origin {
+            team,
+            rule,
+            install: None,
+            at: row.judged_at,
+        };
         let (kind, reason) = match row.said {
-            Judgement::Failed { kind, reason, .. } => (kind, reason),
+            Judgement::Failed { kind, reason, .. } => (kind, disclosure.reason(&reason, &origin)),
             Judgement::Found(_) => Default::default(),
         };
         Self {

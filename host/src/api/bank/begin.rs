@@ -202,7 +202,7 @@ async fn begun(app: &Arc<App>, caller: &UserCaller, new: NewSession) -> Result<R
     } else {
         StatusCode::CREATED
     };
-    let body = SessionBody::new(&begun.session, &[], false);
+    let body = SessionBody::new(&begun.session, &[], &[], false);
     Ok((status, Json(body)).into_response())
 }
 

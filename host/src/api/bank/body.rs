@@ -4,21 +4,19 @@ use domain::session::{
     Account, Balance, End, Failure, FailureStage, History, Session, SessionKind,
 };
 use domain::time::Timestamp;
-use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::check::Faults;
+use super::outcome::{MonitoringBody, UnlistedBody};
 use crate::http::{Problem, WireTime};
-use crate::session::{EventMark, PageRecord, RefusedTransaction, SessionRecord};
+use crate::session::{EventMark, PageRecord, SessionRecord, Unlisted};
 
 /// The most accounts of a session.
 const MAX_ACCOUNTS: usize = 200;
 /// The most balances of an account.
 const MAX_BALANCES: usize = 20;
-/// The most refused transactions, and the most alerts, that a session's details list.
-const MAX_LISTED: usize = 1_000;
 
 /// A session in all its details.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -52,6 +50,10 @@ pub(super) struct SessionBody {
     accounts: Vec<HistoryBody>,
     /// What was announced, and when the broker confirmed it; none for sessions that announce nothing.
     events: Vec<EventBody>,
+    /// How many of the transactions that were reported the history does not list.
+    unlisted_count: u64,
+    /// The first thousand of those, with the reasons.
+    unlisted: Vec<UnlistedBody>,
     /// What became of fetched transactions; null where they are not monitored.
     monitoring: Option<MonitoringBody>,
 }
@@ -109,43 +111,6 @@ pub(super) enum StageBody {
     Transactions,
 }
 
-/// What became of fetched transactions in monitoring.
-#[derive(Debug, Default, Serialize, JsonSchema)]
-#[schemars(rename = "SessionMonitoring")]
-pub(super) struct MonitoringBody {
-    /// New for the team.
-    accepted: u64,
-    /// There before, with the same content.
-    duplicates: u64,
-    /// Refused by the team's payload schema, or there with other content.
-    refused: u64,
-    /// The first thousand of those, with their faults.
-    refusals: Vec<RefusalBody>,
-    /// The first thousand alerts that came of those that are new; left out where the caller must not know.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alerts: Option<Vec<Uuid>>,
-}
-
-/// A fetched transaction that monitoring did not accept.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "RefusedTransaction")]
-pub(super) struct RefusalBody {
-    account_id: String,
-    transaction_id: String,
-    errors: Vec<FaultBody>,
-}
-
-/// What is wrong with it.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "TransactionFault")]
-pub(super) struct FaultBody {
-    /// Of the team's payload schema.
-    field: String,
-    reason: String,
-    detail: String,
-}
-
 /// An account, with balances.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -174,14 +139,20 @@ pub(super) struct BalanceBody {
     /// Three letters; the account's where there is none.
     #[serde(default)]
     currency: Option<String>,
-    /// Of which day.
+    /// Of which day, which may lie ahead: banks report balances such as `forwardAvailable` for days to come.
     #[serde(default)]
     date: Option<String>,
 }
 
 impl SessionBody {
-    /// `pages` are those of the session; `shows_alerts` says whether the caller may know of alerts.
-    pub(super) fn new(session: &SessionRecord, pages: &[PageRecord], shows_alerts: bool) -> Self {
+    /// `pages` are those of the session, `differing` what pages of version 0.1.0 hold beyond the history; `shows_alerts`
+    /// says whether the caller may know of alerts.
+    pub(super) fn new(
+        session: &SessionRecord,
+        pages: &[PageRecord],
+        differing: &[Unlisted],
+        shows_alerts: bool,
+    ) -> Self {
         let time = |micros| WireTime(Timestamp::from_micros(micros));
         let state = &session.state;
         let accounts = state.shown_accounts().iter();
@@ -210,6 +181,8 @@ impl SessionBody {
                 .map(|(account, history)| HistoryBody::new(account, history, state))
                 .collect(),
             events: session.events.iter().map(EventBody::of).collect(),
+            unlisted_count: UnlistedBody::count(pages) + differing.len() as u64,
+            unlisted: UnlistedBody::of_pages(pages, differing),
             monitoring: MonitoringBody::of(pages, shows_alerts),
         }
     }
@@ -268,49 +241,6 @@ impl FailureBody {
     }
 }
 
-impl MonitoringBody {
-    /// Of pages; none where none of them was monitored.
-    pub(super) fn of(pages: &[PageRecord], shows_alerts: bool) -> Option<Self> {
-        let mut monitored = pages.iter().filter_map(|page| page.monitoring.as_ref());
-        let first = monitored.next()?;
-        let mut body = Self {
-            alerts: shows_alerts.then(Vec::new),
-            ..Self::default()
-        };
-        for page in std::iter::once(first).chain(monitored) {
-            body.accepted += u64::from(page.accepted);
-            body.duplicates += u64::from(page.duplicates);
-            body.refused += page.refused.len() as u64;
-            let room = MAX_LISTED - body.refusals.len();
-            let refusals = page.refused.iter().take(room).map(RefusalBody::of);
-            body.refusals.extend(refusals);
-            if let Some(alerts) = &mut body.alerts {
-                let room = MAX_LISTED - alerts.len();
-                alerts.extend(page.alerts.iter().take(room));
-            }
-        }
-        Some(body)
-    }
-}
-
-impl RefusalBody {
-    fn of(refused: &RefusedTransaction) -> Self {
-        let errors = refused
-            .faults
-            .iter()
-            .map(|(field, reason, detail)| FaultBody {
-                field: field.clone(),
-                reason: reason.clone(),
-                detail: detail.clone(),
-            });
-        Self {
-            account_id: refused.account.clone(),
-            transaction_id: refused.transaction.clone(),
-            errors: errors.collect(),
-        }
-    }
-}
-
 impl AccountBody {
     pub(super) fn of(account: &Account) -> Self {
         let balances = account.balances.iter().map(|balance| BalanceBody {
@@ -328,11 +258,11 @@ impl AccountBody {
         }
     }
 
-    /// Checks all accounts of a session; no balance may be of a day after the last.
+    /// Checks all accounts of a session.
     ///
     /// # Errors
     /// 422 with every fault.
-    pub(super) fn check_all(accounts: Vec<Self>, last: Date) -> Result<Vec<Account>, Problem> {
+    pub(super) fn check_all(accounts: Vec<Self>) -> Result<Vec<Account>, Problem> {
         let mut faults = Faults::default();
         if accounts.is_empty() {
             let detail = "must hold at least one account; where the bank has none, report a failure of stage accounts";
@@ -349,14 +279,14 @@ impl AccountBody {
                 let detail = "is the id of another account of the session, too";
                 faults.add(format!("{at}.accountId"), "duplicate", detail);
             }
-            checked.push(account.check(&at, last, &mut faults));
+            checked.push(account.check(&at, &mut faults));
         }
         faults.refuse("no accounts were taken")?;
         Ok(checked)
     }
 
     /// The account, as far as it is good.
-    fn check(self, at: &str, last: Date, faults: &mut Faults) -> Account {
+    fn check(self, at: &str, faults: &mut Faults) -> Account {
         faults.text(&format!("{at}.accountId"), &self.account_id, 200);
         if let Some(iban) = &self.iban {
             faults.iban(&format!("{at}.iban"), iban);
@@ -374,7 +304,7 @@ impl AccountBody {
             let currency = balance.currency.unwrap_or_else(|| self.currency.clone());
             faults.currency(&format!("{at}.currency"), &currency);
             let on = balance.date.as_deref();
-            let on = on.and_then(|day| faults.past_day(&format!("{at}.date"), day, last));
+            let on = on.and_then(|day| faults.day(&format!("{at}.date"), day));
             if let Some(amount) = faults.decimal(&format!("{at}.amount"), &balance.amount) {
                 balances.push(Balance {
                     kind: balance.r#type,

@@ -31,6 +31,13 @@ impl Faults {
         }
     }
 
+    /// All of them: field, reason, detail.
+    pub(super) fn into_parts(self) -> Vec<(String, String, String)> {
+        let parts = self.0.into_iter();
+        let parts = parts.map(|error| (error.field, error.reason, error.detail));
+        parts.collect()
+    }
+
     /// 422 with all of them, where there are any.
     pub(super) fn refuse(self, nothing: &str) -> Result<(), Problem> {
         if self.0.is_empty() {

@@ -6,15 +6,17 @@
 //! - [`begin`]: sessions begin, consents are taken back;
 //! - [`steps`], [`pages`]: what the hub's connector reports, and no client calls;
 //! - [`read`]: what clients read;
-//! - [`body`], [`check`]: wire types, and what is refused of them.
+//! - [`body`], [`transaction`], [`outcome`], [`check`]: wire types, and what is refused of them.
 
 mod begin;
 mod body;
 mod check;
 mod client;
+mod outcome;
 mod pages;
 mod read;
 mod steps;
+mod transaction;
 
 use std::sync::Arc;
 

@@ -10,40 +10,37 @@ use domain::session::Account;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::body::{HistoryBody, MonitoringBody};
+use super::body::HistoryBody;
 use super::check::{Faults, last_day};
+use super::outcome::{MonitoringBody, UnlistedBody};
 use super::read::told_of_alerts;
-use super::{AccountPath, TAG, change, who};
+use super::transaction::{TransactionBody, id_of};
+use super::{AccountPath, TAG, change, view, who};
 use crate::api::blocking::blocking;
 use crate::api::caller::UserCaller;
 use crate::app::App;
 use crate::http::body::{parse, read_bytes, require_media_type};
 use crate::http::{Params, Problem, ProblemKind, problems};
 use crate::session::{
-    FetchedTransaction, Monitor, NewPage, PageMonitoring, SessionRecord, StepError,
-    note_monitoring, take_page,
+    FetchedTransaction, Held, Monitor, NewPage, PageMonitoring, SessionRecord, Standing, StepError,
+    Unlisted, note_monitoring, take_page,
 };
+use crate::store::StoreError;
 use crate::tenant::Permission;
 
 /// The most transactions of a page.
 const MAX_TRANSACTIONS: usize = 10_000;
-/// The longest id of a transaction, in characters.
-const MAX_ID: usize = 200;
-/// The longest text of a transaction, in characters.
-const MAX_TEXT: usize = 2_000;
-/// The most bytes of a transaction's details.
-const MAX_DETAILS_BYTES: usize = 8 * 1024;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new().api_route(
         "/api/v2/bank/session/{sessionId}/accounts/{accountId}/transactions",
         post_with(post_page, |op| {
             op.summary("Report a page of an account's history")
-                .description("At most 10,000 transactions. Announces TransactionsSyncFinished when the history of all accounts suffices; from then on all pages can be read. Answered when the transactions were judged, where the tenant has them monitored. The same page again is judged to the end where that was cut off.")
+                .description("At most 10,000 transactions. The account's history lists each transaction once, by its transactionId: one that comes again with the same content, under whatever page number, is counted in `repeats`. A transaction that cannot be read, is dated ahead, or comes again with other content is listed in `unlisted` with the reason, and the rest of the page is taken. Announces TransactionsSyncFinished when the history of all accounts suffices; from then on all pages can be read. Answered when the transactions were judged, where the tenant has them monitored. The same page again is judged to the end where that was cut off.")
                 .tag(TAG)
                 .input::<Json<PageBody>>()
                 .with(problems(&[
@@ -71,40 +68,9 @@ struct PageBody {
     /// Whether the bank has no more.
     #[serde(default)]
     is_whole_history: bool,
-    transactions: Vec<TransactionBody>,
-}
-
-/// A transaction of an account.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "AccountTransaction")]
-pub(super) struct TransactionBody {
-    /// The bank's id of it, unique within the account: 1 to 200 characters.
-    transaction_id: String,
-    /// The day on which it was booked.
-    booking_date: String,
-    /// The moment, where the bank tells it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    booked_at: Option<String>,
-    /// The day from which it counts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    value_date: Option<String>,
-    /// A decimal, as a text; below zero where the account pays.
-    amount: String,
-    /// Three letters.
-    currency: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    description: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    counterparty_name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    counterparty_iban: Option<String>,
-    /// The bank's kind of transaction.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    r#type: Option<String>,
-    /// What else the bank tells: at most 8 KiB.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    details: Map<String, Value>,
+    /// Read one by one, so that one that cannot be read does not refuse the others.
+    #[schemars(with = "Vec<TransactionBody>", length(max = 10_000))]
+    transactions: Vec<Box<RawValue>>,
 }
 
 /// What became of a page.
@@ -116,6 +82,12 @@ struct PageTaken {
     page: u32,
     /// How many transactions it has.
     transactions: u32,
+    /// How many of them the account's history had before, with the same content.
+    repeats: u32,
+    /// How many of them the account's history does not list.
+    unlisted_count: u32,
+    /// The first thousand of those, with the reasons.
+    unlisted: Vec<UnlistedBody>,
     /// Whether it was taken before.
     is_repeat: bool,
     /// The session's stage now.
@@ -126,33 +98,23 @@ struct PageTaken {
     monitoring: Option<MonitoringBody>,
 }
 
-impl From<FetchedTransaction> for TransactionBody {
-    fn from(fetched: FetchedTransaction) -> Self {
-        Self {
-            transaction_id: fetched.id,
-            booking_date: fetched.booked_on,
-            booked_at: fetched.booked_at,
-            value_date: fetched.value_on,
-            amount: fetched.amount,
-            currency: fetched.currency,
-            description: fetched.description,
-            counterparty_name: fetched.counterparty_name,
-            counterparty_iban: fetched.counterparty_iban,
-            r#type: fetched.kind,
-            details: fetched.details,
-        }
-    }
-}
-
-/// A page of which all was checked that can be checked alone.
-struct Checked {
-    page: NewPage,
-    transactions: Vec<FetchedTransaction>,
+/// A page as far as it can be read alone.
+struct ReadPage {
+    number: u32,
+    /// Of all that it says.
+    content: [u8; 32],
+    reaches_to: Date,
+    is_whole: bool,
+    count: u32,
+    /// Those that can be read, each with its place in the page.
+    transactions: Vec<(usize, FetchedTransaction)>,
+    /// Those that cannot, or are dated ahead.
+    unlisted: Vec<Unlisted>,
 }
 
 impl PageBody {
     /// No day may be after the last.
-    fn check(self, account: String, last: Date) -> Result<Checked, Problem> {
+    fn read(self, account: &str, last: Date) -> Result<ReadPage, Problem> {
         let mut faults = Faults::default();
         if self.page == 0 {
             faults.add("page", "out_of_range", "must be at least 1");
@@ -163,85 +125,99 @@ impl PageBody {
                 "must hold at most {MAX_TRANSACTIONS} transactions; send more pages, the session goes on"
             );
             faults.add("transactions", "too_long", detail);
-            faults.refuse("the page was not taken")?;
-            return Err(Problem::internal());
         }
-        let transactions = self.transactions.into_iter().enumerate();
-        let transactions: Vec<FetchedTransaction> = transactions
-            .map(|(number, transaction)| transaction.check(number, last, &mut faults))
-            .collect();
         faults.refuse("the page was not taken")?;
         let reaches_to = reaches_to.ok_or_else(Problem::internal)?;
-        let parts = FetchedTransaction::write_parts(&transactions);
+
+        // What the page says does not depend on the day on which it is read: a booking that is dated ahead today is
+        // part of it tomorrow, too.
+        let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
+        let mut unlisted = Vec::new();
+        let count = u32::try_from(self.transactions.len()).unwrap_or(u32::MAX);
+        for (index, text) in self.transactions.into_iter().enumerate() {
+            let (transaction, faults) = TransactionBody::read(&text, last);
+            let is_listed = faults.is_empty();
+            if !is_listed {
+                unlisted.push(Unlisted {
+                    account: account.to_owned(),
+                    page: self.page,
+                    index: u32::try_from(index).unwrap_or(u32::MAX),
+                    transaction: id_of(&text),
+                    faults,
+                });
+            }
+            match transaction {
+                Some(transaction) => readable.push((index, transaction, is_listed)),
+                None => unreadable.push(text),
+            }
+        }
         let mut content = Sha256::new();
         content.update(format!("{reaches_to} {}\n", self.is_whole_history));
+        let parts = FetchedTransaction::write_parts(readable.iter().map(|(_, one, _)| one));
         parts.iter().for_each(|part| content.update(part));
-        let page = NewPage {
-            account,
+        for text in unreadable {
+            content.update(text.get());
+        }
+        let listed = readable.into_iter().filter(|(_, _, is_listed)| *is_listed);
+        let transactions = listed.map(|(index, one, _)| (index, one)).collect();
+        Ok(ReadPage {
             number: self.page,
             content: content.finalize().into(),
             reaches_to,
             is_whole: self.is_whole_history,
-            count: u32::try_from(transactions.len()).unwrap_or(u32::MAX),
-            parts,
-        };
-        Ok(Checked { page, transactions })
+            count,
+            transactions,
+            unlisted,
+        })
     }
 }
 
-impl TransactionBody {
-    fn check(self, number: usize, last: Date, faults: &mut Faults) -> FetchedTransaction {
-        let at = |member: &str| format!("transactions[{number}].{member}");
-        faults.text(&at("transactionId"), &self.transaction_id, MAX_ID);
-        faults.past_day(&at("bookingDate"), &self.booking_date, last);
-        if let Some(day) = &self.value_date {
-            faults.day(&at("valueDate"), day);
-        }
-        if let Some(moment) = &self.booked_at {
-            match moment.parse::<jiff::Timestamp>() {
-                Err(_) => faults.add(
-                    at("bookedAt"),
-                    "invalid_date_time",
-                    "must be a time with offset, such as 2024-09-25T10:45:30Z",
-                ),
-                Ok(moment) if moment.to_zoned(jiff::tz::TimeZone::UTC).date() > last => {
-                    faults.add(at("bookedAt"), "in_the_future", "must not be in the future");
+impl ReadPage {
+    /// The page as it is to be taken after what the account's history holds, and the transactions that monitoring is to
+    /// judge: those that are new, and repeats, for an earlier page may not have been judged to its end.
+    fn against(&self, account: &str, held: Held) -> (NewPage, Vec<FetchedTransaction>) {
+        let all: Vec<_> = self
+            .transactions
+            .iter()
+            .map(|(_, one)| one.clone())
+            .collect();
+        let standings = held.compare(&all);
+        let (mut judged, mut new, mut repeats) = (Vec::new(), Vec::new(), 0);
+        let mut unlisted = self.unlisted.clone();
+        for ((index, _), (transaction, standing)) in
+            self.transactions.iter().zip(all.into_iter().zip(standings))
+        {
+            match standing {
+                Standing::New => {
+                    new.push(judged.len());
+                    judged.push(transaction);
                 }
-                Ok(_) => {}
+                Standing::Repeat => {
+                    repeats += 1;
+                    judged.push(transaction);
+                }
+                Standing::Differs => unlisted.push(Unlisted::differing(
+                    account,
+                    self.number,
+                    *index,
+                    &transaction.id,
+                )),
             }
         }
-        faults.decimal(&at("amount"), &self.amount);
-        faults.currency(&at("currency"), &self.currency);
-        for (member, text) in [
-            ("description", &self.description),
-            ("counterpartyName", &self.counterparty_name),
-            ("counterpartyIban", &self.counterparty_iban),
-            ("type", &self.r#type),
-        ] {
-            if text.as_deref().is_some_and(|text| !text.is_empty()) {
-                faults.optional_text(&at(member), text.as_deref(), MAX_TEXT);
-            }
-        }
-        if !self.details.is_empty() {
-            let bytes = serde_json::to_string(&self.details).map_or(0, |text| text.len());
-            if bytes > MAX_DETAILS_BYTES {
-                let detail = format!("must have at most {MAX_DETAILS_BYTES} bytes");
-                faults.add(at("details"), "too_long", detail);
-            }
-        }
-        FetchedTransaction {
-            id: self.transaction_id,
-            booked_on: self.booking_date,
-            booked_at: self.booked_at,
-            value_on: self.value_date,
-            amount: self.amount,
-            currency: self.currency,
-            description: self.description,
-            counterparty_name: self.counterparty_name,
-            counterparty_iban: self.counterparty_iban,
-            kind: self.r#type,
-            details: self.details,
-        }
+        unlisted.sort_by_key(|one| one.index);
+        let page = NewPage {
+            account: account.to_owned(),
+            number: self.number,
+            content: self.content,
+            reaches_to: self.reaches_to,
+            is_whole: self.is_whole,
+            count: self.count,
+            repeats,
+            unlisted,
+            parts: FetchedTransaction::write_parts(new.iter().map(|&at| &judged[at])),
+            held,
+        };
+        (page, judged)
     }
 }
 
@@ -257,9 +233,10 @@ async fn post_page(
     let last = last_day(&app, &caller);
     let account = path.account;
     // A long page takes its time, which others need not wait for.
-    let checked = blocking(move || parse::<PageBody>(&bytes)?.check(account, last)).await??;
+    let named = account.clone();
+    let page = blocking(move || parse::<PageBody>(&bytes)?.read(&named, last)).await??;
     // Whoever asked may go; what was begun is done to its end.
-    let taking = tokio::spawn(take(app, caller, path.session, checked));
+    let taking = tokio::spawn(take(app, caller, path.session, account, page));
     taking.await.unwrap_or_else(|error| {
         tracing::error!(%error, "a page was not taken to its end");
         Err(Problem::internal())
@@ -270,15 +247,24 @@ async fn take(
     app: Arc<App>,
     caller: UserCaller,
     session: Uuid,
-    checked: Checked,
+    account: String,
+    page: ReadPage,
 ) -> Result<Json<PageTaken>, Problem> {
-    let Checked { page, transactions } = checked;
-    let (account, number) = (page.account.clone(), page.number);
-    let who = who(&caller);
-    let taken = change(&caller, move |change| {
-        take_page(change, &who, session, page)
-    });
-    let (stepped, mut record) = taken.await?;
+    let (number, page) = (page.number, Arc::new(page));
+    let (stepped, mut record, transactions) = loop {
+        let (view, read, named) = (view(&app, &caller), page.clone(), account.clone());
+        let (new, judged) = blocking(move || -> Result<_, StoreError> {
+            let held = view.held(session, &named)?;
+            Ok(read.against(&named, held))
+        })
+        .await??;
+        let who = who(&caller);
+        let taken = change(&caller, move |change| take_page(change, &who, session, new));
+        // None where another page of the account came in between: this one is compared with that one, too.
+        if let Some((stepped, record)) = taken.await? {
+            break (stepped, record, judged);
+        }
+    };
     let session = Arc::new(stepped.session);
     if record.monitoring.is_none() {
         record.monitoring =
@@ -291,6 +277,9 @@ async fn take(
         session_id: session.id,
         page: number,
         transactions: record.count,
+        repeats: record.repeats,
+        unlisted_count: record.unlisted_count,
+        unlisted: UnlistedBody::of_pages(std::slice::from_ref(&record), &[]),
         is_repeat: stepped.is_repeat,
         stage: session.state.stage().as_str(),
         account: history

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::body::{AccountBody, SessionBody};
-use super::client::ClientHeader;
-use super::pages::TransactionBody;
+use super::client::ReadClientHeader;
+use super::transaction::TransactionBody;
 use super::{SessionPath, TAG, view};
 use crate::api::blocking::blocking;
 use crate::api::caller::UserCaller;
@@ -121,14 +121,19 @@ pub(super) async fn details(
     caller: &UserCaller,
     session: SessionRecord,
 ) -> Result<Json<SessionBody>, Problem> {
-    let id = session.id;
-    let pages = if session.pages.is_empty() {
-        Vec::new()
+    let (session, pages, differing) = if session.pages.is_empty() {
+        (session, Vec::new(), Vec::new())
     } else {
-        read(view(app, caller), move |view| view.pages(id)).await?
+        read(view(app, caller), move |view| {
+            let pages = view.pages(session.id)?;
+            let differing = view.differing(&session)?;
+            Ok((session, pages, differing))
+        })
+        .await?
     };
     let shows_alerts = told_of_alerts(caller);
-    Ok(Json(SessionBody::new(&session, &pages, shows_alerts)))
+    let body = SessionBody::new(&session, &pages, &differing, shows_alerts);
+    Ok(Json(body))
 }
 
 async fn read_session(
@@ -256,7 +261,7 @@ async fn of_user(
 async fn list_user_accounts(
     State(app): State<Arc<App>>,
     caller: UserCaller,
-    client: ClientHeader,
+    client: ReadClientHeader,
     List { filters, page }: List<OfUser>,
 ) -> Result<Json<Page<BankAccount>>, Problem> {
     caller.require(Permission::SessionRead)?;
@@ -270,7 +275,7 @@ async fn list_user_accounts(
 async fn list_user_transactions(
     State(app): State<Arc<App>>,
     caller: UserCaller,
-    client: ClientHeader,
+    client: ReadClientHeader,
     List { filters, page }: List<OfUser>,
 ) -> Result<Json<Page<BankTransaction>>, Problem> {
     caller.require(Permission::SessionRead)?;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::body::{AccountBody, FailureBody, SessionBody};
-use super::check::{Faults, last_day};
+use super::check::Faults;
 use super::read::{details, list_session_accounts};
 use super::{SessionPath, TAG, change, who};
 use crate::api::caller::UserCaller;
@@ -120,7 +120,7 @@ async fn put_accounts(
     JsonBody(body): JsonBody<Accounts>,
 ) -> Result<Json<SessionBody>, Problem> {
     caller.require(Permission::SessionWrite)?;
-    let accounts = AccountBody::check_all(body.accounts, last_day(&app, &caller))?;
+    let accounts = AccountBody::check_all(body.accounts)?;
     let who = who(&caller);
     stepped(&app, &caller, move |change| {
         step(

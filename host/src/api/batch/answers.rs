@@ -37,6 +37,11 @@ struct LineBody {
     errors: Option<Vec<ProblemError>>,
 }
 
+/// The schema of a result, for the document.
+pub(super) fn line_schema() -> schemars::Schema {
+    aide::generate::in_context(|context| context.schema.subschema_for::<LineBody>())
+}
+
 /// All results as one document.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BatchResults")]
@@ -126,11 +131,11 @@ impl Answers {
         let (status, alerts, errors) = match answered.result {
             Ok(Ingested::Accepted(receipt)) => {
                 self.accepted += 1;
-                (201, told_alerts(team, &receipt.outcome), None)
+                (201, told_alerts(team, &receipt), None)
             }
             Ok(Ingested::Duplicate(receipt)) => {
                 self.duplicates += 1;
-                (200, told_alerts(team, &receipt.outcome), None)
+                (200, told_alerts(team, &receipt), None)
             }
             Ok(Ingested::Conflict) => {
                 self.rejected += 1;

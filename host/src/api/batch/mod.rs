@@ -32,7 +32,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::caller::TeamCaller;
 use super::transactions::posting_team;
 use crate::app::App;
-use crate::http::{Accept, Problem, ProblemKind, problems};
+use crate::http::{Accept, Problem, ProblemKind, answers_as, problems, takes};
 use crate::ingest::{BatchFormat, BatchItem, KeyedHash, Payload};
 use crate::tenant::Team;
 use answers::{Answers, Form};
@@ -70,9 +70,11 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             op.summary("Post transactions in a batch")
                 .description("With a team's API key, as `application/x-ndjson`, `application/json` (an array) or `text/csv` (a header of field names). Read as a stream, of any length, in order; each payload stands or falls alone. The answer is one line for each, while it goes on; or one document where JSON is asked for. At most 10 faults are listed for a payload, and how many more there are. Sending the whole again is safe.\n\nRead the answer while you write: up to `http.batch_spool_mib` MiB of answers (128 unless configured; an accepted payload takes some 100 bytes, a refused one up to some kilobytes) are kept for a client that writes everything first. Beyond that the host reads on only as the client reads, and ends the connection where it reads nothing for `http.stalled_answer_seconds`. What was answered is durable.\n\nWhere the store can accept nothing, the whole answer is 503.")
                 .tag("Transactions")
+                .with(takes(bodies()))
                 .response_with::<200, axum::Json<answers::Document>, _>(|response| {
                     response.description("One result for each payload, in order; as NDJSON each on a line of its own")
                 })
+                .with(answers_as(200, NDJSON, answers::line_schema()))
                 .with(problems(&[
                     ProblemKind::Conflict,
                     ProblemKind::NotAcceptable,
@@ -82,6 +84,14 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         })
         .layer(DefaultBodyLimit::disable()),
     )
+}
+
+/// The bodies of a batch. A JSON schema of a body that is no JSON describes each of its lines.
+fn bodies() -> Vec<(&'static str, schemars::Schema)> {
+    let payload = || schemars::json_schema!({ "type": "object" });
+    let array = schemars::json_schema!({ "type": "array", "items": { "type": "object" } });
+    let rows = schemars::json_schema!({ "type": "string" });
+    vec![(NDJSON, payload()), (JSON, array), ("text/csv", rows)]
 }
 
 async fn post_batch(

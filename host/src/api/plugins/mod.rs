@@ -28,7 +28,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::http::{
     ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, WireTime,
-    problems,
+    answers_file, problems, takes,
 };
 use crate::plugin::StandIns;
 use crate::plugin::publish::PluginKind;
@@ -42,6 +42,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         op.summary("Publish a plugin")
             .description("The bytes of a component, or of a core module that carries its component type, as `application/wasm`. A published name and version never change: the same bytes again are 200, other bytes 409. A tenant may have `plugins.max_plugins` (500) published, each version counted; one more is 409.")
             .tag("Plugins")
+            .with(takes(vec![(WASM, schemars::json_schema!({}))]))
             .response_with::<201, axum::Json<PublishedBody>, _>(|response| {
                 response.description("Published")
             })
@@ -98,6 +99,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                 op.summary("Fetch a plugin's component")
                     .tag("Plugins")
                     .response::<200, Vec<u8>>()
+                    .with(answers_file(&[WASM]))
             }),
         )
 }

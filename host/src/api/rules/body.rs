@@ -45,7 +45,7 @@ pub(super) struct RuleBody {
     /// The login of whoever installed it.
     installed_by: String,
     /// This install took the rule away.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     removed: bool,
 }
 

@@ -13,6 +13,7 @@ use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::teams::find_team;
 use super::RulePath;
+use crate::alert::{Disclosure, Origin};
 use crate::app::App;
 use crate::catch_up::{AskError, Asked, CatchUp, Failed, State as Stage, Waiting, failures};
 use crate::http::{List, Page, Params, Problem, WireTime};
@@ -105,14 +106,15 @@ struct ProgressBody {
 }
 
 impl FailureBody {
-    fn of(Failed { install, row }: Failed) -> Self {
+    fn of(Failed { install, row }: Failed, path: &RulePath, disclosure: &Disclosure) -> Self {
+        let origin = path.origin(install, row.judged_at);
         let time = |micros| WireTime(Timestamp::from_micros(micros));
         let (kind, reason, caught_up) = match row.said {
             Judgement::Failed {
                 kind,
                 reason,
                 caught_up,
-            } => (kind, reason, caught_up),
+            } => (kind, disclosure.reason(&reason, &origin), caught_up),
             Judgement::Found(_) => (String::new(), String::new(), None),
         };
         Self {
@@ -141,7 +143,7 @@ impl FailureBody {
 }
 
 impl CatchUpBody {
-    fn of(catch_up: Option<CatchUp>, waiting: u64) -> Self {
+    fn of(catch_up: Option<CatchUp>, waiting: u64, disclosure: &Disclosure) -> Self {
         let Some(catch_up) = catch_up else {
             return Self {
                 state: StateBody::Idle,
@@ -150,6 +152,14 @@ impl CatchUpBody {
                 progress: None,
             };
         };
+        let origin = Origin {
+            team: &catch_up.team,
+            rule: &catch_up.rule,
+            install: Some(catch_up.install),
+            at: catch_up.asked_at,
+        };
+        let last_failure = catch_up.last_failure.as_ref();
+        let last_failure = last_failure.map(|reason| disclosure.reason(reason, &origin));
         let (state, failure) = match catch_up.state {
             Stage::Running => (StateBody::Running, None),
             Stage::Done => (StateBody::Done, None),
@@ -167,7 +177,7 @@ impl CatchUpBody {
                 found: catch_up.found,
                 alerts: catch_up.alerts,
                 failed: catch_up.failed,
-                last_failure: catch_up.last_failure,
+                last_failure,
             }),
         }
     }
@@ -208,7 +218,10 @@ pub(super) async fn list_failures(
     let page = Page::of(failed, &page, &app.cursors, &list, |last| {
         last.row.sequence.to_be_bytes().to_vec()
     });
-    Ok(Json(page.map(FailureBody::of)))
+    let disclosure = caller.disclosure();
+    Ok(Json(
+        page.map(|failed| FailureBody::of(failed, &path, &disclosure)),
+    ))
 }
 
 pub(super) async fn read_catch_up(
@@ -219,7 +232,11 @@ pub(super) async fn read_catch_up(
     caller.require(Permission::RuleRead)?;
     path.find(&caller.definitions())?;
     let (catch_up, waiting) = seen(&app, &caller, &path).await?;
-    Ok(Json(CatchUpBody::of(catch_up, waiting)))
+    Ok(Json(CatchUpBody::of(
+        catch_up,
+        waiting,
+        &caller.disclosure(),
+    )))
 }
 
 pub(super) async fn start_catch_up(
@@ -245,7 +262,7 @@ pub(super) async fn start_catch_up(
     let catch_ups = app.catch_ups.clone();
     let note = move |change: &mut Change<'_>| Ok::<_, Problem>(catch_ups.note(change, asked)?);
     let noted = caller.change(note).await?;
-    let begun = CatchUpBody::of(Some(noted.clone()), rows);
+    let begun = CatchUpBody::of(Some(noted.clone()), rows, &caller.disclosure());
     let (tenant, team) = (caller.tenant, TeamId(team));
     app.catch_ups
         .run(&app.services, &caller.lane, tenant, team, noted);

@@ -14,7 +14,7 @@ use super::super::finding::FindingBody;
 use super::super::teams::find_team;
 use super::RulePath;
 use super::compared::{Compared, Period, named};
-use crate::alert::FindingRecord;
+use crate::alert::{Disclosure, FindingRecord, Origin};
 use crate::app::App;
 use crate::http::{Filters, Params, Problem, WireTime};
 use crate::judgement::{Comparison, Day, JudgedRow, Judgement, Kept, Kind, Severities, read_kept};
@@ -240,8 +240,12 @@ pub(in super::super) struct Samples<'s> {
     pub(in super::super) tenant: TenantId,
     /// The configuration under which a finding was made.
     pub(in super::super) config: &'s dyn Fn(&FindingRecord) -> Option<serde_json::Value>,
-    /// Whether the reader may see what is masked.
-    pub(in super::super) may_see: bool,
+    /// The rules that said it.
+    pub(in super::super) rules: [&'s str; 2],
+    /// Of which team they are.
+    pub(in super::super) team: &'s str,
+    /// What is shown of them.
+    pub(in super::super) disclosure: &'s Disclosure,
 }
 
 impl Samples<'_> {
@@ -264,20 +268,30 @@ impl Samples<'_> {
                     transaction: row.txn_id.clone(),
                     sequence: row.sequence,
                     date_time: WireTime(Timestamp::from_micros(row.date_time)),
-                    one: self.said(pair.one.as_ref())?,
-                    other: self.said(pair.other.as_ref())?,
+                    one: self.said(pair.one.as_ref(), self.rules[0])?,
+                    other: self.said(pair.other.as_ref(), self.rules[1])?,
                 });
             }
         }
         Ok(samples)
     }
 
-    fn said(&self, row: Option<&JudgedRow>) -> Result<SaidBody, StoreError> {
+    fn said(&self, row: Option<&JudgedRow>, rule: &str) -> Result<SaidBody, StoreError> {
         let mut body = SaidBody::default();
-        match row.map(|row| &row.said) {
-            None => {}
-            Some(Judgement::Failed { reason, .. }) => body.failure = Some(reason.clone()),
-            Some(Judgement::Found(findings)) => {
+        let Some(row) = row else {
+            return Ok(body);
+        };
+        match &row.said {
+            Judgement::Failed { reason, .. } => {
+                let origin = Origin {
+                    team: self.team,
+                    rule,
+                    install: None,
+                    at: row.judged_at,
+                };
+                body.failure = Some(self.disclosure.reason(reason, &origin));
+            }
+            Judgement::Found(findings) => {
                 for finding in findings {
                     let Some(record) = read_kept(self.store, self.tenant, &finding.kept)? else {
                         continue;
@@ -289,7 +303,7 @@ impl Samples<'_> {
                             Kept::Alert(alert) => Some(alert.to_string()),
                             Kept::Here(_) => None,
                         },
-                        finding: FindingBody::of(record, config, self.may_see),
+                        finding: FindingBody::of(&record, self.team, config, self.disclosure),
                     });
                 }
             }
@@ -331,7 +345,7 @@ pub(super) async fn compare_rules(
         to: query.to.map(|WireTime(to)| to),
     };
     let durable = caller.lane.team(team.id).await?.durable();
-    let may_see = caller.may(Permission::TransactionSensitive);
+    let disclosure = caller.disclosure();
     let tenant = caller.tenant;
     let compared = Compared::new(tenant, team.id, &definitions, (one, other), durable);
     let body = blocking(move || {
@@ -342,7 +356,7 @@ pub(super) async fn compare_rules(
             &compared,
             period,
             samples,
-            may_see,
+            &disclosure,
         )
     });
     Ok(Json(body.await??))
@@ -355,7 +369,7 @@ fn body(
     compared: &Compared,
     period: Period,
     samples: usize,
-    may_see: bool,
+    disclosure: &Disclosure,
 ) -> Result<ComparisonBody, StoreError> {
     let comparison = compared.compare(store, period, samples)?;
     let team = &compared.one.team;
@@ -367,7 +381,9 @@ fn body(
         store,
         tenant,
         config: &config,
-        may_see,
+        rules: [&compared.one.rule, &compared.other.rule],
+        team,
+        disclosure,
     };
     let transactions = compared.transactions();
     Ok(ComparisonBody {

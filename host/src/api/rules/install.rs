@@ -150,11 +150,11 @@ pub(super) async fn install(
     let room = app.services.plugins.setup_share(check.memory_bytes());
     let room = room.await;
     let checked = move || {
-        let lists = check.run();
+        let wants = check.run();
         drop(room);
-        lists
+        wants
     };
-    let lists = blocking(checked).await??;
+    let Wants { lists, reads } = blocking(checked).await??;
 
     let schema_version = team.schemas.last().map(|schema| schema.version);
     let (actor, login) = (caller.actor(), caller.login.to_string());
@@ -179,7 +179,7 @@ pub(super) async fn install(
                 path.rule()
             )));
         }
-        let install = new_install(&path, new, &published, limits);
+        let install = new_install(&path, new, &published, limits, reads);
         let put = match &current {
             None => Put::Created,
             Some(_) => Put::Replaced,
@@ -206,6 +206,7 @@ fn new_install(
     new: NewRule,
     published: &PublishedPlugin,
     limits: RowLimits,
+    reads: Vec<String>,
 ) -> RuleInstall {
     let level = |level: LevelBody| Level::from(level).as_str().to_owned();
     RuleInstall {
@@ -224,6 +225,7 @@ fn new_install(
         row_fuel: limits.fuel,
         memory_bytes: limits.memory_bytes,
         stand_ins: published.stand_ins,
+        reads: Some(reads),
         from_sequence: 0,
         installed_at: 0,
         installed_by: String::new(),
@@ -238,6 +240,8 @@ fn is_same(current: &RuleInstall, new: &RuleInstall) -> bool {
         from_sequence: current.from_sequence,
         installed_at: current.installed_at,
         installed_by: current.installed_by.clone(),
+        // They follow from plugin and configuration; an earlier release did not keep them.
+        reads: current.reads.clone(),
         ..new.clone()
     };
     *current == again
@@ -325,14 +329,21 @@ struct Check {
     view: Arc<TeamView>,
 }
 
+/// What a rule reads.
+struct Wants {
+    /// Names of lists.
+    lists: Vec<String>,
+    /// Names of fields of transactions.
+    reads: Vec<String>,
+}
+
 impl Check {
     /// The memory that one instance of the plugin may use.
     fn memory_bytes(&self) -> usize {
         self.limits.memory_bytes.unwrap_or_default()
     }
 
-    /// Answers which lists the rule reads.
-    fn run(&self) -> Result<Vec<String>, Problem> {
+    fn run(&self) -> Result<Wants, Problem> {
         let plan = self
             .plugin
             .prepare(&self.config)
@@ -340,6 +351,7 @@ impl Check {
         let bound = self.bind(&plan)?;
         let lists: Vec<String> = bound.lists().into_iter().map(str::to_owned).collect();
         check_lists(&self.definitions, &self.rule, &lists)?;
+        let reads = bound.fields().into_iter().map(str::to_owned).collect();
         let samples = samples::Samples::take(&self.view, &self.schema)?;
         samples
             .check_purity(&self.plugin, &plan, bound, &self.definitions, self.limits)
@@ -347,7 +359,7 @@ impl Check {
                 Impurity::Machine(_) => Problem::unavailable(impurity.to_string(), 10),
                 _ => refuse(format!("rule '{}': {impurity}", self.rule)),
             })?;
-        Ok(lists)
+        Ok(Wants { lists, reads })
     }
 
     fn bind(&self, plan: &Plan) -> Result<Arc<BoundPlan>, Problem> {

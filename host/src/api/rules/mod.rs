@@ -25,6 +25,7 @@ use serde::Deserialize;
 use super::caller::UserCaller;
 use super::listing::Nothing;
 use super::teams::{TeamPath, find_team};
+use crate::alert::Origin;
 use crate::app::App;
 use crate::http::{
     ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, problems,
@@ -137,6 +138,16 @@ impl RulePath {
 
     fn rule(&self) -> &str {
         self.rule.0.as_str()
+    }
+
+    /// Whose words something is.
+    fn origin(&self, install: u64, at: i64) -> Origin<'_> {
+        Origin {
+            team: self.team(),
+            rule: self.rule(),
+            install: Some(install),
+            at,
+        }
     }
 
     /// The rule's install that is in force.

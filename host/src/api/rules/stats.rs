@@ -15,7 +15,7 @@ use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::teams::find_team;
 use super::RulePath;
-use crate::alert::{AlertIndex, FoundBy, OutcomeCounts};
+use crate::alert::{AlertIndex, Disclosure, FoundBy, OutcomeCounts};
 use crate::app::App;
 use crate::http::{Params, Problem, WireTime};
 use crate::lane::{Measured, SaidCounts, Sample, Streak, Taken, Tally};
@@ -190,7 +190,15 @@ struct Known {
 }
 
 impl Known {
-    fn body(self, index: &AlertIndex) -> StatsBody {
+    fn body(self, index: &AlertIndex, path: &RulePath, disclosure: &Disclosure) -> StatsBody {
+        let last_failure = self.tally.last_failure.as_ref().map(|last| {
+            let origin = path.origin(last.install, last.at);
+            disclosure.reason(&last.reason, &origin)
+        });
+        // Nothing of it is older than the host's start, so that all of it is marked.
+        let origin = path.origin(0, i64::MAX);
+        let last_refused = self.measured.last_refused.as_ref();
+        let last_refused = last_refused.map(|reason| disclosure.reason(reason, &origin));
         let outcomes = |installs: &[Installed]| {
             let found_by = installs.iter().map(Installed::found_by);
             index.outcomes(found_by, &self.closed_states)
@@ -224,8 +232,8 @@ impl Known {
             failing_since: self.streak.since.map(WireTime),
             refused_infos: self.measured.refused_infos,
             versions: newest.map(version).collect(),
-            last_failure: self.tally.last_failure,
-            last_refused: self.measured.last_refused,
+            last_failure,
+            last_refused,
         }
     }
 }
@@ -242,6 +250,7 @@ pub(super) async fn read_stats(
     let definitions = caller.definitions();
     let in_force = path.find(&definitions)?.number;
     let (lane, tenant) = (caller.lane.clone(), caller.tenant);
+    let disclosure = caller.disclosure();
     let read = move || {
         let stats = lane.rule_stats(path.team(), path.rule());
         let store = &app.services.store;
@@ -252,7 +261,9 @@ pub(super) async fn read_stats(
             streak: stats.streak(in_force),
             closed_states: definitions.workflow().closed_states(),
         };
-        Ok::<_, StoreError>(Json(lane.search(|index| known.body(index))))
+        Ok::<_, StoreError>(Json(
+            lane.search(|index| known.body(index, &path, &disclosure)),
+        ))
     };
     Ok(blocking(read).await??)
 }

@@ -27,8 +27,9 @@ use bytes::Bytes;
 use domain::time::Timestamp;
 use futures::Stream;
 
+use super::documented;
 use super::etag::{ETag, Preconditions};
-use super::problem::Problem;
+use super::problem::{Problem, ProblemKind};
 use crate::hex::encode;
 use gzip::Gzip;
 use range::{Asking, asked_range};
@@ -228,7 +229,7 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 
 impl OperationInput for Asked {
     fn inferred_early_responses(
-        _: &mut GenContext,
+        context: &mut GenContext,
         _: &mut Operation,
     ) -> Vec<(Option<Code>, Documented)> {
         let described = |status, description: &str| {
@@ -238,11 +239,15 @@ impl OperationInput for Asked {
             };
             (Some(Code::Code(status)), response)
         };
-        vec![
+        let mut responses = vec![
             described(206, "The part of the file that `Range` asks for"),
             described(304, "The client has the file already"),
-            described(416, "The file has no such part"),
-        ]
+        ];
+        responses.extend(documented::responses(
+            context,
+            &[ProblemKind::RangeNotSatisfiable],
+        ));
+        responses
     }
 }
 

@@ -6,7 +6,7 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::http::docs::{Documented, finish};
+use crate::http::docs::{About, Documented, finish};
 use crate::http::paging::Cursors;
 use crate::http::*;
 
@@ -146,7 +146,12 @@ pub(super) fn documented() -> Documented<()> {
                 operation.with(problems(&[ProblemKind::FailedToRegister]))
             }),
         );
-    finish(routes, "Notes", "1")
+    let about = About {
+        title: "Notes",
+        version: "1",
+        ..About::default()
+    };
+    finish(routes, about)
 }
 
 #[test]

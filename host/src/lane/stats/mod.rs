@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 
+use crate::alert::RuleWords;
 use crate::store::key::{TeamId, TenantId};
 use crate::store::{Store, StoreError};
 
@@ -21,7 +22,7 @@ pub(super) use sample::BatchCount;
 pub use sample::{Sample, Taken};
 pub(super) use streak::FAILING_AFTER;
 pub use streak::Streak;
-pub use tally::{SaidCounts, Tally};
+pub use tally::{LastFailure, SaidCounts, Tally};
 
 /// What a rule has done.
 #[derive(Debug, Default)]
@@ -43,7 +44,7 @@ pub struct Measured {
     /// Findings whose info was not what the schema of the alert type asks for. Their alerts were made.
     pub refused_infos: u64,
     /// What was wrong with the newest of them.
-    pub last_refused: Option<String>,
+    pub last_refused: Option<RuleWords>,
 }
 
 /// The streak of the install in force.
@@ -69,10 +70,10 @@ impl RuleStats {
     }
 
     /// Counts a finding whose info was refused.
-    pub(super) fn count_refused_info(&self, reason: &str) {
+    pub(super) fn count_refused_info(&self, reason: &RuleWords) {
         let mut measured = self.measured.lock();
         measured.refused_infos += 1;
-        measured.last_refused = Some(reason.to_owned());
+        measured.last_refused = Some(reason.clone());
     }
 
     /// What was measured since the host started.

@@ -2,6 +2,7 @@
 
 use domain::time::Timestamp;
 
+use crate::alert::RuleWords;
 use crate::judgement::{JudgedRow, Judgement};
 
 /// After so many failures in a row a rule is shown as failing. It is asked on all the same.
@@ -15,7 +16,7 @@ pub struct Streak {
     /// When the first of them was judged; none where there is none.
     pub since: Option<Timestamp>,
     /// Why the newest of them failed.
-    pub last_failure: Option<String>,
+    pub last_failure: Option<RuleWords>,
 }
 
 impl Streak {
@@ -69,7 +70,7 @@ mod tests {
             said: if fails {
                 Judgement::Failed {
                     kind: "trapped".to_owned(),
-                    reason: format!("at {sequence}"),
+                    reason: RuleWords::new(format!("at {sequence}"), None),
                     caught_up: None,
                 }
             } else {
@@ -88,7 +89,7 @@ mod tests {
         Streak {
             failures,
             since: Some(Timestamp::from_micros(since)),
-            last_failure: Some(last.to_owned()),
+            last_failure: Some(RuleWords::new(last, None)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::alert::RuleWords;
 use crate::judgement::{Judgement, judgements_of};
 use crate::store::key::{TeamId, TenantId};
 use crate::store::{Store, StoreError};
@@ -14,8 +15,19 @@ pub struct Tally {
     pub until: u64,
     /// By the number of the install.
     by_install: BTreeMap<u64, SaidCounts>,
-    /// Why the newest of the failures failed.
-    pub last_failure: Option<String>,
+    /// The newest of the failures.
+    pub last_failure: Option<LastFailure>,
+}
+
+/// The newest failure of a rule.
+#[derive(Clone, Debug)]
+pub struct LastFailure {
+    /// Why it failed.
+    pub reason: RuleWords,
+    /// Which of the rule's installs failed.
+    pub install: u64,
+    /// When, in microseconds since the epoch.
+    pub at: i64,
 }
 
 /// How often an install said anything but "clear".
@@ -50,7 +62,11 @@ impl Tally {
                 Judgement::Found(_) => of_install.findings += 1,
                 Judgement::Failed { reason, .. } => {
                     of_install.failures += 1;
-                    counted.last_failure = Some(reason);
+                    counted.last_failure = Some(LastFailure {
+                        reason,
+                        install,
+                        at: row.judged_at,
+                    });
                 }
             }
         }

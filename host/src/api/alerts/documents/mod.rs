@@ -24,7 +24,8 @@ use crate::config::Config;
 use crate::files::{FileKind, FilePath};
 use crate::http::multipart::fields;
 use crate::http::{
-    List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireTime, problems,
+    List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireTime, answers_file,
+    problems,
 };
 use crate::lane::Change;
 use crate::store::key::TenantId;
@@ -83,6 +84,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                     .description("Always as a download, which no browser shows as a page of the host.")
                     .tag("Alerts")
                     .response::<200, Vec<u8>>()
+                    .with(answers_file(&["*/*"]))
             }),
         )
 }

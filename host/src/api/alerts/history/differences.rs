@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::body::AlertSummary;
-use crate::alert::WholeAlert;
+use crate::alert::{Disclosure, WholeAlert};
 use crate::http::WireTime;
 
 /// The longest text that is shown of a field, in characters; what follows is cut, and said so by `…`.
@@ -32,9 +32,14 @@ pub(in crate::api::alerts) struct Difference {
     pub(in crate::api::alerts) to: Option<Value>,
 }
 
-/// What is different between two versions of an alert.
-pub(in crate::api::alerts) fn of_alerts(before: Option<&Alert>, after: &Alert) -> Vec<Difference> {
-    differences(before.map(fields_of_alert), fields_of_alert(after))
+/// What a viewer sees of what is different between two versions of an alert.
+pub(in crate::api::alerts) fn of_alerts(
+    before: Option<&Alert>,
+    after: &Alert,
+    disclosure: &Disclosure,
+) -> Vec<Difference> {
+    let fields = |alert: &Alert| fields_of_alert(alert, disclosure);
+    differences(before.map(fields), fields(after))
 }
 
 /// What is different between two versions of a part.
@@ -43,9 +48,9 @@ pub(super) fn of_parts(before: Option<&Part>, after: &Part) -> Vec<Difference> {
 }
 
 /// As the API writes it, so that every property is among them.
-fn fields_of_alert(alert: &Alert) -> Map<String, Value> {
-    let alone = WholeAlert::of(alert.clone(), &[]);
-    object(serde_json::to_value(AlertSummary::of(&alone)).unwrap_or_default())
+fn fields_of_alert(alert: &Alert, disclosure: &Disclosure) -> Map<String, Value> {
+    let alone = WholeAlert::of(alert.clone(), Vec::new());
+    object(serde_json::to_value(AlertSummary::of(&alone, disclosure)).unwrap_or_default())
 }
 
 fn fields_of_part(part: &Part) -> Map<String, Value> {

@@ -115,7 +115,7 @@ async fn read_history(
     let (tenant, position) = (caller.tenant, caller.position().await?);
     let kinds = PartKind::ALL.into_iter();
     let kinds = kinds.filter(|kind| caller.may(permission(*kind))).collect();
-    let limit = page.limit() + 1;
+    let (limit, disclosure) = (page.limit() + 1, caller.disclosure());
     let found = on_disk(&app, move |app| {
         let store = &app.services.store;
         let Some(alert) = read_alert(store, tenant, path.alert, position)? else {
@@ -127,6 +127,7 @@ async fn read_history(
             position,
             after,
             limit,
+            disclosure,
         };
         search.run(store, tenant).map(Some)
     });

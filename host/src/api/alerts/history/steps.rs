@@ -4,9 +4,8 @@ use domain::alert::{Alert, AlertId, Part, PartId, PartKind};
 use domain::time::Timestamp;
 
 use super::differences::{Difference, of_alerts, of_parts};
-use crate::alert::AlertRecord;
 use crate::alert::parts::all_versions;
-use crate::alert::read_alert;
+use crate::alert::{AlertRecord, Disclosure, read_alert};
 use crate::lane::{AuditEntry, AuditRecord};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
@@ -59,6 +58,8 @@ pub(super) struct Search {
     pub(super) after: Option<Place>,
     /// So many at most.
     pub(super) limit: usize,
+    /// What is shown of them.
+    pub(super) disclosure: Disclosure,
 }
 
 impl Search {
@@ -126,7 +127,7 @@ impl Search {
                 at: after.updated_at,
                 part: None,
                 version: after.version,
-                changes: of_alerts(before.as_ref(), &after),
+                changes: of_alerts(before.as_ref(), &after, &self.disclosure),
                 audited: None,
                 subject: alert.to_string(),
             });

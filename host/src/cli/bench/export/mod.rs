@@ -18,6 +18,7 @@ use super::figure::{Figure, Target};
 use super::measure::{MIB, in_turns, kib, reset_peak, shown};
 use super::plugins::{ATHORA, STANDARD};
 use super::{Setting, runtime};
+use crate::alert::Disclosure;
 use crate::export::write_snapshot;
 use crate::plugin::formatter::{AlertColumns, Context, FormatterPlugin};
 use crate::plugin::limits::Limits;
@@ -125,6 +126,7 @@ fn peak_of_file(formatter: &FormatterPlugin, alerts: usize) -> anyhow::Result<f6
         "{}",
         &context(),
         alerts,
+        &Disclosure::full(),
         &mut io::sink(),
         &AtomicU64::new(0),
     )?;

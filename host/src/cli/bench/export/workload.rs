@@ -1,11 +1,11 @@
 //! Alerts as rules raise them.
 
-use domain::alert::Alert;
+use domain::alert::{Alert, AlertContent, GuardedContent};
 use domain::rule::{Label, Level};
 use domain::time::Timestamp;
 use uuid::Uuid;
 
-use crate::alert::{EvidenceItem, FindingRecord};
+use crate::alert::{Disclosure, EvidenceItem, FindingOrigin, FindingRecord, Output};
 use crate::export::{SnapshotAlert, push_alert};
 use crate::plugin::formatter::AlertColumns;
 
@@ -16,7 +16,11 @@ pub(super) const BATCH: usize = 256;
 pub(super) fn batch(number: usize) -> AlertColumns {
     let mut columns = AlertColumns::default();
     for row in 0..BATCH {
-        push_alert(&mut columns, &alert(number * BATCH + row));
+        push_alert(
+            &mut columns,
+            &alert(number * BATCH + row),
+            &Disclosure::full(),
+        );
     }
     columns
 }
@@ -26,20 +30,11 @@ pub(super) fn alert(number: usize) -> SnapshotAlert {
     // All six digits of a fraction: they are written however they are formatted.
     let at = 1_767_225_600_123_457 + number as i64 * 1_000_000;
     let txn_id = format!("bench-{number:012}");
-    let alert = Alert {
-        id: Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0000 + number as u128 * 7_919),
-        team: "transaction-monitoring".to_owned(),
-        dprofile_id: Some(format!("customer-{:07}", number % 10_000)),
-        user_id: Some(format!("analyst-{}", number % 12)),
+    let content = AlertContent {
         title: format!(
             "{}.00 EUR in cash within a day, above the limit",
             10_000 + number % 5_000
         ),
-        incident_type: "trx_aml_alert".to_owned(),
-        state: "under_review".to_owned(),
-        severity: Level::High,
-        priority: Level::Medium,
-        due_date: Some(Timestamp::from_micros(at + 86_400_000_000)),
         labels: ["cash", "structuring"]
             .into_iter()
             .filter_map(|label| Label::new(label).ok())
@@ -48,10 +43,22 @@ pub(super) fn alert(number: usize) -> SnapshotAlert {
             "{{\"amount\":{},\"transactions\":[{{\"txn_id\":\"{txn_id}\",\"currency\":\"EUR\",\"country\":\"BE\"}}]}}",
             10_000 + number % 5_000
         ),
+        score: Some((number % 1_000) as f64 / 10.0),
+    };
+    let alert = Alert {
+        id: Uuid::from_u128(0x0197_0000_0000_7000_8000_0000_0000_0000 + number as u128 * 7_919),
+        team: "transaction-monitoring".to_owned(),
+        dprofile_id: Some(format!("customer-{:07}", number % 10_000)),
+        user_id: Some(format!("analyst-{}", number % 12)),
+        content: GuardedContent::open(content.clone()),
+        incident_type: "trx_aml_alert".to_owned(),
+        state: "under_review".to_owned(),
+        severity: Level::High,
+        priority: Level::Medium,
+        due_date: Some(Timestamp::from_micros(at + 86_400_000_000)),
         txn_ids: vec![txn_id.clone()],
         rule: Some("structuring".to_owned()),
         install: None,
-        score: Some((number % 1_000) as f64 / 10.0),
         findings: 1,
         created_at: Timestamp::from_micros(at),
         updated_at: Timestamp::from_micros(at + 60_000_000),
@@ -61,19 +68,21 @@ pub(super) fn alert(number: usize) -> SnapshotAlert {
         merged_into: None,
         own: None,
     };
-    let finding = FindingRecord {
+    let origin = FindingOrigin {
         rule: "structuring".to_owned(),
         install: 1,
         plugin: "structuring".to_owned(),
         version: "1.0.0".to_owned(),
         digest: "0f".repeat(32),
-        title: alert.title.clone(),
-        score: alert.score,
-        fuel: 12_345,
         txn_id,
         sequence: number as u64,
         found_at: at,
         late: false,
+        made_by: None,
+    };
+    let output = Output {
+        title: content.title.clone(),
+        score: content.score,
         evidence: vec![EvidenceItem {
             name: "cash_24h".to_owned(),
             value: domain::column::Evidence::Cell(domain::column::Cell::Float(14_200.5)).into(),
@@ -81,10 +90,11 @@ pub(super) fn alert(number: usize) -> SnapshotAlert {
             list: None,
         }],
         said: None,
-        made_by: None,
     };
+    let finding = FindingRecord::new(origin, output, 12_345, None);
     SnapshotAlert {
         alert,
+        content,
         merged_from: Vec::new(),
         findings: vec![finding],
         comments: Vec::new(),
