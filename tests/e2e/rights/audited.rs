@@ -7,7 +7,7 @@ use super::{own_path, text};
 
 #[tokio::test]
 async fn whatever_is_defined_is_audited_before_and_after() {
-    let host = TestHost::start().await;
+    let host = TestHost::builder().taking_plugins().start().await;
     let athora = host.tenant("athora").await;
     let administrator = &athora.administrator;
     let newest = async || {
