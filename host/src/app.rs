@@ -24,8 +24,8 @@ use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
 use crate::json_schema;
 use crate::lane::{
-    Actor, AuditEntry, AuditRecord, Indexer, Lane, LaneLimits, Lanes, Mark, OutboxBell, Services,
-    read_definitions, recall_failing_rules,
+    Actor, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits, Lanes, Mark,
+    OutboxBell, Services, read_definitions, recall_failing_rules,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::publish::census::{Census, TakeCensus};
@@ -368,6 +368,8 @@ impl App {
             actor: Actor::Administrator,
             action: "tenant.create".to_owned(),
             subject: name.to_owned(),
+            changes: vec![DefinitionChange::made(&tenant.hash_key, &*tenant)],
+            more_changes: 0,
         };
         let first = Key::new(id, &Record::Audit { position: 1 });
         batch.put(first, AuditRecord::first(1, vec![created]));

@@ -35,6 +35,8 @@ pub enum Caller {
         login: Arc<str>,
         /// The user's scopes.
         scopes: Arc<[String]>,
+        /// The token's id.
+        token: Arc<str>,
         /// The `api-clientId` that belongs to the user.
         client_id: Option<Arc<str>>,
     },
@@ -102,6 +104,7 @@ fn credentials(tenant: TenantId, definitions: &Definitions) -> Vec<(Digest, Entr
             id: user.id.as_str().into(),
             login: user.login.as_str().into(),
             scopes: user.scopes.clone().into(),
+            token: token.id.as_str().into(),
             client_id: user.client_id.as_deref().map(Arc::from),
         };
         let expires_at = token.expires_at;

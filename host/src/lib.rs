@@ -62,6 +62,7 @@ pub mod judgement;
 pub mod lane;
 pub mod list;
 mod mac;
+pub mod naming;
 mod nearest;
 pub mod outbox;
 pub mod plugin;

@@ -23,6 +23,7 @@ mod payload_schemas;
 mod payments;
 mod plan_prices;
 mod plugin_lifecycle;
+mod rights;
 mod rule_stats;
 mod sessions;
 mod stored_release;

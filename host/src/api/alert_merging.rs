@@ -62,5 +62,5 @@ async fn put_merging(
         change.put(MergingParameters { active, version });
         Ok(Tagged::changed(ETag::of_version(version), active))
     };
-    Ok(caller.lane.change(put).await?)
+    Ok(caller.change(put).await?)
 }

@@ -180,7 +180,7 @@ async fn put_type(
             Some(_) => Put::Replaced(etag, body),
         })
     };
-    Ok(caller.lane.change(put).await?)
+    Ok(caller.change(put).await?)
 }
 
 impl NewType {
@@ -240,7 +240,7 @@ async fn delete_type(
         }
         Ok(())
     };
-    caller.lane.change(delete).await?;
+    caller.change(delete).await?;
     Ok(NoContent)
 }
 

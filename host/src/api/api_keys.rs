@@ -284,6 +284,6 @@ async fn revoke_key(
         );
         Ok(())
     };
-    caller.lane.change(revoke).await?;
+    caller.change(revoke).await?;
     Ok(NoContent)
 }

@@ -14,11 +14,11 @@ use super::blocking::blocking;
 use super::caller::UserCaller;
 use crate::app::App;
 use crate::http::{List, Page, Problem, ProblemKind, WireTime, problems};
-use crate::lane::{Actor, AuditEntry, AuditRecord, read_head};
+use crate::lane::{Actor, AuditEntry, AuditRecord, DefinitionChange, read_head};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
-use crate::tenant::Permission;
+use crate::tenant::{Definitions, Permission};
 
 /// How many commits one request looks through. A page that ends here may have fewer items than were asked for.
 const MAX_COMMITS: usize = 20_000;
@@ -29,7 +29,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/audit",
             get_with(list_audit, |op| {
                 op.summary("List who did what")
-                    .description("Newest first. A page may have fewer items than its limit, and yet lead on by its cursor.")
+                    .description("Newest first, each with what became of the definitions that were changed: before and after. A page may have fewer items than its limit, and yet lead on by its cursor.")
                     .tag("Audit")
             }),
         )
@@ -66,6 +66,13 @@ struct AuditBody {
     action: String,
     /// To which thing, such as `fraud/large-amount`.
     subject: String,
+    /// What became of definitions, such as users, scopes or exports: what each was before, and what it is after. Empty
+    /// where no definition was changed, and in entries of releases that did not keep it. Members that stayed the same
+    /// are left out. Secrets are shown as keyed digests, which tell whether they changed. Values that are too large
+    /// to keep are shown as `{"omitted_bytes", "digest"}`.
+    changes: Vec<DefinitionChange>,
+    /// How many more definitions were changed than are in `changes`.
+    more_changes: u64,
 }
 
 /// The end of the audit.
@@ -112,6 +119,19 @@ impl AuditFilters {
             && self.to.is_none_or(is_before)
     }
 
+    /// With the id of the user where the actor is named by a login, however it is written.
+    fn resolved(self, definitions: &Definitions) -> Self {
+        let user = self.actor.as_ref();
+        let user = user.and_then(|actor| definitions.user_named(actor));
+        match user {
+            Some(user) => Self {
+                actor: Some(user.id.clone()),
+                ..self
+            },
+            None => self,
+        }
+    }
+
     /// Whether neither this entry nor any before it is wanted.
     fn ends_at(&self, entry: &AuditEntry) -> bool {
         let is_earlier = |WireTime(from): WireTime| entry.at < from.as_micros();
@@ -133,6 +153,7 @@ async fn list_audit(
 ) -> Result<Json<Page<AuditBody>>, Problem> {
     caller.require(Permission::AuditRead)?;
     let list = [&*caller.tenant.0.to_string(), "audit", &filters.name()];
+    let filters = filters.resolved(&caller.definitions());
     let before = page.position(&app.cursors, &list)?;
     let before = before.and_then(|bytes| Place::from_bytes(&bytes));
     let durable = caller.position().await?;
@@ -152,6 +173,8 @@ async fn list_audit(
         actor: entry.actor,
         action: entry.action,
         subject: entry.subject,
+        changes: entry.changes,
+        more_changes: entry.more_changes,
     };
     Ok(Json(Page {
         items: found.entries.into_iter().map(body).collect(),

@@ -1,6 +1,7 @@
 //! Who is calling, and whether they may.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use aide::OperationInput;
 use aide::generate::GenContext;
@@ -14,9 +15,9 @@ use crate::app::App;
 use crate::credential::CredentialKind;
 use crate::directory::Caller;
 use crate::http::{Presented, Problem};
-use crate::lane::{Actor, Lane};
+use crate::lane::{Actor, Change, ChangeError, Lane};
 use crate::store::key::TenantId;
-use crate::tenant::{Definitions, Permission};
+use crate::tenant::{Authority, Definitions, Permission, PermissionSet, User};
 
 /// A user or a service of a tenant.
 pub(super) struct UserCaller {
@@ -26,8 +27,12 @@ pub(super) struct UserCaller {
     pub(super) id: Arc<str>,
     pub(super) login: Arc<str>,
     pub(super) scopes: Arc<[String]>,
+    /// The id of the token that the request presents.
+    pub(super) token: Arc<str>,
     /// The `api-clientId` that belongs to the user.
     pub(super) client_id: Option<Arc<str>>,
+    /// What the request was admitted for, as the bits of a [`PermissionSet`].
+    needs: AtomicU64,
 }
 
 /// Whoever has a team's API key.
@@ -52,12 +57,15 @@ pub(super) enum AnyCaller {
 }
 
 impl UserCaller {
-    /// Refuses a caller whose scopes do not permit it.
+    /// Refuses a caller whose scopes do not permit it. What the caller changes is refused, too, where the permission
+    /// was taken away before the change takes its place in the lane.
     ///
     /// # Errors
     /// 403, naming the permission.
     pub(super) fn require(&self, permission: Permission) -> Result<(), Problem> {
         if self.may(permission) {
+            let needed = PermissionSet::of(permission).bits();
+            self.needs.fetch_or(needed, Ordering::Relaxed);
             Ok(())
         } else {
             Err(Problem::forbidden(permission.as_str()))
@@ -109,6 +117,61 @@ impl UserCaller {
 }
 
 impl UserCaller {
+    /// On whose authority the request acts, with every permission that it was admitted for so far.
+    pub(super) fn authority(&self) -> Authority {
+        Authority::Token {
+            id: self.token.clone(),
+            user: self.id.clone(),
+            needs: self.needs(),
+        }
+    }
+
+    /// The permissions that the request was admitted for so far.
+    pub(super) fn needs(&self) -> PermissionSet {
+        PermissionSet::from_bits(self.needs.load(Ordering::Relaxed))
+    }
+
+    /// Makes a change in the tenant's lane, unless the caller's authority was revoked before its turn.
+    ///
+    /// # Errors
+    /// Where the change refuses itself, the lane cannot make it, or the authority was revoked.
+    pub(super) async fn change<T, E, F>(&self, change: F) -> Result<T, ChangeError<E>>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.lane.change_as(self.authority(), change).await
+    }
+
+    /// Checks that nothing of the caller's authority was revoked since the request arrived.
+    ///
+    /// # Errors
+    /// 401, or 403 where the scopes permit it no more.
+    pub(super) fn check_again(&self) -> Result<(), Problem> {
+        Ok(self.lane.check(&self.authority())?)
+    }
+}
+
+/// The user that an id of a caller is of, as a change finds it in the lane.
+///
+/// # Errors
+/// 401 where there is no such user any more.
+pub(super) fn user_in(definitions: &Definitions, id: &str) -> Result<Arc<User>, Problem> {
+    let user = definitions.users.get(id).cloned();
+    user.ok_or_else(Problem::unauthorized)
+}
+
+impl TeamCaller {
+    /// On whose authority the request acts.
+    pub(super) fn authority(&self) -> Authority {
+        Authority::Key {
+            id: self.key.clone(),
+        }
+    }
+}
+
+impl UserCaller {
     /// As what the caller writes names the caller.
     pub(super) fn person(&self) -> Person {
         Person {
@@ -140,6 +203,7 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
                 id,
                 login,
                 scopes,
+                token,
                 client_id,
                 ..
             } => Self::User(UserCaller {
@@ -148,7 +212,9 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
                 id,
                 login,
                 scopes,
+                token,
                 client_id,
+                needs: AtomicU64::default(),
             }),
             Caller::Team {
                 team, name, key, ..

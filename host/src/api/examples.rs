@@ -88,6 +88,11 @@ fn set_up() -> Vec<BodyExample> {
         ),
         json_body(
             "post",
+            "/v1/users/{user}/tokens/{token}/rotate",
+            json!({ "overlap_seconds": 3600 }),
+        ),
+        json_body(
+            "post",
             "/v1/teams",
             json!({ "name": "payments", "title": "Payments", "kind": "transaction_monitoring" }),
         ),

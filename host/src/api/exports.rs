@@ -232,7 +232,7 @@ async fn put_export(
             Some(_) => Put::Replaced(etag, body),
         })
     };
-    let answer = caller.lane.change(put).await?;
+    let answer = caller.change(put).await?;
     app.runs.wake();
     app.deliveries.notice(caller.tenant, &caller.lane);
     Ok(answer)
@@ -288,7 +288,7 @@ async fn change_export(
         });
         Ok(answered(change, &export))
     };
-    let (etag, body) = caller.lane.change(apply).await?;
+    let (etag, body) = caller.change(apply).await?;
     app.runs.wake();
     Ok(Tagged::changed(etag, body.with_warnings(&caller).await?))
 }
@@ -461,7 +461,7 @@ async fn delete_export(
         forget_handled(change, path.name());
         Ok(())
     };
-    caller.lane.change(delete).await?;
+    caller.change(delete).await?;
     app.forget_unused_code();
     app.runs.wake();
     app.deliveries.notice(caller.tenant, &caller.lane);

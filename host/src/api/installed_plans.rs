@@ -81,7 +81,7 @@ where
             }
             change(lane, &plans).map_err(Refusal::Problem)
         };
-        match caller.lane.change(attempt).await {
+        match caller.change(attempt).await {
             Ok(made) => return Ok(made),
             Err(ChangeError::Refused(Refusal::Outdated)) => {}
             Err(ChangeError::Refused(Refusal::Problem(problem))) => return Err(problem),

@@ -61,5 +61,5 @@ async fn put_gate(
         change.put(PromotionGate { active, version });
         Ok(Tagged::changed(ETag::of_version(version), active))
     };
-    Ok(caller.lane.change(put).await?)
+    Ok(caller.change(put).await?)
 }

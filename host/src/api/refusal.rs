@@ -1,10 +1,12 @@
 //! What the host's own errors are outside.
 
 use crate::condition::Condition;
-use crate::http::{Problem, ProblemError};
+use crate::http::{Problem, ProblemError, ProblemKind};
 use crate::json_schema::{Refusal, RoomError};
 use crate::lane::{ChangeError, LaneError};
 use crate::store::{CommitError, StoreError};
+use crate::tenant::Revoked;
+use crate::tenant::grant::GrantRefusal;
 
 /// Seconds after which a full queue is worth another try.
 const RETRY_FULL_SECONDS: u64 = 1;
@@ -56,6 +58,7 @@ impl From<LaneError> for Problem {
         match error {
             LaneError::Full => Self::unavailable(error.to_string(), RETRY_FULL_SECONDS),
             LaneError::Stopping => Self::unavailable(error.to_string(), RETRY_STORE_SECONDS),
+            LaneError::Revoked(revoked) => revoked.into(),
             LaneError::NoSuchTeam => Self::not_found("such team"),
             LaneError::NotDurable(cause) => {
                 REFUSED.holds(cause);
@@ -64,6 +67,22 @@ impl From<LaneError> for Problem {
                     RETRY_STORE_SECONDS,
                 )
             }
+        }
+    }
+}
+
+impl From<GrantRefusal> for Problem {
+    fn from(refusal: GrantRefusal) -> Self {
+        Self::new(ProblemKind::Forbidden, refusal.to_string())
+    }
+}
+
+impl From<Revoked> for Problem {
+    fn from(revoked: Revoked) -> Self {
+        match revoked {
+            Revoked::Permission(permission) => Self::forbidden(permission.as_str()),
+            // As for a request that comes now, it is not said which.
+            Revoked::Tenant | Revoked::Credential | Revoked::User => Self::unauthorized(),
         }
     }
 }

@@ -94,6 +94,8 @@ impl MadeByBody {
 struct ReplayBody {
     id: String,
     state: ReplayState,
+    /// Why it ended before its end, where it is `stopped`; null otherwise.
+    reason: Option<String>,
     from: Option<WireTime>,
     to: Option<WireTime>,
     team: Option<String>,
@@ -154,6 +156,7 @@ impl ReplayBody {
         Self {
             id: record.id.to_string(),
             state: record.state,
+            reason: record.stopped,
             from: record.period.from.map(time),
             to: record.period.to.map(time),
             team: record.period.team,
@@ -192,10 +195,11 @@ async fn replay_alerts(
         team: name(new.team),
         rule: name(new.rule),
     };
-    let (actor, disclosure) = (caller.actor(), caller.disclosure());
+    let (actor, needs) = (caller.actor(), caller.needs());
+    let disclosure = caller.disclosure();
     let (replays, services) = (app.replays.clone(), app.services.clone());
     let note = move |noting: &mut Change<'_>| {
-        let record = replays.note(&services, noting, actor, period)?;
+        let record = replays.note(&services, noting, (actor, needs), period)?;
         Ok(ReplayBody::of(record, &disclosure))
     };
     let body = once.create(&caller, note).await?.0;

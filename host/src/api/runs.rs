@@ -179,7 +179,7 @@ async fn start_run(
             &caller.lane,
             caller.tenant,
             path.name(),
-            caller.actor(),
+            (caller.actor(), caller.authority(), caller.needs()),
         )
         .await?;
     let location = format!("/v1/exports/{}/runs/{}", run.export, run.id);

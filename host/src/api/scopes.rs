@@ -10,14 +10,15 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::caller::UserCaller;
-use super::users::require_rank;
+use super::caller::{UserCaller, user_in};
 use crate::app::App;
 use crate::http::{
     ETag, JsonBody, Params, Preconditions, Problem, ProblemError, ProblemKind, Put, Tagged,
     WireTime, problems,
 };
 use crate::lane::Change;
+use crate::naming;
+use crate::tenant::grant::check_scope;
 use crate::tenant::{Definitions, OwnScope, Permission, Scope, User};
 
 /// The most scopes that a tenant makes.
@@ -37,7 +38,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/scopes/{scope}",
             put_with(put_scope, |op| {
                 op.summary("Make a scope, or change it")
-                    .description("Nobody can put into a scope what they may not do themselves. A change counts at once for all who have the scope.")
+                    .description("A change counts at once for all who have the scope. An Administrator makes and changes any; whoever has `user:write` makes scopes of what they may do themselves, and changes those that they hold. Making a scope gives it to nobody, not even to whoever makes it.")
                     .tag("Users")
                     .with(problems(&[ProblemKind::Conflict]))
             })
@@ -157,22 +158,23 @@ async fn put_scope(
     caller.require(Permission::UserWrite)?;
     refuse_default(&path.scope)?;
     new.check(&path.scope)?;
-    let (actor, rank) = (caller.actor(), caller.scopes.clone());
+    let (actor, by) = (caller.actor(), caller.id.clone());
     let put = move |change: &mut Change<'_>| {
         let current = change.definitions().scopes.get(&path.scope).cloned();
         let version = current.as_ref().map(|own| own.version);
         preconditions.check(version.map(ETag::of_version).as_ref())?;
+        if current.is_none() {
+            refuse_alike(change.definitions(), &path.scope)?;
+        }
         if current.is_none() && change.definitions().scopes.len() == MAX_SCOPES {
             let detail = format!("a tenant may make at most {MAX_SCOPES} scopes");
             return Err(Problem::conflict(detail));
         }
-        if current.is_some() {
-            require_rank(
-                change.definitions(),
-                &rank,
-                std::slice::from_ref(&path.scope),
-            )?;
-        }
+        let by = user_in(change.definitions(), &by)?;
+        let name = current.as_ref().map(|own| own.name.as_str());
+        let before = current.as_ref().map_or(&[][..], |own| &own.permissions);
+        check_scope(change.definitions(), &by, name, before)?;
+        check_scope(change.definitions(), &by, name, &new.permissions)?;
         change.audit(&actor, "scope.put", &path.scope);
         let scope = change.put(OwnScope {
             name: path.scope.clone(),
@@ -181,15 +183,37 @@ async fn put_scope(
             created_at: current.map_or(change.at().as_micros(), |own| own.created_at),
             version: version.unwrap_or(0) + 1,
         });
-        // What is refused here leaves nothing behind.
-        require_rank(change.definitions(), &rank, &[path.scope])?;
         let (etag, body) = (ETag::of_version(scope.version), ScopeBody::of(&scope));
         Ok(match version {
             None => Put::Created(etag, body),
             Some(_) => Put::Replaced(etag, body),
         })
     };
-    Ok(caller.lane.change(put).await?)
+    Ok(caller.change(put).await?)
+}
+
+/// Refuses the name of a new scope that people cannot tell from another, or cannot see wholly.
+fn refuse_alike(definitions: &Definitions, name: &str) -> Result<(), Problem> {
+    naming::check(name).map_err(|fault| {
+        let error = ProblemError {
+            field: "scope".to_owned(),
+            reason: "invalid".to_owned(),
+            detail: fault.to_string(),
+        };
+        Problem::unprocessable(format!("the scope's name: {fault}"), vec![error])
+    })?;
+    let defaults = Scope::DEFAULTS.iter().map(|scope| scope.name);
+    let own = definitions.scopes.iter().map(|own| own.name.as_str());
+    let look = naming::look(name);
+    match defaults
+        .chain(own)
+        .find(|other| naming::look(other) == look)
+    {
+        None => Ok(()),
+        Some(other) => Err(Problem::conflict(format!(
+            "there is a scope '{other}' already, and names that look the same are one"
+        ))),
+    }
 }
 
 impl NewScope {
@@ -240,15 +264,13 @@ async fn delete_scope(
 ) -> Result<NoContent, Problem> {
     caller.require(Permission::UserWrite)?;
     refuse_default(&path.scope)?;
-    let (actor, rank) = (caller.actor(), caller.scopes.clone());
+    let (actor, by) = (caller.actor(), caller.id.clone());
     let delete = move |change: &mut Change<'_>| {
         let scope = find(change.definitions(), &path.scope)?;
         preconditions.check(Some(&ETag::of_version(scope.version)))?;
-        require_rank(
-            change.definitions(),
-            &rank,
-            std::slice::from_ref(&path.scope),
-        )?;
+        // It is not deleted while anybody holds it, so holding it is not asked.
+        let by = user_in(change.definitions(), &by)?;
+        check_scope(change.definitions(), &by, None, &scope.permissions)?;
         let has_it = |user: &&Arc<User>| user.scopes.contains(&path.scope);
         if let Some(user) = change.definitions().users.iter().find(has_it) {
             let detail = format!(
@@ -261,6 +283,6 @@ async fn delete_scope(
         change.remove::<OwnScope>(&path.scope);
         Ok(())
     };
-    caller.lane.change(delete).await?;
+    caller.change(delete).await?;
     Ok(NoContent)
 }

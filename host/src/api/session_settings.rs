@@ -153,7 +153,7 @@ async fn put_settings(
             version: before.version + 1,
         }))
     };
-    let settings = caller.lane.change(put).await?;
+    let settings = caller.change(put).await?;
     let etag = ETag::of_version(settings.version);
     Ok(Tagged::changed(etag, SettingsBody::of(&settings)))
 }

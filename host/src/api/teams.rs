@@ -150,7 +150,7 @@ async fn create_team(
             version: 1,
         }))
     };
-    let team = caller.lane.change(create).await?;
+    let team = caller.change(create).await?;
     Ok(Created(TeamBody::of(&team)))
 }
 
@@ -210,7 +210,7 @@ async fn change_team(
             ..Team::clone(&team)
         }))
     };
-    let team = caller.lane.change(apply).await?;
+    let team = caller.change(apply).await?;
     Ok(Tagged::changed(
         ETag::of_version(team.version),
         TeamBody::of(&team),

@@ -133,6 +133,7 @@ async fn post(
         Ok(transaction) => {
             let txn_id = transaction.txn_id.as_str().to_owned();
             let ingest = NewIngest {
+                by: caller.authority(),
                 team: caller.team,
                 posted: vec![Posted {
                     payload,

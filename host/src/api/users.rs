@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::caller::UserCaller;
+use super::caller::{UserCaller, user_in};
 use super::listing::{Nothing, page_of};
 use super::passwords;
 use crate::app::App;
@@ -21,7 +21,9 @@ use crate::http::{
     ProblemKind, Tagged, WireTime, problems,
 };
 use crate::lane::Change;
+use crate::naming;
 use crate::store::key::TenantId;
+use crate::tenant::grant::{GrantRefusal, check_change, check_holds, is_administrator};
 use crate::tenant::{Definitions, Permission, Scope, User};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -30,6 +32,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/users",
             post_with(create_user, |op| {
                 op.summary("Create a user or a service")
+                    .description("Scopes are given by an Administrator, or by whoever has `user:write` and holds them.")
                     .tag("Users")
                     .with(problems(&[ProblemKind::Conflict]))
             })
@@ -41,7 +44,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                 change_user,
                 |op| {
                     op.summary("Change a user's scopes or client id, or disable the user")
-                        .description("A tenant keeps at least one enabled Administrator.")
+                        .description("An Administrator changes everybody else; whoever has `user:write` changes those who have only scopes that they hold, too, and gives and takes no others. Nobody gives a scope to themself. A tenant keeps at least one enabled Administrator.")
                         .tag("Users")
                         .with(problems(&[ProblemKind::Conflict]))
                 },
@@ -52,7 +55,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 /// A user to create.
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct NewUser {
-    /// Unique within the tenant: 1 to 200 characters, no spaces.
+    /// Unique within the tenant: 1 to 200 characters, no spaces, as RFC 8265 has user names. Logins that differ only in
+    /// case, width or composition, or in letters that look alike, are the same login.
     #[schemars(length(min = 1, max = 200))]
     login: String,
     /// At least 12 characters; none for a service, which has tokens alone.
@@ -120,6 +124,8 @@ impl NewUser {
             let detail = "'login' must have 1 to 200 characters and no spaces";
             return Err(invalid("login", detail));
         }
+        let login = naming::login(&self.login)
+            .map_err(|fault| invalid("login", &format!("'login': {fault}")))?;
         check_scopes(definitions, &self.scopes)?;
         check_client_id(self.client_id.as_deref())?;
         let password = match self.password {
@@ -131,7 +137,7 @@ impl NewUser {
             }
         };
         Ok(CheckedUser {
-            login: self.login,
+            login,
             password,
             scopes: self.scopes,
             client_id: self.client_id,
@@ -235,36 +241,6 @@ fn invalid(field: &str, detail: &str) -> Problem {
     Problem::unprocessable(detail, vec![error])
 }
 
-fn is_administrator(scopes: &[String]) -> bool {
-    scopes.iter().any(|scope| scope == Scope::ADMINISTRATOR)
-}
-
-/// Refuses to touch scopes that permit more than the caller's, or whoever has them: nobody gives
-/// away what they have not.
-///
-/// # Errors
-/// 403.
-pub(super) fn require_rank(
-    definitions: &Definitions,
-    caller: &[String],
-    others: &[String],
-) -> Result<(), Problem> {
-    if is_administrator(others) && !is_administrator(caller) {
-        return Err(Problem::forbidden(
-            "of an Administrator: only they make, change and act for Administrators",
-        ));
-    }
-    let beyond = Permission::ALL.iter().find(|permission| {
-        definitions.permit(others, **permission) && !definitions.permit(caller, **permission)
-    });
-    match beyond {
-        None => Ok(()),
-        Some(beyond) => Err(Problem::forbidden(&format!(
-            "'{beyond}', which is among what the scopes permit: nobody gives away what they have not"
-        ))),
-    }
-}
-
 /// The user of this id.
 ///
 /// # Errors
@@ -282,20 +258,27 @@ async fn create_user(
 ) -> Result<Created<UserBody>, Problem> {
     caller.require(Permission::UserWrite)?;
     let definitions = caller.definitions();
-    require_rank(&definitions, &caller.scopes, &new.scopes)?;
+    check_holds(&*user_in(&definitions, &caller.id)?, &new.scopes)?;
     require_client_rank(&caller.scopes, None, new.client_id.as_deref())?;
     let new = new.check(&app, caller.tenant, &definitions).await?;
     let actor = caller.actor();
+    let by = caller.id.clone();
     let create = move |change: &mut Change<'_>| {
-        let is_taken = |user: &Arc<User>| user.login == new.login;
-        if change.definitions().users.iter().any(is_taken) {
-            let detail = format!("there is a user '{}' already", new.login);
+        let by = user_in(change.definitions(), &by)?;
+        check_holds(&by, &new.scopes)?;
+        let look = naming::look(&new.login);
+        let is_taken = |user: &&Arc<User>| naming::look(&user.login) == look;
+        if let Some(taken) = change.definitions().users.iter().find(is_taken) {
+            let detail = format!(
+                "there is a user '{}' already, and logins that look the same are one",
+                taken.login
+            );
             return Err(Problem::conflict(detail));
         }
         change.audit(&actor, "user.create", &new.login);
         Ok(change.put(new.user(change.at())))
     };
-    let user = caller.lane.change(create).await?;
+    let user = caller.change(create).await?;
     Ok(Created(UserBody::of(&user)))
 }
 
@@ -339,7 +322,7 @@ async fn change_user(
     patch: MergePatch,
 ) -> Result<Tagged<UserBody>, Problem> {
     caller.require(Permission::UserWrite)?;
-    let (actor, rank) = (caller.actor(), caller.scopes.clone());
+    let (actor, by) = (caller.actor(), caller.id.clone());
     let apply = move |change: &mut Change<'_>| {
         let user = find_user(change.definitions(), &path)?;
         preconditions.check(Some(&ETag::of_version(user.version)))?;
@@ -356,9 +339,13 @@ async fn change_user(
         let definitions = change.definitions();
         check_scopes(definitions, &scopes)?;
         check_client_id(client_id.as_deref())?;
-        require_client_rank(&rank, user.client_id.as_deref(), client_id.as_deref())?;
-        require_rank(definitions, &rank, &user.scopes)?;
-        require_rank(definitions, &rank, &scopes)?;
+        let by = user_in(definitions, &by)?;
+        require_client_rank(&by.scopes, user.client_id.as_deref(), client_id.as_deref())?;
+        let granted = check_change(&by, &user, &scopes);
+        // Whoever would leave the tenant without an Administrator is told that first.
+        if !matches!(granted, Err(GrantRefusal::OwnScopes)) {
+            granted.clone()?;
+        }
         change.audit(&actor, "user.change", &user.login);
         let user = change.put(User {
             scopes,
@@ -373,9 +360,10 @@ async fn change_user(
                 "the tenant would be left without an enabled Administrator; make another one first",
             ));
         }
+        granted?;
         Ok(user)
     };
-    let user = caller.lane.change(apply).await?;
+    let user = caller.change(apply).await?;
     let etag = ETag::of_version(user.version);
     Ok(Tagged::changed(etag, UserBody::of(&user)))
 }

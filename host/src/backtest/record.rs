@@ -12,7 +12,7 @@ use crate::plugin::limits::RowLimits;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
-use crate::tenant::{Mode, OnFailure, RuleInstall};
+use crate::tenant::{Mode, OnFailure, PermissionSet, RuleInstall};
 
 /// Which lists transactions meet.
 #[derive(
@@ -132,6 +132,9 @@ pub struct BacktestRecord {
     pub id: Uuid,
     /// Who asked for it.
     pub actor: Actor,
+    /// What the caller was admitted for; checked again at each turn.
+    #[serde(default)]
+    pub needs: PermissionSet,
     /// What is tried.
     pub trial: Trial,
     /// On which transactions; none where there are none.

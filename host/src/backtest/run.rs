@@ -15,6 +15,7 @@ use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
+use crate::tenant::{Authority, PermissionSet};
 
 /// The most backtests of a tenant that have not ended. One is at work, the others wait for it.
 pub const MAX_UNDER_WAY: usize = 3;
@@ -108,7 +109,7 @@ impl Backtests {
         &self,
         services: &Services,
         change: &mut Change<'_>,
-        actor: Actor,
+        (actor, needs): (Actor, PermissionSet),
         mut trial: Trial,
         beside: Option<Trial>,
         extent: Option<Extent>,
@@ -142,6 +143,7 @@ impl Backtests {
         let record = BacktestRecord {
             id: Uuid::now_v7(),
             actor,
+            needs,
             trial,
             extent,
             made_by: services.made_by(),
@@ -256,17 +258,19 @@ impl Backtests {
         lane: &Arc<Lane>,
         tenant: TenantId,
         id: Uuid,
-        by: Actor,
+        (by, authority): (Actor, Authority),
     ) -> Result<(), CancelError> {
         let running = self.jobs.find(tenant, &id).ok_or(CancelError::Ended)?;
         let cancel = move |change: &mut Change<'_>| match running.cancel(change, &by) {
             true => Ok(()),
             false => Err(CancelError::Ended),
         };
-        lane.change(cancel).await.map_err(|error| match error {
-            ChangeError::Refused(error) => error,
-            ChangeError::Lane(error) => error.into(),
-        })
+        lane.change_as(authority, cancel)
+            .await
+            .map_err(|error| match error {
+                ChangeError::Refused(error) => error,
+                ChangeError::Lane(error) => error.into(),
+            })
     }
 
     /// Takes a backtest that has ended away, with all that its rule said. Answers when that is durable.
@@ -279,17 +283,19 @@ impl Backtests {
         lane: &Arc<Lane>,
         tenant: TenantId,
         id: Uuid,
-        by: Actor,
+        (by, authority): (Actor, Authority),
     ) -> Result<(), DeleteError> {
         if self.jobs.find(tenant, &id).is_some() {
             return Err(DeleteError::UnderWay);
         }
         let store = services.store.clone();
         let delete = move |change: &mut Change<'_>| BacktestRecord::delete(&store, change, id, &by);
-        lane.change(delete).await.map_err(|error| match error {
-            ChangeError::Refused(error) => error.into(),
-            ChangeError::Lane(error) => error.into(),
-        })
+        lane.change_as(authority, delete)
+            .await
+            .map_err(|error| match error {
+                ChangeError::Refused(error) => error.into(),
+                ChangeError::Lane(error) => error.into(),
+            })
     }
 }
 

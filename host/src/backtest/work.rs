@@ -20,7 +20,7 @@ use crate::lane::{Change, FoundInRow, Lane, LaneError, MaskedReads, Services, Te
 use crate::plugin::rule::{Batch, FailureKind, Impurity, RowOutcome};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
-use crate::tenant::{Definitions, RuleInstall};
+use crate::tenant::{Authority, Definitions, RuleInstall};
 
 /// Transactions by which a rule's purity is checked.
 const SAMPLES: usize = 64;
@@ -60,6 +60,10 @@ impl Work {
         let record = self.running.record();
         if record.end.is_some() {
             return Ok(());
+        }
+        if let Err(revoked) = self.lane.check(&self.authority()) {
+            let reason = revoked.to_string();
+            return self.end(End::Failed { reason });
         }
         let definitions = self.lane.definitions();
         let rule = match self.rule(&definitions, &record.trial) {
@@ -148,6 +152,12 @@ impl Work {
         .map_err(|error| error.to_string())
     }
 
+    /// On whose authority it goes on.
+    fn authority(&self) -> Authority {
+        let record = self.running.record();
+        record.actor.authority(record.needs)
+    }
+
     fn end(&self, end: End) -> Result<(), WorkError> {
         self.keep(Next {
             tally: self.running.record().tally,
@@ -161,7 +171,7 @@ impl Work {
     fn keep(&self, next: Next) -> Result<(), WorkError> {
         let running = self.running.clone();
         let keep = move |change: &mut Change<'_>| running.keep(change, next);
-        let kept = self.lane.note_when_room(keep);
+        let kept = self.lane.note_when_room(&Authority::Host, keep);
         Ok(self.services.runtime.block_on(kept)?)
     }
 }
@@ -170,6 +180,7 @@ impl Work {
 struct Keeping<'w> {
     work: &'w Work,
     rule: &'w Tested,
+    authority: Authority,
     /// Which masked fields the rule reads.
     masked: MaskedReads,
     record: BacktestRecord,
@@ -189,6 +200,7 @@ impl<'w> Keeping<'w> {
         Self {
             work,
             rule,
+            authority: record.actor.authority(record.needs),
             masked,
             install: record.trial.install(),
             type_severity: of_type.and_then(Level::parse),
@@ -214,6 +226,11 @@ impl<'w> Keeping<'w> {
             self.purity = Some(Purity::Impure {
                 reason: reason.clone(),
             });
+            self.keep(Some(End::Failed { reason }))?;
+            return Ok(ControlFlow::Break(()));
+        }
+        if let Err(revoked) = self.work.lane.check(&self.authority) {
+            let reason = revoked.to_string();
             self.keep(Some(End::Failed { reason }))?;
             return Ok(ControlFlow::Break(()));
         }

@@ -9,6 +9,7 @@ use crate::lane::{Actor, Change};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
+use crate::tenant::PermissionSet;
 
 /// The most failures that are told one by one; all are counted.
 pub const MAX_FAILURES: usize = 1_000;
@@ -20,6 +21,8 @@ pub const MAX_FAILURES: usize = 1_000;
 pub enum BulkState {
     Running,
     Done,
+    /// It ended before its end, because whoever asked for it may not do it any more.
+    Stopped,
 }
 
 /// A change of many alerts. Times are microseconds since the epoch.
@@ -31,8 +34,12 @@ pub struct BulkRecord {
     pub state: BulkState,
     /// Who asked for it.
     pub actor: Actor,
-    /// The scopes that the caller had then.
-    pub scopes: Vec<String>,
+    /// What the caller was admitted for; checked again at each alert.
+    #[serde(default)]
+    pub needs: PermissionSet,
+    /// Why it ended before its end.
+    #[serde(default)]
+    pub stopped: Option<String>,
     /// What is done to each alert, in the words of whoever does it.
     pub change: serde_json::Value,
     /// How many alerts there are.
@@ -45,7 +52,7 @@ pub struct BulkRecord {
     pub failures: Vec<BulkFailure>,
     /// When it was asked for.
     pub asked_at: i64,
-    /// When the last alert was tried.
+    /// When it ended.
     pub finished_at: Option<i64>,
 }
 

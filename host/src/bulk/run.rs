@@ -17,6 +17,7 @@ use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
+use crate::tenant::{Authority, PermissionSet, Revoked};
 
 /// The most alerts that are changed at once.
 pub const MAX_ALERTS: usize = 100_000;
@@ -80,8 +81,8 @@ impl Progress {
 pub struct Asked {
     /// Who.
     pub actor: Actor,
-    /// The scopes of the caller.
-    pub scopes: Vec<String>,
+    /// What the caller was admitted for.
+    pub needs: PermissionSet,
     /// What is done to each alert.
     pub change: serde_json::Value,
     /// Which alerts.
@@ -101,7 +102,8 @@ impl Bulks {
             id: Uuid::now_v7(),
             state: BulkState::Running,
             actor: asked.actor,
-            scopes: asked.scopes,
+            needs: asked.needs,
+            stopped: None,
             change: asked.change,
             of: asked.alerts.len() as u64,
             done: 0,
@@ -128,6 +130,7 @@ impl Bulks {
         let id = record.id;
         let progress = Arc::<Mutex<Progress>>::default();
         let work = Work {
+            by: record.actor.authority(record.needs),
             services: services.clone(),
             lane: lane.clone(),
             tenant,
@@ -137,7 +140,11 @@ impl Bulks {
             stopping: self.jobs.stopping().clone(),
         };
         self.jobs.start(tenant, id, progress, async move {
-            if let Err(error) = work.work().await {
+            let ended = match work.work().await {
+                Err(WorkError::Lane(LaneError::Revoked(revoked))) => work.stop(revoked).await,
+                ended => ended,
+            };
+            if let Err(error) = ended {
                 tracing::error!(bulk = %id, %error, "a change of many alerts stopped; it goes on when the host is started again");
             }
         });
@@ -192,6 +199,8 @@ struct Work {
     lane: Arc<Lane>,
     tenant: TenantId,
     record: Arc<BulkRecord>,
+    /// On whose authority alerts are changed.
+    by: Authority,
     progress: Arc<Mutex<Progress>>,
     apply: Apply,
     stopping: CancellationToken,
@@ -232,9 +241,15 @@ impl Work {
         }
         drop(trying);
         if !self.stopping.is_cancelled() {
-            self.finish().await?;
+            self.finish(None).await?;
         }
         Ok(())
+    }
+
+    /// Ends it before its end, since whoever asked for it may not do it any more.
+    async fn stop(&self, revoked: Revoked) -> Result<(), WorkError> {
+        tracing::warn!(bulk = %self.record.id, reason = %revoked, "a change of many alerts was stopped");
+        Ok(self.finish(Some(revoked)).await?)
     }
 
     /// Changes one alert, and keeps what came of it.
@@ -245,26 +260,30 @@ impl Work {
             put_outcome(change, record.id, number, None);
             Ok::<(), BulkFailure>(())
         };
-        let failure = match self.lane.change_when_room(change).await {
+        let failure = match self.lane.change_when_room(&self.by, change).await {
             Ok(()) => return Ok(None),
             Err(ChangeError::Refused(failure)) => failure,
             Err(ChangeError::Lane(error)) => return Err(error),
         };
         let (id, kept) = (self.record.id, failure.clone());
         let note = move |change: &mut Change<'_>| put_outcome(change, id, number, Some(&kept));
-        self.lane.note_when_room(note).await?;
+        self.lane.note_when_room(&Authority::Host, note).await?;
         Ok(Some(failure))
     }
 
-    async fn finish(&self) -> Result<(), LaneError> {
+    async fn finish(&self, stopped: Option<Revoked>) -> Result<(), LaneError> {
         let mut record = (*self.record).clone();
         self.progress.lock().write(&mut record);
-        record.state = BulkState::Done;
+        record.state = match stopped {
+            None => BulkState::Done,
+            Some(_) => BulkState::Stopped,
+        };
+        record.stopped = stopped.map(|revoked| revoked.to_string());
         let end = move |change: &mut Change<'_>| {
             record.finished_at = Some(change.at().as_micros());
             change.audit(&record.actor, "alert.bulk_finished", record.id.to_string());
             finish(change, &record);
         };
-        self.lane.note_when_room(end).await
+        self.lane.note_when_room(&Authority::Host, end).await
     }
 }

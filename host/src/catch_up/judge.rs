@@ -18,7 +18,7 @@ use crate::lane::{
 use crate::plugin::rule::RowOutcome;
 use crate::store::StoreError;
 use crate::store::key::{TeamId, TenantId};
-use crate::tenant::{Definitions, RefusedInfo, RuleInstall};
+use crate::tenant::{Authority, Definitions, RefusedInfo, RuleInstall};
 
 /// So many transactions are looked up and judged together.
 const PAGE: usize = 16_384;
@@ -72,6 +72,8 @@ impl Judging {
             if self.stopping.is_cancelled() {
                 return Err(JudgeError::Stopped);
             }
+            let revoked = self.lane.check(&authority_of(&self.catch_up));
+            revoked.map_err(LaneError::from)?;
             let waiting = Waiting::read(
                 &self.services.store,
                 self.tenant,
@@ -187,7 +189,8 @@ impl Judging {
                 before: self.catch_up.lock().clone(),
             };
             let keep = move |change: &mut Change<'_>| keeping.keep(change);
-            let kept = self.lane.change_when_room(keep);
+            let by = authority_of(&self.catch_up);
+            let kept = self.lane.change_when_room(&by, keep);
             match self.services.runtime.block_on(kept) {
                 Ok(after) => {
                     *self.catch_up.lock() = after;
@@ -215,4 +218,10 @@ fn refused_infos(schema: &FindingsSchema, judged: &Judged) -> Vec<Vec<Option<Ref
         _ => Vec::new(),
     });
     refused.collect()
+}
+
+/// On whose authority a rule catches up.
+fn authority_of(catch_up: &Mutex<CatchUp>) -> Authority {
+    let catch_up = catch_up.lock();
+    catch_up.actor.authority(catch_up.needs)
 }

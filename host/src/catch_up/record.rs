@@ -7,6 +7,7 @@ use crate::lane::{Actor, Change};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TeamId, TenantId};
 use crate::store::{Store, StoreError};
+use crate::tenant::PermissionSet;
 
 /// How far a rule is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub struct CatchUp {
     pub install: u64,
     /// Who asked for it.
     pub actor: Actor,
+    /// What the caller was admitted for; checked again at each turn.
+    #[serde(default)]
+    pub needs: PermissionSet,
     /// When.
     pub asked_at: i64,
     /// Transactions up to this place are judged again, where they wait.

@@ -12,7 +12,7 @@ use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, Lane, LaneError, Services};
 use crate::store::StoreError;
 use crate::store::key::{TeamId, TenantId};
-use crate::tenant::Mode;
+use crate::tenant::{Authority, Mode, PermissionSet};
 
 /// The most rules of a tenant that are to catch up. One is at work, the others wait for it.
 const MAX_UNDER_WAY: usize = 4;
@@ -41,6 +41,8 @@ pub struct Asked {
     pub rule: String,
     /// Who asks.
     pub actor: Actor,
+    /// What the caller was admitted for.
+    pub needs: PermissionSet,
     /// Up to which place transactions are judged again, where they wait.
     pub last: u64,
     /// How many wait.
@@ -82,6 +84,7 @@ impl CatchUps {
             state: State::Running,
             install: install.number,
             actor: asked.actor,
+            needs: asked.needs,
             asked_at: change.at().as_micros(),
             last: asked.last,
             after: 0,
@@ -199,7 +202,7 @@ impl Job {
         ended.state = state;
         let (kept, team) = (ended.clone(), self.team);
         let keep = move |change: &mut Change<'_>| kept.put(change, team);
-        if let Err(error) = self.lane.note_when_room(keep).await {
+        if let Err(error) = self.lane.note_when_room(&Authority::Host, keep).await {
             tracing::error!(%error, "how a rule caught up cannot be kept");
         }
         *self.catch_up.lock() = ended;

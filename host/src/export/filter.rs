@@ -3,6 +3,7 @@
 use domain::alert::{Alert, AlertContent};
 
 use crate::alert::AlertQuery;
+use crate::naming;
 use crate::tenant::{ExportFilter, FilterLevel};
 
 /// What an export's filter asks for.
@@ -36,7 +37,10 @@ pub fn passes(query: &AlertQuery, alert: &Alert, content: &AlertContent) -> bool
     let may_be = |wanted: &[String], value: Option<&String>| {
         wanted.is_empty() || value.is_some_and(|value| has(wanted, value))
     };
-    let has_label = |wanted: &String| content.labels.iter().any(|label| label.as_str() == wanted);
+    let has_label = |wanted: &String| {
+        let mut labels = content.labels.iter();
+        labels.any(|label| naming::look_alike(label.as_str(), wanted))
+    };
     let is_due = |before| alert.due_date.is_some_and(|due| due < before);
     is(&query.team, &alert.team)
         && is(&query.incident_type, &alert.incident_type)

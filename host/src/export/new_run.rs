@@ -7,8 +7,16 @@ use uuid::Uuid;
 use super::formatter::{LoadFormatterError, LoadedFormatter};
 use super::record::{RunRecord, RunState};
 use super::stored::put_run;
-use crate::lane::Change;
-use crate::tenant::Export;
+use crate::lane::{Actor, Change};
+use crate::tenant::{Export, PermissionSet};
+
+/// Why a run is made.
+pub(super) enum Cause {
+    /// It is the run of this moment of the schedule.
+    Schedule(i64),
+    /// Somebody asked for it, who was admitted for these permissions.
+    Asked(Actor, PermissionSet),
+}
 
 /// A run before it has its place in the tenant's order.
 pub(super) struct NewRun {
@@ -38,7 +46,11 @@ impl NewRun {
     }
 
     /// Queues it: the change's position is its snapshot.
-    pub(super) fn queue(self, change: &mut Change<'_>, scheduled_for: Option<i64>) -> RunRecord {
+    pub(super) fn queue(self, change: &mut Change<'_>, cause: Cause) -> RunRecord {
+        let (scheduled_for, asked_by, needs) = match cause {
+            Cause::Schedule(moment) => (Some(moment), None, PermissionSet::default()),
+            Cause::Asked(by, needs) => (None, Some(by), needs),
+        };
         let now = change.at().as_micros();
         let is_over = self.failed.is_some();
         let record = RunRecord {
@@ -60,6 +72,8 @@ impl NewRun {
             position: change.position(),
             queued_at: now,
             finished_at: is_over.then_some(now),
+            asked_by,
+            needs,
         };
         put_run(change, &record);
         record

@@ -3,10 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::stored::read_run;
+use crate::lane::Actor;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
-use crate::tenant::{Compression, ExportFilter, FormatterChoice, SensitiveOutput};
+use crate::tenant::{
+    Authority, Compression, ExportFilter, FormatterChoice, PermissionSet, SensitiveOutput,
+};
 
 /// How far a run is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -94,9 +97,21 @@ pub struct RunRecord {
     pub queued_at: i64,
     /// When it was ready or had failed.
     pub finished_at: Option<i64>,
+    /// Who asked for it; none for a run of the schedule, or of an earlier release.
+    #[serde(default)]
+    pub asked_by: Option<Actor>,
+    /// What whoever asked was admitted for; checked again when the file is begun and when it is ready.
+    #[serde(default)]
+    pub needs: PermissionSet,
 }
 
 impl RunRecord {
+    /// On whose authority it is made.
+    pub fn authority(&self) -> Authority {
+        let by = self.asked_by.as_ref();
+        by.map_or(Authority::Host, |by| by.authority(self.needs))
+    }
+
     /// All of a tenant, by export. Reads as it goes on.
     pub fn all(store: &Store, tenant: TenantId) -> impl Iterator<Item = Result<Self, StoreError>> {
         let entries = store.range(KeyRange::all_export_runs(tenant), Direction::Forward);

@@ -18,7 +18,7 @@ use super::filter::{passes, query_of};
 use super::formatter::{LoadFormatterError, LoadedFormatter, context, load_formatter};
 use super::job::{Counts, Job, Progress};
 use super::kept::{Kept, Removal};
-use super::new_run::NewRun;
+use super::new_run::{Cause, NewRun};
 use super::record::{RunRecord, RunState};
 use super::snapshot::SnapshotAlert;
 use super::stored::{put_run, read_run, set_handled};
@@ -32,8 +32,7 @@ use crate::shares::{ShareLimits, Shares};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
-use crate::tenant::SensitiveOutput;
-use crate::tenant::{Compression, Export};
+use crate::tenant::{Authority, Compression, Export, PermissionSet, SensitiveOutput};
 
 /// How many files are written at the same time. How many runs may wait is limited for each export.
 const LIMITS: ShareLimits = ShareLimits {
@@ -137,7 +136,7 @@ impl Runs {
         lane: &Arc<Lane>,
         tenant: TenantId,
         export: &str,
-        actor: Actor,
+        (actor, by, needs): (Actor, Authority, PermissionSet),
     ) -> Result<RunRecord, StartRunError> {
         let export = find(lane, export)?;
         if self.waiting(tenant, &export.name).0 >= MAX_WAITING {
@@ -146,12 +145,12 @@ impl Runs {
         let formatter = load_formatter(services, lane, tenant, &export.formatter).await?;
         let new = NewRun::of(&export, Ok(&formatter));
         let queue = move |change: &mut Change<'_>| {
-            let record = new.queue(change, None);
+            let record = new.queue(change, Cause::Asked(actor.clone(), needs));
             let subject = format!("{}/{}", record.export, record.id);
             change.audit(&actor, "export.run", subject);
             Ok::<_, std::convert::Infallible>(record)
         };
-        let record = changed(lane.change(queue).await)?;
+        let record = changed(lane.change_as(by, queue).await)?;
         self.spawn(services, lane, tenant, formatter, record.clone());
         Ok(record)
     }
@@ -184,7 +183,7 @@ impl Runs {
                 change.audit(&Actor::Host, "export.run_skipped", &*name);
                 return Ok(None);
             }
-            let record = new.queue(change, Some(moment));
+            let record = new.queue(change, Cause::Schedule(moment));
             let subject = format!("{}/{}", record.export, record.id);
             change.audit(&Actor::Host, "export.run", subject);
             Ok::<_, std::convert::Infallible>(Some(record))
@@ -310,6 +309,12 @@ impl Runs {
         };
         job.progress.begin();
         let path = Self::path(tenant, record.id);
+        if let Err(revoked) = lane.check(&record.authority()) {
+            let reason = revoked.to_string();
+            let failed = RunState::Failed { reason };
+            finish(&self.deliveries, lane, tenant, record, failed).await;
+            return self.wake();
+        }
         let state = match self.write_file(job, &path, &record).await {
             Ok((Counts { rows, lines }, written)) => RunState::Ready {
                 rows,
@@ -419,6 +424,10 @@ async fn finish(
         record.state = state;
         if change.definitions().exports.get(&record.export).is_none() {
             let reason = Removal::Deleted.reason();
+            record.state = RunState::Failed { reason };
+        }
+        if let Err(revoked) = record.authority().check(change.definitions(), change.at()) {
+            let reason = revoked.to_string();
             record.state = RunState::Failed { reason };
         }
         record.finished_at = Some(change.at().as_micros());

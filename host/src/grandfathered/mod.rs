@@ -8,8 +8,10 @@
 
 mod exports;
 mod info_schemas;
+mod names;
 mod plan_prices;
 mod sensitive_exports;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -47,6 +49,9 @@ pub struct Stored<'s> {
 async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
     let mut all = info_schemas::find(stored).await;
     all.extend(plan_prices::find(stored).await);
+    all.extend(names::logins(stored.definitions));
+    all.extend(names::scopes(stored.definitions));
+    all.extend(tokens::users_with_many(stored));
     all.extend(sensitive_exports::sensitive_exports(stored));
     all.extend(exports::find(stored).await);
     all

@@ -7,6 +7,7 @@ use domain::time::Timestamp;
 
 use super::outcome::Outcome;
 use crate::store::{CommitError, StoreError};
+use crate::tenant::Revoked;
 
 /// What became of one posted transaction.
 #[derive(Clone, Debug)]
@@ -44,6 +45,9 @@ pub enum LaneError {
     /// The team does not exist, or no longer.
     #[error("there is no such team")]
     NoSuchTeam,
+    /// Whoever asked may not any more.
+    #[error(transparent)]
+    Revoked(#[from] Revoked),
     /// The host is stopping.
     #[error("the host is stopping")]
     Stopping,

@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
 use super::answer::LaneError;
-use super::audit::{Actor, AuditEntry};
+use super::audit::{Actor, AuditEntry, Changes};
 use super::command::{Answering, PendingChange};
 use super::mark::Mark;
 use super::overlay::{KeptRecords, Overlay};
@@ -18,7 +18,7 @@ use crate::alert::{AlertIndex, AlertRecord, Disclosure, decide};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, Store, StoreError};
-use crate::tenant::{Definition, Definitions, Kind};
+use crate::tenant::{Authority, Definition, Definitions, Kind};
 
 /// Among the alert indexes of the store: the failure alerts of a rule, under `team/rule`.
 const FAILURE_INDEX: u8 = 1;
@@ -43,6 +43,8 @@ pub struct Change<'l> {
     pub(super) alerts: Vec<Alert>,
     pub(super) parts: Vec<Part>,
     pub(super) audit: Vec<AuditEntry>,
+    /// What became of definitions, for the audit.
+    pub(super) changes: Changes,
     pub(super) kept: KeptRecords,
     /// How many things to deliver it has written.
     pub(super) outgoing: u64,
@@ -86,6 +88,17 @@ impl Change<'_> {
 
     /// Creates or replaces a definition.
     pub fn put<D: Definition>(&mut self, definition: D) -> Arc<D> {
+        let before = D::shelf(&self.definitions).get(&definition.key()).cloned();
+        self.put_over(before, definition)
+    }
+
+    /// Creates or replaces a definition; the audit shows that it came in the place of `before`.
+    pub(super) fn put_over<D: Definition>(
+        &mut self,
+        before: Option<Arc<D>>,
+        definition: D,
+    ) -> Arc<D> {
+        self.note_change(before.as_deref(), Some(&definition));
         let value = serde_json::to_vec(&definition).expect("a definition has only string keys");
         let definition = Arc::new(definition);
         self.batch
@@ -98,9 +111,20 @@ impl Change<'_> {
     /// Takes a definition away; says whether it was there.
     pub fn remove<D: Definition>(&mut self, name: &str) -> bool {
         let removed = D::shelf_mut(Arc::make_mut(&mut self.definitions)).remove(name);
+        if let Some(removed) = &removed {
+            self.note_change(Some(&**removed), None);
+        }
         self.batch.delete(definition_key::<D>(self.tenant, name));
         self.touched.push(D::KIND);
         removed.is_some()
+    }
+
+    /// Notes for the audit what becomes of a definition.
+    fn note_change<D: Definition>(&mut self, before: Option<&D>, after: Option<&D>) {
+        if let Some(tenant) = self.definitions.tenant().cloned() {
+            let entries = self.audit.len();
+            self.changes.note(&tenant.hash_key, entries, before, after);
+        }
     }
 
     /// The tenant's alerts as they are searched: what is durable, which the lane is ahead of.
@@ -203,6 +227,8 @@ impl Change<'_> {
             actor: actor.clone(),
             action: action.to_owned(),
             subject: subject.into(),
+            changes: Vec::new(),
+            more_changes: 0,
         });
     }
 }
@@ -228,6 +254,7 @@ pub enum ChangeError<E> {
 
 /// A change, and where its answer goes.
 pub(super) struct Asked<F, T, E> {
+    pub(super) by: Authority,
     pub(super) change: F,
     /// Written along with what it changes.
     pub(super) mark: Option<Arc<Mark>>,
@@ -263,6 +290,10 @@ where
                 None
             }
         }
+    }
+
+    fn by(&self) -> &Authority {
+        &self.by
     }
 
     fn fail(self: Box<Self>, error: LaneError) {

@@ -11,15 +11,18 @@ impl Change<'_> {
     pub fn put_install(&mut self, install: RuleInstall, by: &str) -> Arc<RuleInstall> {
         let earlier = format!("{}/{}/", install.team, install.rule);
         let earlier = self.definitions.rules.under(&earlier).last();
-        let number = earlier.map_or(0, |earlier| earlier.number) + 1;
+        let earlier = earlier.cloned();
+        let number = earlier.as_ref().map_or(0, |earlier| earlier.number) + 1;
         let team = self.definitions.teams.get(&install.team);
         let from_sequence = team.map_or(0, |team| self.next_sequence(team.id));
-        self.put(RuleInstall {
+        let before = earlier.filter(|earlier| !earlier.removed);
+        let install = RuleInstall {
             number,
             from_sequence,
             installed_at: self.at.as_micros(),
             installed_by: by.to_owned(),
             ..install
-        })
+        };
+        self.put_over(before, install)
     }
 }

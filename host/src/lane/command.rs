@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use super::answer::{Ingested, LaneError};
 use super::change::Change;
 use crate::ingest::Payload;
+use crate::tenant::Authority;
 
 /// A piece of work for a lane.
 pub(super) enum Command {
@@ -28,6 +29,8 @@ pub struct Posted {
 /// Transactions of one team, in the order in which they came.
 #[derive(Debug)]
 pub struct NewIngest {
+    /// Who posts them; asked again when they are sequenced.
+    pub by: Authority,
     /// The team's number.
     pub team: u32,
     /// All came in the same request.
@@ -50,6 +53,9 @@ pub(super) trait PendingChange: Send {
     /// Makes the change, and answers whoever asked once it is durable.
     /// `None` means that nothing was changed and the answer is already given.
     fn make(self: Box<Self>, change: &mut Change<'_>) -> Option<Answering>;
+
+    /// Who asks for it; asked again when it is made.
+    fn by(&self) -> &Authority;
 
     /// Answers that the change could not be made.
     fn fail(self: Box<Self>, error: LaneError);

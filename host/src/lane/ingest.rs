@@ -22,6 +22,7 @@ use super::state::{LaneState, MAX_TURN_ROWS};
 use super::waiters::{Placed, Waiters};
 use crate::processor_time::thread_time;
 use crate::store::key::{Key, Record, TeamId};
+use crate::tenant::Definitions;
 
 /// A turn that lasts longer than this makes the next ones smaller.
 const LONG_TURN: Duration = Duration::from_millis(20);
@@ -35,11 +36,16 @@ pub(super) struct Unplaced {
 }
 
 impl Unplaced {
-    /// All of them, in their order. All are of the same team.
-    fn of(ingests: Vec<Ingest>) -> Self {
+    /// Those whose authority holds, in their order; the others are answered. All are of the same team.
+    fn of(ingests: Vec<Ingest>, definitions: &Definitions, now: Timestamp) -> Self {
         let mut unplaced = Self::default();
         let mut posted = Vec::new();
         for Ingest { ingest, answer } in ingests {
+            if let Err(revoked) = ingest.by.check(definitions, now) {
+                // Whoever asked may have gone.
+                let _ = answer.send(Err(revoked.into()));
+                continue;
+            }
             unplaced.team = ingest.team;
             unplaced.waiters.push(ingest.posted.len(), answer);
             let received_at = ingest.received_at;
@@ -58,7 +64,11 @@ impl Unplaced {
 impl LaneState {
     /// Judges the transactions of one team. All commands are of the same team.
     pub(super) fn ingest(&mut self, ingests: Vec<Ingest>, under_way: TurnUnderWay) {
-        self.place(Unplaced::of(ingests), under_way);
+        let now = self.services.clock.now();
+        let unplaced = Unplaced::of(ingests, &self.definitions, now);
+        if !unplaced.waiters.is_empty() {
+            self.place(unplaced, under_way);
+        }
     }
 
     /// Judges transactions, and keeps those for the next turn that there was no time for.

@@ -159,6 +159,7 @@ mod tests {
 
     fn ingest() -> Command {
         let ingest = NewIngest {
+            by: crate::tenant::Authority::Host,
             team: 1,
             posted: Vec::new(),
             bytes: 0,

@@ -71,8 +71,8 @@ use tokio::sync::oneshot;
 
 pub use answer::{Ingested, LaneError, Receipt};
 pub use audit::{
-    Actor, AuditEntry, AuditRecord, ChainFault, ChainHash, ChainHead, ChainReport, VerifyError,
-    read_head, verify_chain,
+    Actor, AuditEntry, AuditRecord, ChainFault, ChainHash, ChainHead, ChainReport,
+    DefinitionChange, VerifyError, read_head, verify_chain,
 };
 pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
@@ -102,7 +102,7 @@ use state::{LaneState, MAX_TURN_ROWS};
 use crate::alert::AlertIndex;
 use crate::condition::Condition;
 use crate::store::key::TenantId;
-use crate::tenant::Definitions;
+use crate::tenant::{Authority, Definitions, Revoked};
 
 /// How long work that nobody waits for waits for room in a lane.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -190,7 +190,7 @@ impl Lane {
         }
     }
 
-    /// Makes a change in the lane's order. Answers when it is durable.
+    /// Makes a change of the host's own in the lane's order. Answers when it is durable.
     ///
     /// # Errors
     /// Where the change refuses itself, or the lane cannot make it.
@@ -200,9 +200,27 @@ impl Lane {
         T: Send + 'static,
         E: Send + 'static,
     {
+        self.change_as(Authority::Host, change).await
+    }
+
+    /// Makes a change in the lane's order, where the authority holds when it is made. Answers when it is durable.
+    ///
+    /// # Errors
+    /// Where the change refuses itself, the authority was revoked, or the lane cannot make it.
+    pub async fn change_as<T, E, F>(
+        self: &Arc<Self>,
+        by: Authority,
+        change: F,
+    ) -> Result<T, ChangeError<E>>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
         let mark = Mark::current();
         let asked = change::Asked {
+            by,
             change,
             mark,
             answer,
@@ -218,15 +236,19 @@ impl Lane {
     /// Makes a change as soon as the lane has room for it: for work that nobody waits for.
     ///
     /// # Errors
-    /// Where the change refuses itself, or the lane cannot make it.
-    pub async fn change_when_room<T, E, F>(self: &Arc<Self>, change: F) -> Result<T, ChangeError<E>>
+    /// Where the change refuses itself, the authority was revoked, or the lane cannot make it.
+    pub async fn change_when_room<T, E, F>(
+        self: &Arc<Self>,
+        by: &Authority,
+        change: F,
+    ) -> Result<T, ChangeError<E>>
     where
         F: FnOnce(&mut Change<'_>) -> Result<T, E> + Clone + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
         loop {
-            match self.change(change.clone()).await {
+            match self.change_as(by.clone(), change.clone()).await {
                 Err(ChangeError::Lane(LaneError::Full)) => tokio::time::sleep(PAUSE).await,
                 made => return made,
             }
@@ -236,8 +258,12 @@ impl Lane {
     /// As [`change_when_room`](Self::change_when_room), for a change that never refuses itself.
     ///
     /// # Errors
-    /// Where the lane cannot make it.
-    pub async fn note_when_room<F>(self: &Arc<Self>, note: F) -> Result<(), LaneError>
+    /// Where the authority was revoked, or the lane cannot make it.
+    pub async fn note_when_room<F>(
+        self: &Arc<Self>,
+        by: &Authority,
+        note: F,
+    ) -> Result<(), LaneError>
     where
         F: FnOnce(&mut Change<'_>) + Clone + Send + 'static,
     {
@@ -245,11 +271,19 @@ impl Lane {
             note(change);
             Ok::<(), std::convert::Infallible>(())
         };
-        match self.change_when_room(change).await {
+        match self.change_when_room(by, change).await {
             Ok(()) => Ok(()),
             Err(ChangeError::Refused(never)) => match never {},
             Err(ChangeError::Lane(error)) => Err(error),
         }
+    }
+
+    /// Checks that an authority holds now, by what is durable. Before something is written the lane checks it again.
+    ///
+    /// # Errors
+    /// Where something of it was taken away.
+    pub fn check(&self, by: &Authority) -> Result<(), Revoked> {
+        by.check(&self.definitions(), self.services.clock.now())
     }
 
     /// The tenant's number.

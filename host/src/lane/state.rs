@@ -7,7 +7,7 @@ use domain::alert::{Alert, AlertId, Part};
 use domain::time::Timestamp;
 
 use super::answer::LaneError;
-use super::audit::{AuditEntry, ChainEnd};
+use super::audit::{AuditEntry, ChainEnd, Changes};
 use super::change::Change;
 use super::command::{Command, PendingChange};
 use super::ingest::Unplaced;
@@ -79,6 +79,12 @@ impl LaneState {
     }
 
     fn make(&mut self, pending: Box<dyn PendingChange>) {
+        if let Err(revoked) = pending
+            .by()
+            .check(&self.definitions, self.services.clock.now())
+        {
+            return pending.fail(revoked.into());
+        }
         let mut change = self.begin();
         if let Some(answering) = pending.make(&mut change) {
             let drafted = change.into_draft();
@@ -108,6 +114,7 @@ impl LaneState {
             alerts: Vec::new(),
             parts: Vec::new(),
             audit: Vec::new(),
+            changes: Changes::default(),
             kept: KeptRecords::new(),
             outgoing: 0,
         }
@@ -197,7 +204,8 @@ impl Draft {
 }
 
 impl Change<'_> {
-    pub(super) fn into_draft(self) -> Draft {
+    pub(super) fn into_draft(mut self) -> Draft {
+        self.changes.give(&mut self.audit);
         Draft {
             position: self.position,
             batch: self.batch,

@@ -86,6 +86,7 @@ impl Fixture {
             }
         });
         let ingest = NewIngest {
+            by: crate::tenant::Authority::Host,
             team: 1,
             posted: posted.collect(),
             bytes: 100,

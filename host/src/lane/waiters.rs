@@ -50,6 +50,11 @@ impl Waiters {
         });
     }
 
+    /// Whether nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Takes the requests whose transactions are the next `count`; one may stay with the rest of its transactions.
     pub(super) fn place(&mut self, mut count: usize) -> Placed {
         let mut placed = Vec::new();

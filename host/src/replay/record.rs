@@ -12,6 +12,7 @@ use crate::lane::{Actor, Change};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
+use crate::tenant::PermissionSet;
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -20,6 +21,8 @@ use crate::store::{Store, StoreError};
 pub enum ReplayState {
     Running,
     Done,
+    /// It ended before its end, because whoever asked for it may not do it any more.
+    Stopped,
 }
 
 /// Which findings; what is none asks for nothing. Times are microseconds since the epoch.
@@ -44,6 +47,12 @@ pub struct ReplayRecord {
     pub state: ReplayState,
     /// Who asked for it.
     pub actor: Actor,
+    /// What the caller was admitted for; checked again at each turn.
+    #[serde(default)]
+    pub needs: PermissionSet,
+    /// Why it ended before its end.
+    #[serde(default)]
+    pub stopped: Option<String>,
     /// Which findings.
     pub period: Period,
     /// The place in the tenant's order whose alerts are replayed.
@@ -58,7 +67,7 @@ pub struct ReplayRecord {
     pub made_by: MadeBy,
     /// When it was asked for.
     pub asked_at: i64,
-    /// When the last finding was judged.
+    /// When it ended.
     pub finished_at: Option<i64>,
 }
 

@@ -18,6 +18,7 @@ use crate::lane::{Actor, Change, Lane, LaneError, Services};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
+use crate::tenant::{Authority, PermissionSet, Revoked};
 
 /// The most findings that are told one by one, where they are not as they were; all are counted.
 pub const MAX_ODD: usize = 100;
@@ -60,7 +61,7 @@ impl Replays {
         &self,
         services: &Services,
         change: &mut Change<'_>,
-        actor: Actor,
+        (actor, needs): (Actor, PermissionSet),
         period: Period,
     ) -> Result<ReplayRecord, AskError> {
         if self.jobs.count(change.tenant(), |_| true) >= MAX_UNDER_WAY {
@@ -70,6 +71,8 @@ impl Replays {
             id: Uuid::now_v7(),
             state: ReplayState::Running,
             actor,
+            needs,
+            stopped: None,
             period,
             position: change.position(),
             after: None,
@@ -102,7 +105,11 @@ impl Replays {
             stopping: self.jobs.stopping().clone(),
         };
         self.jobs.start(tenant, id, record, async move {
-            if let Err(error) = work.work().await {
+            let ended = match work.work().await {
+                Err(WorkError::Lane(LaneError::Revoked(revoked))) => work.stop(revoked).await,
+                ended => ended,
+            };
+            if let Err(error) = ended {
                 tracing::error!(replay = %id, %error, "a replay stopped; it goes on when the host is started again");
             }
         });
@@ -180,7 +187,9 @@ impl Work {
             WhatIf::default(),
         );
         let mut kept = self.record.lock().counts.alerts;
+        let by = self.authority();
         loop {
+            self.lane.check(&by).map_err(LaneError::from)?;
             let (services, tenant) = (self.services.clone(), self.tenant);
             let mut record = self.record.lock().clone();
             let (back, record, is_last) = background::run("replay", move || {
@@ -195,7 +204,7 @@ impl Work {
             let alerts = record.counts.alerts;
             *self.record.lock() = record;
             if is_last {
-                return self.finish().await;
+                return self.finish(None).await;
             }
             if alerts - kept >= KEPT_EVERY {
                 self.keep().await?;
@@ -207,15 +216,31 @@ impl Work {
         }
     }
 
+    /// On whose authority it goes on.
+    fn authority(&self) -> Authority {
+        let record = self.record.lock();
+        record.actor.authority(record.needs)
+    }
+
+    /// Ends it before its end, since whoever asked for it may not do it any more.
+    async fn stop(&self, revoked: Revoked) -> Result<(), WorkError> {
+        tracing::warn!(replay = %self.record.lock().id, reason = %revoked, "a replay was stopped");
+        self.finish(Some(revoked)).await
+    }
+
     async fn keep(&self) -> Result<(), WorkError> {
         let record = self.record.lock().clone();
         let keep = move |change: &mut Change<'_>| record.put(change);
-        Ok(self.lane.note_when_room(keep).await?)
+        Ok(self.lane.note_when_room(&self.authority(), keep).await?)
     }
 
-    async fn finish(&self) -> Result<(), WorkError> {
+    async fn finish(&self, stopped: Option<Revoked>) -> Result<(), WorkError> {
         let mut record = self.record.lock().clone();
-        record.state = ReplayState::Done;
+        record.state = match stopped {
+            None => ReplayState::Done,
+            Some(_) => ReplayState::Stopped,
+        };
+        record.stopped = stopped.map(|revoked| revoked.to_string());
         let end = move |change: &mut Change<'_>| {
             record.finished_at = Some(change.at().as_micros());
             change.audit(
@@ -225,7 +250,7 @@ impl Work {
             );
             record.put(change);
         };
-        Ok(self.lane.note_when_room(end).await?)
+        Ok(self.lane.note_when_room(&Authority::Host, end).await?)
     }
 }
 

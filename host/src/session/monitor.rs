@@ -16,6 +16,7 @@ use super::txn_id::txn_id_of_0_1_0;
 use crate::ingest::{KeyedHash, Payload, same_content};
 use crate::lane::{Ingested, Lane, LaneError, NewIngest, Posted, TeamView};
 use crate::store::StoreError;
+use crate::tenant::Authority;
 
 /// How many transactions go to the lane together, so that what others post comes in between.
 const CHUNK: usize = 256;
@@ -25,6 +26,8 @@ const RETRY: Duration = Duration::from_millis(2);
 /// Puts fetched transactions into a team's order, as the tenant's settings say.
 pub struct Monitor {
     lane: Arc<Lane>,
+    /// Who brings the transactions.
+    by: Authority,
     team: u32,
     team_name: String,
     schema: Arc<PayloadSchema>,
@@ -34,7 +37,7 @@ pub struct Monitor {
 
 impl Monitor {
     /// As the tenant's settings say; none where they name no team that can take transactions.
-    pub fn of(lane: &Arc<Lane>) -> Option<Self> {
+    pub fn of(lane: &Arc<Lane>, by: Authority) -> Option<Self> {
         let definitions = lane.definitions();
         let settings = definitions.session_settings.iter().next()?;
         let team = definitions.teams.get(settings.team.as_deref()?)?;
@@ -43,6 +46,7 @@ impl Monitor {
         let zone = TimeZone::get(&tenant.timezone).unwrap_or(TimeZone::UTC);
         Some(Self {
             lane: lane.clone(),
+            by,
             team: team.id,
             team_name: team.name.clone(),
             mapping: Mapping::new(settings, schema.clone(), zone),
@@ -95,6 +99,7 @@ impl Monitor {
                 }
             }
             let ingest = NewIngest {
+                by: self.by.clone(),
                 team: self.team,
                 posted,
                 bytes,

@@ -35,6 +35,28 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// As the audit names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Team => "team",
+            Self::ApiKey => "api_key",
+            Self::User => "user",
+            Self::Token => "token",
+            Self::List => "list",
+            Self::Plugin => "plugin",
+            Self::Rule => "rule",
+            Self::Export => "export",
+            Self::AlertType => "alert_type",
+            Self::Workflow => "workflow",
+            Self::AlertMerging => "alert_merging",
+            Self::Scope => "scope",
+            Self::WebhookSecret => "webhook_secret",
+            Self::SessionSettings => "session_settings",
+            Self::PromotionGate => "promotion_gate",
+        }
+    }
+
     /// All kinds.
     pub const ALL: &[Self] = &[
         Self::Tenant,
@@ -60,6 +82,14 @@ impl Kind {
 pub trait Definition: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Which kind.
     const KIND: Kind;
+
+    /// The members, at any depth, of which the audit keeps digests alone.
+    const SECRETS: &'static [&'static str];
+
+    /// The definition as the audit keeps it, with its secrets.
+    fn audited(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("a definition has only string keys")
+    }
 
     /// What tells it from the others of its kind; a path of names where it belongs to something.
     fn key(&self) -> String;
@@ -219,9 +249,15 @@ impl Definitions {
 }
 
 macro_rules! shelved {
-    ($($definition:ident: $kind:ident, $shelf:ident;)*) => {$(
+    ($($definition:ident: $kind:ident, $shelf:ident
+        $(, secrets $secrets:expr)? $(, audited $audited:ident)?;)*) => {$(
         impl Definition for $definition {
             const KIND: Kind = Kind::$kind;
+            const SECRETS: &'static [&'static str] = &[$($secrets)?];
+
+            $(fn audited(&self) -> serde_json::Value {
+                self.$audited()
+            })?
 
             fn key(&self) -> String {
                 self.definition_key()
@@ -239,20 +275,20 @@ macro_rules! shelved {
 }
 
 shelved! {
-    Tenant: Tenant, tenants;
+    Tenant: Tenant, tenants, secrets "hash_key";
     Team: Team, teams;
-    ApiKey: ApiKey, api_keys;
-    User: User, users;
-    Token: Token, tokens;
-    List: List, lists;
+    ApiKey: ApiKey, api_keys, secrets "digest";
+    User: User, users, secrets "password";
+    Token: Token, tokens, secrets "digest";
+    List: List, lists, audited without_entries;
     PublishedPlugin: Plugin, plugins;
     RuleInstall: Rule, rules;
-    Export: Export, exports;
+    Export: Export, exports, secrets "secret_access_key";
     AlertType: AlertType, alert_types;
     MergingParameters: AlertMerging, alert_merging;
     OwnScope: Scope, scopes;
     WorkflowRecord: Workflow, workflows;
-    WebhookSecret: WebhookSecret, webhook_secrets;
+    WebhookSecret: WebhookSecret, webhook_secrets, secrets "secret";
     SessionSettings: SessionSettings, session_settings;
     PromotionGate: PromotionGate, promotion_gates;
 }

@@ -44,6 +44,10 @@ pub struct Token {
     pub created_at: i64,
     /// From then on it is refused.
     pub expires_at: Option<i64>,
+    /// The id of the token that its user minted it with. It ends with that one, and is revoked with it. None for a
+    /// root: a token that stands on its own, because somebody else issued it or an earlier release did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
 }
 
 impl Token {

@@ -24,6 +24,17 @@ impl List {
     pub(super) fn definition_key(&self) -> String {
         self.name.clone()
     }
+
+    /// As the audit keeps it: how many entries there are. Which ones were added and removed is kept with the versions
+    /// of the list.
+    pub(super) fn without_entries(&self) -> serde_json::Value {
+        serde_json::json!({
+            "name": self.name,
+            "version": self.version,
+            "updated_at": self.updated_at,
+            "entries": self.entries.len(),
+        })
+    }
 }
 
 /// What rules ask for membership.

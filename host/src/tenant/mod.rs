@@ -7,9 +7,11 @@
 //! What this module does not know: HTTP, and how the store keeps anything.
 
 mod alert_type;
+mod authority;
 mod definitions;
 mod delivery;
 mod export;
+pub mod grant;
 mod info_schema;
 mod key;
 mod list;
@@ -22,11 +24,13 @@ mod scope;
 mod secret;
 mod session_settings;
 mod team;
+mod tokens;
 mod user;
 mod webhook_secret;
 mod workflow;
 
 pub use alert_type::{AlertType, AlertTypeSettings};
+pub use authority::{Authority, PermissionSet, Revoked};
 pub use definitions::{Definition, Definitions, Kind, Shelf};
 pub use delivery::{Delivery, S3Place, SendBody};
 pub use export::{
@@ -45,6 +49,7 @@ pub use scope::OwnScope;
 pub use secret::Secret;
 pub use session_settings::SessionSettings;
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
+pub use tokens::MAX_TOKENS_PER_USER;
 pub use user::{Tenant, User};
 pub use webhook_secret::{FormerSecret, WebhookSecret};
 pub use workflow::WorkflowRecord;

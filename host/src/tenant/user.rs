@@ -1,6 +1,11 @@
 //! Tenants and their users.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+
+use super::Definitions;
+use crate::naming;
 
 /// An organisation; owns everything else that is defined.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,5 +57,54 @@ pub struct User {
 impl User {
     pub(super) fn definition_key(&self) -> String {
         self.id.clone()
+    }
+}
+
+impl Definitions {
+    /// The user of a login, however it is written: the one who has exactly this login, or else the only one whose login
+    /// looks the same.
+    pub fn user_named(&self, login: &str) -> Option<&Arc<User>> {
+        let exact = self.users.iter().find(|user| user.login == login);
+        exact.or_else(|| {
+            let look = naming::look(login);
+            let mut alike = self
+                .users
+                .iter()
+                .filter(|user| naming::look(&user.login) == look);
+            let only = alike.next()?;
+            alike.next().is_none().then_some(only)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_is_found_as_it_is_or_by_its_look_where_that_is_one() {
+        let mut definitions = Definitions::default();
+        for (id, login) in [("1", "Anna"), ("2", "anna"), ("3", "Bert")] {
+            definitions.users.put(Arc::new(User {
+                id: id.into(),
+                login: login.into(),
+                password: None,
+                scopes: Vec::new(),
+                client_id: None,
+                disabled: false,
+                created_at: 0,
+                version: 1,
+            }));
+        }
+        let check = |login: &str, expect: Option<&str>| {
+            let found = definitions.user_named(login).map(|user| user.id.as_str());
+            assert_eq!(found, expect, "{login}");
+        };
+        check("Anna", Some("1"));
+        check("anna", Some("2"));
+        check("ANNA", None);
+        check("BERT", Some("3"));
+        check("ｂｅｒｔ", Some("3"));
+        check("carl", None);
     }
 }

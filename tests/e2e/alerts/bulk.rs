@@ -25,7 +25,7 @@ async fn done(client: &Client, path: &str) -> Value {
     }
 }
 
-pub(super) async fn change(client: &Client, body: Value) -> Value {
+pub(crate) async fn change(client: &Client, body: Value) -> Value {
     let begun = client.post(BULK, body).await;
     begun.expect(202);
     done(client, begun.header("location")).await

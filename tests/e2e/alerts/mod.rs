@@ -1,6 +1,6 @@
 //! Alerts, as people work on them.
 
-mod bulk;
+pub(crate) mod bulk;
 mod comments;
 mod documents;
 mod history;

@@ -73,6 +73,16 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             name.clone(),
         ),
         (
+            "DELETE /v1/users/{user}/tokens",
+            For::OwnOr(P::UserWrite),
+            none.clone(),
+        ),
+        (
+            "POST /v1/users/{user}/tokens/{token}/rotate",
+            For::OwnOr(P::UserWrite),
+            json!({}),
+        ),
+        (
             "DELETE /v1/users/{user}/tokens/{token}",
             For::OwnOr(P::UserWrite),
             none.clone(),

@@ -153,6 +153,46 @@ async fn a_secret_is_shown_once_and_its_follower_signs_with_it_for_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_former_secret_signs_until_the_end_that_was_promised_for_it() {
+    let exporting = Exporting::start().await;
+    let receiver = Receiver::that(Reply::Status(200)).await;
+    let to = json!([{ "kind": "webhook", "url": receiver.url() }]);
+    let mut secrets = vec![secret(&exporting.define(to).await)];
+    let path = "/v1/exports/nightly/webhook-secret";
+    let rotate = async |seconds: u64| {
+        let overlap = json!({ "overlap_seconds": seconds });
+        exporting.client().post(path, overlap).await
+    };
+    for seconds in [3600, 60, 1800] {
+        let rotated = rotate(seconds).await.expect(201);
+        secrets.push(rotated["secret"].as_str().expect("a secret").to_owned());
+    }
+    let signing = async |count: usize| {
+        let run = exporting.run().await;
+        exporting.delivery(&run, is("delivered")).await;
+        let received = receiver.wait_for(count).await.remove(count - 1);
+        let signing = secrets.iter().map(|secret| is_signed(&received, secret));
+        signing.collect::<Vec<_>>()
+    };
+    assert_eq!(signing(1).await, [true, true, true, true]);
+    exporting.advance(60);
+    assert_eq!(signing(2).await, [true, false, true, true]);
+    exporting.advance(1740);
+    assert_eq!(signing(3).await, [true, false, false, true]);
+
+    // The first still signs; three more may, and then no other without ending one early.
+    for _ in 0..3 {
+        rotate(3600).await.expect(201);
+    }
+    let refused = rotate(3600).await.problem(409);
+    assert!(refused.contains("4 former secrets"), "{refused}");
+    rotate(0).await.expect(201);
+    exporting.advance(1800);
+    rotate(3600).await.expect(201);
+    exporting.payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_url_has_a_secret_of_its_own() {
     let exporting = Exporting::start().await;
     let urls = ["http://127.0.0.1:9/a", "http://127.0.0.1:9/b"];

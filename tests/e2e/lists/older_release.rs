@@ -37,6 +37,7 @@ async fn token_of_its_user(host: &TestHost) -> Client {
             digest: *credential.digest().as_bytes(),
             created_at: change.at().as_micros(),
             expires_at: None,
+            parent: None,
         };
         change.audit(&Actor::Host, "token.create", token.id.clone());
         change.put(token);

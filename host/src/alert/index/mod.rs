@@ -212,7 +212,7 @@ impl AlertIndex {
                 true => Field::WithheldLabel,
                 false => Field::Label,
             };
-            values.push((field, names.number(label.as_str())));
+            values.push((field, names.label(label.as_str())));
         }
         values
     }

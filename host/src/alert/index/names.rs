@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::naming;
+
 /// Numbers for texts, which are never taken back.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     numbers: HashMap<Arc<str>, u32>,
     names: Vec<Arc<str>>,
+    /// The numbers of labels, by what they look like.
+    labels: HashMap<String, Vec<u32>>,
 }
 
 impl Names {
@@ -21,6 +25,23 @@ impl Names {
         self.numbers.insert(name.clone(), number);
         self.names.push(name);
         number
+    }
+
+    /// The number of a label, by which it is also found under the names that look the same.
+    pub(super) fn label(&mut self, label: &str) -> u32 {
+        let number = self.number(label);
+        let alike = self.labels.entry(naming::look(label)).or_default();
+        if !alike.contains(&number) {
+            alike.push(number);
+        }
+        number
+    }
+
+    /// The numbers of the labels that look the same.
+    pub(super) fn labels_like(&self, label: &str) -> &[u32] {
+        self.labels
+            .get(&naming::look(label))
+            .map_or(&[], |alike| alike)
     }
 
     /// The number of a text, if it has one.

@@ -295,7 +295,15 @@ impl AlertIndex {
             Viewer::Full => &[Field::Label, Field::WithheldLabel],
             Viewer::Masked => &[Field::Label],
         };
-        self.keep(&mut rows, labels, query.label.iter().map(String::as_str));
+        if !query.label.is_empty() {
+            let alike = query.label.iter();
+            let alike = alike.flat_map(|label| self.names.labels_like(label));
+            let of_any = alike.flat_map(|number| {
+                let postings = labels.iter().map(|field| (*field, *number));
+                postings.filter_map(|posting| self.postings.get(&posting))
+            });
+            rows &= of_any.fold(RoaringBitmap::new(), |any, of_this| any | of_this);
+        }
         let by_level = [
             (Field::Severity, &query.severity),
             (Field::Priority, &query.priority),

@@ -21,7 +21,6 @@ use super::super::level::LevelBody;
 use super::comments::harmless;
 use super::fields::{labels, refuse};
 use super::filters::AlertFilters;
-use super::guard_view::security_of;
 use super::outcome::OutcomeBody;
 use super::parts::check_assignee;
 use super::transitions::{Mover, check_concludes, move_in, put_comment};
@@ -30,6 +29,7 @@ use crate::app::App;
 use crate::bulk::{AskError, Asked, BulkFailure, BulkRecord, BulkState, Bulks};
 use crate::http::{Params, Problem, ProblemKind, WireTime, problems};
 use crate::lane::{Actor, Change};
+use crate::naming;
 use crate::tenant::Permission;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -93,6 +93,8 @@ struct BulkChange {
 struct BulkBody {
     id: String,
     state: BulkState,
+    /// Why it ended before its end, where it is `stopped`; null otherwise.
+    reason: Option<String>,
     /// How many alerts there are.
     of: u64,
     /// How many of them were tried.
@@ -134,6 +136,7 @@ impl BulkBody {
         Self {
             id: record.id.to_string(),
             state: record.state,
+            reason: record.stopped.clone(),
             of: record.of,
             done: record.done,
             failed: record.failed,
@@ -178,8 +181,11 @@ impl BulkChange {
         if let Some(user) = self.user_id.as_deref().filter(|user| !user.is_empty()) {
             check_assignee(&definitions, user)?;
         }
-        labels(&self.add_labels)?;
-        labels(&self.remove_labels)?;
+        labels(&self.add_labels, &[])?;
+        // Labels that could not be put any more can be taken away.
+        let removed = self.remove_labels.iter();
+        let removed: Vec<Label> = removed.filter_map(|text| Label::new(text).ok()).collect();
+        labels(&self.remove_labels, &removed)?;
         Ok(self)
     }
 }
@@ -220,12 +226,12 @@ async fn change_alerts(
     let alerts = new.alerts(&app, &caller).await?;
     let change = new.change.checked(&caller).await?;
     let change = serde_json::to_value(change).map_err(|_| Problem::internal())?;
-    let (actor, scopes) = (caller.actor(), caller.scopes.to_vec());
+    let (actor, needs) = (caller.actor(), caller.needs());
     let viewer = caller.viewer();
     let note = move |noting: &mut Change<'_>| {
         let asked = Asked {
             actor,
-            scopes,
+            needs,
             change,
             alerts,
         };
@@ -310,9 +316,11 @@ fn change_one(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Resu
         };
         put_comment(change, &alert, &record.actor, author, text)?;
     }
+    let of_user = change.definitions().users.get(user);
+    let scopes = of_user.map_or(&[][..], |user| &user.scopes);
     let viewer = match change
         .definitions()
-        .permit(&record.scopes, Permission::TransactionSensitive)
+        .permit(scopes, Permission::TransactionSensitive)
     {
         true => Viewer::Full,
         false => Viewer::Masked,
@@ -323,12 +331,10 @@ fn change_one(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Resu
         change.put_alert(alert.clone());
     }
     if let Some(to) = &asked.to {
-        let security = security_of(&record.scopes, user, login);
         let outcome = asked.outcome.map(AlertOutcome::from);
         let mut moving = |viewer| {
             let mover = Mover {
                 actor: &record.actor,
-                security: &security,
                 viewer,
             };
             move_in(change, alert.clone(), to, outcome, &mover)
@@ -346,13 +352,17 @@ impl BulkChange {
     /// What is changed of an alert whose labels whoever asked sees so.
     fn of_fields(&self, current: &[Label], viewer: Viewer) -> Result<AlertChange, Problem> {
         let mut texts: Vec<String> = current.iter().map(|label| label.as_str().into()).collect();
-        texts.retain(|label| !self.remove_labels.contains(label));
+        let removed = |label: &String| {
+            let mut removed = self.remove_labels.iter();
+            removed.any(|removed| naming::look_alike(removed, label))
+        };
+        texts.retain(|label| !removed(label));
         for label in &self.add_labels {
-            if !texts.contains(label) {
+            if !texts.iter().any(|text| naming::look_alike(text, label)) {
                 texts.push(label.clone());
             }
         }
-        let chosen = labels(&texts)?;
+        let chosen = labels(&texts, current)?;
         Ok(AlertChange {
             user_id: self
                 .user_id
@@ -361,7 +371,7 @@ impl BulkChange {
             severity: self.severity.map(Level::from),
             priority: self.priority.map(Level::from),
             labels: (chosen != current).then_some(chosen),
-            given_labels: labels(&self.add_labels)?,
+            given_labels: labels(&self.add_labels, current)?,
             outcome: self
                 .outcome
                 .filter(|_| self.to.is_none())

@@ -220,7 +220,7 @@ async fn edit_comment(
         change.put_part(comment.clone());
         Ok(comment)
     };
-    let comment = caller.lane.change(edit).await?;
+    let comment = caller.change(edit).await?;
     Ok(Tagged::changed(etag(&comment), CommentBody::of(comment)))
 }
 
@@ -239,5 +239,5 @@ async fn delete_comment(
         change.put_part(comment.deleted(at));
         Ok(NoContent)
     };
-    Ok(caller.lane.change(delete).await?)
+    Ok(caller.change(delete).await?)
 }

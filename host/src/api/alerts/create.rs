@@ -181,7 +181,7 @@ impl NewAlert {
         if let Some(user) = &self.user_id {
             check_assignee(definitions, user)?;
         }
-        let labels = fields::labels(&self.labels)?;
+        let labels = fields::labels(&self.labels, &[])?;
         let of_type = definitions.type_defaults(&self.incident_type, change.at());
         let info = self.info.clone().unwrap_or_default();
         let is_given = self.info.is_some();

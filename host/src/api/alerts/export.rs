@@ -79,6 +79,8 @@ pub(super) async fn export_alerts(
             pass,
         )
         .await?;
+    // It may have waited long for its turn.
+    caller.check_again()?;
     let at = jiff::Timestamp::from_microsecond(file.snapshot_at).unwrap_or_default();
     let at = at.strftime("%Y%m%dT%H%M%SZ");
     let download = Download {

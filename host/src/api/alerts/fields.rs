@@ -20,6 +20,7 @@ use super::{AlertPath, find_in, read};
 use crate::app::App;
 use crate::http::{MergePatch, Params, Preconditions, Problem, ProblemError, Tagged, WireTime};
 use crate::lane::Change;
+use crate::naming;
 use crate::tenant::Permission;
 
 /// The most labels of an alert.
@@ -85,7 +86,7 @@ impl AlertFields {
         }
         let title = (self.title != content.title).then_some(self.title);
         title.as_deref().map(check_title).transpose()?;
-        let chosen = labels(&self.labels)?;
+        let chosen = labels(&self.labels, &content.labels)?;
         let info = (self.info != own_info(alert, content))
             .then(|| changed_info(change, alert, by, self.info, validation))
             .transpose()?;
@@ -136,7 +137,7 @@ fn changed_info(
 ///
 /// # Errors
 /// 422 where one is too short or too long, or there twice.
-pub(super) fn labels(texts: &[String]) -> Result<Vec<Label>, Problem> {
+pub(super) fn labels(texts: &[String], current: &[Label]) -> Result<Vec<Label>, Problem> {
     if texts.len() > MAX_LABELS {
         let detail = format!("'labels' may have at most {MAX_LABELS} labels");
         return Err(refuse("labels", "too_long", detail));
@@ -146,7 +147,14 @@ pub(super) fn labels(texts: &[String]) -> Result<Vec<Label>, Problem> {
         let field = format!("labels[{index}]");
         let label = Label::new(text)
             .map_err(|error| refuse(&field, "invalid", format!("'{field}': {error}")))?;
-        if labels.contains(&label) {
+        let is_new = !current.contains(&label);
+        if is_new && let Err(fault) = naming::check(label.as_str()) {
+            return Err(refuse(&field, "invalid", format!("'{field}': {fault}")));
+        }
+        let is_same = |other: &Label| {
+            *other == label || (is_new && naming::look_alike(other.as_str(), label.as_str()))
+        };
+        if labels.iter().any(is_same) {
             return Err(refuse(
                 &field,
                 "duplicate",

@@ -9,7 +9,7 @@ use super::super::caller::UserCaller;
 use super::super::guard_value::of_json;
 use crate::alert::parts::{PartQuery, list_parts};
 use crate::alert::{Disclosure, EvidenceItem, FindingRecord, MASKED, WholeAlert, read_findings};
-use crate::lane::Change;
+use crate::lane::{Actor, Change};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
 use crate::tenant::Definitions;
@@ -135,8 +135,19 @@ pub(super) fn security(caller: &UserCaller) -> Value {
     security_of(&caller.scopes, &caller.id, &caller.login)
 }
 
-/// The same of a caller who may have gone.
-pub(super) fn security_of(scopes: &[String], id: &str, login: &str) -> Value {
+/// The same of whoever moves an alert in the lane, with the scopes that the user has by then.
+pub(super) fn security_in(definitions: &Definitions, actor: &Actor) -> Value {
+    match actor {
+        Actor::User { id, login } => {
+            let user = definitions.users.get(id);
+            let scopes = user.map_or(&[][..], |user| &user.scopes);
+            security_of(scopes, id, login)
+        }
+        Actor::Rule { .. } | Actor::Administrator | Actor::Host => security_of(&[], "", ""),
+    }
+}
+
+fn security_of(scopes: &[String], id: &str, login: &str) -> Value {
     Value::dict([
         ("scope", Value::list(scopes.iter().map(Value::text))),
         ("user_id", Value::text(id)),

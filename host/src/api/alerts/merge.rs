@@ -180,7 +180,7 @@ pub(super) async fn unmerge_alert(
         change.put_alert(holder);
         Ok::<_, Problem>(())
     };
-    caller.lane.change(take_back).await?;
+    caller.change(take_back).await?;
     read::changed(&app, &caller, path.alert).await
 }
 

@@ -237,7 +237,7 @@ async fn change_task(
         change.put_part(task.clone());
         Ok(task)
     };
-    let task = caller.lane.change(apply).await?;
+    let task = caller.change(apply).await?;
     Ok(Tagged::changed(etag(&task), TaskBody::of(task)))
 }
 
@@ -255,5 +255,5 @@ async fn delete_task(
         change.put_part(task.deleted(at));
         Ok(NoContent)
     };
-    Ok(caller.lane.change(delete).await?)
+    Ok(caller.change(delete).await?)
 }

@@ -7,7 +7,6 @@ use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
 use domain::alert::{Alert, AlertOutcome, Comment, Denial, Person, Transition, Viewer, Workflow};
-use domain::guard::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -17,7 +16,7 @@ use super::super::idempotency::{Answer, Repeatable};
 use super::body::AlertBody;
 use super::comments::{MAX_COMMENTS, harmless};
 use super::fields::refuse;
-use super::guard_view::{AlertView, security};
+use super::guard_view::{AlertView, security, security_in};
 use super::outcome::OutcomeBody;
 use super::parts::{new_in, subject};
 use super::{AlertPath, find_in, no_such_alert, on_disk, read};
@@ -167,7 +166,7 @@ async fn move_alert(
         None => None,
     };
     let (actor, author) = (caller.actor(), caller.person());
-    let (security, viewer) = (security(&caller), caller.viewer());
+    let viewer = caller.viewer();
     let apply = move |change: &mut Change<'_>| {
         let alert = find_in(change, path.alert, &preconditions, viewer)?;
         if let Some(text) = comment {
@@ -175,7 +174,6 @@ async fn move_alert(
         }
         let mover = Mover {
             actor: &actor,
-            security: &security,
             viewer,
         };
         move_in(change, alert, &to, outcome, &mover)?;
@@ -208,8 +206,6 @@ pub(super) fn put_comment(
 /// Who moves an alert.
 pub(super) struct Mover<'m> {
     pub(super) actor: &'m Actor,
-    /// As conditions see it.
-    pub(super) security: &'m Value,
     pub(super) viewer: Viewer,
 }
 
@@ -246,8 +242,9 @@ pub(super) fn move_in(
             None => view,
         };
         let seen = view.value(change.definitions());
+        let security = security_in(change.definitions(), mover.actor);
         let is_withheld = view.withholds_from(&change.disclosure(mover.viewer));
-        let admitted = transition.admit(&seen, mover.security);
+        let admitted = transition.admit(&seen, &security);
         admitted
             .map_err(|denial| Problem::new(ProblemKind::Forbidden, words(&denial, is_withheld)))?;
     }

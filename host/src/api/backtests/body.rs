@@ -145,6 +145,7 @@ impl BacktestBody {
         let BacktestRecord {
             id,
             actor,
+            needs: _,
             trial,
             extent,
             made_by,

@@ -168,9 +168,8 @@ async fn cancel_backtest(
     caller.require(Permission::RuleWrite)?;
     find(&app, &caller, &path).await?;
     let (tenant, id) = (caller.tenant, path.backtest);
-    let cancelled = app
-        .backtests
-        .cancel(&caller.lane, tenant, id, caller.actor());
+    let by = (caller.actor(), caller.authority());
+    let cancelled = app.backtests.cancel(&caller.lane, tenant, id, by);
     cancelled.await?;
     let seen = find(&app, &caller, &path).await?;
     Ok((StatusCode::ACCEPTED, Json(BacktestBody::of(seen))))
@@ -184,8 +183,9 @@ async fn delete_backtest(
     caller.require(Permission::RuleWrite)?;
     find(&app, &caller, &path).await?;
     let (services, tenant, id) = (&app.services, caller.tenant, path.backtest);
+    let by = (caller.actor(), caller.authority());
     app.backtests
-        .delete(services, &caller.lane, tenant, id, caller.actor())
+        .delete(services, &caller.lane, tenant, id, by)
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

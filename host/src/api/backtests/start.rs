@@ -92,10 +92,11 @@ pub(super) async fn start_backtest(
         rows: stretch.rows,
     });
 
-    let actor = caller.actor();
+    let (actor, needs) = (caller.actor(), caller.needs());
     let (backtests, services) = (app.backtests.clone(), app.services.clone());
     let note = move |noting: &mut Change<'_>| {
-        let record = backtests.note(&services, noting, actor, trial, beside, extent)?;
+        let by = (actor, needs);
+        let record = backtests.note(&services, noting, by, trial, beside, extent)?;
         let stage = Stage::Queued;
         Ok(BacktestBody::of(SeenBacktest { record, stage }))
     };

@@ -104,8 +104,6 @@ async fn change<T: Send + 'static>(
     caller: &UserCaller,
     change: impl FnOnce(&mut Change<'_>) -> Result<T, StepError> + Send + 'static,
 ) -> Result<T, Problem> {
-    let changed = caller
-        .lane
-        .change(move |lane: &mut Change<'_>| change(lane).map_err(Problem::from));
+    let changed = caller.change(move |lane: &mut Change<'_>| change(lane).map_err(Problem::from));
     Ok(changed.await?)
 }

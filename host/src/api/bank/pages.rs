@@ -297,7 +297,7 @@ async fn monitor(
     number: u32,
     transactions: &[FetchedTransaction],
 ) -> Result<Option<PageMonitoring>, Problem> {
-    let Some(monitor) = Monitor::of(&caller.lane) else {
+    let Some(monitor) = Monitor::of(&caller.lane, caller.authority()) else {
         return Ok(None);
     };
     let account: Option<&Account> = session

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::chunk::Answered;
 use super::spool::{ReaderGone, Spool};
 use crate::api::transaction_body::{BriefBody, told_alerts};
-use crate::http::{Problem, ProblemError};
+use crate::http::{Problem, ProblemError, ProblemKind};
 use crate::lane::Ingested;
 use crate::tenant::Team;
 
@@ -25,7 +25,7 @@ pub(super) enum Form {
 struct LineBody {
     /// Where the payload began: its line, or its place in the array, from 1.
     line: u64,
-    /// 201 accepted, 200 accepted before, 409 another has its `txn_id`, 422 refused, 503 not durable.
+    /// 201 accepted, 200 accepted before, 409 another has its `txn_id`, 422 refused, 401 the key was revoked before the payload's turn, 503 not durable.
     status: u16,
     /// As far as it could be read.
     txn_id: Option<String>,
@@ -187,10 +187,14 @@ fn with_count(mut errors: Vec<ProblemError>, more: usize) -> Vec<ProblemError> {
 }
 
 fn errors(problem: &Problem) -> Vec<ProblemError> {
+    let reason = match problem.kind() {
+        ProblemKind::Unauthorized => "unauthorized",
+        _ => "unavailable",
+    };
     if problem.errors().is_empty() {
         vec![ProblemError {
             field: String::new(),
-            reason: "unavailable".to_owned(),
+            reason: reason.to_owned(),
             detail: problem.detail().to_owned(),
         }]
     } else {

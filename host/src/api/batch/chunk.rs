@@ -118,6 +118,7 @@ impl Chunk {
     /// answers what waits for their answers.
     pub(super) async fn submit(self, caller: Arc<TeamCaller>, keyed_hash: KeyedHash) -> Waiting {
         let mut ingest = NewIngest {
+            by: caller.authority(),
             team: caller.team,
             posted: self.posted,
             bytes: self.bytes,
@@ -142,6 +143,10 @@ impl Chunk {
             for Line { line, txn_id, read } in lines {
                 let mut more_faults = 0;
                 let mut result = match read {
+                    // Whoever may not post is told nothing about payloads.
+                    _ if matches!(ingested, Err(LaneError::Revoked(_))) => {
+                        Err(Problem::unauthorized())
+                    }
                     Read::Broken(fault) => Err(Problem::failed_to_register(vec![fault])),
                     Read::Refused(payload, faults, more) => {
                         more_faults = more;

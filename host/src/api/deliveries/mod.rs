@@ -56,8 +56,9 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/exports/{export}/webhook-secret",
             post_with(rotate_secret, |op| {
                 op.summary("Make a new secret for a webhook")
-                    .description("Each URL of an export has a secret of its own. Until the overlap ends all is signed with the former one, too, as a second signature.")
+                    .description("Each URL of an export has a secret of its own. Until the overlap ends all is signed with the former one, too, as a second signature. Secrets that were replaced earlier sign until the end that was promised for each; at most four former ones sign at a time.")
                     .tag("Exports")
+                    .with(problems(&[ProblemKind::Conflict]))
             }),
         )
 }
@@ -226,9 +227,10 @@ async fn retry_delivery(
     caller.require(Permission::ExportWrite)?;
     let export = path.export.0.as_str();
     find_export(&caller.definitions(), export)?;
-    let (lane, tenant, actor) = (&caller.lane, caller.tenant, caller.actor());
+    let (lane, tenant) = (&caller.lane, caller.tenant);
+    let by = (caller.actor(), caller.authority());
     let retried = app
         .deliveries
-        .retry(lane, tenant, export, path.run, path.number, actor);
+        .retry(lane, tenant, export, path.run, path.number, by);
     Ok(Json(RunDeliveryBody::of(&retried.await?)))
 }

@@ -9,12 +9,14 @@ use crate::api::exports::{ExportPath, find_export};
 use crate::api::idempotency::{Answer, Repeatable};
 use crate::http::{Created, Params, Problem, WireTime};
 use crate::lane::Change;
-use crate::tenant::{Delivery, Export, FormerSecret, Permission, WebhookSecret};
+use crate::tenant::{Delivery, Export, Permission, WebhookSecret};
 
 /// Seconds for which a former secret signs, too, unless told: a day.
 const DEFAULT_OVERLAP_SECONDS: u64 = 24 * 60 * 60;
 /// The longest: 30 days.
 const MAX_OVERLAP_SECONDS: u64 = 30 * 24 * 60 * 60;
+/// The most former secrets that sign beside the newest: each makes the headers of a delivery longer.
+const MAX_FORMER: usize = 4;
 
 /// Which secret, and how long the former one signs.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -69,26 +71,41 @@ pub(super) async fn rotate_secret(
         let url = webhook_of(&export, new.url.as_deref())?;
         let key = WebhookSecret::key_of(path.name(), &url);
         let current = change.definitions().webhook_secrets.get(&key).cloned();
-        let mut made = WebhookSecret::generate(path.name(), &url, change.at().as_micros());
-        let until = change.at().plus_seconds(new.overlap_seconds).as_micros();
-        made.former = current
-            .filter(|_| new.overlap_seconds > 0)
-            .map(|current| FormerSecret {
-                secret: current.secret.clone(),
-                until,
-            });
+        let made = WebhookSecret::generate(path.name(), &url, change.at().as_micros());
+        let until = (new.overlap_seconds > 0 && current.is_some())
+            .then(|| change.at().plus_seconds(new.overlap_seconds).as_micros());
+        let made = match current {
+            None => made,
+            Some(current) => {
+                let mut secret = WebhookSecret::clone(&current);
+                secret.renew(made, until);
+                secret
+            }
+        };
+        if made.former.len() > MAX_FORMER {
+            return Err(many_former(&made));
+        }
         change.audit(&actor, "export.webhook_secret", path.name());
         let made = change.put(made);
         Ok(NewSecretBody {
             url,
             secret: Some(made.secret.expose().to_owned()),
-            former_until: made
-                .former
-                .as_ref()
-                .map(|former| WireTime(Timestamp::from_micros(former.until))),
+            former_until: until.map(|until| WireTime(Timestamp::from_micros(until))),
         })
     };
     once.create(&caller, rotate).await
+}
+
+/// Another secret would end one before its promised end.
+fn many_former(secret: &WebhookSecret) -> Problem {
+    // The newest of them is the one that would be replaced now.
+    let earlier = secret.former.iter().skip(1);
+    let next = earlier.map(|former| former.until).min().unwrap_or_default();
+    Problem::conflict(format!(
+        "{MAX_FORMER} former secrets of this webhook still sign until the end that was promised for each; \
+         rotate again after {}, when the next of them ends",
+        Timestamp::from_micros(next)
+    ))
 }
 
 /// The URL of the export's webhook that is meant.

@@ -82,12 +82,13 @@ impl Once {
         F: FnOnce(&mut Change<'_>) -> Result<T, Problem> + Send + 'static,
     {
         let Some(Asked { keyed, request }) = self.0 else {
-            return Ok(Created(caller.lane.change(make).await?));
+            return Ok(Created(caller.change(make).await?));
         };
         if let Some(known) = keyed.known {
             if known.request != request {
                 return Err(other_request());
             }
+            caller.check_again()?;
             return again(known.answer).map(Created);
         }
         let change = move |change: &mut Change<'_>| {
@@ -106,7 +107,7 @@ impl Once {
             *keyed.has_answer.lock() = true;
             Ok(made)
         };
-        Ok(Created(caller.lane.change(change).await?))
+        Ok(Created(caller.change(change).await?))
     }
 }
 

@@ -128,7 +128,7 @@ async fn put_list(
             Some(_) => Put::Replaced(etag, body),
         })
     };
-    caller.lane.change(make).await.map_err(Problem::from)
+    caller.change(make).await.map_err(Problem::from)
 }
 
 async fn change_list(
@@ -156,7 +156,7 @@ async fn change_list(
         check_count(entries.len())?;
         Ok(put(change, path.name(), entries, &why)?)
     };
-    let changed = caller.lane.change(make).await.map_err(Problem::from)?;
+    let changed = caller.change(make).await.map_err(Problem::from)?;
     let body = ListChanged::of(&changed, None);
     Ok(Tagged::changed(etag(&changed.list), body))
 }
@@ -182,7 +182,7 @@ async fn add_entries(
         check_count(entries.len())?;
         Ok(put(change, path.name(), entries, &why)?)
     };
-    let changed = caller.lane.change(make).await.map_err(Problem::from)?;
+    let changed = caller.change(make).await.map_err(Problem::from)?;
     let body = ListChanged::of(&changed, column);
     Ok(Tagged::changed(etag(&changed.list), body))
 }

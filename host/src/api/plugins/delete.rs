@@ -46,7 +46,7 @@ pub(super) async fn delete_plugin(
         change.audit(&actor, "plugin.delete", key);
         Ok::<_, Problem>(())
     };
-    caller.lane.change(delete).await?;
+    caller.change(delete).await?;
     app.services.plugins.sweep().await;
     Ok(NoContent)
 }

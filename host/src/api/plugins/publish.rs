@@ -20,7 +20,7 @@ use crate::plugin::manifest::Manifest;
 use crate::plugin::publish::{CompileError, PluginKind, PublishError, Published};
 use crate::plugin::registry::Plugin;
 use crate::store::key::{Record, TenantId};
-use crate::tenant::{Permission, PublishedPlugin};
+use crate::tenant::{Authority, Permission, PublishedPlugin};
 use crate::uploads::{BeginError, Outcome, Uploaded};
 
 /// Answers what the upload came to, or, where that takes long, where to look.
@@ -35,7 +35,8 @@ pub(super) async fn publish_plugin(
     let bytes = upload.len() as u64;
     let (services, lane) = (app.services.clone(), caller.lane.clone());
     let (tenant, login) = (caller.tenant, caller.login.clone());
-    let publish = publish(services, lane, tenant, caller.actor(), login, upload);
+    let by = (caller.actor(), caller.authority());
+    let publish = publish(services, lane, tenant, by, login, upload);
     let mut begun = app.uploads.begin(caller.tenant, bytes, publish)?;
     let within = Duration::from_millis(app.config.plugins.publish_wait_milliseconds);
     let Some(ended) = begun.ended(within).await else {
@@ -67,7 +68,7 @@ async fn publish(
     services: Arc<Services>,
     lane: Arc<Lane>,
     tenant: TenantId,
-    actor: Actor,
+    (actor, by): (Actor, Authority),
     login: Arc<str>,
     upload: Bytes,
 ) -> Outcome {
@@ -107,7 +108,7 @@ async fn publish(
         });
         Ok((definition, true))
     };
-    let (plugin, fresh) = lane.change(publish).await?;
+    let (plugin, fresh) = lane.change_as(by, publish).await?;
     services.plugins.keep(&published).await;
     Ok(Uploaded {
         plugin,

@@ -255,12 +255,13 @@ pub(super) async fn start_catch_up(
         team: path.team().to_owned(),
         rule: path.rule().to_owned(),
         actor: caller.actor(),
+        needs: caller.needs(),
         last,
         rows,
     };
     let catch_ups = app.catch_ups.clone();
     let note = move |change: &mut Change<'_>| Ok::<_, Problem>(catch_ups.note(change, asked)?);
-    let noted = caller.lane.change(note).await?;
+    let noted = caller.change(note).await?;
     let begun = CatchUpBody::of(Some(noted.clone()), rows, &caller.disclosure());
     let (tenant, team) = (caller.tenant, TeamId(team));
     app.catch_ups

@@ -198,7 +198,7 @@ pub(super) async fn install(
         let install = change.put_install(install, &login);
         Ok(put(etag(&install), RuleBody::of(&install)))
     };
-    Ok(caller.lane.change(install).await?)
+    Ok(caller.change(install).await?)
 }
 
 fn etag(install: &RuleInstall) -> ETag {

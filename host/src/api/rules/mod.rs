@@ -210,7 +210,7 @@ async fn remove_rule(
         change.audit(&actor, "rule.remove", subject);
         Ok(())
     };
-    caller.lane.change(remove).await?;
+    caller.change(remove).await?;
     app.forget_unused_code();
     Ok(axum::response::NoContent)
 }

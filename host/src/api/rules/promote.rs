@@ -86,10 +86,10 @@ pub(super) async fn promote_rule(
             ..RuleInstall::clone(&shadow)
         };
         let subject = format!("{}/{}", live.team, live.rule);
-        change.audit(&actor, "rule.promote", subject.clone());
         if let Some(reason) = overridden {
             change.audit(&actor, "rule.override_gate", format!("{subject}: {reason}"));
         }
+        change.audit(&actor, "rule.promote", subject);
         let live = change.put_install(live, &login);
         if replaced.is_some() {
             let removed = RuleInstall {
@@ -103,7 +103,7 @@ pub(super) async fn promote_rule(
             RuleBody::of(&live),
         ))
     };
-    Ok(caller.lane.change(promote).await?)
+    Ok(caller.change(promote).await?)
 }
 
 fn refuse(field: &str, reason: &str, detail: String) -> Problem {

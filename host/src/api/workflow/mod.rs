@@ -83,7 +83,7 @@ async fn put_workflow(
         moves::go(change, going, &workflow, &actor);
         Ok((workflow, version))
     };
-    let (workflow, version): (Arc<Workflow>, u64) = caller.lane.change(put).await?;
+    let (workflow, version): (Arc<Workflow>, u64) = caller.change(put).await?;
     let etag = ETag::of_version(version);
     Ok(Tagged::changed(etag, WorkflowBody::of(&workflow)))
 }

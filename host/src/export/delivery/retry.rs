@@ -10,6 +10,7 @@ use crate::export::record::RunState;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
+use crate::tenant::Authority;
 
 /// Why a delivery is not tried again.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +44,7 @@ impl Deliveries {
         export: &str,
         run: Uuid,
         number: u32,
-        actor: Actor,
+        (actor, by): (Actor, Authority),
     ) -> Result<DeliveryRecord, RetryError> {
         let guard = self.guard(tenant, export).await;
         let (reading, export) = (self.clone(), export.to_owned());
@@ -59,7 +60,7 @@ impl Deliveries {
             record.put(change);
             Ok::<_, std::convert::Infallible>(record)
         };
-        let record = match lane.change(again).await {
+        let record = match lane.change_as(by, again).await {
             Ok(record) => record,
             Err(ChangeError::Lane(error)) => return Err(error.into()),
             Err(ChangeError::Refused(never)) => match never {},

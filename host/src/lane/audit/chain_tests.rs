@@ -15,6 +15,8 @@ fn entry(subject: &str) -> AuditEntry {
         actor: Actor::Host,
         action: "list.put".to_owned(),
         subject: subject.to_owned(),
+        changes: Vec::new(),
+        more_changes: 0,
     }
 }
 
@@ -241,4 +243,58 @@ fn a_head_is_read_as_it_is_written() {
     for wrong in ["", "9", "9:", "x:00", ":00", &format!("{head}0")] {
         assert!(wrong.parse::<ChainHead>().is_err(), "{wrong}");
     }
+}
+
+/// What the release wrote that kept nothing of definitions.
+const FORMAT_1: [(u64, &str); 2] = [
+    (
+        1,
+        r#"{"position":1,"number":1,"previous":null,"entries":[{"at":1,"actor":{"kind":"administrator"},"action":"tenant.create","subject":"athora"}]}"#,
+    ),
+    (
+        2,
+        r#"{"position":2,"number":2,"previous":"PREVIOUS","entries":[{"at":2,"actor":{"kind":"user","id":"u","login":"anna"},"action":"user.change","subject":"bert"}]}"#,
+    ),
+];
+
+#[tokio::test]
+async fn records_of_both_formats_are_one_chain() {
+    let first = FORMAT_1[0].1.as_bytes().to_vec();
+    let previous = ChainHash::of(&first).to_string();
+    let second = FORMAT_1[1].1.replace("PREVIOUS", &previous).into_bytes();
+    let mut end = ChainEnd::after(&second).expect("a record");
+    let mut changed = entry("user.change");
+    changed.changes = vec![crate::lane::DefinitionChange {
+        kind: "user".to_owned(),
+        name: "id".to_owned(),
+        before: Some(serde_json::json!({ "scopes": ["A"] })),
+        after: Some(serde_json::json!({ "scopes": ["B"] })),
+    }];
+    let third = end.link(3, vec![changed.clone()]);
+    assert!(third.starts_with(br#"{"format":2,"#));
+    let read = AuditRecord::read(&third).expect("a record");
+    assert_eq!(read.entries, [changed]);
+    let mut records: Records = vec![(1, first), (2, second), (3, third)];
+    records.push((4, end.link(4, vec![entry("last")])));
+    let report = verify(&records, None).await.expect("it is whole");
+    assert_eq!((report.entries, report.unchained), (4, 0));
+
+    let mut altered = records.clone();
+    let text = String::from_utf8(altered[2].1.clone()).expect("UTF-8");
+    altered[2].1 = text.replace(r#"["B"]"#, r#"["C"]"#).into_bytes();
+    let fault = verify(&altered, None)
+        .await
+        .expect_err("a member was altered");
+    assert!(
+        fault.contains("position 3: the record was altered"),
+        "{fault}"
+    );
+
+    let later = String::from_utf8(records[3].1.clone()).expect("UTF-8");
+    records[3].1 = later.replace("\"format\":2", "\"format\":3").into_bytes();
+    let fault = verify(&records, None).await.expect_err("it is not known");
+    assert!(
+        fault.contains("a later release wrote it, in format 3"),
+        "{fault}"
+    );
 }

@@ -58,13 +58,23 @@ pub(super) struct Link {
     pub(super) previous: Option<ChainHash>,
 }
 
+/// The format of records that this release writes. Records without a format are of format 1, which does not know what
+/// became of definitions. The hash of a record is of all its bytes, so it covers what later formats add.
+const FORMAT: u32 = 2;
+
 /// As the store keeps it.
 #[derive(Serialize, Deserialize)]
 struct Linked {
+    #[serde(default = "first_format")]
+    format: u32,
     position: u64,
     number: u64,
     previous: Option<String>,
     entries: Vec<AuditEntry>,
+}
+
+fn first_format() -> u32 {
+    1
 }
 
 /// A stored record that cannot be read.
@@ -92,6 +102,11 @@ impl AuditRecord {
             });
         }
         let linked: Linked = serde_json::from_slice(bytes).map_err(malformed)?;
+        if linked.format > FORMAT {
+            let format = linked.format;
+            let what = format!("a later release wrote it, in format {format}");
+            return Err(ReadAuditError(what));
+        }
         let previous = linked.previous.as_deref().map(ChainHash::from_str);
         let previous = previous.transpose();
         let previous = previous.map_err(|error| ReadAuditError(error.to_string()))?;
@@ -126,6 +141,7 @@ impl ChainEnd {
     /// The bytes of the next record, which is the end from now on.
     pub(crate) fn link(&mut self, position: u64, entries: Vec<AuditEntry>) -> Vec<u8> {
         let linked = Linked {
+            format: FORMAT,
             position,
             number: self.number + 1,
             previous: self.hash.map(|hash| hash.to_string()),

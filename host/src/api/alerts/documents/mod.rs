@@ -192,7 +192,7 @@ async fn delete_document(
         change.put_part(document.deleted(at));
         Ok(alert)
     };
-    let alert = caller.lane.change(delete).await?;
+    let alert = caller.change(delete).await?;
     let file = file_of(caller.tenant, alert, path.document);
     // What cannot be removed now is removed at the next start: no document has it any more.
     if let Err(error) = app.files.delete(&file).await {

@@ -223,9 +223,12 @@ async fn keep(
         change.put_part(document.clone());
         Ok(document)
     };
-    let noted = caller.lane.change(note).await;
+    let noted = caller.change(note).await;
     // After other errors nobody knows whether it was noted; if not, it is removed at the next start.
-    if let Err(ChangeError::Refused(_) | ChangeError::Lane(LaneError::Full)) = &noted {
+    if let Err(
+        ChangeError::Refused(_) | ChangeError::Lane(LaneError::Full | LaneError::Revoked(_)),
+    ) = &noted
+    {
         let file = file_of(caller.tenant, alert, id);
         if let Err(error) = app.files.delete(&file).await {
             tracing::warn!(%file, %error, "the bytes of a refused document are left until the next start");
