@@ -409,7 +409,7 @@ fn check_says_what_installing_would() {
     check(
         &good,
         0,
-        "3 inputs, which cost 5 units for a transaction, and may cost 5 000",
+        "4 inputs, which cost 6 units for a transaction, and may cost 5 000",
     );
     check(&good, 0, "It would be published, and could be used so.");
     file(

@@ -56,7 +56,7 @@ async fn a_tenant_has_so_many_plugins_at_most() {
     other.publish("structuring").await;
     athora
         .administrator
-        .delete("/v1/plugins/velocity/1.0.0")
+        .delete("/v1/plugins/velocity/1.1.0")
         .await
         .expect(204);
     athora.publish("structuring").await;
@@ -73,7 +73,7 @@ async fn only_what_was_never_used_can_be_deleted() {
             &[field("amount", "float"), field("currency", "string")],
         )
         .await;
-    let path = "/v1/plugins/large-amount/1.0.0";
+    let path = "/v1/plugins/large-amount/1.1.0";
     client.delete(path).await.problem(404);
     let rule = athora.publish("large-amount").await;
     let watcher = athora.user("watcher", &["Watcher"]).await;
@@ -120,7 +120,7 @@ async fn only_what_was_never_used_can_be_deleted() {
 
     let formatter = athora.publish("ndjson").await;
     athora.run_export("nightly", &formatter).await;
-    let path = "/v1/plugins/ndjson/1.0.0";
+    let path = "/v1/plugins/ndjson/1.1.0";
     let refused = client.delete(path).await.problem(409);
     assert!(refused.contains("export 'nightly', run "), "{refused}");
     client.delete("/v1/exports/nightly").await.expect(204);
@@ -180,7 +180,7 @@ async fn code_of_what_nobody_has_installed_is_made_again() {
         .install("aml", "large", &rule, json!({ "limits": { "EUR": 5 } }))
         .await;
     athora.publish("velocity").await;
-    let installed = plugin("large-amount", "1.0.0");
+    let installed = plugin("large-amount", "1.1.0");
     athora
         .install(
             "aml",
@@ -191,7 +191,7 @@ async fn code_of_what_nobody_has_installed_is_made_again() {
         .await;
     athora
         .administrator
-        .get("/v1/plugins/large-amount/1.0.0")
+        .get("/v1/plugins/large-amount/1.1.0")
         .await
         .expect(200);
     assert_eq!(compiled(&host), 1, "the one that is installed");
