@@ -1,14 +1,14 @@
 //! The audit tells what was changed: before and after.
 
 use serde_json::{Value, json};
-use tests::TestHost;
 
 use super::{own_path, text};
+use crate::payments::Payments;
 
 #[tokio::test]
 async fn whatever_is_defined_is_audited_before_and_after() {
-    let host = TestHost::builder().taking_plugins().start().await;
-    let athora = host.tenant("athora").await;
+    let payments = Payments::start().await.with_large_amount().await;
+    let athora = &payments.tenant;
     let administrator = &athora.administrator;
     let newest = async || {
         let entries = administrator.get("/v1/audit?limit=1").await.expect(200);
@@ -62,22 +62,27 @@ async fn whatever_is_defined_is_audited_before_and_after() {
         assert_eq!(change["kind"], kind, "{path}");
         change
     };
-    athora.publish("ndjson").await;
-    athora.publish("large-amount").await;
+    let formatter = athora.publish("ndjson").await;
     let export = json!({
-        "formatter": { "plugin": "ndjson", "version": "1.0.0" },
+        "formatter": { "plugin": formatter.name, "version": formatter.version },
         "deliveries": [{
-            "kind": "s3", "bucket": "files", "region": "eu-central-1",
+            "kind": "object_store", "bucket": "files", "region": "eu-central-1",
             "access_key_id": "AKIDEXAMPLE", "secret_access_key": "wJalrXUtnFEMIK7MDENG",
         }],
     });
     put("/v1/exports/nightly", export, "export").await;
-    let kind = json!({ "title": "Large", "severity": "high" });
+    let kind = json!({ "title": "Large" });
     put("/v1/alert-types/large", kind, "alert_type").await;
-    let kind = json!({ "title": "Large", "severity": "low" });
+    let kind = json!({ "title": "Very large" });
     let changed = put("/v1/alert-types/large", kind, "alert_type").await;
-    assert!(changed["before"].to_string().contains("high"), "{changed}");
-    assert!(changed["after"].to_string().contains("low"), "{changed}");
+    assert!(
+        changed["before"].to_string().contains("\"Large\""),
+        "{changed}"
+    );
+    assert!(
+        changed["after"].to_string().contains("\"Very large\""),
+        "{changed}"
+    );
     let workflow = json!({
         "states": [
             { "name": "open", "title": "Open", "initial": true },
@@ -91,16 +96,16 @@ async fn whatever_is_defined_is_audited_before_and_after() {
         changed["after"].to_string().contains("Approver"),
         "{changed}"
     );
-    athora
-        .team(
-            "aml",
-            &[json!({ "name": "amount", "type": "float", "description": "x" })],
-        )
-        .await;
-    let rule = json!({ "plugin": "large-amount", "version": "1.0.0", "mode": "shadow" });
-    put("/v1/teams/aml/rules/large", rule, "rule").await;
-    let rule = json!({ "plugin": "large-amount", "version": "1.0.0", "mode": "live" });
-    let changed = put("/v1/teams/aml/rules/large", rule, "rule").await;
+    let rules = "/v1/teams/payments/rules/large-amount";
+    let installed = administrator.get(rules).await.expect(200);
+    let rule = |mode: &str| {
+        json!({
+            "plugin": installed["plugin"], "version": installed["version"], "mode": mode,
+            "config": { "limits": { "EUR": 10_000 } },
+        })
+    };
+    put(rules, rule("shadow"), "rule").await;
+    let changed = put(rules, rule("live"), "rule").await;
     assert_eq!(changed["before"]["mode"], "shadow", "{changed}");
     assert_eq!(changed["after"]["mode"], "live", "{changed}");
     put("/v1/lists/mules", json!(["m"]), "list").await;
@@ -116,5 +121,5 @@ async fn whatever_is_defined_is_audited_before_and_after() {
     }
     assert!(all.contains("hmac-sha256:") && all.contains("AKIDEXAMPLE"));
     assert!(all.contains(text(&json!("tenant.create"))));
-    host.stop().await;
+    payments.host.stop().await;
 }
