@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant, SystemTime};
 
 use domain::window::InputLimits;
@@ -22,6 +22,7 @@ use crate::export::{Button, Deliveries, Runs, Scheduler};
 use crate::files::{Files, OpenFilesError};
 use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
+use crate::json_schema;
 use crate::lane::{
     Actor, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits, Lanes, Mark,
     OutboxBell, Services, read_definitions, recall_failing_rules,
@@ -73,6 +74,11 @@ pub enum CreateTenantError {
     Commit(#[from] crate::store::CommitError),
 }
 
+/// How many threads run at the same time.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
 /// The host, running.
 pub struct App {
     /// What all lanes share.
@@ -97,6 +103,8 @@ pub struct App {
     pub spools: Spools,
     /// Turns for hashing passwords, each of which takes 19 MiB of memory.
     pub passwords: Shares<TenantId>,
+    /// Turns for requests, but for transactions.
+    pub requests: Shares<TenantId>,
     scheduler: Scheduler,
     /// Removes files that a crash left, once after the start.
     sweeping: tokio::task::AbortHandle,
@@ -118,6 +126,8 @@ pub struct App {
     pub backtests: Arc<Backtests>,
     /// Rules that catch up.
     pub catch_ups: Arc<CatchUps>,
+    /// Where requests validate JSON by schemas of tenants and plugins.
+    pub schema_room: json_schema::Room,
     /// Requests under way that may come again.
     pub repeats: Repeats,
     /// Plugins that are being compiled.
@@ -186,6 +196,8 @@ impl App {
                 lateness_seconds: config.lanes.lateness_days * 24 * 60 * 60,
                 memory_bytes: config.lanes.window_mib << 20,
             },
+            max_plan_price: config.lanes.max_plan_price,
+            input_stage: Duration::from_millis(config.lanes.input_milliseconds),
         };
         let services = Arc::new(Services {
             indexer: Indexer::start().map_err(StartError::Thread)?,
@@ -198,7 +210,7 @@ impl App {
             limits,
         });
         let workers = match config.lanes.workers {
-            0 => 2 * std::thread::available_parallelism().map_or(2, usize::from),
+            0 => 2 * processors(),
             workers => workers,
         };
         let lanes = Lanes::start(services.clone(), workers).map_err(StartError::Thread)?;
@@ -228,13 +240,7 @@ impl App {
             let tenants = tenants.clone();
             Arc::new(move || tenants.read().all())
         };
-        // The registry must not hold the lanes, which hold it.
-        let weak = Arc::downgrade(&tenants);
-        let lanes_there: LanesOf = Arc::new(move || {
-            let tenants = weak.upgrade();
-            tenants.map_or_else(Vec::new, |tenants| tenants.read().all())
-        });
-        services.plugins.follow(census_of(lanes_there));
+        services.plugins.follow(census_of(Arc::downgrade(&tenants)));
         let address = Address::of(&config.rabbitmq)?;
         let confirm_within = Duration::from_secs(config.rabbitmq.confirm_seconds);
         let events =
@@ -251,6 +257,13 @@ impl App {
         let recalling = recall_failing_rules(services.clone(), tenants.read().all());
         let recalling = tokio::spawn(recalling).abort_handle();
         let grandfathered = Inspection::start(services.clone(), tenants.read().all());
+        let lanes_now = tenants.read().all().into_iter();
+        let defined: Vec<_> = lanes_now.map(|(_, lane)| lane.definitions()).collect();
+        tokio::task::spawn_blocking(move || {
+            for definitions in defined {
+                definitions.prepare_info_schemas();
+            }
+        });
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
             uploads: Uploads::new(services.clock.clone(), config.plugins.compile_at_once),
@@ -263,6 +276,7 @@ impl App {
             button,
             spools,
             passwords: Shares::new(password_limits(&config)),
+            requests: Shares::new(request_limits(&config)),
             scheduler,
             sweeping,
             recalling,
@@ -276,6 +290,7 @@ impl App {
             replays: Arc::default(),
             backtests: Arc::default(),
             catch_ups: Arc::default(),
+            schema_room: json_schema::Room::new(processors()),
             repeats: Repeats::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
@@ -431,14 +446,15 @@ impl App {
     }
 }
 
-/// Counts the plugins of all tenants, as far as they are durable.
-fn census_of(lanes: LanesOf) -> TakeCensus {
+/// Counts the plugins of all tenants, as far as they are durable. Lanes hold the plugins, so that this must not hold lanes.
+fn census_of(tenants: Weak<RwLock<Tenants>>) -> TakeCensus {
     Box::new(move || {
+        let lanes = tenants.upgrade()?.read().all();
         let mut census = Census::default();
-        for (_, lane) in lanes() {
+        for (_, lane) in lanes {
             lane.definitions().count_plugins(&mut census);
         }
-        census
+        Some(census)
     })
 }
 
@@ -456,6 +472,17 @@ fn password_limits(config: &Config) -> ShareLimits {
         // With two places or more, no tenant has all of them.
         at_once_per_tenant: at_once.div_ceil(2),
         waiting_per_tenant: config.http.passwords_waiting_per_tenant,
+    }
+}
+
+/// Requests at work of all tenants: fewer than the runtime has threads for work that blocks.
+const REQUESTS_AT_ONCE: usize = 256;
+
+fn request_limits(config: &Config) -> ShareLimits {
+    ShareLimits {
+        at_once: REQUESTS_AT_ONCE,
+        at_once_per_tenant: config.http.requests_at_once_per_tenant,
+        waiting_per_tenant: config.http.requests_waiting_per_tenant,
     }
 }
 

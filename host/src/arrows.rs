@@ -10,18 +10,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("mac", &[]),
     ("hex", &[]),
+    ("nearest", &[]),
+    ("printable", &[]),
+    ("processor_time", &[]),
     ("naming", &[]),
     ("credential", &[]),
     ("rich_text", &[]),
     ("store", &["condition"]),
     ("json_schema", &[]),
-    ("plugin", &["json_schema"]),
+    ("plugin", &["json_schema", "printable", "processor_time"]),
     ("jobs", &["store"]),
     ("condition", &[]),
     ("shares", &[]),
     ("spools", &["store"]),
     ("ingest", &["mac"]),
-    ("config", &["plugin"]),
+    ("config", &["nearest", "plugin"]),
     ("tenant", &["json_schema", "naming", "plugin"]),
     ("files", &["config", "store"]),
     ("alert", &["naming", "store", "tenant"]),
@@ -37,9 +40,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "directory",
             "hex",
             "ingest",
+            "json_schema",
             "judgement",
             "mac",
+            "nearest",
             "plugin",
+            "processor_time",
             "rich_text",
             "store",
             "tenant",
@@ -81,6 +87,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "alert",
             "background",
             "jobs",
+            "json_schema",
             "lane",
             "plugin",
             "store",
@@ -127,6 +134,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tenant",
         ],
     ),
+    ("rule_check", &["lane", "plugin", "store"]),
     ("plugin_uses", &["backtest", "export", "store", "tenant"]),
     ("event", &["config"]),
     (
@@ -135,6 +143,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "condition",
             "config",
             "event",
+            "hex",
             "ingest",
             "lane",
             "store",
@@ -168,12 +177,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "list",
             "mac",
             "naming",
+            "nearest",
             "outbox",
             "plugin",
             "plugin_uses",
             "repeats",
             "replay",
             "rich_text",
+            "rule_check",
             "session",
             "shares",
             "spools",
@@ -235,5 +246,55 @@ fn arrows_point_one_way() {
                 );
             }
         }
+    }
+}
+
+/// The files of the API that may look at what rules wrote as somebody who may see everything: each decides before it answers.
+const FULL_VIEWERS: &[&str] = &[
+    // Finds out who the caller is.
+    "api/caller.rs",
+    // What whoever posts a transaction is answered.
+    "api/transaction_body.rs",
+    // Conditions are evaluated with everything.
+    "api/alerts/guard_view.rs",
+    // Payloads of transactions for whoever may see them.
+    "api/alerts/body.rs",
+    // Transactions are kept in an info that is changed.
+    "api/alerts/fields.rs",
+    // Keeps both texts of a failure.
+    "api/alerts/bulk.rs",
+    // Words of formatters.
+    "api/runs.rs",
+];
+
+#[test]
+fn nobody_is_answered_in_full_by_the_way() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for file in files("api") {
+        let text = fs::read_to_string(&file).expect("the file is read");
+        let name = file.strip_prefix(&source).expect("a file of the source");
+        let is_full = text.contains("Viewer::Full") || text.contains("Disclosure::full");
+        assert!(
+            !is_full || FULL_VIEWERS.iter().any(|known| Path::new(known) == name),
+            "{} sees everything that rules wrote; answer with the caller's disclosure, or say in FULL_VIEWERS why not",
+            name.display()
+        );
+    }
+}
+
+#[test]
+fn what_requests_change_is_changed_on_their_authority() {
+    // The host's administrator alone acts as the host.
+    let of_the_host = Path::new("tenants.rs");
+    for path in files("api")
+        .iter()
+        .filter(|path| !path.ends_with(of_the_host))
+    {
+        let text = fs::read_to_string(path).expect("the file is read");
+        let path = path.display();
+        assert!(
+            !text.contains("lane.change("),
+            "{path}: a request changes a tenant by UserCaller::change or Lane::change_as, which check its credential again"
+        );
     }
 }

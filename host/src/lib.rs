@@ -4,6 +4,7 @@
 //!
 //! - [`config`], [`clock`], [`app`]: how the host is set up, and what is wired to what; [`allocator`]: where its memory comes from;
 //! - [`condition`]: trouble that is logged when it begins and when it ends; [`shares`]: places that tenants take in turn;
+//! - `printable`: strangers' text as one line; `processor_time`: what work takes;
 //! - [`credential`], [`directory`]: keys, tokens and passwords, and who has them;
 //! - [`tenant`]: what a tenant has defined;
 //! - [`json_schema`]: schemas that strangers wrote;
@@ -23,6 +24,7 @@
 //! - [`grandfathered`]: stored definitions that would be refused if they were put today;
 //! - [`document`]: what files people may put to alerts;
 //! - [`outbox`]: what leaves the host, tried until it has arrived;
+//! - [`rule_check`]: what is checked of a plan before a rule is installed;
 //! - [`rich_text`]: HTML in which nothing can be executed;
 //! - [`http`]: what every resource of the REST API has in common; [`api`]: the resources;
 //!   [`repeats`]: requests that come again; [`uploads`]: plugins that are being compiled; [`spools`]: room for answers that nobody has read yet; [`serve`]: the whole API as it is served;
@@ -61,12 +63,16 @@ pub mod lane;
 pub mod list;
 mod mac;
 pub mod naming;
+mod nearest;
 pub mod outbox;
 pub mod plugin;
 pub mod plugin_uses;
+mod printable;
+mod processor_time;
 pub mod repeats;
 pub mod replay;
 pub mod rich_text;
+pub mod rule_check;
 pub mod serve;
 pub mod session;
 pub mod shares;

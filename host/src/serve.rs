@@ -28,7 +28,9 @@ pub fn router(app: Arc<App>) -> Router {
     let mut router = documented
         .router
         .merge(metrics::routes(metrics::recorder()));
-    router = router.layer(from_fn_with_state(app.clone(), crate::api::honour));
+    router = router
+        .layer(from_fn_with_state(app.clone(), crate::api::honour))
+        .layer(from_fn_with_state(app.clone(), crate::api::in_turn));
     if let Some(per_second) = rate {
         let burst = per_second;
         let limits = Arc::new(RateLimits::new(Rate { per_second, burst }));

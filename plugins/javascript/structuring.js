@@ -4,7 +4,7 @@ import { count, days, field, plugin, sameAsCurrent, sum, where, window } from ".
 
 export const rule = plugin({
   name: "structuring-javascript",
-  version: "1.0.0",
+  version: "1.1.0",
   title: "Structuring",
   description: "Several transactions of a customer whose amounts lie just below a limit, within days.",
   alertType: "trx_aml_alert",
@@ -47,6 +47,7 @@ export const rule = plugin({
       amount: field(config.amount_field, "float"),
       near_before: count(near),
       near_before_sum: sum(config.amount_field, near),
+      currency: field(config.currency_field, "text"),
     };
   },
 
@@ -57,12 +58,16 @@ export const rule = plugin({
     const sum = seen.near_before_sum + seen.amount;
     return {
       title:
-        `${transactions} amounts just below ${config.limit.toFixed(2)} within ${config.days} days, ` +
-        `${sum.toFixed(2)} together`,
+        `${transactions} amounts just below ${money(config.limit, seen.currency)} within ${config.days} days, ` +
+        `${money(sum, seen.currency)} together`,
       score: sum / config.limit,
       labels: ["structuring"],
     };
   },
 });
+
+// The engine that rules run in knows no Intl.
+const money = (amount, currency) =>
+  `${currency} ${amount.toFixed(2).replace(/\B(?=(\d{3})+\.)/g, ",")}`.trimStart();
 
 const floor = (config) => config.limit * (1 - config.margin);

@@ -9,6 +9,7 @@ const seen = (...rows) => [
   batch.floats(rows.map(([amount]) => amount)),
   batch.integers(rows.map(([, count]) => count)),
   batch.floats(rows.map(([, , sum]) => sum)),
+  batch.texts(rows.map(() => "EUR")),
 ];
 
 test("the third amount near the limit is reported", () => {
@@ -18,7 +19,7 @@ test("the third amount near the limit is reported", () => {
   assert.deepEqual(findings, [
     {
       row: 0,
-      title: "3 amounts just below 10000.00 within 7 days, 27500.00 together",
+      title: "3 amounts just below EUR 10,000.00 within 7 days, EUR 27,500.00 together",
       severity: null,
       priority: null,
       score: 2.75,

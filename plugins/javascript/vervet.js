@@ -8,7 +8,9 @@
 //   inputs(config)      what the rule wants to see of each transaction, by name
 //   judge(config, seen) answers a finding, several, or nothing; throws where it cannot judge
 //
-// A finding is { title, severity?, priority?, score?, labels?, info? }.
+// A finding is { title, severity?, priority?, score?, labels?, info? }. What JSON and UTF-8 cannot hold does not cost the
+// finding: a score that is no finite number is left out, such a number in `info` becomes null, and half of a surrogate pair
+// becomes U+FFFD.
 
 /** Seconds, for windows. */
 export const minutes = (count) => count * 60;
@@ -94,7 +96,7 @@ export function plugin(rule) {
           const seen = Object.fromEntries(readers.map(([name, read]) => [name, read(row)]));
           verdict.findings.push(...[judge(config, seen) ?? []].flat().map((said) => finding(row, said)));
         } catch (error) {
-          verdict.failures.push({ row, reason: String(error) });
+          verdict.failures.push({ row, reason: wellFormed(String(error)) });
         }
       }
       return verdict;
@@ -114,7 +116,28 @@ function operand(value) {
 }
 
 function finding(row, { title, severity = null, priority = null, score = null, labels = [], info = {} }) {
-  return { row, title, severity, priority, score, labels, info: JSON.stringify(info) };
+  return {
+    row,
+    title: wellFormed(title),
+    severity,
+    priority,
+    score: Number.isFinite(score) ? score : null,
+    labels: labels.map(wellFormed),
+    info: json(info),
+  };
+}
+
+/** JSON that every reader takes: halves of surrogate pairs, which `stringify` writes as escapes, become U+FFFD. */
+function json(value) {
+  const escapes = /\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g;
+  const text = JSON.stringify(value).replace(escapes, (escape) => (escape.length > 2 ? "\uFFFD" : escape));
+  return wellFormed(text);
+}
+
+/** The same text, with U+FFFD in the place of each half of a surrogate pair. */
+function wellFormed(text) {
+  const surrogates = /[\uD800-\uDBFF][\uDC00-\uDFFF]|[\uD800-\uDFFF]/g;
+  return text.replace(surrogates, (surrogate) => (surrogate.length === 2 ? surrogate : "\uFFFD"));
 }
 
 /** A function that answers an input's value for a row. */

@@ -87,3 +87,49 @@ test("the schema asks for what has no default", () => {
   assert.deepEqual(schema.required, ["list"]);
   assert.equal(schema.additionalProperties, false);
 });
+
+/** A rule that says what its rows of a list are: findings, or errors to throw. */
+const saying = (said) =>
+  plugin({
+    name: "saying",
+    config: {},
+    inputs: () => ({}),
+    judge() {
+      const next = said.shift();
+      if (next instanceof Error) throw next;
+      return next;
+    },
+  });
+
+const evaluate = (said) => {
+  const rule = saying([...said]);
+  const { prepared } = rule.prepare("{}");
+  return rule.evaluate(prepared, said.length, []);
+};
+
+test("numbers that JSON cannot hold cost no finding", () => {
+  const { findings, failures } = evaluate([
+    { title: "A", score: NaN, info: { mean: NaN, most: Infinity, least: -Infinity, deep: [{ mean: NaN }], sum: 1.5 } },
+    { title: "B", score: Infinity },
+    { title: "C", score: 0 },
+  ]);
+  assert.deepEqual(failures, []);
+  assert.deepEqual(findings.map(({ score }) => score), [null, null, 0]);
+  const expect = { mean: null, most: null, least: null, deep: [{ mean: null }], sum: 1.5 };
+  assert.deepEqual(JSON.parse(findings[0].info), expect);
+});
+
+test("halves of surrogate pairs cost no finding", () => {
+  const texts = ["\uD800", "a\uDC00b", "\uDC00\uD800", "𝔅 \\uD800 \\\uD800"];
+  const expect = ["\uFFFD", "a\uFFFDb", "\uFFFD\uFFFD", "𝔅 \\uD800 \\\uFFFD"];
+  const said = texts.map((text) => ({ title: text, labels: [text], info: { text, list: [text], [`${text}!`]: 1 } }));
+  const { findings, failures } = evaluate([...said, new Error(texts[1])]);
+  expect.forEach((text, index) => {
+    const { title, labels, info } = findings[index];
+    assert.deepEqual([title, labels], [text, [text]]);
+    assert.deepEqual(JSON.parse(info), { text, list: [text], [`${text}!`]: 1 });
+    // What crosses into the host is UTF-8, in which there are no halves.
+    assert.equal(Buffer.from(info, "utf8").toString("utf8"), info);
+  });
+  assert.deepEqual(failures, [{ row: 4, reason: "Error: a\uFFFDb" }]);
+});

@@ -6,7 +6,7 @@ from vervet import Finding, count, days, field, same_as_current, total, where, w
 
 class Rule(vervet.Rule):
     name = "structuring-python"
-    version = "1.0.0"
+    version = "1.1.0"
     title = "Structuring"
     description = "Several transactions of a customer whose amounts lie just below a limit, within days."
     alert_type = "trx_aml_alert"
@@ -62,6 +62,7 @@ class Rule(vervet.Rule):
             "amount": field(config.amount_field, "float"),
             "near_before": count(near),
             "near_before_sum": total(config.amount_field, near),
+            "currency": field(config.currency_field, "text"),
         }
 
     def judge(self, config, seen):
@@ -70,10 +71,15 @@ class Rule(vervet.Rule):
         if near and transactions >= config.count:
             together = seen.near_before_sum + seen.amount
             return Finding(
-                f"{transactions} amounts just below {config.limit:.2f} within {config.days} days, {together:.2f} together",
+                f"{transactions} amounts just below {money(config.limit, seen.currency)} "
+                f"within {config.days} days, {money(together, seen.currency)} together",
                 score=together / config.limit,
                 labels=["structuring"],
             )
+
+
+def money(amount, currency):
+    return f"{currency} {amount:,.2f}".lstrip()
 
 
 def floor(config):

@@ -3,7 +3,7 @@ import unittest
 
 from componentize_py_types import Err
 from structuring import Rule
-from testing import floats, integers
+from testing import floats, integers, texts
 from wit_world.exports import rule as contract
 
 
@@ -15,8 +15,8 @@ class Structuring(unittest.TestCase):
     def test_the_third_amount_near_the_limit_is_reported(self):
         amounts, counts = floats(9_500, 9_500, 10_000, 8_999), integers(2, 1, 2, 2)
         sums = floats(18_000, 9_000, 18_000, 18_000)
-        said = Rule().evaluate(prepared().prepared, 4, [amounts, counts, sums])
-        title = "3 amounts just below 10000.00 within 7 days, 27500.00 together"
+        said = Rule().evaluate(prepared().prepared, 4, [amounts, counts, sums, texts(*["EUR"] * 4)])
+        title = "3 amounts just below EUR 10,000.00 within 7 days, EUR 27,500.00 together"
         finding = contract.Finding(0, title, None, None, 2.75, ["structuring"], "{}")
         self.assertEqual(said, contract.Verdict([finding], []))
 
@@ -32,7 +32,7 @@ class Structuring(unittest.TestCase):
             self.assertEqual(refused.exception.value, says)
 
     def test_the_inputs_follow_the_configuration(self):
-        amount, before, _ = prepared(days=2, amount_field="euros").inputs
+        amount, before, _, _ = prepared(days=2, amount_field="euros").inputs
         self.assertEqual(amount.source.value, contract.Field("euros", contract.FieldType.FLOAT))
         self.assertEqual(before.source.value.window.length_seconds, 172_800)
         at_least = before.source.value.window.conditions[0]

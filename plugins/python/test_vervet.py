@@ -98,3 +98,41 @@ class Library(unittest.TestCase):
 
         plan = Always().prepare("{}")
         self.assertEqual(len(Always().evaluate(plan.prepared, 3, []).findings), 3)
+
+    def evaluate(self, *said):
+        """What becomes of what a rule says: findings, or exceptions to raise."""
+        said = list(said)
+
+        class Saying(Everything):
+            config = {}
+
+            def inputs(self, config):
+                return {}
+
+            def judge(self, config, seen):
+                next = said.pop(0)
+                if isinstance(next, Exception):
+                    raise next
+                return next
+
+        plan = Saying().prepare("{}")
+        return Saying().evaluate(plan.prepared, len(said), [])
+
+    def test_numbers_that_json_cannot_hold_cost_no_finding(self):
+        nan, inf = float("nan"), float("inf")
+        info = {"mean": nan, "most": inf, "least": -inf, "deep": [{"mean": nan}], "pair": (1.5, nan), nan: 1}
+        said = self.evaluate(Finding("A", score=nan, info=info), Finding("B", score=-inf), Finding("C", score=0))
+        self.assertEqual(said.failures, [])
+        self.assertEqual([finding.score for finding in said.findings], [None, None, 0.0])
+        expect = {"mean": None, "most": None, "least": None, "deep": [{"mean": None}], "pair": [1.5, None], "nan": 1}
+        self.assertEqual(json.loads(said.findings[0].info), expect)
+
+    def test_halves_of_surrogate_pairs_cost_no_finding(self):
+        texts = ["\ud800", "a\udc00b", "\udc00\ud800", "𝔅 \\ud800 \\\ud800", "\ud835\udd05"]
+        expect = ["\ufffd", "a\ufffdb", "\ufffd\ufffd", "𝔅 \\ud800 \\\ufffd", "𝔅"]
+        findings = [Finding(text, labels=[text], info={"text": text, "list": [text], text + "!": 1}) for text in texts]
+        said = self.evaluate(*findings, ValueError(texts[1]))
+        for text, finding in zip(expect, said.findings, strict=True):
+            self.assertEqual((finding.title, finding.labels), (text, [text]))
+            self.assertEqual(json.loads(finding.info), {"text": text, "list": [text], text + "!": 1})
+        self.assertEqual(said.failures, [contract.Failure(5, "ValueError: a\ufffdb")])

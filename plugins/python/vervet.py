@@ -10,9 +10,14 @@ row becomes the verdict. A rule says
 - `judge(config, seen)`: a finding, several, or nothing; it raises where it cannot judge.
 
 Members of a configuration and inputs are read as attributes: `config.limit`, `seen.amount`.
+
+What JSON and UTF-8 cannot hold does not cost a finding: a score that is no finite number is left out, such a number in
+`info` becomes null, and half of a surrogate pair becomes U+FFFD.
 """
 
 import json
+import math
+import re
 from dataclasses import dataclass, field as member
 from types import SimpleNamespace
 
@@ -139,7 +144,7 @@ class Rule:
                 said = [said] if isinstance(said, Finding) else said or []
                 verdict.findings += [_finding(row, finding) for finding in said]
             except Exception as error:
-                verdict.failures.append(contract.Failure(row, f"{type(error).__name__}: {error}"))
+                verdict.failures.append(contract.Failure(row, _text(f"{type(error).__name__}: {error}")))
         return verdict
 
     def check(self, config):
@@ -154,9 +159,49 @@ def _field(name, field_type):
 
 
 def _finding(row, said):
-    score = None if said.score is None else float(said.score)
-    info = json.dumps(said.info)
-    return contract.Finding(row, said.title, said.severity, said.priority, score, said.labels, info)
+    score = None if said.score is None else _number(float(said.score))
+    labels = [_text(label) for label in said.labels]
+    info = json.dumps(_plain(said.info), allow_nan=False)
+    return contract.Finding(row, _text(said.title), said.severity, said.priority, score, labels, info)
+
+
+def _plain(value):
+    """The same value, as JSON can hold it."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, dict):
+        return {_plain_key(key): _plain(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(member) for member in value]
+    return value
+
+
+def _plain_key(key):
+    if isinstance(key, float) and not math.isfinite(key):
+        return str(key)
+    return _text(key) if isinstance(key, str) else key
+
+
+def _number(number):
+    return number if math.isfinite(number) else None
+
+
+def _text(text):
+    """The same text, with U+FFFD in the place of each half of a surrogate pair."""
+    return text if text.isascii() else _SURROGATES.sub(_character, text)
+
+
+# Not by a codec: in a component there are no files from which Python could load one.
+_SURROGATES = re.compile("([\ud800-\udbff])([\udc00-\udfff])|[\ud800-\udfff]")
+
+
+def _character(surrogates):
+    high, low = surrogates.groups()
+    if high is None:
+        return "\ufffd"
+    return chr(0x10000 + (ord(high) - 0xD800) * 0x400 + ord(low) - 0xDC00)
 
 
 def _column(source, values):

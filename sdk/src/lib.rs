@@ -75,7 +75,7 @@
 //! - [`RecentTexts`]: many recent texts, read where they lie;
 //! - [`macro@rule`]: a function becomes the rule; it may answer anything that is [`IntoFindings`];
 //! - [`macro@config`]: what a team configures; its documentation becomes the JSON Schema;
-//! - [`Finding`]: what a rule says;
+//! - [`Finding`]: what a rule says, and [`titles`]: amounts and countries as its title shows them;
 //! - [`Rule`] and [`plan`]: the same by hand, where the number of inputs depends on the configuration;
 //! - [`testing`]: a rule or a formatter, run on your own machine;
 //! - [`mod@log`]: lines for the plugin's log.
@@ -114,6 +114,7 @@ mod rule;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 mod time;
+pub mod titles;
 
 pub use config::{NoConfig, config_schema, read_config};
 pub use finding::{Finding, IntoFindings};

@@ -1,6 +1,7 @@
 //! Lines for the plugin's log, which the host cuts at a budget.
 //!
-//! Never log what a transaction says: logs are read by more people than alerts.
+//! A host writes lines of `prepare` to its log. Lines that are logged while there are transactions or alerts it counts and does
+//! not write, since more people read logs than alerts; `vervet plugin test` prints them.
 //!
 //! ```
 //! vervet_sdk::log::info("prepared with 3 thresholds");

@@ -269,9 +269,13 @@ fn a_rule_is_tried_on_a_file_of_transactions() {
     ];
     let done = run(&[&test[..], &["--json"]].concat());
     let complaints = String::from_utf8_lossy(&done.stderr);
-    assert_eq!(done.status.code(), Some(0), "{complaints}");
+    assert_eq!(done.status.code(), Some(3), "{complaints}");
+    assert!(complaints.contains("refused 1 transaction"), "{complaints}");
     let report: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
-    assert_eq!(report["transactions"], 3);
+    assert_eq!(
+        (&report["transactions"], &report["exit_code"]),
+        (&3.into(), &3.into())
+    );
     assert_eq!(report["refused"][0]["line"], 4);
     let found = report["found"].as_array().expect("an array");
     assert_eq!(found.len(), 1, "{report:#}");
@@ -291,4 +295,155 @@ fn a_rule_is_tried_on_a_file_of_transactions() {
     let config = file("config.json", br#"{"count": 1}"#);
     let expect = "structuring cannot be installed so: config.count: at least 2 transactions make a structure";
     check_refused(&[&test[..], &["--config", &config]].concat(), 1, expect);
+}
+
+/// How `vervet plugin test` ends with this rule and configuration on these rows of the schema above.
+fn trial(rule: &str, config: &str, rows: &str) -> Output {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).expect("is written");
+        text(&path).to_owned()
+    };
+    let rows = format!("txn_id,customer_id,date_time,amount,currency\n{rows}");
+    run(&[
+        "plugin",
+        "test",
+        &file("rule.wasm", &component(rule)),
+        "--schema",
+        &file("schema.json", SCHEMA.as_bytes()),
+        "--transactions",
+        &file("march.csv", rows.as_bytes()),
+        "--config",
+        &file("config.json", config.as_bytes()),
+    ])
+}
+
+#[test]
+fn the_exit_code_says_whether_every_transaction_was_judged() {
+    let check = |config: &str, rows: &str, code: i32, expect: &str| {
+        let done = trial("hostile-rule", config, rows);
+        let said = String::from_utf8(done.stderr).expect("UTF-8");
+        assert_eq!(done.status.code(), Some(code), "{said}");
+        assert!(said.contains(expect), "'{said}' does not say '{expect}'");
+    };
+    let row = |id: &str, amount: &str| format!("{id},anna,2024-03-01T10:00:00Z,{amount},EUR\n");
+    let honest = r#"{"evaluate": "honest"}"#;
+    check(honest, &row("t1", "1"), 0, "");
+    check(
+        honest,
+        &row("t1", "much"),
+        3,
+        "the payload schema refused 1 transaction",
+    );
+    let reports = r#"{"evaluate": "reports"}"#;
+    check(
+        reports,
+        &row("t1", "13"),
+        4,
+        "the rule could not judge 1 transaction",
+    );
+    let both = row("t1", "13") + &row("t2", "13") + &row("t3", "much");
+    check(reports, &both, 4, "the rule could not judge 2 transactions");
+    check(honest, "", 5, "there was no transaction to judge");
+}
+
+#[test]
+fn a_schema_is_taken_as_the_host_answers_it() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).expect("is written");
+        text(&path).to_owned()
+    };
+    let answered = r#"{
+        "version": 3, "created_at": "2026-11-01T10:00:00Z", "additional_fields": "keep", "default_timezone": null,
+        "fields": [
+            {"name": "amount", "type": "float", "description": "", "sensitive": "mask"},
+            {"name": "currency", "type": "string", "description": "ISO 4217"}
+        ]
+    }"#;
+    let rows = "txn_id,customer_id,date_time,amount,currency\nt1,anna,2024-03-01T10:00:00Z,1,EUR\n";
+    let rule = file("rule.wasm", &component("structuring"));
+    let schema = file("schema.json", answered.as_bytes());
+    let rows = file("rows.csv", rows.as_bytes());
+    let test = [
+        "plugin",
+        "test",
+        &rule,
+        "--schema",
+        &schema,
+        "--transactions",
+        &rows,
+    ];
+    let done = run(&test);
+    assert_eq!(
+        done.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let unknown = answered.replace("default_timezone", "timezone");
+    file("schema.json", unknown.as_bytes());
+    check_refused(&test, 1, "unknown field `timezone`");
+}
+
+#[test]
+fn check_says_what_installing_would() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).expect("is written");
+        text(&path).to_owned()
+    };
+    let check = |arguments: &[&str], code: i32, expect: &str| {
+        let done = run(&[&["plugin", "check"], arguments].concat());
+        let said = String::from_utf8_lossy(&done.stdout) + String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(code), "{said}");
+        assert!(said.contains(expect), "'{said}' does not say '{expect}'");
+    };
+    let structuring = file("structuring.wasm", &component("structuring"));
+    let config = file("config.json", br#"{"count": 3}"#);
+    let schema = file("schema.json", SCHEMA.as_bytes());
+    let good = [&*structuring, "--config", &config, "--schema", &schema];
+    check(
+        &good,
+        0,
+        "3 inputs, which cost 5 units for a transaction, and may cost 5 000",
+    );
+    check(&good, 0, "It would be published, and could be used so.");
+    file(
+        "schema.json",
+        br#"{"fields": [{"name": "amount", "type": "string"}]}"#,
+    );
+    check(
+        &good,
+        1,
+        "it could not be installed so: it needs field 'amount' as float",
+    );
+    file("config.json", br#"{"count": 1}"#);
+    check(
+        &good[..3],
+        1,
+        "it could not be installed so: config.count: at least 2 transactions",
+    );
+    file("config.json", br#"{"counts": 1}"#);
+    check(
+        &good[..3],
+        1,
+        "the plugin's config_schema refuses the configuration: config ",
+    );
+
+    let costly = file("costly.wasm", &component("costly-plan"));
+    check(
+        &[&costly],
+        1,
+        "it has inputs that cost 44832 units for a transaction",
+    );
+    let formatter = file("ndjson.wasm", &component("ndjson"));
+    check(
+        &[&formatter],
+        0,
+        "It would be published, and could be used so.",
+    );
 }

@@ -109,7 +109,7 @@ async fn each_install_is_told_by_what_it_found_and_how_right_it_was() {
     assert_eq!(second["alerts"], own);
     assert_eq!(
         (&second["plugin"], &second["version"]),
-        (&json!("large-amount"), &json!("1.0.0"))
+        (&json!("large-amount"), &json!("1.1.0"))
     );
     assert!(second["fuel"]["p50"].as_u64() > Some(0), "{second}");
     assert!(first["nanoseconds"]["p99"].as_u64() > Some(0), "{first}");

@@ -134,3 +134,60 @@ fn sha256(bytes: &[u8]) -> String {
     let digest = sha2::Sha256::digest(bytes);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// Exports that would be refused today run on, and are told of.
+#[tokio::test(flavor = "multi_thread")]
+async fn exports_that_would_be_refused_today_go_on() {
+    let old = OldHost::start().await;
+    let owner = old.owner();
+    for export in ["decimal-comma", "unknown-filter"] {
+        let runs = format!("/v1/exports/{export}/runs");
+        let begun = owner.post(&runs, json!({})).await;
+        begun.expect(202);
+        let run = until(&owner, begun.header("location"), |run| {
+            ["ready", "failed"].contains(&run["state"].as_str().unwrap_or_default())
+        });
+        assert_eq!(run.await["state"], "ready", "{export}");
+    }
+    let warned = owner.get("/v1/exports/unknown-filter").await.expect(200);
+    let warnings: Vec<&str> = warned["warnings"]
+        .as_array()
+        .expect("warnings")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(
+        warnings,
+        [
+            "filter.state: there is no state 'opn'; did you mean 'open'?",
+            "filter.rule: there is no rule 'no-rule'",
+            "filter.incident_type: there is no alert type 'nothing'",
+        ]
+    );
+    for script in ["redshift", "power-bi"] {
+        let path = format!("/v1/exports/decimal-comma/{script}");
+        let refused = owner.get(&path).await.problem(409);
+        assert!(
+            refused.contains("column 'amount' is declared decimal"),
+            "{refused}"
+        );
+    }
+    let anonymous = old.host.anonymous();
+    let ready = until(&anonymous, "/readyz", |ready| {
+        ready["grandfathered"]["export"].is_u64()
+    });
+    // Four that never said what of masked fields they show, three values of a filter, and a column.
+    assert_eq!(ready.await["grandfathered"]["export"], 8);
+    for export in ["decimal-comma", "unknown-filter"] {
+        let path = format!("/v1/exports/{export}");
+        let stored = owner.get(&path).await.expect(200);
+        let again = json!({ "formatter": stored["formatter"], "filter": stored["filter"] });
+        let refused = owner.put(&path, again).await;
+        assert!([400, 422].contains(&refused.status), "{}", refused.text());
+    }
+}
+
+/// Waits until what is at a path is as it must be.
+async fn until(client: &Client, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    crate::trying::until(client, path, is_so).await
+}

@@ -17,6 +17,7 @@ pub struct HostProcess {
     administrator: Credential,
     data: TempDir,
     variables: Vec<(String, String)>,
+    keeps_log: bool,
 }
 
 impl HostProcess {
@@ -33,11 +34,34 @@ impl HostProcess {
     /// # Panics
     /// Where it does not start.
     pub fn start_with(variables: &[(&str, &str)]) -> Self {
+        Self::start_as(variables, false)
+    }
+
+    /// Starts it, and keeps its [`log`](Self::log), with all that it says.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub fn start_logging() -> Self {
+        Self::start_as(
+            &[("VERVET_LOG_LEVEL", "info,host=debug,plugin=debug")],
+            true,
+        )
+    }
+
+    /// What it has logged.
+    ///
+    /// # Panics
+    /// Where it does not keep its log.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data.path().join("log")).expect("it keeps its log")
+    }
+
+    fn start_as(variables: &[(&str, &str)], keeps_log: bool) -> Self {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let variables: Vec<_> = variables.iter().map(owned).collect();
         let data = tempfile::tempdir().expect("a directory");
         let administrator = Credential::generate(CredentialKind::HostToken);
-        let mut child = spawn(&data, &administrator, &variables);
+        let mut child = spawn(&data, &administrator, &variables, keeps_log);
         let url = listens_on(&mut child);
         Self {
             child,
@@ -45,6 +69,7 @@ impl HostProcess {
             administrator,
             data,
             variables,
+            keeps_log,
         }
     }
 
@@ -138,7 +163,8 @@ impl HostProcess {
 
     /// Starts it again over the same data, and does not wait.
     pub fn begin_start(&mut self) {
-        self.child = spawn(&self.data, &self.administrator, &self.variables);
+        let (data, administrator) = (&self.data, &self.administrator);
+        self.child = spawn(data, administrator, &self.variables, self.keeps_log);
     }
 }
 
@@ -150,8 +176,21 @@ impl Drop for HostProcess {
     }
 }
 
-fn spawn(data: &TempDir, administrator: &Credential, variables: &[(String, String)]) -> Child {
-    Command::new(vervet())
+fn spawn(
+    data: &TempDir,
+    administrator: &Credential,
+    variables: &[(String, String)],
+    keeps_log: bool,
+) -> Child {
+    let mut command = Command::new(vervet());
+    if keeps_log {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(data.path().join("log"));
+        command.stderr(log.expect("a file for the log"));
+    }
+    command
         .args(["serve", "--listen", "127.0.0.1:0", "--data", "data"])
         .current_dir(data.path())
         .env("VERVET_ADMIN_TOKEN", administrator.expose())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, put_with};
 use axum::Json;
+use axum::extract::State;
 use axum::response::NoContent;
 use domain::alert::{DueIn, default_type};
 use domain::rule::Level;
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use super::caller::UserCaller;
 use super::level::LevelBody;
+use super::refusal::room_error;
 use crate::app::App;
 use crate::http::{
     ETag, JsonBody, Params, Preconditions, Problem, ProblemError, ProblemKind, Put, Tagged,
@@ -40,7 +42,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/alert-types/{type}",
             put_with(put_type, |op| {
                 op.summary("Make an alert type, or set one")
-                    .description("The info_schema is JSON Schema of draft 4 to 2020-12, as its $schema says, else of 2020-12. It refers to nothing outside itself. Alerts that are there stay as they are.")
+                    .description("The info_schema is JSON Schema of draft 4 to 2020-12, as its $schema says, else of 2020-12. It refers to nothing outside itself. Schemas that ask for too much work are refused: docs/schemas.md has the limits. Alerts that are there stay as they are.")
                     .tag("Alert types")
                     .with(problems(&[ProblemKind::Conflict]))
             })
@@ -146,13 +148,15 @@ async fn read_type(
 }
 
 async fn put_type(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<TypePath>,
     preconditions: Preconditions,
     JsonBody(new): JsonBody<NewType>,
 ) -> Result<Put<TypeBody>, Problem> {
     caller.require(Permission::AlertConfigure)?;
-    let settings = super::blocking::blocking(move || new.check()).await??;
+    let checking = app.schema_room.run(caller.tenant.0, move || new.check());
+    let settings = checking.await.map_err(room_error)??;
     let actor = caller.actor();
     let put = move |change: &mut Change<'_>| {
         let name = path.name.0.as_str();

@@ -12,7 +12,7 @@ use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::exports::{ExportPath, find_export};
 use crate::app::App;
-use crate::export::{LoadFile, power_bi, redshift};
+use crate::export::{FileForm, LoadFile, check_loads, power_bi, redshift};
 use crate::http::{Params, Problem, ProblemKind, problems};
 use crate::tenant::Permission;
 
@@ -46,7 +46,7 @@ async fn read_redshift(
     Params(path): Params<ExportPath>,
 ) -> Result<Response, Problem> {
     let file = load_file(&app, &caller, path.name()).await?;
-    Ok(plain(redshift(&file)))
+    Ok(plain(redshift(&file).map_err(no_script)?))
 }
 
 async fn read_power_bi(
@@ -55,7 +55,12 @@ async fn read_power_bi(
     Params(path): Params<ExportPath>,
 ) -> Result<Response, Problem> {
     let file = load_file(&app, &caller, path.name()).await?;
-    Ok(plain(power_bi(&file, &app.config.url())))
+    let query = power_bi(&file, &app.config.url());
+    Ok(plain(query.map_err(no_script)?))
+}
+
+fn no_script(error: impl std::fmt::Display) -> Problem {
+    Problem::conflict(error.to_string())
 }
 
 fn plain(text: String) -> Response {
@@ -78,15 +83,19 @@ async fn load_file(app: &Arc<App>, caller: &UserCaller, export: &str) -> Result<
         .ok_or_else(|| refuse("it is not published".to_owned()))?;
     let loaded = app.services.load_formatter(caller.tenant, published).await;
     let formatter = loaded.map_err(|error| refuse(error.to_string()))?;
-    let (asked, config) = (formatter.clone(), choice.config.to_string());
+    let config = choice.config.clone();
     let memory_bytes = app.services.plugins.limits().memory_bytes;
     let room = app.services.plugins.setup_share(memory_bytes).await;
-    let laid_out = move || {
-        let layout = asked.layout(&config);
-        drop(room);
-        layout
-    };
-    let layout = blocking(laid_out).await?;
-    let layout = layout.map_err(|error| refuse(error.to_string()))?;
-    LoadFile::of(&export, &formatter, layout).map_err(|error| Problem::conflict(error.to_string()))
+    let checked = blocking(move || {
+        let _room = room;
+        let layout = formatter
+            .layout(&config.to_string())
+            .map_err(|error| error.to_string())?;
+        let form = FileForm::of(&formatter, &config).map_err(|error| error.to_string())?;
+        // An export that an earlier release stored may contradict its layout.
+        check_loads(&formatter, &layout, &form, &config).map_err(|error| error.to_string())?;
+        Ok((layout, form))
+    });
+    let (layout, form) = checked.await?.map_err(refuse)?;
+    Ok(LoadFile::of(&export, layout, form))
 }

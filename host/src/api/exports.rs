@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, put_with};
+use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
 use domain::time::Timestamp;
@@ -13,10 +14,12 @@ use serde::{Deserialize, Serialize};
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::deliveries::{DeliveryBody, NewDelivery, define, forget_secrets};
+use super::known::{check_known, unknown};
 use super::listing::{Nothing, page_of};
+use super::rules::check_against;
 use super::rules::check_published;
 use crate::app::App;
-use crate::export::{Timetable, forget_handled, set_handled};
+use crate::export::{Timetable, check_declared, forget_handled, query_of, set_handled};
 use crate::http::{
     ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemError,
     ProblemKind, Put, Tagged, WireName, WireTime, problems,
@@ -110,6 +113,9 @@ struct ExportBody {
     sensitive: Option<SensitiveOutput>,
     retention: Retention,
     created_at: WireTime,
+    /// What of its filter names nothing any more, such as a state that the workflow has no longer. Its runs go on, without
+    /// the alerts that nobody can be in.
+    warnings: Vec<String>,
 }
 
 impl ExportBody {
@@ -130,7 +136,16 @@ impl ExportBody {
             sensitive: export.sensitive,
             retention: export.retention,
             created_at: WireTime(Timestamp::from_micros(export.created_at)),
+            warnings: Vec::new(),
         }
+    }
+
+    /// With what its filter names that there is no longer.
+    async fn with_warnings(mut self, caller: &UserCaller) -> Result<Self, Problem> {
+        let unknown = unknown(caller, &query_of(&self.filter)).await?;
+        let warnings = unknown.iter().map(|value| format!("filter.{value}"));
+        self.warnings = warnings.collect();
+        Ok(self)
     }
 }
 
@@ -179,8 +194,8 @@ async fn put_export(
 ) -> Result<Put<ExportBody>, Problem> {
     caller.require(Permission::ExportWrite)?;
     require_for(&caller, Some(new.sensitive))?;
-    let formatter = check_formatter(&app, &caller, &new.formatter).await?;
-    check_filter(&caller.definitions(), &new.filter)?;
+    let formatter = check_formatter(&app, &caller, &new.formatter, KeptFile::Yes).await?;
+    check_filter(&caller, &new.filter).await?;
     check_times(&caller.definitions(), &new)?;
     let (actor, places) = (caller.actor(), app.places.clone());
     let put = move |change: &mut Change<'_>| {
@@ -273,14 +288,14 @@ async fn change_export(
         });
         Ok(answered(change, &export))
     };
-    let answer = caller.change(apply).await?;
+    let (etag, body) = caller.change(apply).await?;
     app.runs.wake();
-    Ok(answer)
+    Ok(Tagged::changed(etag, body.with_warnings(&caller).await?))
 }
 
-fn answered(change: &Change<'_>, export: &Export) -> Tagged<ExportBody> {
+fn answered(change: &Change<'_>, export: &Export) -> (ETag, ExportBody) {
     let body = ExportBody::of(export, timezone(change.definitions()), change.at());
-    Tagged::changed(ETag::of_version(export.version), body)
+    (ETag::of_version(export.version), body)
 }
 
 /// The tenant's time zone, which is that of a schedule that names none.
@@ -319,11 +334,20 @@ fn check_times(definitions: &Definitions, new: &NewExport) -> Result<(), Problem
     }
 }
 
-/// Checks that the formatter is published and takes its configuration, and answers it.
+/// Whether a file is kept for others to load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeptFile {
+    Yes,
+    No,
+}
+
+/// Checks that the formatter is published and takes its configuration, and that files which are kept load as
+/// its layout declares. Returns the formatter.
 pub(super) async fn check_formatter(
     app: &App,
     caller: &UserCaller,
     choice: &FormatterChoice,
+    kept: KeptFile,
 ) -> Result<Arc<PublishedPlugin>, Problem> {
     let refuse = |detail: String| Problem::unprocessable(detail, Vec::new());
     let definitions = caller.definitions();
@@ -341,48 +365,31 @@ pub(super) async fn check_formatter(
         .load_formatter(caller.tenant, published)
         .await
         .map_err(|error| refuse(error.to_string()))?;
-    let schema = &formatter.manifest().common.config_schema;
-    let errors: Vec<ProblemError> = schema
-        .faults(&choice.config)
-        .into_iter()
-        .map(|fault| ProblemError {
-            field: format!("formatter.config{}", fault.pointer),
-            reason: "invalid".to_owned(),
-            detail: fault.message,
-        })
-        .collect();
-    if !errors.is_empty() {
-        let detail = "'formatter.config' is not what the plugin's config_schema asks for";
-        return Err(Problem::unprocessable(detail, errors));
-    }
-    let config = choice.config.to_string();
+    let schema = formatter.manifest().common.config_schema.clone();
+    let config = choice.config.clone();
+    check_against(app, caller, "formatter.config", schema, config.clone()).await?;
     let memory_bytes = app.services.plugins.limits().memory_bytes;
     let room = app.services.plugins.setup_share(memory_bytes).await;
-    let laid_out = move || {
-        let layout = formatter.layout(&config);
-        drop(room);
-        layout
-    };
-    match blocking(laid_out).await? {
-        Ok(_) => Ok(published.clone()),
-        Err(error) => Err(refuse(format!(
+    let checked = blocking(move || {
+        let _room = room;
+        match kept {
+            // Only the person who asked sees the file.
+            KeptFile::No => Ok(formatter.layout(&config.to_string()).map(drop)?),
+            KeptFile::Yes => check_declared(&formatter, &config),
+        }
+    });
+    let checked = checked.await?.map(|()| published.clone());
+    checked.map_err(|error| {
+        refuse(format!(
             "formatter {} {}: {error}",
             choice.plugin, choice.version
-        ))),
-    }
+        ))
+    })
 }
 
-fn check_filter(definitions: &Definitions, filter: &ExportFilter) -> Result<(), Problem> {
-    let unknown = filter
-        .team
-        .iter()
-        .find(|team| definitions.teams.get(team).is_none());
+async fn check_filter(caller: &UserCaller, filter: &ExportFilter) -> Result<(), Problem> {
+    check_known(caller, &query_of(filter), "filter.").await?;
     let refuse = |detail: String| Err(Problem::unprocessable(detail, Vec::new()));
-    if let Some(team) = unknown {
-        return refuse(format!(
-            "'filter.team' names team '{team}', which does not exist"
-        ));
-    }
     match (filter.created_from, filter.created_to) {
         (Some(from), Some(to)) if to <= from => refuse(
             "'filter.created_to' is not after 'filter.created_from': no alert is in between"
@@ -396,10 +403,10 @@ async fn list_exports(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     List { page, .. }: List<Nothing>,
-) -> Result<axum::Json<Page<ExportBody>>, Problem> {
+) -> Result<Json<Page<ExportBody>>, Problem> {
     caller.require(Permission::ExportRead)?;
     let (definitions, now) = (caller.definitions(), app.services.clock.now());
-    page_of(
+    let Json(Page { items, next_cursor }) = page_of(
         &app,
         caller.tenant,
         &["exports"],
@@ -407,7 +414,15 @@ async fn list_exports(
         &definitions.exports,
         |_| true,
         |export| ExportBody::of(export, timezone(&definitions), now),
-    )
+    )?;
+    let mut exports = Vec::with_capacity(items.len());
+    for export in items {
+        exports.push(export.with_warnings(&caller).await?);
+    }
+    Ok(Json(Page {
+        items: exports,
+        next_cursor,
+    }))
 }
 
 async fn read_export(
@@ -421,6 +436,7 @@ async fn read_export(
     let export = find_export(&definitions, path.name())?;
     let now = app.services.clock.now();
     let body = ExportBody::of(&export, timezone(&definitions), now);
+    let body = body.with_warnings(&caller).await?;
     Ok(Tagged::get(
         ETag::of_version(export.version),
         body,

@@ -22,6 +22,7 @@ mod guard_value;
 mod health;
 mod idempotency;
 mod installed_plans;
+mod known;
 mod level;
 mod listing;
 mod lists;
@@ -43,6 +44,7 @@ mod tenants;
 mod tokens;
 mod transaction_body;
 mod transactions;
+mod turns;
 mod users;
 mod workflow;
 
@@ -56,6 +58,7 @@ use crate::config::Config;
 pub use examples::examples;
 pub(crate) use idempotency::honour;
 pub use resume::resume;
+pub(crate) use turns::in_turn;
 
 /// All routes.
 pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {

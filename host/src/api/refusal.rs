@@ -1,7 +1,8 @@
 //! What the host's own errors are outside.
 
 use crate::condition::Condition;
-use crate::http::{Problem, ProblemKind};
+use crate::http::{Problem, ProblemError, ProblemKind};
+use crate::json_schema::{Refusal, RoomError};
 use crate::lane::{ChangeError, LaneError};
 use crate::store::{CommitError, StoreError};
 use crate::tenant::Revoked;
@@ -14,6 +15,43 @@ const RETRY_STORE_SECONDS: u64 = 10;
 
 /// Each row of a batch may be answered so: it is logged once a minute.
 static REFUSED: Condition = Condition::new("requests are refused because the store failed");
+
+/// 503 where nothing could be validated.
+pub(super) fn room_error(error: RoomError) -> Problem {
+    match error {
+        RoomError::Busy => Problem::unavailable(error.to_string(), RETRY_FULL_SECONDS),
+        RoomError::Panicked => Problem::internal(),
+    }
+}
+
+/// 422 of a configuration that is not what a plugin's schema asks for; `field` is the member that holds it.
+pub(super) fn config_refused(field: &str, refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Faults(faults) => {
+            let errors = faults.into_iter().map(|fault| ProblemError {
+                field: format!("{field}{}", fault.pointer),
+                reason: "invalid".to_owned(),
+                detail: fault.message,
+            });
+            let detail = format!("'{field}' is not what the plugin's config_schema asks for");
+            Problem::unprocessable(detail, errors.collect())
+        }
+        Refusal::Exhausted(exhausted) => {
+            let detail = format!(
+                "validating '{field}' against the plugin's config_schema {exhausted}; simplify the schema or the configuration"
+            );
+            if exhausted.depends_on_the_machine() {
+                return Problem::unavailable(detail, RETRY_FULL_SECONDS);
+            }
+            let error = ProblemError {
+                field: field.to_owned(),
+                reason: "too_complex".to_owned(),
+                detail: detail.clone(),
+            };
+            Problem::unprocessable(detail, vec![error])
+        }
+    }
+}
 
 impl From<LaneError> for Problem {
     fn from(error: LaneError) -> Self {

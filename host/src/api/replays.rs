@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::idempotency::{Answer, Repeatable};
-use super::teams::find_team;
-use crate::alert::{Disclosure, MadeBy};
+use super::known::check_known;
+use crate::alert::{AlertQuery, Disclosure, MadeBy};
 use crate::app::App;
 use crate::http::{Params, Problem, ProblemKind, WireName, WireTime, problems};
 use crate::lane::Change;
@@ -177,9 +177,16 @@ async fn replay_alerts(
 ) -> Result<Response, Problem> {
     caller.require(Permission::AlertRead)?;
     caller.require(Permission::RuleRead)?;
-    if let Some(team) = &new.team {
-        find_team(&caller.definitions(), team.0.as_str())?;
-    }
+    let named = |name: &Option<WireName>| {
+        let name = name.as_ref().map(|WireName(name)| name.as_str().to_owned());
+        name.into_iter().collect()
+    };
+    let asked = AlertQuery {
+        team: named(&new.team),
+        rule: named(&new.rule),
+        ..AlertQuery::default()
+    };
+    check_known(&caller, &asked, "").await?;
     let micros = |time: Option<WireTime>| time.map(|WireTime(time)| time.as_micros());
     let name = |name: Option<WireName>| name.map(|WireName(name)| name.as_str().to_owned());
     let period = Period {

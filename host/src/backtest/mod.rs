@@ -27,7 +27,7 @@ pub use course::{Course, PrepareError, Tested, Wanted};
 pub use fuel::{Quantiles, Spread};
 pub use lists::{ListVersions, ListsAsOf};
 pub use read::said_in;
-pub use record::{BacktestRecord, End, Extent, ListsMode, Purity, Trial};
+pub use record::{BacktestRecord, CompareOver, End, Extent, ListsMode, Purity, Trial};
 pub use run::{
     AskError, Backtests, CancelError, DeleteError, MAX_AT_WORK, MAX_UNDER_WAY, SeenBacktest, Stage,
 };

@@ -27,6 +27,19 @@ pub enum ListsMode {
     Now,
 }
 
+/// What the rule of a backtest is compared with.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum CompareOver {
+    /// With what the other rule said when the transactions came: of those that it judged live or in shadow.
+    #[default]
+    Live,
+    /// With what the other rule, as it is installed now, says of the same history: a second backtest runs it.
+    History,
+}
+
 /// How a backtest ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -90,6 +103,9 @@ pub struct Trial {
     pub lists: ListsMode,
     /// The rule of the team with which it is compared.
     pub compare_with: Option<String>,
+    /// The backtest that runs that rule over the same history, where it is compared so.
+    #[serde(default)]
+    pub compared_backtest: Option<Uuid>,
     /// Overrides the plugin's alert type, as that rule does.
     pub alert_type: Option<String>,
     /// Overrides the severity of findings, as that rule does: `low`, `medium`, `high`.

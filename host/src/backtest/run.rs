@@ -100,7 +100,8 @@ impl Default for Backtests {
 }
 
 impl Backtests {
-    /// Notes in a change what is to be tried; it begins when the change is durable and [`run`](Self::run) is called.
+    /// Notes in a change what is to be tried; it begins when the change is durable and [`run`](Self::run) is called. With
+    /// `beside`, the trial is compared with that one over the same history; it is noted, too, and runs after it.
     ///
     /// # Errors
     /// Where too many are under way, or the plugin was deleted.
@@ -109,17 +110,36 @@ impl Backtests {
         services: &Services,
         change: &mut Change<'_>,
         (actor, needs): (Actor, PermissionSet),
-        trial: Trial,
+        mut trial: Trial,
+        beside: Option<Trial>,
         extent: Option<Extent>,
     ) -> Result<BacktestRecord, AskError> {
         let has_not_ended = |running: &Running| running.record().end.is_none();
-        if self.jobs.count(change.tenant(), has_not_ended) >= MAX_UNDER_WAY {
+        let more = 1 + usize::from(beside.is_some());
+        if self.jobs.count(change.tenant(), has_not_ended) + more > MAX_UNDER_WAY {
             return Err(AskError::TooMany);
         }
-        let published = change.definitions().plugin(&trial.plugin, &trial.version);
-        if published.is_none_or(|published| published.digest != trial.digest) {
-            return Err(AskError::NotPublished(trial.plugin, trial.version));
+        for trial in std::iter::once(&trial).chain(&beside) {
+            let published = change.definitions().plugin(&trial.plugin, &trial.version);
+            if published.is_none_or(|published| published.digest != trial.digest) {
+                let (plugin, version) = (trial.plugin.clone(), trial.version.clone());
+                return Err(AskError::NotPublished(plugin, version));
+            }
         }
+        if let Some(beside) = beside {
+            let noted = Self::put(services, change, (actor.clone(), needs), beside, extent);
+            trial.compared_backtest = Some(noted.id);
+        }
+        Ok(Self::put(services, change, (actor, needs), trial, extent))
+    }
+
+    fn put(
+        services: &Services,
+        change: &mut Change<'_>,
+        (actor, needs): (Actor, PermissionSet),
+        trial: Trial,
+        extent: Option<Extent>,
+    ) -> BacktestRecord {
         let record = BacktestRecord {
             id: Uuid::now_v7(),
             actor,
@@ -135,7 +155,7 @@ impl Backtests {
         };
         record.put(change);
         change.audit(&record.actor, "backtest.start", record.id.to_string());
-        Ok(record)
+        record
     }
 
     /// Does what was noted, in the background.

@@ -221,7 +221,7 @@ impl<'w> Keeping<'w> {
             tracing::error!(
                 backtest = %self.record.id,
                 plugin = self.record.trial.plugin,
-                "the rule is impure: {reason}"
+                "the rule is impure; the backtest says at which transaction"
             );
             self.purity = Some(Purity::Impure {
                 reason: reason.clone(),
@@ -294,6 +294,7 @@ impl<'w> Keeping<'w> {
                     batch: &judged.inputs,
                     index,
                     findings,
+                    refused_infos: &[],
                     fuel: *fuel,
                     late: false,
                 };

@@ -12,10 +12,13 @@ use super::keep::{KeepError, Keeping};
 use super::record::CatchUp;
 use super::waiting::Waiting;
 use crate::backtest::{Course, Judged, ListsAsOf, ListsMode, StreamError, Tested, Wanted, stream};
-use crate::lane::{Change, ChangeError, Fields, Lane, LaneError, MaskedReads, Services, TeamView};
+use crate::lane::{
+    Change, ChangeError, Fields, FindingsSchema, Lane, LaneError, MaskedReads, Services, TeamView,
+};
+use crate::plugin::rule::RowOutcome;
 use crate::store::StoreError;
 use crate::store::key::{TeamId, TenantId};
-use crate::tenant::{Authority, Definitions, RuleInstall};
+use crate::tenant::{Authority, Definitions, RefusedInfo, RuleInstall};
 
 /// So many transactions are looked up and judged together.
 const PAGE: usize = 16_384;
@@ -169,28 +172,52 @@ impl Judging {
         waiting: &Arc<Waiting>,
         judged: Judged,
     ) -> Result<(), JudgeError> {
-        let keeping = Keeping {
-            team: self.team,
-            install: install.clone(),
-            rule: rule.clone(),
-            masked: self.masked(install, rule),
-            made_by: self.services.made_by(),
-            waiting: waiting.clone(),
-            judged: Arc::new(judged),
-            before: self.catch_up.lock().clone(),
-        };
-        let keep = move |change: &mut Change<'_>| keeping.keep(change);
-        let by = authority_of(&self.catch_up);
-        let kept = self.lane.change_when_room(&by, keep);
-        match self.services.runtime.block_on(kept) {
-            Ok(after) => {
-                *self.catch_up.lock() = after;
-                Ok(())
+        let judged = Arc::new(judged);
+        loop {
+            let manifest = rule.plugin.manifest();
+            let schema = FindingsSchema::of(&self.lane.definitions(), install, manifest);
+            let keeping = Keeping {
+                team: self.team,
+                install: install.clone(),
+                rule: rule.clone(),
+                masked: self.masked(install, rule),
+                made_by: self.services.made_by(),
+                waiting: waiting.clone(),
+                refused_infos: Arc::new(refused_infos(&schema, &judged)),
+                judged: judged.clone(),
+                schema,
+                before: self.catch_up.lock().clone(),
+            };
+            let keep = move |change: &mut Change<'_>| keeping.keep(change);
+            let by = authority_of(&self.catch_up);
+            let kept = self.lane.change_when_room(&by, keep);
+            match self.services.runtime.block_on(kept) {
+                Ok(after) => {
+                    *self.catch_up.lock() = after;
+                    return Ok(());
+                }
+                // The infos are validated again, by the schema as it is now.
+                Err(ChangeError::Refused(KeepError::SchemaChanged)) => {
+                    if self.stopping.is_cancelled() {
+                        return Err(JudgeError::Stopped);
+                    }
+                }
+                Err(ChangeError::Refused(error)) => return Err(error.into()),
+                Err(ChangeError::Lane(error)) => return Err(error.into()),
             }
-            Err(ChangeError::Refused(error)) => Err(error.into()),
-            Err(ChangeError::Lane(error)) => Err(error.into()),
         }
     }
+}
+
+/// What the schema refuses of the findings of each row.
+fn refused_infos(schema: &FindingsSchema, judged: &Judged) -> Vec<Vec<Option<RefusedInfo>>> {
+    let said = judged.said.first();
+    let outcomes = said.map_or(&[][..], |said| &said.tried.outcomes);
+    let refused = outcomes.iter().map(|outcome| match outcome {
+        RowOutcome::Findings { findings, .. } => schema.check(findings),
+        _ => Vec::new(),
+    });
+    refused.collect()
 }
 
 /// On whose authority a rule catches up.

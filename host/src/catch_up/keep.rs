@@ -9,17 +9,19 @@ use super::waiting::Waiting;
 use crate::alert::{MadeBy, RuleWords};
 use crate::backtest::{Judged, Tested};
 use crate::judgement::{CaughtUp, Judgement, Judgements, KeptFinding};
-use crate::lane::{Change, FoundInRow, MaskedReads};
+use crate::lane::{Change, FindingsSchema, FoundInRow, MaskedReads};
 use crate::plugin::rule::RowOutcome;
 use crate::store::StoreError;
 use crate::store::key::{Record, TeamId};
-use crate::tenant::{Mode, RuleInstall};
+use crate::tenant::{Mode, RefusedInfo, RuleInstall};
 
 /// Why nothing is kept.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum KeepError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("the schema of the rule's alert type changed meanwhile")]
+    SchemaChanged,
     #[error("the rule was installed again meanwhile; ask again to go on with that install")]
     Outdated,
 }
@@ -35,6 +37,10 @@ pub(super) struct Keeping {
     pub(super) made_by: MadeBy,
     pub(super) waiting: Arc<Waiting>,
     pub(super) judged: Arc<Judged>,
+    /// By which schema the infos of the findings were validated.
+    pub(super) schema: FindingsSchema,
+    /// What it refuses of each row's findings, in the order of the rows.
+    pub(super) refused_infos: Arc<Vec<Vec<Option<RefusedInfo>>>>,
     /// How far the rule is without it.
     pub(super) before: CatchUp,
 }
@@ -46,6 +52,10 @@ impl Keeping {
         let in_force = change.definitions().rule_of(&install.team, &install.rule);
         if in_force.is_none_or(|in_force| in_force.number != install.number) {
             return Err(KeepError::Outdated);
+        }
+        let manifest = self.rule.plugin.manifest();
+        if FindingsSchema::of(change.definitions(), install, manifest) != self.schema {
+            return Err(KeepError::SchemaChanged);
         }
         let mut kept = self.before.clone();
         let mut records: HashMap<u64, Judgements> = HashMap::new();
@@ -100,6 +110,7 @@ impl Keeping {
             batch: &self.judged.inputs,
             index,
             findings,
+            refused_infos: self.refused_infos.get(index).map_or(&[], Vec::as_slice),
             fuel,
             late: true,
         };

@@ -1,9 +1,15 @@
 //! The log of a host: lines on standard error, as text or JSON.
 
+use std::fmt::{self, Debug, Write};
+
 use anyhow::{Context, bail};
+use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 
 use crate::config::LogConfig;
+use crate::printable::PrintableWriter;
 
 /// Begins to log.
 pub(super) fn start(config: &LogConfig) -> anyhow::Result<()> {
@@ -24,11 +30,25 @@ pub(super) fn start(config: &LogConfig) -> anyhow::Result<()> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
     let started = match &*config.format {
-        "text" => builder.with_ansi(use_color()).try_init(),
+        "text" => builder
+            .with_ansi(use_color())
+            .fmt_fields(debug_fn(write_field).delimited(" "))
+            .try_init(),
         "json" => builder.json().flatten_event(true).try_init(),
         other => bail!("log.format '{other}' is neither 'text' nor 'json'"),
     };
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
+}
+
+/// Writes a field so that no value can end the line or command a terminal: strangers have put some of them there.
+fn write_field(out: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
+    let mut out = PrintableWriter(out);
+    match field.name() {
+        "message" => write!(out, "{value:?}"),
+        // Where in its source a library logged.
+        name if name.starts_with("log.") => Ok(()),
+        name => write!(out, "{name}={value:?}"),
+    }
 }
 
 fn use_color() -> bool {

@@ -29,6 +29,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::plugin::trial::Ended;
+
 /// Watches transactions with rules that each team brings itself, and raises alerts.
 ///
 /// Rules and export formatters are WebAssembly components: sandboxed, uploaded over the API, and
@@ -39,7 +41,8 @@ use clap::{Parser, Subcommand};
     version,
     max_term_width = 100,
     after_help = "See it at work: vervet demo",
-    after_long_help = "Exit codes: 0 done, 1 not done (standard error says why), 2 wrong arguments.\n\n\
+    after_long_help = "Exit codes: 0 done, 1 not done (standard error says why), 2 wrong arguments; 'vervet plugin test' and \
+        'vervet backtest' on files have more.\n\n\
         See it at work:  vervet demo\n\
         Write a rule:    vervet plugin new my-rule"
 )]
@@ -82,7 +85,8 @@ pub fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             print::error(format_args!("vervet: {error:#}"));
-            ExitCode::FAILURE
+            let ended = error.downcast_ref::<Ended>();
+            ended.map_or(ExitCode::FAILURE, |ended| ended.exit_code().into())
         }
     }
 }

@@ -11,6 +11,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+use domain::window::PlanPrice;
 use serde::{Deserialize, Serialize};
 
 pub use deliveries::DeliveriesConfig;
@@ -76,6 +77,11 @@ pub struct HttpConfig {
     pub batch_spool_mib: u64,
     /// Unread answers of all batches of one tenant, in MiB.
     pub tenant_spool_mib: u64,
+    /// Requests of one tenant that are worked on at the same time, but for transactions, which have the bounds of their
+    /// lane.
+    pub requests_at_once_per_tenant: usize,
+    /// Requests of one tenant that may wait to be worked on; further ones are refused with 503.
+    pub requests_waiting_per_tenant: usize,
     /// Passwords that are hashed at the same time; each takes 19 MiB of memory.
     pub passwords_at_once: usize,
     /// Passwords of one tenant that may wait to be hashed; further ones are refused with 503.
@@ -125,6 +131,12 @@ pub struct LanesConfig {
     pub lateness_days: u64,
     /// Memory for the windows of one team, in MiB; what does not fit is read back when it is needed.
     pub window_mib: usize,
+    /// What the inputs of a rule may cost for one transaction, in units of about a microsecond in the worst case; a plan
+    /// that costs more cannot be installed.
+    pub max_plan_price: u64,
+    /// How long the inputs of a turn's transactions may be computed before other tenants have their turn, in
+    /// milliseconds; the transactions that are left follow in the next turn.
+    pub input_milliseconds: u64,
 }
 
 /// The log.
@@ -170,6 +182,8 @@ impl Default for HttpConfig {
             stalled_answer_seconds: 60,
             batch_spool_mib: 128,
             tenant_spool_mib: 512,
+            requests_at_once_per_tenant: 64,
+            requests_waiting_per_tenant: 1_000,
             passwords_at_once: 2,
             passwords_waiting_per_tenant: 32,
             stop_seconds: 30,
@@ -204,6 +218,8 @@ impl Default for LanesConfig {
             workers: 0,
             lateness_days: 7,
             window_mib: 512,
+            max_plan_price: PlanPrice::MAX,
+            input_milliseconds: 20,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use toml::{Table, Value};
 
 use super::{Config, SecretUrl};
+use crate::nearest::nearest;
 
 /// Variables that begin like configuration and are not.
 const OTHER_VARIABLES: [&str; 6] = [
@@ -89,7 +90,7 @@ pub fn read(
         let Some(&key) = names.get(&variable) else {
             return Err(ConfigError::UnknownKey {
                 origin: "environment".to_owned(),
-                nearest: nearest(&variable, names.keys()),
+                nearest: nearest(&variable, names.keys().map(String::as_str)),
                 key: variable,
             });
         };
@@ -186,16 +187,8 @@ fn find<'k>(
     known.get(key).ok_or_else(|| ConfigError::UnknownKey {
         origin: origin.to_owned(),
         key: key.to_owned(),
-        nearest: nearest(key, known.keys()),
+        nearest: nearest(key, known.keys().map(String::as_str)),
     })
-}
-
-fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k String>) -> Option<String> {
-    known
-        .map(|candidate| (strsim::jaro_winkler(key, candidate), candidate))
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .map(|(_, candidate)| candidate.clone())
 }
 
 fn fit(default: &Value, value: Value, key: &str, origin: &str) -> Result<Value, ConfigError> {

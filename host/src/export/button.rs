@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::formatter::{LoadFormatterError, context, load_formatter};
-use super::job::{Job, Progress};
+use super::job::{Counts, Job, Progress};
 use super::snapshot::SnapshotAlert;
 use super::write::WriteError;
 use crate::alert::Disclosure;
@@ -122,7 +122,7 @@ impl Button {
                 hash: Sha256::new(),
                 bytes: 0,
             };
-            let rows = job.write(pass, &mut out)?;
+            let Counts { rows, .. } = job.write(pass, &mut out)?;
             let Hashed { file, hash, bytes } = out;
             let mut file = file
                 .into_inner()

@@ -1,11 +1,12 @@
 //! One snapshot to write, and how far it is.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio_util::sync::CancellationToken;
 
+use super::load::{FileForm, LineCounter};
 use super::record::RunState;
 use super::snapshot::{Snapshot, SnapshotAlert};
 use super::write::{WriteError, write_snapshot};
@@ -55,13 +56,22 @@ pub(super) struct Job {
     pub(super) stop: CancellationToken,
 }
 
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Alerts.
+    pub(super) rows: u64,
+    /// Lines that a load counts; none where the file is neither CSV nor NDJSON.
+    pub(super) lines: Option<u64>,
+}
+
 impl Job {
-    /// Writes those alerts of the snapshot that `pass`, and answers how many they are. Blocks.
+    /// Writes those alerts of the snapshot that `pass`, and returns what the file holds. Blocks.
     pub(super) fn write(
         &self,
         pass: impl Fn(&SnapshotAlert) -> bool,
         sink: &mut impl Write,
-    ) -> Result<u64, WriteError> {
+    ) -> Result<Counts, WriteError> {
         let (store, progress) = (&self.services.store, &self.progress);
         let of = Snapshot::count(store, self.tenant, self.position, || {
             self.stop.is_cancelled()
@@ -77,14 +87,42 @@ impl Job {
                 Err(error) => Some(Err(error.into())),
             }
         });
-        write_snapshot(
+        let config = serde_json::from_str(&self.config).unwrap_or_default();
+        let form = FileForm::of(&self.formatter, &config).ok();
+        let mut counted = Counted {
+            sink,
+            lines: form.as_ref().map(LineCounter::new),
+        };
+        let rows = write_snapshot(
             &self.formatter,
             &self.config,
             &self.context,
             alerts,
             &self.disclosure,
-            sink,
+            &mut counted,
             &progress.rows,
-        )
+        )?;
+        let lines = counted.lines.map(|lines| lines.end());
+        Ok(Counts { rows, lines })
+    }
+}
+
+/// A sink whose lines are counted.
+struct Counted<'s, W> {
+    sink: &'s mut W,
+    lines: Option<LineCounter>,
+}
+
+impl<W: Write> Write for Counted<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.sink.write(bytes)?;
+        if let Some(lines) = &mut self.lines {
+            lines.next(&bytes[..written]);
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
     }
 }

@@ -8,11 +8,13 @@
 //! - [`runs`]: one file made for an export, from [`new_run`] on; its [`record`], as it is [`stored`]; its [`formatter`];
 //! - [`kept`]: whose files are there, and which are to be removed; [`removal`]: removes them;
 //! - [`delivery`]: where the file is to go, and how far that is;
+//! - [`declared`]: whether what a formatter writes is what it declares;
 //! - [`timetable`]: when a schedule is due; [`scheduler`]: runs what is due, and removes what is old;
 //! - [`button`]: one file for whoever asks now; [`load`]: how files are loaded elsewhere.
 
 mod button;
 mod columns;
+mod declared;
 mod delivery;
 mod filter;
 mod formatter;
@@ -31,13 +33,17 @@ mod write;
 
 pub use button::{Button, ButtonError, ButtonFile};
 pub use columns::push as push_alert;
+pub use declared::{DeclaredError, check_declared, refusal};
 pub use delivery::{
     Deliveries, DeliveryGuard, DeliveryRecord, DeliveryState, HandOver, MAX_ANSWER_CHARACTERS,
     Notice, RetryError,
 };
 pub use filter::{passes, query_of};
 pub use formatter::LoadFormatterError;
-pub use load::{FileForm, LoadFile, NoTextError, power_bi, redshift};
+pub use load::{
+    CsvForm, Encoding, FileForm, FormError, LineCounter, LoadFault, LoadFile, NoScriptError,
+    check_loads, power_bi, redshift,
+};
 pub use record::{RunRecord, RunState};
 pub use runs::{Runs, StartRunError};
 pub use scheduler::Scheduler;

@@ -30,6 +30,10 @@ pub enum RunState {
     Ready {
         /// Alerts.
         rows: u64,
+        /// Lines that a load counts: records without the row of names. A formatter may write several for an alert, or
+        /// none. Absent where the file is neither CSV nor NDJSON, and for runs of earlier releases.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lines: Option<u64>,
         /// Length of the file.
         bytes: u64,
         /// SHA-256 of the file, in hex.
@@ -44,6 +48,9 @@ pub enum RunState {
     Expired {
         /// Alerts that it had.
         rows: u64,
+        /// Lines that it had, as far as that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lines: Option<u64>,
         /// The length that it had.
         bytes: u64,
         /// The SHA-256 that it had, in hex.

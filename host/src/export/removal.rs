@@ -37,12 +37,14 @@ impl Runs {
         if let Some(mut record) = record
             && let RunState::Ready {
                 rows,
+                lines,
                 bytes,
                 sha256,
             } = record.state
         {
             record.state = RunState::Expired {
                 rows,
+                lines,
                 bytes,
                 sha256,
                 reason: removal.reason(),

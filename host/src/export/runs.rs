@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::delivery::{Deliveries, HandOver};
 use super::filter::{passes, query_of};
 use super::formatter::{LoadFormatterError, LoadedFormatter, context, load_formatter};
-use super::job::{Job, Progress};
+use super::job::{Counts, Job, Progress};
 use super::kept::{Kept, Removal};
 use super::new_run::{Cause, NewRun};
 use super::record::{RunRecord, RunState};
@@ -316,8 +316,9 @@ impl Runs {
             return self.wake();
         }
         let state = match self.write_file(job, &path, &record).await {
-            Ok((rows, written)) => RunState::Ready {
+            Ok((Counts { rows, lines }, written)) => RunState::Ready {
                 rows,
+                lines,
                 bytes: written.bytes,
                 sha256: hex::encode(&written.sha256),
             },
@@ -343,7 +344,7 @@ impl Runs {
         job: Job,
         path: &FilePath,
         record: &RunRecord,
-    ) -> Result<(u64, Written), WriteError> {
+    ) -> Result<(Counts, Written), WriteError> {
         let file = self.files.create(path).await?.into_blocking();
         let (query, compression) = (query_of(&record.filter), record.compression);
         let write = move || {
@@ -384,23 +385,23 @@ fn write_file(
     file: BlockingFile,
     compression: Compression,
     pass: impl Fn(&SnapshotAlert) -> bool,
-) -> Result<(u64, Written), WriteError> {
+) -> Result<(Counts, Written), WriteError> {
     /// Bytes that are handed on at once.
     const PIECE: usize = 64 << 10;
     let mut out = BufWriter::with_capacity(PIECE, file);
-    let rows = match compression {
+    let counts = match compression {
         Compression::None => job.write(pass, &mut out)?,
         Compression::Gzip => {
             // Its head tells no time, so that the same file is the same bytes.
             let mut gzip = GzEncoder::new(&mut out, flate2::Compression::default());
-            let rows = job.write(pass, &mut gzip)?;
+            let counts = job.write(pass, &mut gzip)?;
             gzip.finish()?;
-            rows
+            counts
         }
     };
     out.flush()?;
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    Ok((rows, file.finish()?))
+    Ok((counts, file.finish()?))
 }
 
 /// Notes how a run ended, and answers its record as it is now; none where that cannot be noted.

@@ -6,7 +6,10 @@
 //!
 //! What this module does not do: change, switch off or limit anything.
 
+mod exports;
+mod info_schemas;
 mod names;
+mod plan_prices;
 mod sensitive_exports;
 mod tokens;
 
@@ -44,11 +47,14 @@ pub struct Stored<'s> {
 
 /// Everything of one tenant that would be refused today.
 async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
-    let mut found = names::logins(stored.definitions);
-    found.extend(names::scopes(stored.definitions));
-    found.extend(sensitive_exports::sensitive_exports(stored));
-    found.extend(tokens::users_with_many(stored));
-    found
+    let mut all = info_schemas::find(stored).await;
+    all.extend(plan_prices::find(stored).await);
+    all.extend(names::logins(stored.definitions));
+    all.extend(names::scopes(stored.definitions));
+    all.extend(tokens::users_with_many(stored));
+    all.extend(sensitive_exports::sensitive_exports(stored));
+    all.extend(exports::find(stored).await);
+    all
 }
 
 /// Looks through the definitions of all tenants, once, beside all else.

@@ -12,7 +12,7 @@ pub(super) fn sensitive_exports(stored: &Stored<'_>) -> Vec<Grandfathered> {
     let exports = definitions.exports.iter();
     let undecided = exports.filter(|export| export.sensitive.is_none());
     let found = undecided.map(|export| Grandfathered {
-        kind: "export",
+        kind: "sensitive_export",
         name: export.name.clone(),
         reason: "its files show what rules compute from masked fields, and whoever may read exports may fetch them; \
                  PATCH it with 'sensitive': 'mask' or 'show' to decide"

@@ -215,6 +215,11 @@ impl Change<'_> {
         self.batch.delete(Key::new(self.tenant, record));
     }
 
+    /// Whether anything is to be written.
+    fn writes(&self) -> bool {
+        !(self.batch.is_empty() && self.audit.is_empty())
+    }
+
     /// Notes who did what; part of the same commit. Whatever changes an alert is noted.
     pub fn audit(&mut self, actor: &Actor, action: &str, subject: impl Into<String>) {
         self.audit.push(AuditEntry {
@@ -266,7 +271,7 @@ where
         let (answer, mark) = (self.answer, self.mark);
         match (self.change)(change) {
             Ok(made) => Some({
-                let mark = mark.filter(|_| !change.batch.is_empty());
+                let mark = mark.filter(|_| change.writes());
                 if let Some(mark) = &mark {
                     mark.write(&mut change.batch);
                 }

@@ -1,24 +1,43 @@
 //! The second stage: every rule judges the turn's rows.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use domain::window::InputBatch;
 use rayon::prelude::*;
 
+use super::info::FindingsSchema;
 use super::rule::{Judge, LiveRule};
 use super::sequence::Sequenced;
 use super::stats::BatchCount;
 use super::team::TeamState;
 use crate::plugin::rule::{Batch, Failure, FailureKind, RowOutcome};
+use crate::tenant::{Definitions, RefusedInfo};
 
 /// From so many rows on, rules are evaluated on all cores.
 const PARALLEL_FROM: usize = 64;
 
-/// What one rule says of the turn's rows, in their order.
-pub(super) type Judged = Vec<RowOutcome>;
+/// What one rule says of the turn's rows.
+pub(super) struct Judged {
+    /// In their order.
+    pub(super) outcomes: Vec<RowOutcome>,
+    /// By row, what the alert type's schema refuses of its findings; only rows of which it refuses something.
+    refused_infos: HashMap<usize, Vec<Option<RefusedInfo>>>,
+}
+
+impl Judged {
+    /// What the alert type's schema refuses of a row's findings; empty where it refuses nothing.
+    pub(super) fn refused_infos(&self, row: usize) -> &[Option<RefusedInfo>] {
+        self.refused_infos.get(&row).map_or(&[], Vec::as_slice)
+    }
+}
 
 /// What every rule of the team says, in the order of the team's rules.
-pub(super) fn evaluate(team: &TeamState, sequenced: &Sequenced) -> Vec<Judged> {
+pub(super) fn evaluate(
+    team: &TeamState,
+    definitions: &Definitions,
+    sequenced: &Sequenced,
+) -> Vec<Judged> {
     let sequences: Vec<u64> = sequenced.rows.iter().map(|row| row.sequence).collect();
     let mut plans = 0;
     let numbered: Vec<(&LiveRule, usize)> = team
@@ -30,8 +49,13 @@ pub(super) fn evaluate(team: &TeamState, sequenced: &Sequenced) -> Vec<Judged> {
             (rule, plan)
         })
         .collect();
-    let judge =
-        |&(rule, plan): &(&LiveRule, usize)| judge(team, rule, plan, &sequenced.batch, &sequences);
+    let judge = |&(rule, plan): &(&LiveRule, usize)| {
+        let outcomes = judge(team, rule, plan, &sequenced.batch, &sequences);
+        Judged {
+            refused_infos: refused_infos(definitions, rule, &outcomes),
+            outcomes,
+        }
+    };
     if sequences.len() < PARALLEL_FROM || numbered.len() < 2 {
         return numbered.iter().map(judge).collect();
     }
@@ -51,7 +75,7 @@ fn judge(
     plan_index: usize,
     batch: &InputBatch,
     sequences: &[u64],
-) -> Judged {
+) -> Vec<RowOutcome> {
     let rows = sequences.len();
     let begun = Instant::now();
     let judged = match &rule.judge {
@@ -72,7 +96,25 @@ fn judge(
     judged
 }
 
-fn failed(rows: usize, reason: &str) -> Judged {
+/// Validates the infos of all findings of a rule.
+fn refused_infos(
+    definitions: &Definitions,
+    rule: &LiveRule,
+    outcomes: &[RowOutcome],
+) -> HashMap<usize, Vec<Option<RefusedInfo>>> {
+    let Judge::Plugin { plugin, .. } = &rule.judge else {
+        return HashMap::new();
+    };
+    let schema = FindingsSchema::of(definitions, &rule.install, plugin.manifest());
+    let found = outcomes.iter().enumerate();
+    let found = found.filter_map(|(row, outcome)| match outcome {
+        RowOutcome::Findings { findings, .. } => Some((row, schema.check(findings))),
+        _ => None,
+    });
+    found.filter(|(_, refused)| !refused.is_empty()).collect()
+}
+
+fn failed(rows: usize, reason: &str) -> Vec<RowOutcome> {
     let failed = RowOutcome::Failed(Failure {
         kind: FailureKind::Reported,
         reason: reason.to_owned(),
@@ -80,7 +122,7 @@ fn failed(rows: usize, reason: &str) -> Judged {
     vec![failed; rows]
 }
 
-fn count(rule: &LiveRule, judged: &Judged, begun: Instant) {
+fn count(rule: &LiveRule, judged: &[RowOutcome], begun: Instant) {
     let mut batch = BatchCount {
         rows: judged.len() as u64,
         failures: 0,

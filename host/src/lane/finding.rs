@@ -5,7 +5,7 @@ use domain::payload::Transaction;
 use domain::rule::{Finding, Level, Plan, Source};
 use domain::time::Timestamp;
 use domain::window::InputBatch;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::audit::Actor;
@@ -20,7 +20,7 @@ use crate::judgement::{Kept, KeptFinding, fingerprint};
 use crate::plugin::manifest::RuleManifest;
 use crate::store::StoreError;
 use crate::store::key::Record;
-use crate::tenant::RuleInstall;
+use crate::tenant::{RefusedInfo, RuleInstall};
 
 /// What a rule found in one transaction.
 #[derive(Clone, Copy)]
@@ -47,6 +47,8 @@ pub struct FoundInRow<'r> {
     pub index: usize,
     /// At least one.
     pub findings: &'r [Finding],
+    /// What the alert type's schema refuses of each finding's info; empty where it refuses nothing.
+    pub refused_infos: &'r [Option<RefusedInfo>],
     /// What judging the transaction alone took.
     pub fuel: u64,
     /// The transaction was accepted long before: the rule catches up.
@@ -181,9 +183,12 @@ impl Change<'_> {
         list_version: &dyn Fn(&str) -> Option<u64>,
     ) -> Result<Vec<RaisedAlert>, StoreError> {
         let records = found.records(self.at, list_version);
-        let made = found.findings.iter().zip(records);
-        made.map(|(finding, record)| self.raise_one(found, finding, &record))
-            .collect()
+        let made = found.findings.iter().zip(records).enumerate();
+        made.map(|(index, (finding, record))| {
+            let refused = found.refused_infos.get(index).and_then(Option::as_ref);
+            self.raise_one(found, finding, refused, &record)
+        })
+        .collect()
     }
 
     /// What is kept of findings that make no alert.
@@ -201,6 +206,7 @@ impl Change<'_> {
         &mut self,
         found: &FoundInRow<'_>,
         finding: &Finding,
+        refused_info: Option<&RefusedInfo>,
         record: &FindingRecord,
     ) -> Result<RaisedAlert, StoreError> {
         let install = found.install;
@@ -222,7 +228,12 @@ impl Change<'_> {
             reads_masked: found.masked.mark() == Some(true),
         };
         let mut alert = Alert::raise(raised, finding, &self.workflow());
-        let refused_info = self.check_info(&mut alert);
+        if let Some(refused) = refused_info {
+            // Nobody must miss the alert for that.
+            let full = alert.seen_by(Viewer::Full);
+            let info: Value = serde_json::from_str(&full.info).unwrap_or_default();
+            alert.set_info(refused.set_apart(&info).to_string());
+        }
         if is_transaction_type(&alert.incident_type) {
             let payload = render(found.transaction, Sensitive::Masked);
             let info = with_transactions(&alert.seen_by(Viewer::Full).info, &[payload]);
@@ -241,7 +252,8 @@ impl Change<'_> {
         Ok(RaisedAlert {
             seen: self.create_alert(alert, &actor)?,
             kept,
-            refused_info: refused_info.map(|reason| RuleWords::new(reason, found.masked.mark())),
+            refused_info: refused_info
+                .map(|refused| RuleWords::new(refused.summary(), found.masked.mark())),
         })
     }
 
@@ -252,25 +264,5 @@ impl Change<'_> {
             number: 0,
         };
         self.put_record(&finding, value);
-    }
-
-    /// Keeps an info that the type's schema refuses apart, with what is wrong with it: nobody must miss
-    /// the alert for that. Answers the first fault.
-    fn check_info(&self, alert: &mut Alert) -> Option<String> {
-        self.definitions.alert_types.get(&alert.incident_type)?;
-        let full = alert.seen_by(Viewer::Full);
-        let info: Value = serde_json::from_str(&full.info).unwrap_or_default();
-        let faults = self.definitions.info_faults(&alert.incident_type, &info);
-        let first = faults.first()?;
-        let refused = format!(
-            "its info is not what the schema of alert type '{}' asks for: at '{}', {}",
-            alert.incident_type, first.pointer, first.message
-        );
-        let faults = faults
-            .iter()
-            .map(|fault| json!({ "pointer": fault.pointer, "message": fault.message }));
-        let faults: Vec<Value> = faults.collect();
-        alert.set_info(json!({ "unvalidated": info, "faults": faults }).to_string());
-        Some(refused)
     }
 }

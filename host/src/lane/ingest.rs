@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use std::vec;
 
-use tokio::sync::oneshot;
+use domain::time::Timestamp;
 
 use super::TurnUnderWay;
 use super::answer::{Ingested, LaneError, Receipt};
@@ -18,44 +19,65 @@ use super::outcome::Outcome;
 use super::raise::raise;
 use super::sequence::{Place, Row, sequence};
 use super::state::{LaneState, MAX_TURN_ROWS};
+use super::waiters::{Placed, Waiters};
+use crate::processor_time::thread_time;
 use crate::store::key::{Key, Record, TeamId};
+use crate::tenant::Definitions;
 
 /// A turn that lasts longer than this makes the next ones smaller.
 const LONG_TURN: Duration = Duration::from_millis(20);
 
-/// Who waits for how many answers.
-struct Waiter {
-    count: usize,
-    answer: oneshot::Sender<Result<Vec<Ingested>, LaneError>>,
+/// Transactions of one team that have no place yet, and who waits for them.
+#[derive(Default)]
+pub(super) struct Unplaced {
+    team: u32,
+    posted: vec::IntoIter<(Posted, Timestamp)>,
+    waiters: Waiters,
+}
+
+impl Unplaced {
+    /// Those whose authority holds, in their order; the others are answered. All are of the same team.
+    fn of(ingests: Vec<Ingest>, definitions: &Definitions, now: Timestamp) -> Self {
+        let mut unplaced = Self::default();
+        let mut posted = Vec::new();
+        for Ingest { ingest, answer } in ingests {
+            if let Err(revoked) = ingest.by.check(definitions, now) {
+                // Whoever asked may have gone.
+                let _ = answer.send(Err(revoked.into()));
+                continue;
+            }
+            unplaced.team = ingest.team;
+            unplaced.waiters.push(ingest.posted.len(), answer);
+            let received_at = ingest.received_at;
+            posted.extend(ingest.posted.into_iter().map(|one| (one, received_at)));
+        }
+        unplaced.posted = posted.into_iter();
+        unplaced
+    }
+
+    /// Answers that none of them could be done.
+    pub(super) fn fail(self, error: &LaneError) {
+        self.waiters.fail(error);
+    }
 }
 
 impl LaneState {
     /// Judges the transactions of one team. All commands are of the same team.
     pub(super) fn ingest(&mut self, ingests: Vec<Ingest>, under_way: TurnUnderWay) {
-        let begun = Instant::now();
-        let mut waiters = Vec::with_capacity(ingests.len());
-        let mut posted: Vec<(Posted, domain::time::Timestamp)> = Vec::new();
-        let team = ingests.first().map_or(0, |first| first.ingest.team);
         let now = self.services.clock.now();
-        for Ingest { ingest, answer } in ingests {
-            if let Err(revoked) = ingest.by.check(&self.definitions, now) {
-                let _ = answer.send(Err(revoked.into()));
-                continue;
-            }
-            waiters.push(Waiter {
-                count: ingest.posted.len(),
-                answer,
-            });
-            let received_at = ingest.received_at;
-            posted.extend(ingest.posted.into_iter().map(|one| (one, received_at)));
+        let unplaced = Unplaced::of(ingests, &self.definitions, now);
+        if !unplaced.waiters.is_empty() {
+            self.place(unplaced, under_way);
         }
-        if waiters.is_empty() {
-            return;
-        }
-        if let Err(error) = self.ingest_block(team, posted, &mut waiters, under_way) {
-            for waiter in waiters {
-                let _ = waiter.answer.send(Err(error.clone()));
-            }
+    }
+
+    /// Judges transactions, and keeps those for the next turn that there was no time for.
+    pub(super) fn place(&mut self, mut unplaced: Unplaced, under_way: TurnUnderWay) {
+        let begun = Instant::now();
+        match self.ingest_block(&mut unplaced, under_way) {
+            Ok(()) if unplaced.posted.len() > 0 => self.unplaced = Some(unplaced),
+            Ok(()) => {}
+            Err(error) => unplaced.fail(&error),
         }
         let is_long = begun.elapsed() > LONG_TURN;
         self.turn_rows = if is_long {
@@ -67,11 +89,10 @@ impl LaneState {
 
     fn ingest_block(
         &mut self,
-        team_id: u32,
-        posted: Vec<(Posted, domain::time::Timestamp)>,
-        waiters: &mut Vec<Waiter>,
+        unplaced: &mut Unplaced,
         under_way: TurnUnderWay,
     ) -> Result<(), LaneError> {
+        let team_id = unplaced.team;
         let definitions = self.definitions.clone();
         let Some(team) = self.teams.get_mut(&team_id) else {
             return Err(LaneError::NoSuchTeam);
@@ -79,9 +100,15 @@ impl LaneState {
         let Some(tenant) = definitions.tenant() else {
             return Err(LaneError::NoSuchTeam);
         };
-        let sequenced = sequence(team, &definitions, &tenant.hash_key, posted)
+        let begun = thread_time();
+        let within = self.services.limits.input_stage;
+        let posted = &mut unplaced.posted;
+        let sequenced = sequence(team, &definitions, &tenant.hash_key, posted, within)
             .inspect_err(|_| self.published.set_failed())?;
-        let judged = evaluate(team, &sequenced);
+        self.inputs_are_costly = posted.len() > 0;
+        let took = thread_time().saturating_sub(begun);
+        team.input_meters.count(took, self.inputs_are_costly);
+        let judged = evaluate(team, &definitions, &sequenced);
 
         let Some(team) = self.teams.get(&team_id) else {
             return Err(LaneError::NoSuchTeam);
@@ -114,7 +141,7 @@ impl LaneState {
         };
         let view = team.view.clone();
         let services = self.services.clone();
-        let waiters = std::mem::take(waiters);
+        let placed = unplaced.waiters.place(answers.places.len());
         self.commit(draft, move |durable| {
             if let (Ok(()), Some(last)) = (&durable, last) {
                 view.land(last);
@@ -123,12 +150,8 @@ impl LaneState {
             // The next turn begins while answers are given.
             drop(under_way);
             match durable {
-                Ok(()) => answers.give(waiters),
-                Err(error) => {
-                    for waiter in waiters {
-                        let _ = waiter.answer.send(Err(error.clone()));
-                    }
-                }
+                Ok(()) => answers.give(placed),
+                Err(error) => placed.fail(&error),
             }
         });
         Ok(())
@@ -152,21 +175,17 @@ struct Answers {
 }
 
 impl Answers {
-    fn give(self, waiters: Vec<Waiter>) {
+    fn give(self, placed: Placed) {
         self.count();
-        let mut places = self.places.into_iter();
-        for waiter in waiters {
-            let answers = places.by_ref().take(waiter.count);
-            let answers = answers.map(|place| match place {
-                Place::Accepted(row) => Ingested::Accepted(self.receipts[row].clone()),
-                Place::SameAs(row) => Ingested::Duplicate(self.receipts[row].clone()),
-                Place::Duplicate(receipt) => Ingested::Duplicate(receipt),
-                Place::Conflict => Ingested::Conflict,
-                Place::Refused(faults) => Ingested::Refused(faults),
-            });
-            // Whoever asked may have gone; the transactions stand all the same.
-            let _ = waiter.answer.send(Ok(answers.collect()));
-        }
+        let Self { places, receipts } = self;
+        let answers = places.into_iter().map(|place| match place {
+            Place::Accepted(row) => Ingested::Accepted(receipts[row].clone()),
+            Place::SameAs(row) => Ingested::Duplicate(receipts[row].clone()),
+            Place::Duplicate(receipt) => Ingested::Duplicate(receipt),
+            Place::Conflict => Ingested::Conflict,
+            Place::Refused(faults) => Ingested::Refused(faults),
+        });
+        placed.give(answers);
     }
 
     /// For the operator: what became of transactions.

@@ -61,6 +61,8 @@ impl LaneState {
             published: published.clone(),
             stats: stats.clone(),
             turn_rows: MAX_TURN_ROWS,
+            unplaced: None,
+            inputs_are_costly: false,
         };
         published.set_position(position);
         services.directory.publish(tenant, &definitions);

@@ -42,15 +42,18 @@ struct Waiting {
     scheduled: bool,
     /// Turns that are begun and not yet durable.
     under_way: usize,
+    /// Whether the lane holds what a turn had no time for.
+    unplaced: bool,
 }
 
 impl Waiting {
     /// Schedules the lane where there is work that need not wait; says whether it did.
     fn schedule(&mut self) -> bool {
-        let is_ready = !self.commands.is_empty()
-            && (self.under_way < MAX_TURNS_UNDER_WAY
-                || self.rows >= LONG_TURN_ROWS
-                || !self.commands.front().is_some_and(Command::is_ingest));
+        let is_ready = self.unplaced
+            || !self.commands.is_empty()
+                && (self.under_way < MAX_TURNS_UNDER_WAY
+                    || self.rows >= LONG_TURN_ROWS
+                    || !self.commands.front().is_some_and(Command::is_ingest));
         let begins = is_ready && !self.scheduled;
         self.scheduled |= begins;
         begins
@@ -110,6 +113,11 @@ impl Mailbox {
         turn
     }
 
+    /// Says whether the lane holds transactions that a turn had no time for: it needs a worker for these, too.
+    pub(super) fn set_unplaced(&self, unplaced: bool) {
+        self.0.lock().unplaced = unplaced;
+    }
+
     /// Ends a turn: says whether the lane must be given to a worker again.
     pub(super) fn end_turn(&self) -> bool {
         let mut waiting = self.0.lock();
@@ -137,7 +145,7 @@ impl Mailbox {
     /// Whether nothing waits and no worker has the lane.
     pub(super) fn is_idle(&self) -> bool {
         let waiting = self.0.lock();
-        waiting.commands.is_empty() && !waiting.scheduled
+        waiting.commands.is_empty() && !waiting.scheduled && !waiting.unplaced
     }
 }
 

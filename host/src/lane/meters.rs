@@ -1,8 +1,33 @@
-//! What a rule has done, for the metrics.
+//! What rules have done and what their inputs cost, for the metrics.
+
+use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use super::stats::BatchCount;
+
+/// What computing the inputs of a team takes, for the operator: which tenant's windows are dear.
+pub(super) struct InputMeters {
+    seconds: Histogram,
+    interruptions: Counter,
+}
+
+impl InputMeters {
+    /// Those of a tenant's team.
+    pub(super) fn of(tenant: &str, team: &str) -> Self {
+        let labels = [("tenant", tenant.to_owned()), ("team", team.to_owned())];
+        Self {
+            seconds: histogram!("vervet_input_stage_seconds", &labels),
+            interruptions: counter!("vervet_input_stage_interruptions_total", &labels),
+        }
+    }
+
+    /// Counts the processor time of one turn, and whether it was ended before all was done.
+    pub(super) fn count(&self, took: Duration, interrupted: bool) {
+        self.seconds.record(took.as_secs_f64());
+        self.interruptions.increment(u64::from(interrupted));
+    }
+}
 
 /// A rule's metrics, looked up once: a turn of few transactions would notice it.
 pub(super) struct RuleMeters {

@@ -8,7 +8,8 @@
 //!
 //! - [`command`], [`mailbox`], [`pool`]: what waits for a lane, and who works on it;
 //! - [`load`], [`state`], [`team`], [`rule`]: what a lane holds of its tenant;
-//! - [`ingest`]: a turn of transactions, by its stages [`sequence`], [`evaluate`], [`raise`], [`blocks`];
+//! - [`ingest`], [`waiters`]: a turn of transactions and who waits for it, by its stages [`sequence`], [`evaluate`] with
+//!   [`info`], [`raise`], [`blocks`];
 //! - [`change`], [`change_alerts`], [`change_parts`], [`change_records`], [`change_rules`]: everything else that changes a tenant;
 //!   [`mark`]: which request made the change;
 //! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others; [`masked`]: which findings tell of
@@ -32,7 +33,9 @@ mod evaluate;
 mod failure_alert;
 mod finding;
 mod indexer;
+mod info;
 mod ingest;
+mod known_values;
 mod load;
 mod mailbox;
 mod mark;
@@ -57,6 +60,7 @@ mod team;
 mod team_view;
 #[cfg(test)]
 mod tests;
+mod waiters;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -74,6 +78,8 @@ pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
+pub use info::FindingsSchema;
+pub use known_values::{UnknownValue, unknown_values};
 pub use mark::Mark;
 pub use masked::MaskedReads;
 pub use outbox_bell::OutboxBell;
@@ -365,8 +371,12 @@ impl Lane {
     /// Works for one turn, on a worker's thread.
     fn take_turn(self: &Arc<Self>) {
         let mut state = self.state.lock();
-        if self.published.has_failed() {
-            *state = None;
+        if self.published.has_failed()
+            && let Some(failed) = state.take()
+            && let Some(unplaced) = failed.unplaced
+        {
+            let reason = "the transactions before these were not committed".to_owned();
+            unplaced.fail(&LaneError::NotDurable(reason));
         }
         if state.is_none() {
             match LaneState::load(&self.services, self.tenant, &self.published, &self.stats) {
@@ -377,6 +387,7 @@ impl Lane {
                 Err(error) => {
                     NOT_LOADED.holds(format_args!("tenant {}: {error}", self.tenant.0));
                     let failure = LaneError::NotDurable(error.to_string());
+                    self.mailbox.set_unplaced(false);
                     for command in self.mailbox.take_turn(MAX_TURN_ROWS) {
                         command.fail(failure.clone());
                     }
@@ -392,8 +403,12 @@ impl Lane {
             }
             // Work that could not be committed at once is not begun.
             futures::executor::block_on(self.services.store.room());
-            let commands = self.mailbox.take_turn(state.turn_rows);
+            let commands = match &state.unplaced {
+                Some(_) => Vec::new(),
+                None => self.mailbox.take_turn(state.turn_rows),
+            };
             state.work(commands, TurnUnderWay::of(self));
+            self.mailbox.set_unplaced(state.unplaced.is_some());
             self.is_heavy.store(state.is_heavy(), Ordering::Relaxed);
         }
     }

@@ -20,7 +20,7 @@ use crate::judgement::{JudgedRow, Judgement, Judgements, KeptFinding};
 use crate::plugin::rule::{Failure, RowOutcome};
 use crate::store::StoreError;
 use crate::store::key::{Record, TeamId};
-use crate::tenant::OnFailure;
+use crate::tenant::{OnFailure, RefusedInfo};
 
 /// Makes the alerts of a turn; answers what came of each row.
 pub(super) fn raise(
@@ -44,7 +44,7 @@ pub(super) fn raise(
     for (index, row) in rows.iter().enumerate() {
         let is_clear = judged
             .iter()
-            .all(|judged| matches!(judged[index], RowOutcome::Clear));
+            .all(|judged| matches!(judged.outcomes[index], RowOutcome::Clear));
         if is_clear {
             outcomes.push(clear.clone());
             continue;
@@ -52,7 +52,7 @@ pub(super) fn raise(
         let mut outcome = Outcome::default();
         let mut plan = 0;
         for ((rule, judged), kept) in team.rules.iter().zip(judged).zip(&mut kept) {
-            outcome.rules.push(match &judged[index] {
+            outcome.rules.push(match &judged.outcomes[index] {
                 RowOutcome::Clear => said(rule, Said::Clear),
                 RowOutcome::Findings { findings, fuel } => {
                     let raising = Raising {
@@ -62,6 +62,7 @@ pub(super) fn raise(
                         row,
                         index,
                         batch,
+                        refused_infos: judged.refused_infos(index),
                     };
                     let found = raising.raise(change, findings, *fuel, &mut outcome.alerts)?;
                     kept.push(judged_row(change, row, Judgement::Found(found)));
@@ -165,6 +166,7 @@ struct Raising<'r> {
     /// Which row of the batch it is.
     index: usize,
     batch: &'r InputBatch,
+    refused_infos: &'r [Option<RefusedInfo>],
 }
 
 impl Raising<'_> {
@@ -199,6 +201,7 @@ impl Raising<'_> {
             batch: self.batch,
             index: self.index,
             findings,
+            refused_infos: self.refused_infos,
             fuel,
             late: false,
         };

@@ -1,6 +1,7 @@
 //! What all lanes share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::window::InputLimits;
@@ -44,6 +45,10 @@ pub struct Services {
 pub struct LaneLimits {
     /// Lateness and memory of a team's windows.
     pub inputs: InputLimits,
+    /// What the inputs of a new install may cost, in units of [`Plan::price`](domain::rule::Plan::price).
+    pub max_plan_price: u64,
+    /// How long the inputs of one turn's transactions may be computed.
+    pub input_stage: Duration,
 }
 
 /// Why a published plugin cannot be had.
@@ -88,7 +93,7 @@ impl Services {
         published: &PublishedPlugin,
     ) -> Result<RulePlugin, LoadPluginError> {
         match self.load(tenant, published).await? {
-            Plugin::Rule(rule) => Ok(rule),
+            Plugin::Rule(rule) => Ok(rule.of_tenant(tenant.0)),
             Plugin::Formatter(_) => Err(other_kind(published, "formatter", "rule")),
         }
     }
@@ -103,7 +108,7 @@ impl Services {
         published: &PublishedPlugin,
     ) -> Result<FormatterPlugin, LoadPluginError> {
         match self.load(tenant, published).await? {
-            Plugin::Formatter(formatter) => Ok(formatter),
+            Plugin::Formatter(formatter) => Ok(formatter.of_tenant(tenant.0)),
             Plugin::Rule(_) => Err(other_kind(published, "rule", "formatter")),
         }
     }

@@ -10,6 +10,7 @@ use super::answer::LaneError;
 use super::audit::{AuditEntry, ChainEnd, Changes};
 use super::change::Change;
 use super::command::{Command, PendingChange};
+use super::ingest::Unplaced;
 use super::overlay::{KeptRecords, Overlay};
 use super::published::Published;
 use super::rule::LiveRule;
@@ -42,12 +43,20 @@ pub(super) struct LaneState {
     pub(super) stats: Arc<AllStats>,
     /// How many transactions the next turn may take: fewer when turns last long.
     pub(super) turn_rows: usize,
+    /// What the last turn had no time for, and the next one begins with.
+    pub(super) unplaced: Option<Unplaced>,
+    /// Whether computing inputs took the last turn so long that it was ended.
+    pub(super) inputs_are_costly: bool,
 }
 
 impl LaneState {
     /// Works on what one turn took; `under_way` is dropped when it is decided.
     pub(super) fn work(&mut self, commands: Vec<Command>, under_way: TurnUnderWay) {
         self.overlay.forget(self.published.position());
+        if let Some(unplaced) = self.unplaced.take() {
+            debug_assert!(commands.is_empty(), "what was begun goes before all else");
+            return self.place(unplaced, under_way);
+        }
         let mut ingests = Vec::new();
         for command in commands {
             match command {
@@ -60,8 +69,11 @@ impl LaneState {
         }
     }
 
-    /// Whether any of its rules is too large for the pool.
+    /// Whether its turns may be long: a rule is too large for the pool, or computing inputs takes long.
     pub(super) fn is_heavy(&self) -> bool {
+        if self.inputs_are_costly {
+            return true;
+        }
         let mut rules = self.teams.values().flat_map(|team| &team.rules);
         rules.any(LiveRule::is_large)
     }

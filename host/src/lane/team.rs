@@ -7,6 +7,7 @@ use domain::time::Timestamp;
 use domain::window::{BoundPlan, Inputs};
 
 use super::Services;
+use super::meters::InputMeters;
 use super::rule::LiveRule;
 use super::state::LaneState;
 use super::stats::AllStats;
@@ -23,6 +24,7 @@ pub(super) struct TeamState {
     pub(super) schema: Option<Arc<PayloadSchema>>,
     pub(super) rules: Vec<LiveRule>,
     pub(super) inputs: Inputs,
+    pub(super) input_meters: InputMeters,
     pub(super) next_sequence: u64,
     /// The latest `date_time` of all its transactions.
     pub(super) newest: Option<Timestamp>,
@@ -44,6 +46,10 @@ impl TeamState {
         let mut state = Self {
             schema: team.schema(),
             inputs: new_inputs(services, &rules),
+            input_meters: InputMeters::of(
+                definitions.tenant().map_or("", |tenant| &tenant.name),
+                &team.name,
+            ),
             team: team.clone(),
             rules,
             next_sequence: reach.last_sequence + 1,

@@ -29,9 +29,13 @@ const HASH_KEY: [u8; 32] = [7; 32];
 
 impl Fixture {
     async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    async fn with(change: fn(&mut Config)) -> Self {
         let backend = Arc::new(MemoryBackend::new());
         let directory = tempfile::tempdir().expect("a directory");
-        let app = start(backend.clone(), &directory);
+        let app = start_with(backend.clone(), &directory, change);
         let tenant = app
             .create_tenant("athora", "Athora", "Europe/Brussels")
             .await
@@ -98,11 +102,20 @@ impl Fixture {
 }
 
 fn start(backend: Arc<MemoryBackend>, directory: &tempfile::TempDir) -> Arc<App> {
+    start_with(backend, directory, |_| ())
+}
+
+fn start_with(
+    backend: Arc<MemoryBackend>,
+    directory: &tempfile::TempDir,
+    change: fn(&mut Config),
+) -> Arc<App> {
     let store = Store::over(backend as Arc<dyn Backend>, CommitLimits::default());
-    let config = Config {
+    let mut config = Config {
         data: directory.path().to_owned(),
         ..Config::default()
     };
+    change(&mut config);
     let compiler = directory.path().join("no-compiler-is-needed");
     App::start_over(
         config,
@@ -179,6 +192,53 @@ async fn a_transaction_is_accepted_once() {
     );
     assert_eq!(host.find("a").await.map(|stored| stored.sequence), Some(1));
     assert!(host.find("c").await.is_none());
+}
+
+/// A host whose turns have time for the inputs of one transaction.
+async fn hasty() -> Fixture {
+    Fixture::with(|config| config.lanes.input_milliseconds = 0).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_turn_that_takes_too_long_goes_on_in_the_next_one() {
+    let host = hasty().await;
+    let mut payloads: Vec<String> = (0..300).map(|n| payload(&format!("t{n}"), "1")).collect();
+    payloads.extend([payload("t7", "1"), payload("t8", "2"), payload("t9", "1")]);
+    let (first, second) = payloads.split_at(200);
+    let texts = |payloads: &[String]| payloads.to_vec();
+    let (first, second) = (texts(first), texts(second));
+    let post = async |payloads: &[String]| {
+        let payloads: Vec<&str> = payloads.iter().map(String::as_str).collect();
+        said(&host.post(&payloads).await.expect("durable"))
+    };
+    let nothing = |_: &mut Change<'_>| Ok::<(), Infallible>(());
+    let (first, second, changed) =
+        tokio::join!(post(&first), post(&second), host.lane.change(nothing));
+    changed.expect("a change between them is made");
+    let said = [first, second].concat();
+    let accepted: Vec<_> = (1..=300).map(|sequence| ("accepted", sequence)).collect();
+    assert_eq!(said[..300], accepted);
+    let again = [("duplicate", 8), ("conflict", 0), ("duplicate", 10)];
+    assert_eq!(said[300..], again);
+    assert!(host.lane.is_idle());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_turn_had_no_time_for_fails_with_it() {
+    let host = hasty().await;
+    host.post(&[&payload("a", "1")]).await.expect("durable");
+    host.backend.set_full(true);
+    let payloads: Vec<String> = (0..50).map(|n| payload(&format!("t{n}"), "1")).collect();
+    let payloads: Vec<&str> = payloads.iter().map(String::as_str).collect();
+    let refused = host.post(&payloads).await.expect_err("no room");
+    assert!(matches!(refused, LaneError::NotDurable(_)), "{refused:?}");
+    host.backend.set_full(false);
+    let ingested = host.post(&payloads).await.expect("durable");
+    assert!(
+        said(&ingested)
+            .iter()
+            .all(|(outcome, _)| *outcome == "accepted")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

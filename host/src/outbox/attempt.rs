@@ -148,7 +148,7 @@ impl Courier {
                 "the export has no such delivery any more; its next run goes where it says now";
             return Ok(Prepared::Settled(Outcome::Unwanted(reason.to_owned())));
         };
-        let Some((run, rows, bytes, sha256)) = run.and_then(ready) else {
+        let Some((run, file)) = run.and_then(ready) else {
             let reason = "the file of the run is not kept any more; make another run";
             return Ok(Prepared::Settled(Outcome::Hopeless(reason.to_owned())));
         };
@@ -163,9 +163,10 @@ impl Courier {
             message_id: delivery.message_id(),
             run: run.id,
             snapshot_at: Timestamp::from_micros(run.snapshot_at),
-            rows,
-            bytes,
-            sha256,
+            rows: file.rows,
+            lines: file.lines,
+            bytes: file.bytes,
+            sha256: file.sha256,
             media_type: run.kept_as().to_owned(),
             file_extension: match run.compression {
                 Compression::None => run.file_extension,
@@ -297,15 +298,32 @@ fn log(record: &DeliveryRecord) {
     }
 }
 
-/// A run that has a file: how many rows, how many bytes, and its SHA-256.
-fn ready(run: RunRecord) -> Option<(RunRecord, u64, u64, String)> {
+/// What is known of the file of a run.
+struct ReadyFile {
+    rows: u64,
+    lines: Option<u64>,
+    bytes: u64,
+    /// In hex.
+    sha256: String,
+}
+
+/// A run that has a file, and what is known of it.
+fn ready(run: RunRecord) -> Option<(RunRecord, ReadyFile)> {
     match run.state.clone() {
         RunState::Ready {
             rows,
+            lines,
             bytes,
             sha256,
-            ..
-        } => Some((run, rows, bytes, sha256)),
+        } => {
+            let file = ReadyFile {
+                rows,
+                lines,
+                bytes,
+                sha256,
+            };
+            Some((run, file))
+        }
         _ => None,
     }
 }

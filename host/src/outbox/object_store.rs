@@ -139,6 +139,7 @@ impl Shelf {
             "run": parcel.run,
             "snapshot_at": parcel.snapshot_at.to_string(),
             "rows": parcel.rows,
+            "lines": parcel.lines,
             "bytes": parcel.bytes,
             "sha256": parcel.sha256,
             "media_type": parcel.media_type,

@@ -21,6 +21,8 @@ pub(super) struct Parcel {
     pub(super) message_id: String,
     pub(super) snapshot_at: Timestamp,
     pub(super) rows: u64,
+    /// Lines that a load counts, where that is known.
+    pub(super) lines: Option<u64>,
     pub(super) bytes: u64,
     pub(super) sha256: String,
     pub(super) media_type: String,

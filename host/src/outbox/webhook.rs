@@ -94,6 +94,7 @@ impl Signed {
                 "run": parcel.run,
                 "snapshot_at": parcel.snapshot_at.to_string(),
                 "rows": parcel.rows,
+                "lines": parcel.lines,
                 "bytes": parcel.bytes,
                 "sha256": parcel.sha256,
                 "url": parcel.url,

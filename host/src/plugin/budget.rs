@@ -1,16 +1,21 @@
 //! How much of the host's memory one instance of a plugin may use: linear memories and tables share one budget in
 //! bytes, and the number of instances, memories and tables is bounded.
+//!
+//! What is uploaded may be made of less than what runs: a plugin that an earlier release published goes on.
 
 use wasmtime::ResourceLimiter;
 
-/// Core instances of one plugin. A component made of Python's shared libraries has several dozen.
+/// Core instances of a new plugin. A component made of Python's shared libraries has several dozen.
 pub(crate) const MAX_INSTANCES: usize = 256;
 
-/// Linear memories of one plugin. Tools that stub WASI add a component, and with it a memory, or two.
+/// Linear memories of a new plugin. Tools that stub WASI add a component, and with it a memory, or two.
 pub(crate) const MAX_MEMORIES: usize = 32;
 
-/// Tables of one plugin. A core instance of an ordinary toolchain has one.
+/// Tables of a new plugin. A core instance of an ordinary toolchain has one.
 pub(crate) const MAX_TABLES: usize = 64;
+
+/// Core instances, memories and tables, of each so many, of any plugin that runs.
+const MAX_RUNNING: usize = 1_000;
 
 /// Elements of one table. The function table of a large interpreter has some tens of thousands.
 pub(crate) const MAX_TABLE_ELEMENTS: usize = 1 << 20;
@@ -123,15 +128,15 @@ impl ResourceLimiter for MemoryBudget {
     }
 
     fn instances(&self) -> usize {
-        MAX_INSTANCES
+        MAX_RUNNING
     }
 
     fn tables(&self) -> usize {
-        MAX_TABLES
+        MAX_RUNNING
     }
 
     fn memories(&self) -> usize {
-        MAX_MEMORIES
+        MAX_RUNNING
     }
 }
 

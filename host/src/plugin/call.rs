@@ -1,14 +1,12 @@
 //! One instance of a plugin, with its limits, and what may go wrong in a call.
 
-use std::sync::Arc;
-
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
 use super::budget::{MemoryBudget, OutOfMemory};
 use super::contract::v0_1;
 use super::limits::Limits;
-use super::log::Log;
+use super::log::{Given, Log};
 use super::slots::Slot;
 use super::stand_ins::{self, Kept, Lent};
 use super::ticker::{self, CallClock};
@@ -84,9 +82,8 @@ impl Guest {
         slot: Slot,
         limits: &Limits,
         memory_bytes: usize,
-        plugin: &Arc<str>,
+        log: Log,
     ) -> Self {
-        let log = Log::new(Arc::clone(plugin), limits.log_lines, limits.log_line_bytes);
         let state = State {
             log,
             stand_ins: Kept::default(),
@@ -107,16 +104,17 @@ impl Guest {
         }
     }
 
-    /// Makes one call with budgets of its own: fuel, processor time, bytes of the
-    /// answer and lines of the log. Answers the fuel that was used, too.
+    /// Makes one call, which is given this, with budgets of its own: fuel, processor time, bytes
+    /// of the answer and lines of the log. Answers the fuel that was used, too.
     pub(crate) fn call<T>(
         &mut self,
+        given: Given,
         fuel: u64,
         answer_bytes: usize,
         call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<(T, u64), CallError> {
         self.fuel = fuel;
-        self.store.data_mut().log.next_call();
+        self.store.data_mut().log.next_call(given);
         self.store.set_fuel(fuel).expect("the engine counts fuel");
         self.store.set_hostcall_fuel(answer_bytes);
         self.store.data_mut().clock.next_call();

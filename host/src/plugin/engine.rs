@@ -7,6 +7,7 @@ use wasmtime::{
 };
 
 use super::limits::Limits;
+use super::log::{Log, LogReader, Writer};
 use super::slots::{Slot, Slots};
 use super::ticker;
 
@@ -20,6 +21,7 @@ pub(crate) struct Engines {
     /// What is too large for the pool, and formatters, whose instances live as long as a file.
     pub(crate) on_demand: Engine,
     slots: Arc<[Slots; 3]>,
+    log_reader: LogReader,
 }
 
 /// Who shares slots with whom. Files have slots of their own: they are held for
@@ -33,7 +35,7 @@ pub(crate) enum SizeClass {
 
 impl Engines {
     /// Reserves the pool and starts the clock.
-    pub(crate) fn new(limits: &Limits) -> wasmtime::Result<Self> {
+    pub(crate) fn new(limits: &Limits, log_reader: LogReader) -> wasmtime::Result<Self> {
         let mut config = base_config();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
         let pooled = Engine::new(&config)?;
@@ -47,7 +49,14 @@ impl Engines {
                 Slots::new(limits.large_instances),
                 Slots::new(limits.open_files),
             ]),
+            log_reader,
         })
+    }
+
+    /// The log of a new instance.
+    pub(crate) fn log(&self, writer: &Writer, limits: &Limits) -> Log {
+        let (lines, bytes) = (limits.log_lines, limits.log_line_bytes);
+        Log::new(writer.clone(), self.log_reader, lines, bytes)
     }
 
     /// Waits for a slot: a full pool is a queue, never an error.
@@ -89,6 +98,9 @@ fn base_config() -> Config {
 
 /// A component that imports the log is three core instances: itself, and the
 /// two small ones that tie it to its own memory.
+///
+/// What a slot reserves is address space; memory is what instances use, and that their budget bounds. A component that needs
+/// more than a slot has lives outside the pool, under the budget of large plugins.
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let instances = limits.pooled_instances;
     let mut pool = PoolingAllocationConfig::new();
@@ -118,7 +130,7 @@ mod tests {
             large_instances: 1,
             ..Limits::default()
         };
-        let engines = Engines::new(&limits).unwrap();
+        let engines = Engines::new(&limits, LogReader::Operator).unwrap();
         let large = engines.slot(SizeClass::LargeRule);
         std::thread::scope(|scope| {
             let (said, heard) = std::sync::mpsc::channel();

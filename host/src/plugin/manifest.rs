@@ -1,11 +1,13 @@
 //! What a plugin says of itself, checked.
 
+use std::sync::Arc;
+
 use domain::name::Name;
 use domain::rule::Level;
 use semver::Version;
 
 use super::CallError;
-use crate::json_schema::{Drafts, JsonSchema};
+use crate::json_schema::{Drafts, JsonSchema, JsonSchemaError};
 
 /// What every plugin says of itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,6 +97,11 @@ pub(crate) struct FormatterDescription {
 }
 
 impl Manifest {
+    /// Name and version, as the log shows them.
+    pub(crate) fn label(&self) -> Arc<str> {
+        format!("{}@{}", self.name, self.version).into()
+    }
+
     fn new(said: Description) -> Result<Self, ManifestError> {
         Ok(Self {
             name: name("name", &said.name)?,
@@ -104,13 +111,19 @@ impl Manifest {
             })?,
             title: text("title", said.title, 1, 200)?,
             description: text("description", said.description, 0, 10_000)?,
-            config_schema: JsonSchema::new(&said.config_schema, Drafts::Newest).map_err(
-                |error| ManifestError {
-                    field: "config-schema",
-                    fault: error.to_string(),
-                },
-            )?,
+            // Plugins that were published go on being loaded; see `check_new`.
+            config_schema: JsonSchema::stored(&said.config_schema, Drafts::Newest)
+                .map_err(bad_schema)?,
         })
+    }
+
+    /// Checks what a plugin may not have that is published now, and one that was published before may.
+    ///
+    /// # Errors
+    /// If its schema asks for too much, or is none by the draft's own schema.
+    pub fn check_new(&self) -> Result<(), ManifestError> {
+        let schema = JsonSchema::new(self.config_schema.as_str(), Drafts::Newest);
+        schema.map(drop).map_err(bad_schema)
     }
 }
 
@@ -134,8 +147,16 @@ impl FormatterManifest {
         })
     }
 
-    /// Whether its files are text, which is UTF-8.
+    /// Whether its files are text in UTF-8: a text's media type promises that, unless it names another charset.
     pub fn is_text(&self) -> bool {
+        let media_type = self.media_type.to_ascii_lowercase();
+        let charset = media_type.split(';').find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            (name.trim() == "charset").then(|| value.trim().trim_matches('"').to_owned())
+        });
+        if charset.is_some_and(|charset| !matches!(&*charset, "utf-8" | "utf8" | "us-ascii")) {
+            return false;
+        }
         let essence = self.media_type.split(';').next().unwrap_or_default();
         let essence = essence.trim().to_ascii_lowercase();
         essence.starts_with("text/")
@@ -146,6 +167,13 @@ impl FormatterManifest {
                 &*essence,
                 "application/json" | "application/x-ndjson" | "application/xml"
             )
+    }
+}
+
+fn bad_schema(error: JsonSchemaError) -> ManifestError {
+    ManifestError {
+        field: "config-schema",
+        fault: error.to_string(),
     }
 }
 

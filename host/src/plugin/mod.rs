@@ -37,5 +37,6 @@ pub use call::CallError;
 pub(crate) use call::grouped;
 pub use digest::{Digest, DigestError};
 pub(crate) use engine::compiling_engine;
+pub use log::LogReader;
 pub use setup_room::SetupShare;
 pub use stand_ins::StandIns;

@@ -14,6 +14,7 @@ use super::compiled;
 use super::engine::{Engines, SizeClass};
 use super::formatter::FormatterPlugin;
 use super::limits::Limits;
+use super::log::{LogReader, Writer};
 use super::manifest::{DescribeError, Manifest};
 use super::publish::cache::Cache;
 use super::publish::census::TakeCensus;
@@ -63,8 +64,18 @@ impl Registry {
     /// Starts the engines. `program` is this program's own path: it is started
     /// to compile. Compiled code is kept in `<data>/compiled`.
     pub fn open(limits: Limits, program: PathBuf, data: &Path) -> Result<Self, OpenError> {
-        let engines =
-            Engines::new(&limits).map_err(|error| OpenError::Engine(format!("{error:#}")))?;
+        Self::open_for(LogReader::Operator, limits, program, data)
+    }
+
+    /// The same, where somebody else reads what plugins log.
+    pub fn open_for(
+        reader: LogReader,
+        limits: Limits,
+        program: PathBuf,
+        data: &Path,
+    ) -> Result<Self, OpenError> {
+        let engines = Engines::new(&limits, reader)
+            .map_err(|error| OpenError::Engine(format!("{error:#}")))?;
         let directory = data.join("compiled");
         let cache = Cache::open(directory.clone(), &engines.on_demand)
             .map_err(|error| OpenError::Directory(directory, error))?;
@@ -108,6 +119,15 @@ impl Registry {
     /// Checks, compiles and loads an upload. Storing it is the caller's, who then says that its code is to be
     /// [kept](Self::keep); else nothing is left of it.
     pub async fn publish(&self, upload: Bytes) -> Result<Published, PublishError> {
+        self.publish_for(None, upload).await
+    }
+
+    /// The same for a tenant, whose number the plugin's lines of the log carry.
+    pub async fn publish_for(
+        &self,
+        tenant: Option<u64>,
+        upload: Bytes,
+    ) -> Result<Published, PublishError> {
         let limit = self.0.limits.upload_bytes;
         if upload.len() > limit {
             return Err(PublishError::TooLarge(upload.len(), limit));
@@ -120,15 +140,18 @@ impl Registry {
         let share = self.setup_share(limits.memory_bytes.max(limits.large_memory_bytes));
         let share = share.await;
         let inner = Arc::clone(&self.0);
-        let (compiled, component, introduced) = blocking(move || {
+        let (compiled, component, digest, introduced) = blocking(move || {
             let files = Files(compiled.directory.path());
             let component = Bytes::from(std::fs::read(files.component())?);
-            let introduced = inner.introduce(&files.compiled())?;
+            let digest = Digest::of(&component);
+            let writer = Writer::unnamed(&digest, tenant);
+            let introduced = inner.introduce(&files.compiled(), &writer)?;
+            let manifest = introduced.plugin.manifest();
+            manifest.check_new().map_err(DescribeError::Manifest)?;
             drop(share);
-            Ok::<_, PublishError>((compiled, component, introduced))
+            Ok::<_, PublishError>((compiled, component, digest, introduced))
         })
         .await?;
-        let digest = Digest::of(&component);
 
         let mut checks = Vec::new();
         if inspected.from_module {
@@ -189,7 +212,7 @@ impl Registry {
             return Some(plugin.clone());
         }
         let path = self.0.cache.find(digest)?;
-        match self.0.introduce(&path) {
+        match self.0.introduce(&path, &Writer::unnamed(digest, None)) {
             Ok(introduced) => {
                 self.0.cache.touch(digest);
                 Some(self.0.keep(*digest, introduced.plugin))
@@ -216,7 +239,8 @@ impl Registry {
             let component = Bytes::from(std::fs::read(files.component())?);
             let digest = Digest::of(&component);
             let path = inner.cache.insert(&digest, &files.compiled())?;
-            let plugin = inner.introduce(&path)?.plugin;
+            let writer = Writer::unnamed(&digest, None);
+            let plugin = inner.introduce(&path, &writer)?.plugin;
             let plugin = inner.keep(digest, plugin);
             // Whoever loads it may be about to install it.
             inner.sweep(Some(digest));
@@ -251,14 +275,16 @@ struct Introduced {
 
 impl Inner {
     /// Maps compiled code and asks the plugin what it is: once more where the machine was too slow.
-    fn introduce(&self, path: &Path) -> Result<Introduced, DescribeError> {
-        match self.introduce_once(path) {
-            Err(DescribeError::Call(CallError::Interrupted(_))) => self.introduce_once(path),
+    fn introduce(&self, path: &Path, writer: &Writer) -> Result<Introduced, DescribeError> {
+        match self.introduce_once(path, writer) {
+            Err(DescribeError::Call(CallError::Interrupted(_))) => {
+                self.introduce_once(path, writer)
+            }
             first => first,
         }
     }
 
-    fn introduce_once(&self, path: &Path) -> Result<Introduced, DescribeError> {
+    fn introduce_once(&self, path: &Path, writer: &Writer) -> Result<Introduced, DescribeError> {
         let contract = |error: wasmtime::Error| DescribeError::Contract(format!("{error:#}"));
         let code_bytes = std::fs::metadata(path)
             .map_err(|error| DescribeError::Contract(error.to_string()))?
@@ -272,22 +298,36 @@ impl Inner {
         let (plugin, describe_fuel) = match pooled {
             Some(component) => {
                 let class = SizeClass::PooledRule;
-                let (rule, fuel) =
-                    RulePlugin::load(&component, class, &self.engines, &self.limits)?;
+                let (rule, fuel) = RulePlugin::load(
+                    &component,
+                    class,
+                    &self.engines,
+                    &self.limits,
+                    writer.clone(),
+                )?;
                 (Plugin::Rule(rule), fuel)
             }
             None => {
                 let component = compiled::map(&self.engines.on_demand, path).map_err(contract)?;
                 match kind(&component) {
                     Some(PluginKind::Formatter) => {
-                        let (formatter, fuel) =
-                            FormatterPlugin::load(&component, &self.engines, &self.limits)?;
+                        let (formatter, fuel) = FormatterPlugin::load(
+                            &component,
+                            &self.engines,
+                            &self.limits,
+                            writer.clone(),
+                        )?;
                         (Plugin::Formatter(formatter), fuel)
                     }
                     _ => {
                         let class = SizeClass::LargeRule;
-                        let (rule, fuel) =
-                            RulePlugin::load(&component, class, &self.engines, &self.limits)?;
+                        let (rule, fuel) = RulePlugin::load(
+                            &component,
+                            class,
+                            &self.engines,
+                            &self.limits,
+                            writer.clone(),
+                        )?;
                         (Plugin::Rule(rule), fuel)
                     }
                 }
@@ -302,10 +342,9 @@ impl Inner {
 
     /// Lets go of code that is not to be kept, but for what is `spared`. Who holds such a plugin may go on using it.
     fn sweep(&self, spared: Option<Digest>) {
-        let Some(census) = self.census.get() else {
+        let Some(mut census) = self.census.get().and_then(|census| census()) else {
             return;
         };
-        let mut census = census();
         census.installed.extend(spared);
         match self.cache.sweep(&census, self.limits.idle_code_bytes) {
             Ok(removed) => {

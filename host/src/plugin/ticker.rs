@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
 use wasmtime::EngineWeak;
+
+use crate::processor_time::thread_time;
 
 /// How long an epoch is: how late an interruption may be.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
@@ -63,12 +64,6 @@ impl CallClock {
         let left = self.most.checked_sub(used).filter(|left| !left.is_zero())?;
         Some(ticks(left))
     }
-}
-
-/// The processor time that this thread has had.
-fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap_or_default()
 }
 
 /// How many ticks are at least so long: the tick that is under way does not count.

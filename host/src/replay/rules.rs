@@ -7,6 +7,7 @@ use domain::rule::Plan;
 
 use super::WhatIf;
 use super::judge::Found;
+use crate::json_schema::{self, Budget, Refusal};
 use crate::lane::Services;
 use crate::plugin::limits::RowLimits;
 use crate::plugin::rule::RulePlugin;
@@ -83,12 +84,17 @@ impl Rules {
         let tried = what_if.config(&install.config);
         let schema = &plugin.manifest().common.config_schema;
         if what_if.config.is_some()
-            && let Some(fault) = schema.faults(&tried).first()
+            && let Err(refusal) = json_schema::check(schema, &tried, &mut Budget::VALUE.clone())
         {
-            return Err(format!(
-                "the configuration is not what the plugin's config_schema asks for: at '{}', {}",
-                fault.pointer, fault.message
-            ));
+            return Err(match refusal {
+                Refusal::Faults(faults) => format!(
+                    "the configuration is not what the plugin's config_schema asks for: at '{}', it {}",
+                    faults[0].pointer, faults[0].message
+                ),
+                Refusal::Exhausted(exhausted) => format!(
+                    "validating the configuration against the plugin's config_schema {exhausted}"
+                ),
+            });
         }
         Ok(Ready {
             plan: plan(&tried)?,

@@ -5,6 +5,7 @@
 //!
 //! What this module does not know: what the text is for, and who wrote it.
 
+mod markup;
 mod plain;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,8 @@ pub const MAX_VISIBLE: usize = 10_000;
 /// what it makes of a text can be as large as the square of this.
 pub const MAX_TAGS: usize = 1_000;
 
-/// The tags that are left. All others are taken away, and what is between them stays.
+/// The tags that are left. All others are taken away, and what is between them stays; text that only looks like a
+/// tag, such as `<ann@example.org>`, stays as text.
 pub const TAGS: [&str; 18] = [
     "a",
     "b",
@@ -119,7 +121,8 @@ fn harmless(html: &str) -> Result<String, RichTextError> {
     static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(sanitizer);
     let mut text = html.to_owned();
     for _ in 0..MAX_ROUNDS {
-        let next = without_tricks(&SANITIZER.clean(&without_tricks(&text)).to_string());
+        let markup = markup::keep_text(&without_tricks(&text));
+        let next = without_tricks(&SANITIZER.clean(&markup).to_string());
         if next == text {
             return Ok(text);
         }

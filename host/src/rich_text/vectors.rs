@@ -27,7 +27,7 @@ pub(super) const VECTORS: &[(&str, Option<&str>)] = &[
     ),
     (
         "<scr<script>ipt>alert(1)</scr</script>ipt>innocent",
-        Some("ipt&gt;alert(1)ipt&gt;innocent"),
+        Some("&lt;script&gt;innocent"),
     ),
     (
         "<<SCRIPT>alert(\"x\");//<</SCRIPT>innocent",
@@ -38,9 +38,15 @@ pub(super) const VECTORS: &[(&str, Option<&str>)] = &[
         Some("innocent"),
     ),
     ("<script>innocent", None),
-    ("innocent<script src=//evil.example/.j", Some("innocent")),
+    (
+        "innocent<script src=//evil.example/.j",
+        Some("innocent&lt;script src=//evil.example/.j"),
+    ),
     ("<svg onload=alert(1)>innocent", Some("innocent")),
-    ("<svg/onload=alert(1)//innocent", None),
+    (
+        "<svg/onload=alert(1)//innocent",
+        Some("&lt;svg/onload=alert(1)//innocent"),
+    ),
     (
         "<svg><script>alert(1)</script></svg>innocent",
         Some("innocent"),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Definitions, RuleInstall};
-use crate::json_schema::{Drafts, JsonSchema, SchemaFault};
+use crate::json_schema::{Drafts, JsonSchema, JsonSchemaError};
 
 /// An alert type that a tenant made, or a default one as it set it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,9 +33,9 @@ pub struct AlertType {
     pub created_at: i64,
     /// Rises with each change; the `ETag`.
     pub version: u64,
-    /// The schema, compiled when it is first needed.
+    /// The schema, prepared when it is put or when the host starts.
     #[serde(skip)]
-    compiled: OnceLock<Option<JsonSchema>>,
+    prepared: OnceLock<Option<Result<JsonSchema, JsonSchemaError>>>,
 }
 
 /// What a tenant says of a type.
@@ -47,14 +47,14 @@ pub struct AlertTypeSettings {
     pub severity: Option<Level>,
     pub priority: Option<Level>,
     pub due_in: Option<DueIn>,
-    /// With what it was compiled to.
+    /// As it was put, and prepared.
     pub info_schema: Option<(Value, JsonSchema)>,
 }
 
 impl AlertType {
     /// A type as a tenant sets it.
     pub fn new(name: String, settings: AlertTypeSettings, created_at: i64, version: u64) -> Self {
-        let (info_schema, compiled) = settings.info_schema.unzip();
+        let (info_schema, prepared) = settings.info_schema.unzip();
         Self {
             name,
             title: settings.title,
@@ -65,7 +65,7 @@ impl AlertType {
             info_schema,
             created_at,
             version,
-            compiled: OnceLock::from(compiled),
+            prepared: OnceLock::from(prepared.map(Ok)),
         }
     }
 
@@ -83,14 +83,20 @@ impl AlertType {
         self.name.clone()
     }
 
-    /// The schema of `info`, where it has one.
-    pub fn schema(&self) -> Option<&JsonSchema> {
-        let compile = || {
+    /// The schema of `info`, where it has one. It was checked when it was put: an error means that this release does not
+    /// take it as that one did.
+    pub fn schema(&self) -> Option<&Result<JsonSchema, JsonSchemaError>> {
+        let prepare = || {
             let text = self.info_schema.as_ref()?.to_string();
-            // It was checked when it was put.
-            JsonSchema::new(&text, Drafts::FromDraft4).ok()
+            Some(JsonSchema::stored(&text, Drafts::FromDraft4))
         };
-        self.compiled.get_or_init(compile).as_ref()
+        self.prepared.get_or_init(prepare).as_ref()
+    }
+
+    /// Why a new schema like this one would be refused.
+    pub fn schema_refused_today(&self) -> Option<JsonSchemaError> {
+        let text = self.info_schema.as_ref()?.to_string();
+        JsonSchema::new(&text, Drafts::FromDraft4).err()
     }
 
     /// What alerts that are made now have of it.
@@ -164,12 +170,5 @@ impl Definitions {
             .tenant()
             .and_then(|tenant| TimeZone::get(&tenant.timezone).ok());
         zone.unwrap_or(TimeZone::UTC)
-    }
-
-    /// What the schema of a type finds wrong with an `info`; nothing where there is no schema.
-    pub fn info_faults(&self, incident_type: &str, info: &Value) -> Vec<SchemaFault> {
-        let own = self.alert_types.get(incident_type);
-        let schema = own.and_then(|own| own.schema());
-        schema.map_or_else(Vec::new, |schema| schema.faults(info))
     }
 }

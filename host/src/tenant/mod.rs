@@ -12,6 +12,7 @@ mod definitions;
 mod delivery;
 mod export;
 pub mod grant;
+mod info_schema;
 mod key;
 mod list;
 mod merging;
@@ -36,6 +37,7 @@ pub use export::{
     Compression, Export, ExportFilter, FilterLevel, FilterOutcome, FormatterChoice, Retention,
     Schedule, SensitiveOutput,
 };
+pub use info_schema::{InfoSchema, RefusedInfo};
 pub use key::{ApiKey, Token};
 pub use list::List;
 pub use merging::{ActiveMerging, Condition, MergingParameters, Period};

@@ -99,6 +99,16 @@ impl RuleInstall {
 }
 
 impl Definitions {
+    /// Whether a team has, or has had, this plugin installed with this configuration: what limits came since does not
+    /// keep it from being installed again.
+    pub fn has_installed(&self, team: &str, digest: &str, config: &serde_json::Value) -> bool {
+        let prefix = format!("{team}/");
+        let mut installs = self.rules.under(&prefix);
+        installs.any(|install| {
+            !install.removed && install.digest == digest && install.config == *config
+        })
+    }
+
     /// An install of a rule, in force or not.
     pub fn install(&self, team: &str, rule: &str, number: u64) -> Option<&Arc<RuleInstall>> {
         self.rules.get(&format!("{team}/{rule}/{number:020}"))

@@ -13,18 +13,21 @@ use super::{Dialect, LineEnd, Quoting, Writer};
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// One ASCII character between fields; a comma unless set.
+    /// One ASCII character between fields; a comma unless set. No letter, digit, line end, or any of `"`, `\\`, `-`, `+`, `.`,
+    /// `:`, `[` and `]`, of which values are made that stand without quotes.
     pub delimiter: String,
     /// When a field stands in quotes: `minimal` or `all`.
     pub quoting: Quoting,
     /// How a row ends: `lf` or `crlf`.
     pub line_end: LineEnd,
-    /// Whether the file begins with a byte order mark, by which old spreadsheets know UTF-8.
+    /// Whether the file begins with a byte order mark, by which old spreadsheets know UTF-8. Only with `header`: a load
+    /// would take the mark for a part of the first value.
     pub bom: bool,
     /// Whether the first row holds the names of the columns.
     pub header: bool,
-    /// Whether texts that a spreadsheet would run as a formula get a `'` before them. Never for
-    /// files that are loaded elsewhere: it changes the texts.
+    /// Whether texts that a spreadsheet would run as a formula get a `'` before them. Set it for files that people open
+    /// in a spreadsheet, since customers and banks choose some of the texts. Leave it out for files that are loaded
+    /// into a database or Power BI: it changes the texts.
     pub defuse_formulas: bool,
 }
 
@@ -45,11 +48,20 @@ impl Options {
     /// Checks the options.
     ///
     /// # Errors
-    /// A sentence, where the delimiter is no single character that can separate fields.
+    /// A sentence, where the delimiter is no single character that can separate fields, or a byte order mark would
+    /// become a part of the first value.
     pub fn dialect(&self) -> Result<Dialect, String> {
+        if self.bom && !self.header {
+            return Err(
+                "bom needs header: without a row of names, the mark would be read as part of the first value"
+                    .to_owned(),
+            );
+        }
         match *self.delimiter.as_bytes() {
             [delimiter]
-                if delimiter.is_ascii() && !matches!(delimiter, b'"' | b'\n' | b'\r' | 0) =>
+                if delimiter.is_ascii()
+                    && !delimiter.is_ascii_alphanumeric()
+                    && !b"\"\n\r\0\\-+.:[]".contains(&delimiter) =>
             {
                 Ok(Dialect {
                     delimiter,
@@ -59,7 +71,7 @@ impl Options {
                 })
             }
             _ => Err(format!(
-                "the delimiter is one ASCII character, neither a quote nor a line end; {:?} is not",
+                "the delimiter is one ASCII character that no value is made of, such as ',' or ';'; {:?} is not",
                 self.delimiter
             )),
         }

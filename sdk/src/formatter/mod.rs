@@ -79,7 +79,13 @@ pub struct FormatterManifest {
     pub title: &'static str,
     /// What its files are for.
     pub description: &'static str,
-    /// Such as `text/csv; charset=utf-8`; a text type promises UTF-8.
+    /// Such as `text/csv; charset=utf-8`. A text type promises UTF-8, unless it names another charset.
+    ///
+    /// The load scripts for Redshift and Power BI are made from it. Where the files differ from RFC 4180, declare it:
+    /// `text/csv; charset=utf-16le; header=absent; delimiter=";"; quote=none`. What depends on the configuration is read
+    /// from its members `delimiter`, `quote`, `encoding` and `header`, or from those of its member `csv`; their defaults come
+    /// from its schema. The host has the formatter write made-up alerts when an export is defined, and refuses the
+    /// export where the bytes contradict the declaration.
     pub media_type: &'static str,
     /// Without the dot.
     pub file_extension: &'static str,

@@ -1,5 +1,9 @@
 //! A tenant that asks for everything at once, and another that does not.
 
+use reqwest::Method;
+use serde_json::json;
+use tests::TestHost;
+
 use super::until;
 use crate::payments::{BATCH, POST, Payments, fields, payment};
 
@@ -67,4 +71,44 @@ async fn a_host_is_ready_though_a_lane_is_full() {
         assert_eq!(answer.text().matches("\"status\":201").count(), 5000);
     }
     payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_of_one_tenant_do_not_hold_up_another() {
+    let few = TestHost::builder().in_memory().config(|config| {
+        config.http.requests_at_once_per_tenant = 4;
+        config.http.requests_waiting_per_tenant = 4;
+    });
+    let host = few.start().await;
+    let (greedy, other) = (host.tenant("athora").await, host.tenant("belfius").await);
+    let app = host.app();
+    let lane = app.lane(app.tenant_named("athora").expect("a tenant"));
+    let lane = lane.expect("a lane");
+    let (let_go, go) = std::sync::mpsc::channel::<()>();
+    let busy = tokio::spawn({
+        let lane = lane.clone();
+        async move { lane.change(move |_| go.recv()).await }
+    });
+    let mut flood = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let team = json!({ "name": format!("t{number}"), "title": "T", "kind": "aml" });
+        let request = greedy.administrator.request(Method::POST, "/v1/teams");
+        let (greedy, request) = (greedy.administrator.clone(), request.json(&team));
+        flood.spawn(async move { greedy.send(request).await });
+    }
+    for _ in 0..12 {
+        let refused = flood.join_next().await.expect("it is refused");
+        let refused = refused.expect("no panic");
+        assert!(refused.problem(503).contains("of this tenant"));
+        assert_eq!(refused.header("retry-after"), "1");
+    }
+    for _ in 0..20 {
+        other.administrator.get("/v1/teams").await.expect(200);
+    }
+    let_go.send(()).expect("the lane waits");
+    busy.await.expect("no panic").expect("the change is made");
+    for made in flood.join_all().await {
+        made.expect(201);
+    }
+    host.stop().await;
 }

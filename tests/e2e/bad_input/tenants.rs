@@ -66,7 +66,7 @@ async fn another_tenants_things_are_not_there() {
 
     // Another install, with which the first is compared.
     let install = json!({
-        "plugin": "large-amount", "version": "1.0.0", "mode": "live", "config": { "other_limit": 2 },
+        "plugin": "large-amount", "version": "1.1.0", "mode": "live", "config": { "other_limit": 2 },
     });
     let rule = "/v1/teams/payments/rules/large-amount";
     athora.put(rule, install).await.expect(200);
@@ -76,7 +76,7 @@ async fn another_tenants_things_are_not_there() {
         versions["items"][0]["version"]
     );
     let backtest = json!({
-        "plugin": "large-amount", "version": "1.0.0", "config": { "other_limit": 1 },
+        "plugin": "large-amount", "version": "1.1.0", "config": { "other_limit": 1 },
         "compare_with": "large-amount",
     });
     let backtests = "/v1/teams/payments/backtests";

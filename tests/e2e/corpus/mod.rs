@@ -22,7 +22,7 @@ fn folder() -> PathBuf {
 }
 
 /// The frozen component of this name.
-fn component(name: &str) -> Vec<u8> {
+pub(crate) fn component(name: &str) -> Vec<u8> {
     let path = folder()
         .join("plugins")
         .join(name)

@@ -51,6 +51,7 @@ async fn check(exporting: &Exporting, run: &Value, files: &BTreeMap<String, Vec<
     assert_eq!(json(".manifest"), manifest);
     let sidecar = json!({
         "file": name, "export": "nightly", "run": run["id"], "snapshot_at": run["snapshot_at"], "rows": run["rows"],
+        "lines": run["lines"],
         "bytes": file.len(), "sha256": hex(&Sha256::digest(&file)), "media_type": "application/x-ndjson",
         "layout_version": 1, "formatter": run["formatter"],
     });

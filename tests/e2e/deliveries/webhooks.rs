@@ -83,7 +83,7 @@ async fn a_notice_says_where_the_file_is() {
         "timestamp": notice["timestamp"],
         "data": {
             "export": "nightly", "run": run["id"], "snapshot_at": run["snapshot_at"],
-            "rows": 3, "bytes": run["bytes"], "sha256": run["sha256"], "url": null,
+            "rows": 3, "lines": 3, "bytes": run["bytes"], "sha256": run["sha256"], "url": null,
         },
     });
     assert_eq!(notice, expect);

@@ -69,7 +69,7 @@ async fn the_button_takes_the_filters_of_the_search() {
         format!("user_id={user}"),
         format!("user_id={user}&severity=high"),
         "state=open&team=payments&rule=large-amount&incident_type=trx_aml_alert".to_owned(),
-        "state=nowhere".to_owned(),
+        "label=nowhere".to_owned(),
         format!("dprofile_id={customer}"),
         format!("txn_id={txn_id}"),
         format!("created_from={middle}"),

@@ -2,9 +2,11 @@
 
 mod button;
 mod corpus;
+mod declared;
 mod downloads;
 mod loads;
 mod memory;
+mod power_query;
 mod readers;
 mod retention;
 mod runs;
@@ -194,4 +196,15 @@ fn micros(moment: &Value) -> i64 {
 /// Of a run: its id.
 fn id(run: &Value) -> &str {
     run["id"].as_str().expect("an id")
+}
+
+/// The bytes with others of the same length in the place of some.
+fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for at in 0..bytes.len() - old.len() {
+        if bytes[at..].starts_with(old) {
+            bytes[at..at + old.len()].copy_from_slice(new);
+        }
+    }
+    bytes
 }

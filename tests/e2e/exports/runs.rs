@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use tests::{TestHost, guests};
 
-use super::{Exports, NIGHTLY, id, micros};
+use super::{Exports, NIGHTLY, id, micros, replaced};
 use crate::payments::Payments;
 
 fn hostile(exports: &Exports, config: &Value) -> Value {
@@ -206,17 +206,6 @@ async fn another_version_writes_the_runs_after_it() {
         assert!(file.text().ends_with(end), "{version}");
     }
     assert_ne!(first["digest"], second["digest"]);
-}
-
-/// The bytes with others of the same length in the place of some.
-fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for at in 0..bytes.len() - old.len() {
-        if bytes[at..].starts_with(old) {
-            bytes[at..at + old.len()].copy_from_slice(new);
-        }
-    }
-    bytes
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -231,11 +231,69 @@ async fn what_is_no_schedule_is_refused() {
         json!({ "compression": "zip" }),
         json!({ "retention": { "days": -1 } }),
         json!({ "filter": { "severity": ["worst"] } }),
-        json!({ "filter": { "team": ["nobody"] } }),
         json!({ "filter": { "created_from": "yesterday" } }),
         json!({ "filter": { "created_from": "2026-01-02T00:00:00Z", "created_to": "2026-01-01T00:00:00Z" } }),
     ] {
         exports.put(wrong).await.problem(422);
     }
+    for (filter, says) in [
+        (
+            json!({ "team": ["paiments"] }),
+            "filter.team: there is no team 'paiments'; did you mean 'payments'?",
+        ),
+        (
+            json!({ "state": ["open", "Closed"] }),
+            "did you mean 'closed'?",
+        ),
+        (json!({ "rule": ["nothing"] }), "there is no rule 'nothing'"),
+        (
+            json!({ "incident_type": ["trx_aml_alerts"] }),
+            "did you mean 'trx_aml_alert'?",
+        ),
+    ] {
+        let refused = exports.put(json!({ "filter": filter })).await.problem(400);
+        assert!(refused.contains(says), "{refused}");
+    }
     exports.get(NIGHTLY).await.problem(404);
+    // Labels and customers are nobody's to know beforehand.
+    let open = json!({ "filter": { "label": ["nowhere"], "dprofile_id": ["nobody"] } });
+    exports.put(open).await.expect(201);
+}
+
+/// A state that the workflow has no longer is told, and the nights go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_filter_names_may_vanish() {
+    let exports = Exports::start("ndjson", 1).await;
+    let client = &exports.payments.tenant.administrator;
+    let workflow = |states: &[&str]| {
+        let states = states.iter().enumerate();
+        let states: Vec<serde_json::Value> = states
+            .map(|(place, name)| json!({ "name": name, "title": name, "initial": place == 0, "closed": place == 1 }))
+            .collect();
+        json!({ "states": states, "transitions": [{ "source": "open", "destination": "closed" }] })
+    };
+    client
+        .put("/v1/workflow", workflow(&["open", "closed", "parked"]))
+        .await
+        .expect(200);
+    let made = exports
+        .put(json!({ "filter": { "state": ["open", "parked"] } }))
+        .await
+        .expect(201);
+    assert_eq!(made["warnings"], json!([]), "{made}");
+    client
+        .put("/v1/workflow", workflow(&["open", "closed"]))
+        .await
+        .expect(200);
+    for path in [NIGHTLY, "/v1/exports"] {
+        let read = exports.get(path).await.expect(200);
+        let read = read["items"].get(0).unwrap_or(&read);
+        let warning = read["warnings"][0].as_str().expect("a warning");
+        assert_eq!(warning, "filter.state: there is no state 'parked'");
+    }
+    let run = exports.run().await;
+    assert_eq!(
+        (&run["state"], &run["rows"], &run["lines"]),
+        (&json!("ready"), &json!(1), &json!(1))
+    );
 }

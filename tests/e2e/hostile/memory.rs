@@ -11,6 +11,8 @@ use tests::wasm::Appended;
 use tests::{Answer, HostProcess, TestPlugin, TestTenant, field};
 use tokio::task::JoinSet;
 
+use super::{HOST, RUNTIME};
+
 /// What one upload may take of processors, of the host and of the process that compiles.
 const TIME: Duration = Duration::from_secs(1);
 /// What uploads and installs may add to the host's memory.
@@ -208,4 +210,15 @@ fn all_out_of_memory(refused: Vec<String>) {
     for refused in refused {
         assert!(refused.contains("out of memory"), "{refused}");
     }
+}
+
+#[test]
+fn what_was_published_before_there_were_limits_goes_on() {
+    let many = format!("(module {})", times(90, "(table 1 funcref)"));
+    let stored = rule().module(&many, 1);
+    let refused = HOST.publish(stored.clone()).map(|_| ());
+    assert!(refused.is_err_and(|error| error.to_string().contains("tables")));
+    let digest = host::plugin::Digest::of(&stored);
+    let loaded = RUNTIME.block_on(HOST.registry.load(digest, stored.into()));
+    assert_eq!(loaded.expect("it runs").manifest().name.as_str(), "hostile");
 }

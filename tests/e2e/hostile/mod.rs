@@ -2,8 +2,10 @@
 
 mod evaluate;
 mod formatter;
+mod log;
 mod memory;
 mod publish;
+mod schemas;
 mod setup;
 
 use std::sync::LazyLock;

@@ -1,22 +1,23 @@
 //! What rules compute from masked fields is shown only to whoever may see those.
 
 mod changes;
+mod earlier_release;
 mod exports;
 mod side_channels;
 mod walk;
 
 use serde_json::{Value, json};
-use tests::{Client, field};
+use tests::{Client, TestPlugin, field};
 
 use crate::payments::{Payments, payment, with};
 
 /// The masked amount of the transactions, whose digits are in titles, scores and infos of rules.
 const AMOUNT: f64 = 123_456.78;
 /// The masked number of items, which is in the words of a failure.
-const ITEMS: i64 = 7_719;
+const ITEMS: i64 = 7_719_583;
 
 /// What must not be shown: digits of the amount, of its share of the limit, of the items; and a label of a rule.
-const SECRETS: [&str; 4] = ["123456", "12.345", "7719", "everything"];
+const SECRETS: [&str; 4] = ["123456", "12.345", "7719583", "everything"];
 
 const NEUTRAL: &str = "large-amount: details need transaction:sensitive";
 
@@ -25,6 +26,8 @@ struct Masked {
     payments: Payments,
     administrator: Client,
     watcher: Client,
+    /// The plugin `large-amount`.
+    large: TestPlugin,
 }
 
 impl Masked {
@@ -71,6 +74,7 @@ impl Masked {
             payments,
             administrator,
             watcher,
+            large,
         }
     }
 

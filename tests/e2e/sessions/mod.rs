@@ -13,3 +13,4 @@ mod model;
 mod monitoring;
 mod processes;
 mod random;
+mod upgrade;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tests::{TestHost, TestPlugin};
 
 use super::said::{BACKTESTS, found, found_live, installed, sorted, trial, tried};
-use super::{all_rules, large, post_all, until, with_all_rules};
+use super::{all_rules, done, large, post_all, until, with_all_rules};
 use crate::payments::{Payments, fields, payment, with};
 
 /// Payments of three customers within weeks; one in five comes late, by up to a month.
@@ -414,6 +414,41 @@ async fn it_is_compared_with_what_was_said_live() {
     assert_eq!(changed["one"]["findings"][0]["alert"], Value::Null);
     let evidence = |side: &str| changed[side]["findings"][0]["evidence"].clone();
     assert_eq!(evidence("one"), evidence("other"));
+
+    // Over history, the one that was not judged live is compared, too.
+    let new = json!({
+        "config": { "limits": { "EUR": 20_000.0 } }, "compare_with": "large-amount", "compare_over": "history",
+    });
+    let (path, ended) = tried(client, trial(&plugin, new)).await;
+    let beside = ended["compared_backtest"]
+        .as_str()
+        .expect("another backtest");
+    let beside = format!("/v1/teams/payments/backtests/{beside}");
+    assert_eq!(done(client, &beside).await["state"], "done");
+    let compared = client.get(&format!("{path}/comparison")).await.expect(200);
+    assert_eq!(
+        (&compared["over"], &compared["sequences"]),
+        (&json!("history"), &json!([[1, 41]]))
+    );
+    let counts = ["only_one", "only_other", "both", "changed"];
+    let counts = counts.map(|kind| compared[kind]["count"].as_u64().expect("a count"));
+    assert_eq!(counts, [0, 20, 0, 11], "{compared}");
+    let changed = compared["samples"].as_array().expect("samples").iter();
+    let changed = changed
+        .filter(|sample| sample["kind"] == "changed")
+        .next_back();
+    let changed = changed.expect("a sample");
+    let limit = |side: &str| changed[side]["findings"][0]["configuration"]["limits"]["EUR"].clone();
+    assert_eq!(
+        (limit("one"), limit("other")),
+        (json!(20_000.0), json!(10_000))
+    );
+    let nothing = json!({ "config": { "other_limit": 1 }, "compare_over": "history" });
+    let refused = client
+        .post(BACKTESTS, trial(&plugin, nothing))
+        .await
+        .problem(422);
+    assert!(refused.contains("compare_with"), "{refused}");
 
     let alone = json!({ "config": { "other_limit": 1 } });
     let (path, _) = tried(client, trial(&plugin, alone)).await;

@@ -161,3 +161,84 @@ fn the_libraries_pass_their_own_tests() {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&said));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_json_cannot_hold_costs_no_finding() {
+    let payments = Payments::start().await;
+    let tenant = &payments.tenant;
+    for rule in ["odd-javascript", "odd-python"] {
+        let plugin = tenant.publish(rule).await;
+        let live = json!({ "mode": "live", "on_failure": "skip" });
+        let installed = tenant.put_rule("payments", rule, &plugin, live).await;
+        installed.expect(201);
+    }
+    // The window of a customer's first transaction is empty, and its mean is no number.
+    let posted = [payment("t1", "anna", 5.0), payment("t2", "bert", 5_000.0)];
+    post_all(&payments, posted.into_iter()).await;
+    for rule in ["odd-javascript", "odd-python"] {
+        let found = found(tenant, rule).await;
+        let [title, score, .., info, customer] =
+            found["t1"].as_array().map(Vec::as_slice).expect("an array")
+        else {
+            panic!("{found:?}");
+        };
+        assert_eq!(
+            (title, score),
+            (&json!("Odd \u{fffd}"), &Value::Null),
+            "{rule}"
+        );
+        let expect = json!({ "mean": null, "name": "\u{fffd}", "\u{fffd}": [null] });
+        assert_eq!((info, customer), (&expect, &json!("anna")), "{rule}");
+        let path = format!("/v1/teams/payments/rules/{rule}/failures");
+        let failures = tenant.administrator.all(&path).await;
+        assert_eq!(failures.len(), 1, "{failures:?}");
+        assert!(
+            failures[0].to_string().contains("\u{fffd} is too much"),
+            "{failures:?}"
+        );
+    }
+    payments.host.stop().await;
+}
+
+#[test]
+fn a_copied_folder_needs_nothing_beside_it() {
+    let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");
+    let copies = tempfile::tempdir().expect("a directory");
+    for language in ["javascript", "python"] {
+        let (from, to) = (plugins.join(language), copies.path().join(language));
+        let copied = Command::new("cp").arg("-r").args([&from, &to]).status();
+        assert!(copied.expect("cp runs").success());
+        for script in ["test", "build"] {
+            let tools = plugins.join("../target").join(language);
+            let done = Command::new(to.join(script))
+                .env("VERVET_TOOLS", tools)
+                .output();
+            let done = done.expect("the script runs");
+            let said = [done.stdout, done.stderr].concat();
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&said));
+        }
+    }
+}
+
+#[test]
+fn copies_of_the_contract_are_the_contract() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let files = |folder: &Path| -> BTreeMap<std::ffi::OsString, String> {
+        let entries = std::fs::read_dir(folder).expect("the folder is read");
+        entries
+            .map(|entry| {
+                let entry = entry.expect("an entry");
+                let text = std::fs::read_to_string(entry.path()).expect("a text");
+                (entry.file_name(), text)
+            })
+            .collect()
+    };
+    let contract = files(&root.join("wit"));
+    for language in ["javascript", "python"] {
+        let copy = files(&root.join("plugins").join(language).join("wit"));
+        assert_eq!(
+            copy, contract,
+            "plugins/{language}/wit is another contract: copy wit/ there"
+        );
+    }
+}

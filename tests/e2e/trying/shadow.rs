@@ -106,6 +106,22 @@ async fn what_a_shadow_finds_is_compared_with_what_the_live_rule_finds() {
     assert_eq!(alert["title"], live["title"]);
     assert_eq!(payments.tenant.alerts().await.len(), 3);
 
+    // Beside nothing.
+    let alone = get(&payments, "tried/comparison").await;
+    assert_eq!(counts(&alone), [2, 0, 0, 0], "{alone}");
+    assert_eq!(
+        (&alone["transactions"], &alone["other"]),
+        (&json!(6), &Value::Null)
+    );
+    let samples = alone["samples"].as_array().expect("samples");
+    let found = samples.iter().map(|sample| &sample["transaction"]);
+    assert_eq!(found.collect::<Vec<_>>(), ["t2", "usd"]);
+    assert!(
+        samples
+            .iter()
+            .all(|sample| sample["one"]["findings"][0]["evidence"].is_array())
+    );
+
     // The other way round, and of some days only.
     let turned = get(&payments, "limit/comparison?with=tried/1").await;
     assert_eq!(counts(&turned), [2, 1, 0, 1]);
@@ -131,7 +147,6 @@ async fn what_a_shadow_finds_is_compared_with_what_the_live_rule_finds() {
 
     let client = &payments.tenant.administrator;
     for (query, status) in [
-        ("", 400),
         ("?with=nobody", 404),
         ("?with=limit/9", 404),
         ("?with=tried", 400),

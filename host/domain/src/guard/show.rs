@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
 use super::budget::Budget;
 use super::fault::Raised;
 use super::limits::SHOWN_CHARS;
@@ -150,13 +152,12 @@ fn write_text(text: &str, out: &mut String) {
     out.push(quote);
 }
 
-/// Whether Python writes a letter as it is. Rust knows no categories: these are those that occur.
+/// Whether Python writes a letter as it is: `isprintable`, by the Unicode data of CPython 3.15.
 fn is_shown(letter: char) -> bool {
-    !(letter.is_control()
-        || letter != ' ' && letter.is_whitespace()
-        || matches!(
-            letter,
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        ))
+    let group = letter.general_category_group();
+    letter == ' '
+        || !matches!(
+            group,
+            GeneralCategoryGroup::Other | GeneralCategoryGroup::Separator
+        )
 }

@@ -4,7 +4,7 @@ use super::bound::{BoundInput, BoundPlan, BoundSource, Entry, InputType, Reducti
 use super::fault::PlanFault;
 use super::moments::Measured;
 use super::value::{FieldKey, Literal, Test};
-use crate::payload::{FieldType, PayloadSchema};
+use crate::payload::{AdditionalFields, FieldType, PayloadSchema};
 use crate::rule::{
     Aggregate, Comparison, Condition, Field, Membership, Operand, Plan, Recent, Source, Statistic,
     Window,
@@ -16,6 +16,17 @@ const TEXT: &[FieldType] = &[FieldType::Text];
 const KEY: &[FieldType] = &[FieldType::Text, FieldType::Integer];
 
 impl BoundPlan {
+    /// The limits that a plan exceeds, whatever the payload schema.
+    pub fn limit_faults(plan: &Plan) -> Vec<PlanFault> {
+        let nothing = PayloadSchema::new(1, Vec::new(), AdditionalFields::Reject, None);
+        let faults = nothing.map(|schema| Self::bind(plan, &schema));
+        let mut faults =
+            faults.map_or_else(|_| Vec::new(), |bound| bound.err().unwrap_or_default());
+        // What is missing is the schema's matter.
+        faults.retain(|fault| !matches!(fault, PlanFault::Field { .. }));
+        faults
+    }
+
     /// Checks a plan against a payload schema; all faults are found.
     pub fn bind(plan: &Plan, schema: &PayloadSchema) -> Result<Self, Vec<PlanFault>> {
         let mut binder = Binder {

@@ -60,6 +60,7 @@ mod inputs;
 mod keys;
 mod layout;
 mod moments;
+mod price;
 mod series;
 mod tally;
 mod tree;
@@ -70,6 +71,7 @@ pub use bound::{BoundInput, BoundPlan, InputType};
 pub use fault::PlanFault;
 pub use history::{EmptyHistory, History, HistoryError, Lists};
 pub use inputs::{InputLimits, Inputs};
+pub use price::{InputPrice, PlanPrice, PlanTooExpensive};
 
 #[cfg(test)]
 mod tests;

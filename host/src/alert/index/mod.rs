@@ -50,6 +50,8 @@ pub struct AlertIndex {
     words: Words,
     /// Words that are shown only to who may see masked fields; they are not among the others.
     withheld: Words,
+    /// Which of those stand in a row; most rows have none.
+    withheld_in: HashMap<u32, Box<[u32]>>,
     /// Rows whose titles have a neutral form for all others.
     neutral: RoaringBitmap,
     /// The rules that made those, as names.
@@ -132,10 +134,13 @@ impl AlertIndex {
         changed.set(alert, values);
         changed.words = words;
         let said_after = changed.all_words();
-        let withheld_before = std::mem::replace(&mut changed.withheld, withheld_words);
         self.words.replace(row, &said_before, &said_after);
+        let withheld_before = self.withheld_in.remove(&row).unwrap_or_default();
         self.withheld
-            .replace(row, &withheld_before, &changed.withheld);
+            .replace(row, &withheld_before, &withheld_words);
+        if !withheld_words.is_empty() {
+            self.withheld_in.insert(row, withheld_words);
+        }
     }
 
     /// Takes in a comment of an alert as plain text; none where it was deleted.
@@ -265,6 +270,21 @@ impl AlertIndex {
         let rows = number.and_then(|number| self.postings.get(&(Field::State, number)));
         let rows = rows.into_iter().flatten();
         rows.map(|row| self.rows[row as usize].id)
+    }
+
+    /// Whether an alert has this value, merged ones too.
+    pub fn occurs(&self, field: GroupBy, value: &str) -> bool {
+        let number = self.names.find(value);
+        let rows = number.and_then(|number| self.postings.get(&(field.field(), number)));
+        rows.is_some_and(|rows| !rows.is_empty())
+    }
+
+    /// The values that alerts have, merged ones too, in no order.
+    pub fn occurring(&self, field: GroupBy) -> impl Iterator<Item = &str> {
+        let of_field = move |((of, number), rows): (&(Field, u32), &RoaringBitmap)| {
+            (*of == field.field() && !rows.is_empty()).then(|| self.names.name(*number))
+        };
+        self.postings.iter().filter_map(of_field)
     }
 
     /// Whether there is an alert of a type.

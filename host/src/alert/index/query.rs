@@ -323,8 +323,15 @@ impl AlertIndex {
             let of_any = query.txn_id.iter().map(|id| self.transactions.get(id));
             rows &= self.holders(&of_any.flatten().collect());
         }
-        for token in query.text.split_whitespace() {
-            rows &= self.holders(&self.saying(token, query.viewer));
+        let tokens = query.text.split_whitespace();
+        let tokens: Vec<(&str, Vec<String>)> =
+            tokens.map(|token| (token, words_of(token))).collect();
+        let has_words = tokens.iter().any(|(_, words)| !words.is_empty());
+        for (token, words) in tokens {
+            // A dash between words asks for nothing; alone it may be an id, and finds no text.
+            if !(has_words && words.is_empty()) {
+                rows &= self.holders(&self.saying(token, &words, query.viewer));
+            }
         }
         rows
     }
@@ -374,9 +381,8 @@ impl AlertIndex {
         self.postings.get(&(Field::Outcome, number))
     }
 
-    /// The rows in which a token of the query stands: as an id, or as the beginning of words.
-    fn saying(&self, token: &str, viewer: Viewer) -> RoaringBitmap {
-        let words: Vec<String> = words_of(token).collect();
+    /// The rows in which a token of the query stands: as an id, or as the beginning of its words.
+    fn saying(&self, token: &str, words: &[String], viewer: Viewer) -> RoaringBitmap {
         // Of `follow-up` only the end may be cut off.
         let mut rows = match words.split_last() {
             None => RoaringBitmap::new(),
@@ -422,7 +428,7 @@ impl AlertIndex {
         let mut rows = RoaringBitmap::new();
         for rule in &self.neutral_rules {
             let title = neutral_title(self.names.name(*rule));
-            if words_of(&title).any(|word| is_meant(&word))
+            if words_of(&title).iter().any(|word| is_meant(word))
                 && let Some(of_rule) = self.postings.get(&(Field::Rule, *rule))
             {
                 rows |= of_rule & &self.neutral;
@@ -445,7 +451,7 @@ impl AlertIndex {
 }
 
 impl GroupBy {
-    fn field(self) -> Field {
+    pub(super) fn field(self) -> Field {
         match self {
             Self::State => Field::State,
             Self::Severity => Field::Severity,

@@ -36,8 +36,6 @@ pub(super) struct Row {
     values: Box<[(Field, u32)]>,
     /// The words of title and labels that everybody may see.
     pub(super) words: Box<[u32]>,
-    /// Those that only who may see masked fields sees.
-    pub(super) withheld: Box<[u32]>,
     /// The words of each comment.
     pub(super) said: Vec<(PartId, Box<[u32]>)>,
 }
@@ -54,7 +52,6 @@ impl Row {
             holder: row,
             values: Box::default(),
             words: Box::default(),
-            withheld: Box::default(),
             said: Vec::new(),
         }
     }

@@ -206,7 +206,7 @@ impl NewBulk {
                 }
             }
             (None, Some(filter)) => {
-                let query = list::query(app, caller, filter)?;
+                let query = list::query(app, caller, filter, "filter.").await?;
                 list::search(caller, move |index| index.all(&query)).await
             }
             _ => {
@@ -276,7 +276,6 @@ pub(in crate::api) fn change_one_of_many(
 ) -> Result<(), BulkFailure> {
     change_one(change, id, record).map_err(|Refused { problem, neutral }| {
         let status = problem.kind().status().as_u16();
-        let neutral = neutral.map(|neutral| neutral.detail().to_owned());
         BulkFailure::new(id, status, problem.detail().to_owned(), neutral)
     })
 }
@@ -285,7 +284,12 @@ pub(in crate::api) fn change_one_of_many(
 struct Refused {
     problem: Problem,
     /// The same for who may not see masked fields, where that may differ.
-    neutral: Option<Problem>,
+    neutral: Option<String>,
+}
+
+fn neutral_detail(refused: Result<(), Problem>) -> Option<String> {
+    let problem = refused.err()?;
+    Some(problem.detail().to_owned())
 }
 
 impl<E: Into<Problem>> From<E> for Refused {
@@ -338,7 +342,7 @@ fn change_one(change: &mut Change<'_>, id: AlertId, record: &BulkRecord) -> Resu
         // Whoever may read alerts reads what became of it.
         moving(Viewer::Full).map_err(|problem| Refused {
             problem,
-            neutral: moving(Viewer::Masked).err(),
+            neutral: neutral_detail(moving(Viewer::Masked)),
         })?;
     }
     Ok(())

@@ -14,7 +14,7 @@ use super::super::idempotency::{Answer, Repeatable};
 use super::super::level::LevelBody;
 use super::super::teams::check_title;
 use super::fields::{self, refuse};
-use super::info;
+use super::info::{self, Validation};
 use super::on_disk;
 use super::parts::check_assignee;
 use crate::alert::with_transactions;
@@ -95,22 +95,28 @@ pub(super) async fn create_alert(
     let payloads = payloads(&app, &caller, &new).await?;
     let actor = caller.actor();
     let (user, viewer) = (caller.id.to_string(), caller.viewer());
-    let make = move |change: &mut Change<'_>| {
-        let alert = new.alert(change, &user, &payloads)?;
-        let own = alert.id;
-        let seen = change.create_alert(alert, &actor)?;
-        Ok(Made {
-            id: seen.id.to_string(),
-            joined: seen.id != own,
-            title: change.disclosure(viewer).content(&seen).into_owned().title,
-            incident_type: seen.incident_type,
-            state: seen.state,
-            severity: seen.severity.into(),
-            priority: seen.priority.into(),
-            version: seen.version,
-        })
+    let asked = Arc::new((new, payloads));
+    let make = |validation: Validation| {
+        let (asked, actor, user) = (asked.clone(), actor.clone(), user.clone());
+        let make = move |change: &mut Change<'_>| {
+            let (new, payloads) = &*asked;
+            let alert = new.alert(change, &user, payloads, &validation)?;
+            let own = alert.id;
+            let seen = change.create_alert(alert, &actor)?;
+            Ok(Made {
+                id: seen.id.to_string(),
+                joined: seen.id != own,
+                title: change.disclosure(viewer).content(&seen).into_owned().title,
+                incident_type: seen.incident_type,
+                state: seen.state,
+                severity: seen.severity.into(),
+                priority: seen.priority.into(),
+                version: seen.version,
+            })
+        };
+        once.clone().create(&caller, make)
     };
-    once.create(&caller, make).await
+    info::with_validation(&app, caller.tenant, make).await
 }
 
 /// The payloads of the transactions, masked: all must be there.
@@ -156,6 +162,7 @@ impl NewAlert {
         change: &Change<'_>,
         caller: &str,
         payloads: &[String],
+        validation: &Validation,
     ) -> Result<Alert, Problem> {
         let definitions = change.definitions();
         if definitions.alert_type(&self.incident_type).is_none() {
@@ -178,7 +185,8 @@ impl NewAlert {
         let of_type = definitions.type_defaults(&self.incident_type, change.at());
         let info = self.info.clone().unwrap_or_default();
         let is_given = self.info.is_some();
-        let info = info::checked(definitions, &self.incident_type, caller, info, is_given)?;
+        let kind = &self.incident_type;
+        let info = info::checked(definitions, kind, caller, info, is_given, validation)?;
         let info = match is_transaction_type(&self.incident_type) {
             true => with_transactions(&info, payloads),
             false => info,

@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::super::caller::UserCaller;
-use super::super::exports::check_formatter;
+use super::super::exports::{KeptFile, check_formatter};
 use super::filters::AlertFilters;
 use super::list;
 use super::list::query;
@@ -22,6 +22,8 @@ use crate::alert::AlertQuery;
 use crate::app::App;
 use crate::export::{ButtonError, SnapshotAlert, passes};
 use crate::http::{Asked, Beside, Download, FiltersAnd, Problem};
+use crate::nearest::nearest;
+use crate::plugin::publish::PluginKind;
 use crate::tenant::{Definitions, FormatterChoice, Permission};
 
 /// What writes the file where nobody says.
@@ -57,8 +59,8 @@ pub(super) async fn export_alerts(
 ) -> Result<Response, Problem> {
     caller.require(Permission::ExportRead)?;
     let choice = choice(&caller.definitions(), written)?;
-    check_formatter(&app, &caller, &choice).await?;
-    let query = query(&app, &caller, &filters)?;
+    check_formatter(&app, &caller, &choice, KeptFile::No).await?;
+    let query = query(&app, &caller, &filters, "query parameter ").await?;
     let found = found_by_words(&caller, &query).await?;
     let pass = move |alert: &SnapshotAlert| {
         let id = &alert.alert.id;
@@ -120,7 +122,11 @@ async fn found_by_words(
 
 fn choice(definitions: &Definitions, written: Written) -> Result<FormatterChoice, Problem> {
     let refuse = |detail: String| Problem::unprocessable(detail, Vec::new());
+    let is_named = written.formatter.is_some();
     let plugin = written.formatter.unwrap_or_else(|| FORMATTER.to_owned());
+    if is_named && newest(definitions, &plugin).is_none() {
+        return Err(unknown_formatter(definitions, &plugin));
+    }
     let version = match written.version {
         Some(version) => version,
         None => newest(definitions, &plugin).ok_or_else(|| {
@@ -137,6 +143,16 @@ fn choice(definitions: &Definitions, written: Written) -> Result<FormatterChoice
         version,
         config,
     })
+}
+
+fn unknown_formatter(definitions: &Definitions, plugin: &str) -> Problem {
+    let published = definitions.plugins.iter();
+    let formatters = published.filter(|plugin| plugin.kind == PluginKind::Formatter);
+    let near = nearest(plugin, formatters.map(|plugin| plugin.name.as_str()));
+    let hint = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+    Problem::bad_request(format!(
+        "query parameter formatter: there is no formatter '{plugin}'{hint}"
+    ))
 }
 
 fn newest(definitions: &Definitions, plugin: &str) -> Option<String> {

@@ -13,9 +13,10 @@ use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
 use super::super::teams::check_title;
 use super::body::AlertBody;
+use super::info::{self, Validation};
 use super::outcome::OutcomeBody;
 use super::parts::check_assignee;
-use super::{AlertPath, find_in, info, read};
+use super::{AlertPath, find_in, read};
 use crate::app::App;
 use crate::http::{MergePatch, Params, Preconditions, Problem, ProblemError, Tagged, WireTime};
 use crate::lane::Change;
@@ -76,6 +77,7 @@ impl AlertFields {
         alert: &Alert,
         content: &AlertContent,
         by: &Editor,
+        validation: &Validation,
     ) -> Result<AlertChange, Problem> {
         if let Some(user) = &self.user_id
             && alert.user_id.as_ref() != Some(user)
@@ -86,7 +88,7 @@ impl AlertFields {
         title.as_deref().map(check_title).transpose()?;
         let chosen = labels(&self.labels, &content.labels)?;
         let info = (self.info != own_info(alert, content))
-            .then(|| changed_info(change, alert, by, self.info))
+            .then(|| changed_info(change, alert, by, self.info, validation))
             .transpose()?;
         Ok(AlertChange {
             user_id: Some(self.user_id),
@@ -117,6 +119,7 @@ fn changed_info(
     alert: &Alert,
     by: &Editor,
     info: Map<String, Value>,
+    validation: &Validation,
 ) -> Result<String, Problem> {
     if by.viewer == Viewer::Masked && alert.withheld().details {
         return Err(Problem::forbidden(
@@ -124,7 +127,8 @@ fn changed_info(
         ));
     }
     let definitions = change.definitions();
-    let info = info::checked(definitions, &alert.incident_type, &by.user, info, true)?;
+    let kind = &alert.incident_type;
+    let info = info::checked(definitions, kind, &by.user, info, true, validation)?;
     let full = alert.seen_by(Viewer::Full);
     Ok(crate::alert::with_transactions_of(&info, &full.info))
 }
@@ -185,17 +189,24 @@ pub(super) async fn change_alert(
         user: caller.id.to_string(),
         viewer: caller.viewer(),
     };
-    let apply = move |change: &mut Change<'_>| {
-        let mut alert = find_in(change, path.alert, &preconditions, by.viewer)?;
-        let content = change.disclosure(by.viewer).content(&alert).into_owned();
-        let fields: AlertFields = patch.apply(&AlertFields::of(&alert, &content))?;
-        let changed = fields.into_change(change, &alert, &content, &by)?;
-        if alert.change(changed, change.at())? {
-            change.audit(&actor, "alert.change", alert.id.to_string());
-            change.put_alert(alert);
-        }
-        Ok::<_, Problem>(())
+    let id = path.alert;
+    let asked = Arc::new((preconditions, patch, by));
+    let make = |validation: Validation| {
+        let (asked, actor) = (asked.clone(), actor.clone());
+        let apply = move |change: &mut Change<'_>| {
+            let (preconditions, patch, by) = &*asked;
+            let mut alert = find_in(change, id, preconditions, by.viewer)?;
+            let content = change.disclosure(by.viewer).content(&alert).into_owned();
+            let fields: AlertFields = patch.apply(&AlertFields::of(&alert, &content))?;
+            let changed = fields.into_change(change, &alert, &content, by, &validation)?;
+            if alert.change(changed, change.at())? {
+                change.audit(&actor, "alert.change", alert.id.to_string());
+                change.put_alert(alert);
+            }
+            Ok::<_, Problem>(())
+        };
+        async { Ok(caller.change(apply).await?) }
     };
-    caller.change(apply).await?;
+    info::with_validation(&app, caller.tenant, make).await?;
     read::changed(&app, &caller, path.alert).await
 }

@@ -46,8 +46,10 @@ pub(in crate::api) struct AlertFilters {
     due_before: Option<WireTime>,
     /// Those that are due and in no closed state; with `false` all others.
     overdue: Option<bool>,
-    /// Words in title, labels and comments, as the caller may see them, by their beginnings, or ids: of the alert, its transactions, customer,
-    /// assignee. All must be found.
+    /// Words in title, labels and comments, as the caller may see them, by their beginnings, or ids: of the alert, its
+    /// transactions, customer, assignee. All must be found. Upper and lower case, composed and decomposed letters, and
+    /// compatibility forms such as full-width letters are one; accents tell words apart. An emoji, an arrow or another
+    /// symbol beyond ASCII is a word. Punctuation between words is passed over.
     q: Option<String>,
 }
 

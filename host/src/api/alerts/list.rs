@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
+use super::super::known::check_known;
 use super::body::AlertSummary;
 use super::filters::{AlertFilters, SortBody};
 use super::on_disk;
@@ -45,7 +46,7 @@ pub(super) async fn list_alerts(
     let list = [&*caller.tenant.0.to_string(), "alerts", &*named];
     let after = page.position(&app.cursors, &list)?;
     let after = after.and_then(|bytes| place(&bytes));
-    let query = query(&app, &caller, &filters)?;
+    let query = query(&app, &caller, &filters, "query parameter ").await?;
     let (sort, limit) = (sort.into(), page.limit() + 1);
     let places = search(&caller, move |index| index.page(&query, sort, after, limit));
     let places = places.await?;
@@ -73,14 +74,20 @@ pub(super) async fn search<T: Send + 'static>(
     blocking(move || lane.search(search)).await
 }
 
-/// What the index is asked for now.
-pub(super) fn query(
+/// What the index is asked for now. `place` says where the filters stand, before their names.
+///
+/// # Errors
+/// 400 where a filter names a state, a team, a rule or an alert type that there is not.
+pub(super) async fn query(
     app: &App,
     caller: &UserCaller,
     filters: &AlertFilters,
+    place: &str,
 ) -> Result<AlertQuery, Problem> {
     let closed = caller.definitions().workflow().closed_states();
-    filters.query(app.services.clock.now(), closed, caller.viewer())
+    let query = filters.query(app.services.clock.now(), closed, caller.viewer())?;
+    check_known(caller, &query, place).await?;
+    Ok(query)
 }
 
 fn bytes(after: &PageAfter) -> Vec<u8> {
@@ -180,7 +187,7 @@ pub(super) async fn count_alerts(
     if by.is_empty() {
         by.push(By::State);
     }
-    let query = query(&app, &caller, &filters)?;
+    let query = query(&app, &caller, &filters, "query parameter ").await?;
     let groups: Vec<GroupBy> = by.iter().map(|by| by.group()).collect();
     let groups = search(&caller, move |index| index.count_by(&query, &groups)).await?;
     let names = || by.iter().map(|by| by.name().to_owned());

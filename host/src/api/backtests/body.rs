@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::super::replays::MadeByBody;
 use crate::api::idempotency::Answer;
 use crate::backtest::{
-    BacktestRecord, End, ListsMode, MAX_FAILED, MAX_FOUND, Purity, Quantiles, SeenBacktest, Stage,
-    Tally,
+    BacktestRecord, CompareOver, End, ListsMode, MAX_FAILED, MAX_FOUND, Purity, Quantiles,
+    SeenBacktest, Stage, Tally,
 };
 use crate::http::WireTime;
 use crate::lane::Actor;
@@ -52,6 +52,12 @@ pub(super) struct BacktestBody {
     lists: ListsMode,
     /// The rule of the team with which it is compared.
     compare_with: Option<String>,
+    /// Over what they are compared.
+    #[serde(default)]
+    compare_over: CompareOver,
+    /// Where they are compared over history, the backtest that runs that rule.
+    #[serde(default)]
+    pub(super) compared_backtest: Option<String>,
     progress: ProgressBody,
     /// Transactions with findings.
     found: u64,
@@ -182,6 +188,11 @@ impl BacktestBody {
             to: trial.to.map(time),
             lists: trial.lists,
             compare_with: trial.compare_with,
+            compare_over: match trial.compared_backtest {
+                None => CompareOver::Live,
+                Some(_) => CompareOver::History,
+            },
+            compared_backtest: trial.compared_backtest.map(|id| id.to_string()),
             progress: ProgressBody {
                 rows: tally.rows,
                 of: extent.map_or(0, |extent| extent.rows),

@@ -1,4 +1,5 @@
-//! What the rule of a backtest said, beside what a rule of the team said of the same transactions when they came.
+//! What the rule of a backtest said, beside what a rule of the team said of the same transactions: when they came, or in a
+//! backtest of its own.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use super::super::rules::{CountsBody, Period, SampleBody, Samples, day_in};
 use super::{BacktestPath, find};
 use crate::alert::{Disclosure, FindingRecord};
 use crate::app::App;
-use crate::backtest::{BacktestRecord, said_in};
+use crate::backtest::{BacktestRecord, CompareOver, said_in};
 use crate::http::{Filters, Params, Problem};
 use crate::judgement::{Comparison, JudgedRow, judgements_of};
 use crate::store::key::{TeamId, TenantId};
@@ -39,6 +40,8 @@ pub(super) struct ComparisonQuery {
 pub(super) struct ComparisonBody {
     /// The rule of the team.
     with: String,
+    /// Whether it is compared with what that rule said when the transactions came, or with what it says of this history.
+    over: CompareOver,
     /// The places of the transactions that both judged and that are compared, first and last, stretch by stretch: by
     /// one install of the rule after the other.
     sequences: Vec<[u64; 2]>,
@@ -74,9 +77,24 @@ pub(super) async fn compare_backtest(
         )));
     }
     let definitions = caller.definitions();
+    let other = match backtest.trial.compared_backtest {
+        None => None,
+        Some(id) => {
+            let path = BacktestPath {
+                team: path.team,
+                backtest: id,
+            };
+            Some(find(&app, &caller, &path).await?.record)
+        }
+    };
+    let sequences = match &other {
+        None => judged(&definitions, &backtest, &with),
+        Some(other) => judged_by_both(&backtest, other),
+    };
     let beside = Beside {
         tenant: caller.tenant,
-        sequences: judged(&definitions, &backtest, &with),
+        sequences,
+        other,
         backtest,
         with,
         definitions,
@@ -86,18 +104,35 @@ pub(super) async fn compare_backtest(
     Ok(Json(blocking(body).await??))
 }
 
-/// The places that the backtest and some install of the rule judged.
-fn judged(definitions: &Definitions, backtest: &BacktestRecord, rule: &str) -> Vec<Range<u64>> {
-    let Some(extent) = backtest.extent else {
-        return Vec::new();
-    };
+/// The places that a backtest judged, as far as what it found is kept.
+fn reached(backtest: &BacktestRecord) -> Option<Range<u64>> {
     let tally = &backtest.tally;
     let end = tally.cut_at.unwrap_or(tally.reach + 1).min(tally.reach + 1);
+    backtest.extent.map(|extent| extent.first.max(1)..end)
+}
+
+/// The places that both backtests judged.
+fn judged_by_both(one: &BacktestRecord, other: &BacktestRecord) -> Vec<Range<u64>> {
+    let (Some(one), Some(other)) = (reached(one), reached(other)) else {
+        return Vec::new();
+    };
+    let both = one.start.max(other.start)..one.end.min(other.end);
+    Some(both)
+        .filter(|both| !both.is_empty())
+        .into_iter()
+        .collect()
+}
+
+/// The places that the backtest and some install of the rule judged.
+fn judged(definitions: &Definitions, backtest: &BacktestRecord, rule: &str) -> Vec<Range<u64>> {
+    let Some(reached) = reached(backtest) else {
+        return Vec::new();
+    };
     let prefix = format!("{}/{rule}/", backtest.trial.team);
     let installs = definitions.rules.under(&prefix);
     let of = |install: &Arc<RuleInstall>| {
         let sequences = definitions.sequences_of(install);
-        sequences.start.max(extent.first).max(1)..sequences.end.min(end)
+        sequences.start.max(reached.start)..sequences.end.min(reached.end)
     };
     installs.map(of).filter(|range| !range.is_empty()).collect()
 }
@@ -107,6 +142,8 @@ struct Beside {
     tenant: TenantId,
     sequences: Vec<Range<u64>>,
     backtest: BacktestRecord,
+    /// The backtest that it is compared with; none where that is what the rule said when the transactions came.
+    other: Option<BacktestRecord>,
     with: String,
     definitions: Arc<Definitions>,
 }
@@ -120,19 +157,24 @@ impl Beside {
     ) -> Result<ComparisonBody, StoreError> {
         let trial = &self.backtest.trial;
         let day = day_in(self.definitions.time_zone());
-        let comparison = Comparison::of(self.one(store), self.other(store), day, samples)?;
-        // The install of a backtest has no number; those of rules begin with 1.
-        let config = |record: &FindingRecord| match record.install {
-            0 => Some(trial.config.clone()),
-            number => {
-                let install = self.definitions.install(&trial.team, &record.rule, number);
+        let one = self.said(store, &self.backtest);
+        let comparison = match &self.other {
+            None => Comparison::of(one, self.live(store), day, samples)?,
+            Some(other) => Comparison::of(one, self.said(store, other), day, samples)?,
+        };
+        let config = |_: &FindingRecord| Some(trial.config.clone());
+        let other_config = |record: &FindingRecord| match &self.other {
+            Some(other) => Some(other.trial.config.clone()),
+            None => {
+                let (rule, number) = (&record.rule, record.install);
+                let install = self.definitions.install(&trial.team, rule, number);
                 install.map(|install| install.config.clone())
             }
         };
         let samples = Samples {
             store,
             tenant: self.tenant,
-            config: &config,
+            configs: [&config, &other_config],
             rules: [&trial.plugin, &self.with],
             team: &trial.team,
             disclosure,
@@ -140,22 +182,30 @@ impl Beside {
         let sequences = self.sequences.iter();
         Ok(ComparisonBody {
             with: self.with.clone(),
+            over: match self.other {
+                None => CompareOver::Live,
+                Some(_) => CompareOver::History,
+            },
             sequences: sequences
                 .map(|range| [range.start, range.end - 1])
                 .collect(),
             findings_one: comparison.findings_one,
             findings_other: comparison.findings_other,
-            is_cut: self.backtest.tally.cut_at.is_some(),
+            is_cut: [Some(&self.backtest), self.other.as_ref()]
+                .into_iter()
+                .flatten()
+                .any(|backtest| backtest.tally.cut_at.is_some()),
             samples: samples.read(&comparison)?,
             counts: CountsBody::of(&comparison),
         })
     }
 
-    fn one<'s>(
+    fn said<'s>(
         &'s self,
         store: &'s Store,
-    ) -> impl Iterator<Item = Result<JudgedRow, StoreError>> + 's {
-        let said = said_in(store, self.tenant, self.backtest.id, 0);
+        backtest: &BacktestRecord,
+    ) -> impl Iterator<Item = Result<JudgedRow, StoreError>> + use<'s> {
+        let said = said_in(store, self.tenant, backtest.id, 0);
         said.filter(|row| match row {
             Ok(row) => {
                 let mut ranges = self.sequences.iter();
@@ -165,7 +215,7 @@ impl Beside {
         })
     }
 
-    fn other<'s>(
+    fn live<'s>(
         &'s self,
         store: &'s Store,
     ) -> impl Iterator<Item = Result<JudgedRow, StoreError>> + 's {

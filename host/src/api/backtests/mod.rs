@@ -82,7 +82,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/teams/{team}/backtests/{backtest}/comparison",
             get_with(comparison::compare_backtest, |op| {
                 op.summary("Compare what the rule of a backtest said with what the rule named in compare_with said")
-                    .description("Of the transactions that both judged so far: those that any install of the rule judged when they came.")
+                    .description("Of the transactions that both judged so far. With `compare_over: live` those are the ones that any install of the rule judged when they came, which may be few; with `history` a second backtest judges all of them with the rule as it is installed now.")
                     .tag("Backtests")
                     .with(problems(&[ProblemKind::Conflict]))
             }),

@@ -15,12 +15,12 @@ use uuid::Uuid;
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::idempotency::Repeatable;
-use super::super::rules::{check_config, check_lists, does_not_fit};
+use super::super::rules::{check_config, check_lists, does_not_fit, refused};
 use super::super::teams::{TeamPath, find_team};
 use super::body::BacktestBody;
 use crate::app::App;
 use crate::backtest::{
-    AskError, Extent, ListsMode, PrepareError, SeenBacktest, Stage, Tested, Trial,
+    AskError, CompareOver, Extent, ListsMode, PrepareError, SeenBacktest, Stage, Tested, Trial,
 };
 use crate::http::{Params, Problem, ProblemError, WireName, WireTime};
 use crate::lane::Change;
@@ -45,6 +45,11 @@ pub(super) struct NewBacktest {
     /// A rule of the team, with which it is compared.
     #[serde(default)]
     compare_with: Option<WireName>,
+    /// Over what the two are compared: `live`, with what that rule said when the transactions came, or `history`, with what
+    /// it says of the same history as it is installed now. For `history` a second backtest runs that rule, which counts as
+    /// one that is under way.
+    #[serde(default)]
+    compare_over: CompareOver,
     /// Which lists the transactions meet: `then`, as they were when each came, or `now`.
     #[serde(default)]
     lists: ListsMode,
@@ -71,6 +76,10 @@ pub(super) async fn start_backtest(
     Repeatable { body: new, once }: Repeatable<NewBacktest>,
 ) -> Result<Response, Problem> {
     caller.require(Permission::RuleWrite)?;
+    let beside = match new.beside(&caller.definitions(), path.name())? {
+        None => None,
+        Some(beside) => Some(beside.check(&app, &caller, path.name()).await?),
+    };
     let trial = new.check(&app, &caller, path.name()).await?;
     let view = caller.lane.team(trial.team_id).await?;
     let time = |micros: Option<i64>| micros.map(Timestamp::from_micros);
@@ -86,19 +95,25 @@ pub(super) async fn start_backtest(
     let (actor, needs) = (caller.actor(), caller.needs());
     let (backtests, services) = (app.backtests.clone(), app.services.clone());
     let note = move |noting: &mut Change<'_>| {
-        let record = backtests.note(&services, noting, (actor, needs), trial, extent)?;
+        let by = (actor, needs);
+        let record = backtests.note(&services, noting, by, trial, beside, extent)?;
         let stage = Stage::Queued;
         Ok(BacktestBody::of(SeenBacktest { record, stage }))
     };
     let body = once.create(&caller, note).await?.0;
     let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
-    let (tenant, reading) = (caller.tenant, app.clone());
-    let read = move || reading.backtests.get(&reading.services, tenant, id);
-    if let Some(seen) = blocking(read).await??
-        && seen.record.end.is_none()
-    {
-        app.backtests
-            .run(&app.services, &caller.lane, tenant, seen.record);
+    let beside = body.compared_backtest.as_ref();
+    let beside = beside.and_then(|beside| beside.parse::<Uuid>().ok());
+    // They share their turn in the order in which they begin.
+    for id in [id].into_iter().chain(beside) {
+        let (tenant, reading) = (caller.tenant, app.clone());
+        let read = move || reading.backtests.get(&reading.services, tenant, id);
+        if let Some(seen) = blocking(read).await??
+            && seen.record.end.is_none()
+        {
+            app.backtests
+                .run(&app.services, &caller.lane, tenant, seen.record);
+        }
     }
     let location = format!("/v1/teams/{}/backtests/{id}", path.name());
     let location = HeaderValue::try_from(location).map_err(|_| Problem::internal())?;
@@ -115,6 +130,28 @@ impl From<AskError> for Problem {
 }
 
 impl NewBacktest {
+    /// The rule that this one is compared with over history, as a backtest of its own.
+    fn beside(&self, definitions: &Definitions, team: &str) -> Result<Option<Self>, Problem> {
+        if self.compare_over == CompareOver::Live {
+            return Ok(None);
+        }
+        let Some(rule) = self.compared(definitions, team)? else {
+            let detail = "'compare_over' needs 'compare_with': the rule that it is compared with";
+            return Err(refuse("compare_with", "missing", detail));
+        };
+        let plugin = serde_json::from_value(serde_json::json!(rule.plugin));
+        Ok(Some(Self {
+            plugin: plugin.map_err(|_| Problem::internal())?,
+            version: rule.version.clone(),
+            config: rule.config.clone(),
+            from: self.from,
+            to: self.to,
+            compare_with: self.compare_with.clone(),
+            compare_over: CompareOver::Live,
+            lists: self.lists,
+        }))
+    }
+
     /// Refuses what could not be installed.
     async fn check(
         self,
@@ -146,7 +183,7 @@ impl NewBacktest {
         let plugin = plugin
             .await
             .map_err(|error| refuse("plugin", "invalid", error.to_string()))?;
-        check_config(&self.config, &plugin)?;
+        check_config(app, caller, &self.config, &plugin).await?;
         let compared = self.compared(&definitions, &team.name)?;
         let alert_type = compared.as_ref().and_then(|rule| rule.alert_type.clone());
         let of_type = alert_type
@@ -175,6 +212,10 @@ impl NewBacktest {
             .map(str::to_owned)
             .collect();
         check_lists(&definitions, name, &lists)?;
+        if !definitions.has_installed(&team.name, &published.digest, &self.config) {
+            let priced = tested.plan.check_price(app.services.limits.max_plan_price);
+            priced.map_err(|expensive| refused(name, &team.name, expensive.into()))?;
+        }
         Ok(Trial {
             team: team.name.clone(),
             team_id: team.id,
@@ -190,6 +231,7 @@ impl NewBacktest {
             to,
             lists: self.lists,
             compare_with: compared.as_ref().map(|rule| rule.rule.clone()),
+            compared_backtest: None,
             alert_type,
             severity: compared.as_ref().and_then(|rule| rule.severity.clone()),
             type_severity: type_severity.map(|level: Level| level.as_str().to_owned()),

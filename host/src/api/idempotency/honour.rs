@@ -36,7 +36,7 @@ const MAX_RESPONSE_BYTES: usize = 8 << 20;
 const MAX_KEY_CHARACTERS: usize = 200;
 
 /// Posts whose repeats are recognised by what they contain, whatever the key.
-const BY_CONTENT: [&str; 2] = ["/v1/transactions", "/v1/transactions/batch"];
+pub(crate) const BY_CONTENT: [&str; 2] = ["/v1/transactions", "/v1/transactions/batch"];
 
 /// Honours `Idempotency-Key`.
 pub(crate) async fn honour(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {

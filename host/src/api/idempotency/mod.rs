@@ -30,6 +30,7 @@ use crate::http::{Created, JsonBody, Problem};
 use crate::lane::{Change, Mark};
 use crate::repeats::{Answered, KeptResponse};
 
+pub(super) use honour::BY_CONTENT;
 pub(crate) use honour::honour;
 
 /// A JSON body of a request that may come again. The body must hold no secret,
@@ -40,8 +41,10 @@ pub(super) struct Repeatable<T> {
 }
 
 /// Makes sure that what a request asks for is done once.
+#[derive(Clone)]
 pub(super) struct Once(Option<Asked>);
 
+#[derive(Clone)]
 struct Asked {
     keyed: Keyed,
     request: [u8; 32],

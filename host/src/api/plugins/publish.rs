@@ -19,7 +19,7 @@ use crate::lane::{Actor, Change, Lane, Services};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::publish::{CompileError, PluginKind, PublishError, Published};
 use crate::plugin::registry::Plugin;
-use crate::store::key::Record;
+use crate::store::key::{Record, TenantId};
 use crate::tenant::{Authority, Permission, PublishedPlugin};
 use crate::uploads::{BeginError, Outcome, Uploaded};
 
@@ -34,8 +34,9 @@ pub(super) async fn publish_plugin(
     let upload = read_bytes(request, &app).await?;
     let bytes = upload.len() as u64;
     let (services, lane) = (app.services.clone(), caller.lane.clone());
+    let (tenant, login) = (caller.tenant, caller.login.clone());
     let by = (caller.actor(), caller.authority());
-    let publish = publish(services, lane, by, caller.login.clone(), upload);
+    let publish = publish(services, lane, tenant, by, login, upload);
     let mut begun = app.uploads.begin(caller.tenant, bytes, publish)?;
     let within = Duration::from_millis(app.config.plugins.publish_wait_milliseconds);
     let Some(ended) = begun.ended(within).await else {
@@ -66,12 +67,14 @@ impl From<BeginError> for Problem {
 async fn publish(
     services: Arc<Services>,
     lane: Arc<Lane>,
+    tenant: TenantId,
     (actor, by): (Actor, Authority),
     login: Arc<str>,
     upload: Bytes,
 ) -> Outcome {
     let most = services.plugins.limits().max_plugins;
-    let published = services.plugins.publish(upload).await.map_err(refused)?;
+    let published = services.plugins.publish_for(Some(tenant.0), upload).await;
+    let published = published.map_err(refused)?;
     let checks = published.checks.clone();
     let definition = definition(&published, &login);
     let component = published.component.to_vec();

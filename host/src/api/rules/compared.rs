@@ -12,10 +12,10 @@ use crate::store::key::{TeamId, TenantId};
 use crate::store::{Store, StoreError};
 use crate::tenant::{Definitions, RuleInstall};
 
-/// Two installs of rules of one team, and the transactions that both judged.
+/// Two installs of rules of one team, and the transactions that both judged; or one alone, and those that it judged.
 pub(super) struct Compared {
     pub(super) one: Arc<RuleInstall>,
-    pub(super) other: Arc<RuleInstall>,
+    pub(super) other: Option<Arc<RuleInstall>>,
     /// Their sequence numbers.
     pub(super) sequences: Range<u64>,
     tenant: TenantId,
@@ -38,11 +38,13 @@ impl Compared {
         tenant: TenantId,
         team: u32,
         definitions: &Definitions,
-        (one, other): (Arc<RuleInstall>, Arc<RuleInstall>),
+        (one, other): (Arc<RuleInstall>, Option<Arc<RuleInstall>>),
         durable: u64,
     ) -> Self {
         let of_one = definitions.sequences_of(&one);
-        let of_other = definitions.sequences_of(&other);
+        let of_other = other
+            .as_ref()
+            .map_or(0..u64::MAX, |other| definitions.sequences_of(other));
         // An earlier release did not keep from where on an install judged, nor what it said.
         let first = of_one.start.max(of_other.start).max(1);
         let end = of_one.end.min(of_other.end).min(durable + 1);
@@ -56,7 +58,7 @@ impl Compared {
         }
     }
 
-    /// How many transactions both judged.
+    /// How many transactions both judged, or the one that is alone.
     pub(super) fn transactions(&self) -> u64 {
         self.sequences.end - self.sequences.start
     }
@@ -73,7 +75,8 @@ impl Compared {
     ) -> Result<Comparison, StoreError> {
         let day = day_in(self.time_zone.clone());
         let one = self.said(store, &self.one, period);
-        let other = self.said(store, &self.other, period);
+        let other = self.other.iter();
+        let other = other.flat_map(|other| self.said(store, other, period));
         Comparison::of(one, other, day, samples)
     }
 

@@ -28,8 +28,11 @@ const MAX_SAMPLES: usize = 100;
 /// With what a rule is compared.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct ComparisonQuery {
-    /// Another rule of the team, `structuring`, whose newest install is meant; or one of its installs, or of this rule's, `structuring/3`.
-    with: String,
+    /// Another rule of the team, `structuring`, whose newest install is meant; or one of its installs, or of this rule's,
+    /// `structuring/3`. Where it is left out, what this install found is told alone, as a shadow's that has no other rule
+    /// beside it.
+    #[serde(default)]
+    with: Option<String>,
     /// Which install of this rule; the newest where nothing is said.
     #[serde(default)]
     install: Option<u64>,
@@ -44,13 +47,14 @@ pub(super) struct ComparisonQuery {
     samples: Option<usize>,
 }
 
-/// What two installs said of the same transactions: of those that both judged.
+/// What two installs said of the same transactions: of those that both judged. Of one install alone, `other` is null, and
+/// whatever it found is in `only_one`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "RuleComparison")]
 pub(super) struct ComparisonBody {
     one: SideBody,
-    other: SideBody,
-    /// How many transactions both judged, whenever those happened.
+    other: Option<SideBody>,
+    /// How many transactions both judged, or the one that is alone, whenever those happened.
     transactions: u64,
     /// The first and the last of them, by sequence; null where there is none.
     sequences: Option<[u64; 2]>,
@@ -238,8 +242,8 @@ impl From<Kind> for KindBody {
 pub(in super::super) struct Samples<'s> {
     pub(in super::super) store: &'s Store,
     pub(in super::super) tenant: TenantId,
-    /// The configuration under which a finding was made.
-    pub(in super::super) config: &'s dyn Fn(&FindingRecord) -> Option<serde_json::Value>,
+    /// The configurations under which findings of the one, and of the other, were made.
+    pub(in super::super) configs: [&'s dyn Fn(&FindingRecord) -> Option<serde_json::Value>; 2],
     /// The rules that said it.
     pub(in super::super) rules: [&'s str; 2],
     /// Of which team they are.
@@ -268,15 +272,20 @@ impl Samples<'_> {
                     transaction: row.txn_id.clone(),
                     sequence: row.sequence,
                     date_time: WireTime(Timestamp::from_micros(row.date_time)),
-                    one: self.said(pair.one.as_ref(), self.rules[0])?,
-                    other: self.said(pair.other.as_ref(), self.rules[1])?,
+                    one: self.said(pair.one.as_ref(), self.rules[0], self.configs[0])?,
+                    other: self.said(pair.other.as_ref(), self.rules[1], self.configs[1])?,
                 });
             }
         }
         Ok(samples)
     }
 
-    fn said(&self, row: Option<&JudgedRow>, rule: &str) -> Result<SaidBody, StoreError> {
+    fn said(
+        &self,
+        row: Option<&JudgedRow>,
+        rule: &str,
+        config: &dyn Fn(&FindingRecord) -> Option<serde_json::Value>,
+    ) -> Result<SaidBody, StoreError> {
         let mut body = SaidBody::default();
         let Some(row) = row else {
             return Ok(body);
@@ -296,7 +305,7 @@ impl Samples<'_> {
                     let Some(record) = read_kept(self.store, self.tenant, &finding.kept)? else {
                         continue;
                     };
-                    let config = (self.config)(&record);
+                    let config = config(&record);
                     body.findings.push(SaidFindingBody {
                         severity: finding.severity.clone(),
                         alert: match &finding.kept {
@@ -328,8 +337,13 @@ pub(super) async fn compare_rules(
             named(&definitions, path.team(), &name)?
         }
     };
-    let other = named(&definitions, path.team(), &query.with)?;
-    if one.rule == other.rule && one.number == other.number {
+    let other = query.with.as_deref();
+    let other = other
+        .map(|with| named(&definitions, path.team(), with))
+        .transpose()?;
+    if let Some(other) = &other
+        && (one.rule == other.rule && one.number == other.number)
+    {
         return Err(Problem::bad_request(
             "query parameter with: names the same install; a rule is compared with another rule, or with another of its installs, such as 'structuring/3'",
         ));
@@ -380,15 +394,21 @@ fn body(
     let samples = Samples {
         store,
         tenant,
-        config: &config,
-        rules: [&compared.one.rule, &compared.other.rule],
+        configs: [&config, &config],
+        rules: [
+            &compared.one.rule,
+            compared.other.as_ref().map_or("", |other| &other.rule),
+        ],
         team,
         disclosure,
     };
     let transactions = compared.transactions();
     Ok(ComparisonBody {
         one: SideBody::of(&compared.one, comparison.findings_one),
-        other: SideBody::of(&compared.other, comparison.findings_other),
+        other: compared
+            .other
+            .as_ref()
+            .map(|other| SideBody::of(other, comparison.findings_other)),
         transactions,
         sequences: (transactions > 0)
             .then(|| [compared.sequences.start, compared.sequences.end - 1]),

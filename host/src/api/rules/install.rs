@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use domain::name::Name;
 use domain::payload::PayloadSchema;
-use domain::rule::{Level, Plan};
-use domain::window::{BoundPlan, PlanFault};
+use domain::rule::Level;
+use domain::window::{PlanFault, PlanTooExpensive};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -14,15 +14,17 @@ use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
 use super::super::misfit::{Against, misfits};
+use super::super::refusal::{config_refused, room_error};
 use super::super::teams::find_team;
 use super::RulePath;
 use super::body::RuleBody;
-use super::samples;
 use crate::app::App;
 use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Put, WireName};
+use crate::json_schema::{self, Budget, JsonSchema as ConfigSchema};
 use crate::lane::{Change, TeamView};
 use crate::plugin::limits::RowLimits;
 use crate::plugin::rule::{Impurity, RulePlugin};
+use crate::rule_check::{RuleCheck, RuleFault, Samples};
 use crate::tenant::{Definitions, Mode, OnFailure, Permission, PublishedPlugin, RuleInstall, Team};
 
 /// A rule to install.
@@ -132,7 +134,7 @@ pub(super) async fn install(
         .await
         .map_err(|error| refuse(error.to_string()))?;
     check_alert_type(&definitions, &new, &plugin)?;
-    check_config(&new.config, &plugin)?;
+    check_config(app, caller, &new.config, &plugin).await?;
 
     let check_again = plugin.clone();
     let limits = plugin.row_limits();
@@ -141,6 +143,8 @@ pub(super) async fn install(
         rule: path.rule().to_owned(),
         team: team.clone(),
         schema,
+        max_price: (!definitions.has_installed(&team.name, &published.digest, &new.config))
+            .then_some(app.services.limits.max_plan_price),
         definitions: definitions.clone(),
         plugin,
         config: new.config.to_string(),
@@ -284,21 +288,29 @@ fn check_alert_type(
 }
 
 /// Refuses a configuration that the plugin's schema refuses.
-pub(in crate::api) fn check_config(
+pub(in crate::api) async fn check_config(
+    app: &App,
+    caller: &UserCaller,
     config: &serde_json::Value,
     plugin: &RulePlugin,
 ) -> Result<(), Problem> {
-    let faults = plugin.manifest().common.config_schema.faults(config);
-    if faults.is_empty() {
-        return Ok(());
-    }
-    let errors = faults.into_iter().map(|fault| ProblemError {
-        field: format!("config{}", fault.pointer),
-        reason: "invalid".to_owned(),
-        detail: fault.message,
-    });
-    let detail = "'config' is not what the plugin's config_schema asks for";
-    Err(Problem::unprocessable(detail, errors.collect()))
+    let schema = plugin.manifest().common.config_schema.clone();
+    check_against(app, caller, "config", schema, config.clone()).await
+}
+
+/// Refuses a configuration that a schema refuses; `field` is the member that holds it.
+pub(in crate::api) async fn check_against(
+    app: &App,
+    caller: &UserCaller,
+    field: &str,
+    schema: ConfigSchema,
+    config: serde_json::Value,
+) -> Result<(), Problem> {
+    let check = move || json_schema::check(&schema, &config, &mut Budget::VALUE.clone());
+    let checked = app.schema_room.run(caller.tenant.0, check).await;
+    checked
+        .map_err(room_error)?
+        .map_err(|refusal| config_refused(field, refusal))
 }
 
 /// Refuses lists that there are not.
@@ -326,6 +338,8 @@ struct Check {
     plugin: RulePlugin,
     config: String,
     limits: RowLimits,
+    /// What the inputs may cost; none for what the team has had installed before, which goes on.
+    max_price: Option<u64>,
     view: Arc<TeamView>,
 }
 
@@ -344,29 +358,45 @@ impl Check {
     }
 
     fn run(&self) -> Result<Wants, Problem> {
-        let plan = self
-            .plugin
-            .prepare(&self.config)
-            .map_err(|error| refuse(format!("rule '{}': {error}", self.rule)))?;
-        let bound = self.bind(&plan)?;
-        let lists: Vec<String> = bound.lists().into_iter().map(str::to_owned).collect();
+        let check = RuleCheck {
+            plugin: &self.plugin,
+            config: &self.config,
+            max_price: self.max_price,
+        };
+        let fitting = check.fitting_plan(&self.schema);
+        let fitting = fitting.map_err(|fault| refused(&self.rule, &self.team.name, fault))?;
+        let lists = fitting.bound.lists();
+        let lists: Vec<String> = lists.into_iter().map(str::to_owned).collect();
         check_lists(&self.definitions, &self.rule, &lists)?;
-        let reads = bound.fields().into_iter().map(str::to_owned).collect();
-        let samples = samples::Samples::take(&self.view, &self.schema)?;
-        samples
-            .check_purity(&self.plugin, &plan, bound, &self.definitions, self.limits)
-            .map_err(|impurity| match impurity {
-                Impurity::Machine(_) => Problem::unavailable(impurity.to_string(), 10),
-                _ => refuse(format!("rule '{}': {impurity}", self.rule)),
-            })?;
+        let reads = fitting.bound.fields();
+        let reads = reads.into_iter().map(str::to_owned).collect();
+        let samples = Samples::of_team(&self.view, &self.schema)?;
+        fitting
+            .check_purity(&self.plugin, &samples, &*self.definitions, self.limits)
+            .map_err(|impurity| refused(&self.rule, &self.team.name, impurity.into()))?;
         Ok(Wants { lists, reads })
     }
+}
 
-    fn bind(&self, plan: &Plan) -> Result<Arc<BoundPlan>, Problem> {
-        let bound = BoundPlan::bind(plan, &self.schema);
-        let bound = bound.map_err(|faults| does_not_fit(&self.rule, &self.team.name, &faults))?;
-        Ok(Arc::new(bound))
+/// Says why a rule cannot be installed.
+pub(in crate::api) fn refused(rule: &str, team: &str, fault: RuleFault) -> Problem {
+    match fault {
+        RuleFault::Plan(faults) => does_not_fit(rule, team, &faults),
+        RuleFault::Price(expensive) => too_expensive(rule, &expensive),
+        RuleFault::Impure(Impurity::Machine(_)) => Problem::unavailable(fault.to_string(), 10),
+        RuleFault::Prepare(_) | RuleFault::Impure(_) => refuse(format!("rule '{rule}': {fault}")),
     }
+}
+
+fn too_expensive(rule: &str, expensive: &PlanTooExpensive) -> Problem {
+    let detail =
+        format!("rule '{rule}' {expensive}; the operator sets the limit: lanes.max_plan_price");
+    let error = ProblemError {
+        field: "config".to_owned(),
+        reason: "too_expensive".to_owned(),
+        detail: detail.clone(),
+    };
+    Problem::unprocessable(detail, vec![error])
 }
 
 /// Says why a rule's plan does not fit the payload schema of its team.

@@ -7,12 +7,13 @@ mod comparison;
 mod install;
 mod promote;
 mod rollback;
-mod samples;
 mod stats;
 
 pub(super) use compared::{Period, day_in};
 pub(super) use comparison::{CountsBody, SampleBody, Samples};
-pub(super) use install::{check_config, check_lists, check_published, does_not_fit};
+pub(super) use install::{
+    check_against, check_config, check_lists, check_published, does_not_fit, refused,
+};
 
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/teams/{team}/rules/{rule}",
             put_with(install::install_rule, |op| {
                 op.summary("Install a rule")
-                    .description("Each transaction is judged wholly by the install before or wholly by this one. Earlier installs are kept; rolling back is installing one again.")
+                    .description("Each transaction is judged wholly by the install before or wholly by this one. Earlier installs are kept; rolling back is installing one again. A rule whose inputs would cost the host more than it allows for a transaction is 422, and told which inputs cost what.")
                     .tag("Rules")
                     .with(problems(&[ProblemKind::Conflict]))
             })

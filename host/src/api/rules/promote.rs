@@ -183,7 +183,7 @@ async fn unmet(
         caller.tenant,
         team.id,
         definitions,
-        (live, shadow.clone()),
+        (live, Some(shadow.clone())),
         durable,
     );
     let transactions = compared.transactions();

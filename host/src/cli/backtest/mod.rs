@@ -22,7 +22,7 @@ use remote::Remote;
 /// --transactions. Shows how far it is, then what was found. Nothing is changed at the host, and no alert is made.
 /// Ctrl-C ends the backtest at the host, too; with --detach it goes on without this program.
 ///
-/// Ends with 1 where a transaction could not be judged.
+/// Ends with 1 where a transaction could not be judged; on files, with the exit codes of 'vervet plugin test'.
 #[derive(Args)]
 #[command(after_long_help = "Examples:\n  \
     vervet backtest --team aml --plugin cash-limit@0.2.0 --config config.json\n  \
@@ -94,6 +94,17 @@ pub(super) struct Backtest {
         help_heading = "At a host"
     )]
     compare_with: Option<String>,
+    /// Over what they are compared: history, with what that rule says of the same transactions as it is installed now, or
+    /// live, with what it said when they came
+    #[arg(
+        long,
+        requires = "compare_with",
+        value_name = "WHAT",
+        value_parser = ["history", "live"],
+        default_value = "history",
+        help_heading = "At a host"
+    )]
+    compare_over: String,
     /// Transactions meet the lists as they are now, not as they were when each came
     #[arg(long, conflicts_with = "file", help_heading = "At a host")]
     lists_now: bool,
@@ -146,6 +157,7 @@ impl Backtest {
             from: self.from,
             to: self.to,
             compare_with: self.compare_with,
+            compare_over: self.compare_over,
             lists_now: self.lists_now,
         };
         remote.run(&self.url, &token, self.detach)

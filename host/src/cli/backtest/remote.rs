@@ -25,6 +25,8 @@ pub(super) struct Remote {
     pub(super) from: Option<String>,
     pub(super) to: Option<String>,
     pub(super) compare_with: Option<String>,
+    /// `history` or `live`.
+    pub(super) compare_over: String,
     pub(super) lists_now: bool,
 }
 
@@ -36,6 +38,7 @@ impl Remote {
         runtime.block_on(async {
             let path = format!("/v1/teams/{}/backtests", self.team);
             let started = client.post(&path, &new).await?;
+            let noted = started.json()?;
             let place = started
                 .location
                 .context("the host does not say where it is")?;
@@ -43,13 +46,34 @@ impl Remote {
                 return Ok(print::line(&place)?);
             }
             let begun = Instant::now();
-            let ended = tokio::select! {
-                ended = watch(&client, &place) => ended?,
+            let beside = noted["compared_backtest"].as_str();
+            let beside = beside.map(|id| format!("{path}/{id}"));
+            let both = async {
+                let ended = watch(&client, &place).await?;
+                match &beside {
+                    Some(beside) if ended["state"] == "done" => {
+                        let other = watch(&client, beside).await?;
+                        Ok((ended, Some(other)))
+                    }
+                    _ => anyhow::Ok((ended, None)),
+                }
+            };
+            let (ended, other) = tokio::select! {
+                both = both => both?,
                 _ = tokio::signal::ctrl_c() => {
-                    client.post(&format!("{place}/cancel"), &json!({})).await?;
+                    for place in std::iter::once(&place).chain(&beside) {
+                        // One of them may have ended.
+                        let _ = client.post(&format!("{place}/cancel"), &json!({})).await;
+                    }
                     bail!("the backtest is cancelled; what it found so far is at {place}");
                 }
             };
+            if let (Some(other), Some(beside)) = (&other, &beside)
+                && other["state"] != "done"
+            {
+                let why = other["failure"].as_str().unwrap_or("it was cancelled");
+                bail!("the rule that it is compared with could not be run over history: {why}; see {beside}");
+            }
             let seconds = begun.elapsed().as_secs_f64();
             let mut more = Vec::new();
             if ended["state"] == "done" && self.compare_with.is_some() {
@@ -83,6 +107,7 @@ impl Remote {
         }
         if let Some(rule) = &self.compare_with {
             new["compare_with"] = json!(rule);
+            new["compare_over"] = json!(self.compare_over);
         }
         Ok(new)
     }

@@ -1,32 +1,148 @@
-//! `vervet plugin check`: all that publishing does, on the author's machine, with the same code.
+//! `vervet plugin check`: all that publishing and installing do, on the author's machine, with the same code.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
 use clap::Args;
+use domain::payload::PayloadSchema;
+use domain::rule::Source;
+use domain::window::PlanPrice;
 use tempfile::TempDir;
 
 use super::print;
+use super::trial::{DirectoryLists, read_schema, read_text};
+use crate::json_schema::{self, Budget, Refusal};
+use crate::plugin::LogReader;
 use crate::plugin::limits::Limits;
 use crate::plugin::publish::Published;
 use crate::plugin::registry::{Plugin, Registry};
+use crate::plugin::rule::RulePlugin;
+use crate::rule_check::{RuleCheck, Samples};
 
-/// Do all that publishing does, on this machine, with the default limits
+/// Do all that publishing and installing do, on this machine, with the default limits
+///
+/// A configuration is checked as an install or an export would: with its schema, the plan or layout that comes of it, the
+/// limits of plans, and what their inputs cost. With a payload schema the rule must fit that, too, and is shown sample
+/// transactions. What a team has besides is not known here: alert types, and the lists that a rule reads.
 #[derive(Args)]
 pub(super) struct Check {
     /// The component, or a core module that carries its component type
     file: PathBuf,
+    /// A configuration; without one `{}` is checked, if the plugin's schema takes that
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The team's payload schema: what PUT /v1/teams/{team}/payload-schema takes, or GET answers
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
 }
 
 impl Check {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        let schema = self.schema.as_deref().map(read_schema).transpose()?;
+        let config = self.config.as_deref().map(read_config).transpose()?;
         let runtime = tokio::runtime::Runtime::new()?;
         let workbench = Workbench::open()?;
         let published = runtime.block_on(workbench.publish(&self.file))?;
         describe(&published)?;
-        Ok(())
+        let config_schema = &published.plugin.manifest().config_schema;
+        let config = match config {
+            Some(config) => {
+                json_schema::check(config_schema, &config, &mut Budget::VALUE.clone())
+                    .map_err(|refusal| refused_config(&refusal))?;
+                config
+            }
+            None => {
+                let empty = serde_json::json!({});
+                let checked = json_schema::check(config_schema, &empty, &mut Budget::VALUE.clone());
+                if checked.is_err() {
+                    if schema.is_some() {
+                        bail!("the plugin needs a configuration: give one with --config");
+                    }
+                    return Ok(print::line(
+                        "It would be published. It needs a configuration, and with --config that is checked, too.",
+                    )?);
+                }
+                empty
+            }
+        };
+        match &published.plugin {
+            Plugin::Rule(rule) => check_rule(rule, &config.to_string(), schema)?,
+            Plugin::Formatter(formatter) => {
+                let layout = formatter.layout(&config.to_string());
+                let layout = layout.context("an export could not use it so")?;
+                let columns = layout.columns.len();
+                print::line(format_args!("  {:<11}{columns} columns", "layout"))?;
+            }
+        }
+        Ok(print::line("It would be published, and could be used so.")?)
     }
+}
+
+fn refused_config(refusal: &Refusal) -> anyhow::Error {
+    let faults = match refusal {
+        Refusal::Faults(faults) => faults,
+        Refusal::Exhausted(exhausted) => {
+            return anyhow!("the configuration could not be validated: {exhausted}");
+        }
+    };
+    let faults: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("config{} {}", fault.pointer, fault.message))
+        .collect();
+    anyhow!(
+        "the plugin's config_schema refuses the configuration: {}",
+        faults.join("; ")
+    )
+}
+
+fn read_config(path: &Path) -> anyhow::Result<serde_json::Value> {
+    let text = read_text(path)?;
+    serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))
+}
+
+/// Checks what installing a rule checks.
+fn check_rule(
+    rule: &RulePlugin,
+    config: &str,
+    schema: Option<Arc<PayloadSchema>>,
+) -> anyhow::Result<()> {
+    let check = RuleCheck {
+        plugin: rule,
+        config,
+        max_price: Some(PlanPrice::MAX),
+    };
+    let refused = "it could not be installed so";
+    let plan = match schema {
+        None => check.plan().context(refused)?,
+        Some(schema) => {
+            let fitting = check.fitting_plan(&schema).context(refused)?;
+            let samples = Samples::made_up(&schema);
+            let lists = DirectoryLists::default();
+            let pure = fitting.check_purity(rule, &samples, &lists, rule.row_limits());
+            pure.context(refused)?;
+            fitting.plan
+        }
+    };
+    let price = plan.price();
+    let (inputs, total) = (plan.inputs.len(), print::grouped(price.total));
+    let most = print::grouped(PlanPrice::MAX);
+    print::line(format_args!(
+        "  {:<11}{inputs} inputs, which cost {total} units for a transaction, and may cost {most}",
+        "plan"
+    ))?;
+    let lists = plan.inputs.iter().filter_map(|input| match &input.source {
+        Source::Membership(membership) => Some(membership.list_name.as_str()),
+        _ => None,
+    });
+    let lists: BTreeSet<&str> = lists.collect();
+    if !lists.is_empty() {
+        let lists: Vec<&str> = lists.into_iter().collect();
+        print::line(format_args!("  {:<11}{}", "reads lists", lists.join(", ")))?;
+    }
+    Ok(())
 }
 
 /// Publishes plugins into a directory that is gone afterwards.
@@ -46,7 +162,7 @@ impl Workbench {
             ..Limits::default()
         };
         let program = std::env::current_exe().context("the path of this program is not known")?;
-        let registry = Registry::open(limits, program, directory.path())?;
+        let registry = Registry::open_for(LogReader::Author, limits, program, directory.path())?;
         Ok(Self {
             registry,
             _directory: directory,
@@ -114,5 +230,5 @@ fn describe(published: &Published) -> std::io::Result<()> {
     for check in &published.checks {
         entry("check", check)?;
     }
-    print::line("It would be published.")
+    Ok(())
 }

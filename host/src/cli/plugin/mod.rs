@@ -2,7 +2,7 @@
 //!
 //! - [`new`] writes a small crate that needs nothing but this program and Rust;
 //! - [`build`] makes a component of a crate, with the [`toolchain`] for guests;
-//! - [`check`] does all that publishing does, here;
+//! - [`check`] does all that publishing and installing do, here;
 //! - [`trial`] runs a file of transactions through a rule;
 //! - [`mod@push`] publishes.
 

@@ -39,6 +39,15 @@ const FORMATTER: &str = include_str!("template/formatter.rs");
 const README: &str = include_str!("template/README.md");
 const MANIFEST: &str = include_str!("template/Cargo.toml.template");
 
+/// What the README says of a rule, and not of a formatter: how it is tried on transactions.
+const TRY_RULE: &str = "\
+| `vervet plugin test target/vervet/PLUGIN_NAME.wasm --schema schema.json --transactions march.csv --config config.json` | \
+runs a file of transactions through it, and prints findings, evidence and fuel |
+| `vervet backtest target/vervet/PLUGIN_NAME.wasm --schema schema.json --transactions march.csv --config config.json` | \
+counts what it finds in a large file |
+| `vervet backtest --team TEAM --plugin PLUGIN_NAME@0.1.0 --config config.json` | once it is published: runs it over a team's stored transactions |
+";
+
 /// Writes the plugin `name` into a new folder of that name in `parent`, and answers the folder.
 ///
 /// It appears when it is whole, never before.
@@ -75,17 +84,22 @@ fn write(folder: &Path, name: &Name, kind: PluginKind) -> io::Result<()> {
         text.replace("PLUGIN_NAME", name.as_str())
             .replace("plugin_name", &name.as_str().replace('-', "_"))
     };
-    let (source, install) = match kind {
-        PluginKind::Rule => (RULE, "PUT /v1/teams/{team}/rules/{rule}"),
-        PluginKind::Formatter => (FORMATTER, "PUT /v1/exports/{export}"),
+    let (source, install, tries) = match kind {
+        PluginKind::Rule => (RULE, "PUT /v1/teams/{team}/rules/{rule}", TRY_RULE),
+        PluginKind::Formatter => (FORMATTER, "PUT /v1/exports/{export}", ""),
     };
+    let options = match kind {
+        PluginKind::Rule => "--config config.json --schema schema.json",
+        PluginKind::Formatter => "--config config.json",
+    };
+    let readme = README
+        .replace("TRY_CALLS", tries)
+        .replace("CHECK_OPTIONS", options)
+        .replace("INSTALL_CALL", install);
     fs::create_dir(folder.join("src"))?;
     fs::write(folder.join("src/lib.rs"), named(source))?;
     fs::write(folder.join("Cargo.toml"), named(MANIFEST))?;
-    fs::write(
-        folder.join("README.md"),
-        named(README).replace("INSTALL_CALL", install),
-    )?;
+    fs::write(folder.join("README.md"), named(&readme))?;
     fs::write(folder.join(".gitignore"), "/target\n")?;
     fs::write(folder.join("Cargo.lock"), vendor::lock())?;
     vendor::write(&folder.join("vendor"))
@@ -99,6 +113,12 @@ mod tests {
     fn a_plugin_is_whole_or_not_there() {
         let parent = tempfile::tempdir().expect("a folder");
         let folder = create(parent.path(), "cash-limit", PluginKind::Rule).expect("is written");
+        let readme = fs::read_to_string(folder.join("README.md")).expect("is read");
+        for command in ["check", "test", "push"] {
+            let called = format!("vervet plugin {command} target/vervet/cash-limit.wasm");
+            assert!(readme.contains(&called), "{readme}");
+        }
+        assert!(!readme.contains("TRY_CALLS"), "{readme}");
         for file in [
             "Cargo.toml",
             "README.md",

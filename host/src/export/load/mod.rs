@@ -1,21 +1,30 @@
-//! How a file is loaded elsewhere: texts to paste, made of the layout of its columns.
+//! How a file is loaded elsewhere: scripts to paste, made from the layout of its columns and from how it is written.
 //!
+//! - [`form`]: how a file is written, as its formatter declares it; [`encoding`]: its characters as bytes;
 //! - [`redshift`]: `CREATE TABLE` and `COPY`;
-//! - [`power_bi`]: a query in Power Query's language.
-//!
-//! What a layout does not say is read from the configuration, by the names that our own
-//! formatters have for it: `delimiter`, `header`, in the configuration or in its member `csv`.
+//! - [`power_bi`]: a query in Power Query's language;
+//! - [`check`]: whether files load as declared: [`made_up`] alerts, whose [`records`] must be [`readable`];
+//! - [`lines`]: how many lines a file has.
 
+mod check;
+mod encoding;
+mod form;
+mod lines;
+mod made_up;
 mod power_bi;
+mod readable;
+mod records;
 mod redshift;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
-
 use crate::plugin::formatter::{FormatterPlugin, Layout};
 use crate::tenant::{Compression, Export};
 
+pub use check::{LoadFault, check_loads};
+pub use encoding::Encoding;
+pub use form::{CsvForm, FileForm, FormError};
+pub use lines::LineCounter;
 pub use power_bi::power_bi;
 pub use redshift::redshift;
 
@@ -34,76 +43,38 @@ pub struct LoadFile {
     pub compression: Compression,
 }
 
-/// How a file is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FileForm {
-    /// Comma-separated values.
-    Csv {
-        /// What stands between fields.
-        delimiter: char,
-        /// Whether the first row holds the names of the columns.
-        header: bool,
-    },
-    /// One JSON object a line.
-    JsonLines,
-}
-
-/// Why there is no text for a file.
+/// Why there is no script for a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "formatter {formatter} writes {media_type}, for which no text is known; there are texts for text/csv and application/x-ndjson"
-)]
 #[allow(missing_docs)]
-pub struct NoTextError {
-    pub formatter: String,
-    pub media_type: String,
+pub enum NoScriptError {
+    #[error("Redshift's COPY does not read {0}; write UTF-8 or UTF-16")]
+    Encoding(&'static str),
+    #[error("Power Query does not read fields in {0}; quote them with '\"'")]
+    Quote(char),
 }
 
 impl LoadFile {
-    /// The file of an export.
-    ///
-    /// # Errors
-    /// Where its form is not known.
-    pub fn of(
-        export: &Export,
-        formatter: &FormatterPlugin,
-        layout: Layout,
-    ) -> Result<Self, NoTextError> {
+    /// A file of an export, written so.
+    pub fn of(export: &Export, layout: Layout, form: FileForm) -> Self {
         let choice = &export.formatter;
-        let named = format!("{} {}", choice.plugin, choice.version);
-        let media_type = &formatter.manifest().media_type;
-        let form = FileForm::of(media_type, &choice.config);
-        let form = form.ok_or_else(|| NoTextError {
-            formatter: named.clone(),
-            media_type: media_type.clone(),
-        })?;
-        Ok(Self {
+        Self {
             export: export.name.clone(),
-            formatter: named,
+            formatter: format!("{} {}", choice.plugin, choice.version),
             layout,
             form,
             compression: export.compression,
-        })
+        }
     }
 }
 
 impl FileForm {
-    fn of(media_type: &str, config: &Value) -> Option<Self> {
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
-        match essence.to_ascii_lowercase().as_str() {
-            "text/csv" => {
-                let options = config.get("csv").unwrap_or(config);
-                let delimiter = options.get("delimiter").and_then(Value::as_str);
-                let header = options.get("header").and_then(Value::as_bool);
-                Some(Self::Csv {
-                    delimiter: delimiter
-                        .and_then(|text| text.chars().next())
-                        .unwrap_or(','),
-                    header: header.unwrap_or(true),
-                })
-            }
-            "application/x-ndjson" => Some(Self::JsonLines),
-            _ => None,
-        }
+    /// How a formatter writes files under a configuration.
+    ///
+    /// # Errors
+    /// Where it declares a form that no load script can state.
+    pub fn of(formatter: &FormatterPlugin, config: &serde_json::Value) -> Result<Self, FormError> {
+        let manifest = formatter.manifest();
+        let schema = serde_json::from_str(manifest.common.config_schema.as_str());
+        Self::declared(&manifest.media_type, &schema.unwrap_or_default(), config)
     }
 }

@@ -2,17 +2,27 @@
 
 use std::fmt::{self, Write};
 
-use super::{FileForm, LoadFile};
+use super::{CsvForm, FileForm, LoadFile, NoScriptError};
 use crate::plugin::formatter::ColumnType;
 use crate::tenant::Compression;
 
 /// The query that fetches the newest file of an export from a host. It expects a parameter
 /// `VervetToken`, so that the token stands in no query.
-pub fn power_bi(file: &LoadFile, url: &str) -> String {
+///
+/// # Errors
+/// Where Power Query does not read such files.
+pub fn power_bi(file: &LoadFile, url: &str) -> Result<String, NoScriptError> {
+    if let FileForm::Csv(CsvForm {
+        quote: Some(quote), ..
+    }) = file.form
+        && quote != '"'
+    {
+        return Err(NoScriptError::Quote(quote));
+    }
     let mut text = String::new();
     // Writing to a String does not fail.
     let _ = write(file, url, &mut text);
-    text
+    Ok(text)
 }
 
 fn write(file: &LoadFile, url: &str, out: &mut String) -> fmt::Result {
@@ -42,12 +52,19 @@ fn write(file: &LoadFile, url: &str, out: &mut String) -> fmt::Result {
     };
     writeln!(out, "    File = {whole},")?;
     match file.form {
-        FileForm::Csv { delimiter, header } => {
+        FileForm::Csv(CsvForm {
+            delimiter,
+            quote,
+            encoding,
+            header,
+        }) => {
             let delimiter = literal(&delimiter.to_string());
+            let quotes = if quote.is_some() { "Csv" } else { "None" };
             writeln!(
                 out,
-                "    Rows = Csv.Document(File, [Delimiter = {delimiter}, Columns = {}, Encoding = 65001, QuoteStyle = QuoteStyle.Csv]),",
-                columns.len()
+                "    Rows = Csv.Document(File, [Delimiter = {delimiter}, Columns = {}, Encoding = {}, QuoteStyle = QuoteStyle.{quotes}]),",
+                columns.len(),
+                encoding.code_page()
             )?;
             let names = columns.iter().map(|column| literal(&column.name));
             let names: Vec<String> = names.collect();
@@ -114,6 +131,9 @@ fn literal(text: &str) -> String {
             '"' => out.push_str("\"\""),
             '#' => out.push_str("#(#)"),
             '\t' => out.push_str("#(tab)"),
+            control if control.is_control() => {
+                out.push_str(&format!("#({:04X})", u32::from(control)));
+            }
             other => out.push(other),
         }
     }

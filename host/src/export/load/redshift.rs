@@ -2,22 +2,32 @@
 
 use std::fmt::{self, Write};
 
-use super::{FileForm, LoadFile};
+use super::{CsvForm, FileForm, LoadFile, NoScriptError};
 use crate::plugin::formatter::{ColumnType, LayoutColumn};
 use crate::tenant::Compression;
 
 /// The longest VARCHAR, in bytes.
 const MAX_VARCHAR: u32 = 65_535;
 
-/// The texts that make a table for a file, and load it.
-pub fn redshift(file: &LoadFile) -> String {
+/// The script that makes a table for a file and loads the file into it.
+///
+/// # Errors
+/// Where COPY does not read such files.
+pub fn redshift(file: &LoadFile) -> Result<String, NoScriptError> {
+    let encoding = match &file.form {
+        FileForm::Csv(csv) => {
+            let known = csv.encoding.in_redshift();
+            known.ok_or(NoScriptError::Encoding(csv.encoding.as_str()))?
+        }
+        FileForm::JsonLines => "UTF8",
+    };
     let mut text = String::new();
     // Writing to a String does not fail.
-    let _ = write(file, &mut text);
-    text
+    let _ = write(file, encoding, &mut text);
+    Ok(text)
 }
 
-fn write(file: &LoadFile, out: &mut String) -> fmt::Result {
+fn write(file: &LoadFile, encoding: &str, out: &mut String) -> fmt::Result {
     let table = quoted(&file.export);
     let columns = &file.layout.columns;
     writeln!(
@@ -57,16 +67,23 @@ fn write(file: &LoadFile, out: &mut String) -> fmt::Result {
     writeln!(out, "IAM_ROLE 'arn:aws:iam::ACCOUNT:role/ROLE'")?;
     writeln!(out, "MANIFEST")?;
     match file.form {
-        FileForm::Csv { delimiter, header } => {
-            writeln!(
-                out,
-                "FORMAT CSV QUOTE '\"' DELIMITER '{}'",
-                delimited(delimiter)
-            )?;
+        FileForm::Csv(CsvForm {
+            delimiter,
+            quote,
+            header,
+            ..
+        }) => {
+            match quote {
+                Some(quote) => write!(out, "FORMAT CSV QUOTE '{}' ", literal(quote))?,
+                None => {}
+            }
+            writeln!(out, "DELIMITER '{}'", literal(delimiter))?;
             if header {
                 writeln!(out, "IGNOREHEADER 1")?;
             }
             writeln!(out, "EMPTYASNULL")?;
+            // COPY takes noncharacters such as U+FFFF for invalid, and one of them would end the load.
+            writeln!(out, "ACCEPTINVCHARS '?'")?;
         }
         FileForm::JsonLines => writeln!(out, "FORMAT JSON 'noshred'")?,
     }
@@ -74,7 +91,7 @@ fn write(file: &LoadFile, out: &mut String) -> fmt::Result {
     if file.compression == Compression::Gzip {
         writeln!(out, "GZIP")?;
     }
-    writeln!(out, "ENCODING UTF8;")?;
+    writeln!(out, "ENCODING {encoding};")?;
     writeln!(out, "COMMIT;")
 }
 
@@ -98,10 +115,12 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn delimited(delimiter: char) -> String {
-    match delimiter {
+/// A character within a literal of SQL.
+fn literal(letter: char) -> String {
+    match letter {
         '\t' => "\\t".to_owned(),
         '\'' => "''".to_owned(),
+        control if control.is_ascii_control() => format!("\\{:03o}", u32::from(control)),
         other => other.to_string(),
     }
 }

@@ -1,5 +1,3 @@
-use serde_json::json;
-
 use super::*;
 use crate::plugin::formatter::{ColumnType, LayoutColumn};
 
@@ -33,45 +31,50 @@ fn file(form: FileForm, compression: Compression) -> LoadFile {
 
 #[test]
 fn texts_for_csv() {
-    let form = FileForm::Csv {
-        delimiter: ',',
-        header: true,
-    };
-    let file = file(form, Compression::None);
-    let url = "https://vervet.example.com";
-    let texts = [redshift(&file), power_bi(&file, url)].join("\n");
+    let file = file(FileForm::Csv(CsvForm::default()), Compression::None);
+    let texts = both(&file).join("\n");
     insta::assert_snapshot!(texts);
 }
 
 #[test]
 fn texts_for_other_forms() {
-    let tabs = FileForm::Csv {
+    let tabs = FileForm::Csv(CsvForm {
         delimiter: '\t',
+        quote: None,
+        encoding: Encoding::Utf16Le,
         header: false,
-    };
-    let url = "https://vervet.example.com";
+    });
     let tabs = file(tabs, Compression::Gzip);
     let lines = file(FileForm::JsonLines, Compression::None);
-    let texts = [&tabs, &lines].map(|file| [redshift(file), power_bi(file, url)].join("\n"));
+    let texts = [&tabs, &lines].map(|file| both(file).join("\n"));
     insta::assert_snapshot!(texts.join("\n"));
 }
 
+fn both(file: &LoadFile) -> [String; 2] {
+    let url = "https://vervet.example.com";
+    [
+        redshift(file).expect("a script"),
+        power_bi(file, url).expect("a script"),
+    ]
+}
+
 #[test]
-fn a_form_is_known_by_media_type_and_configuration() {
-    let check = |media_type: &str, config: Value, expect: Option<(char, bool)>| {
-        let expect = expect.map(|(delimiter, header)| FileForm::Csv { delimiter, header });
-        assert_eq!(FileForm::of(media_type, &config), expect, "{config}");
-    };
-    let csv = "text/csv; charset=utf-8";
-    check(csv, json!({}), Some((',', true)));
-    check(csv, json!({ "delimiter": ";" }), Some((';', true)));
-    check(
-        csv,
-        json!({ "csv": { "delimiter": "|", "header": false } }),
-        Some(('|', false)),
-    );
-    check("Text/CSV", json!({}), Some((',', true)));
-    check("application/pdf", json!({}), None);
-    let lines = FileForm::of("application/x-ndjson", &json!({}));
-    assert_eq!(lines, Some(FileForm::JsonLines));
+fn what_a_tool_does_not_read_has_no_script() {
+    let plain = CsvForm::default();
+    let latin = FileForm::Csv(CsvForm {
+        encoding: Encoding::Latin1,
+        ..plain
+    });
+    let latin = file(latin, Compression::None);
+    assert_eq!(redshift(&latin), Err(NoScriptError::Encoding("iso-8859-1")));
+    let query = power_bi(&latin, "https://vervet.example.com").expect("a script");
+    assert!(query.contains("Encoding = 28591"), "{query}");
+    let single = FileForm::Csv(CsvForm {
+        quote: Some('\''),
+        ..plain
+    });
+    let single = file(single, Compression::None);
+    assert_eq!(power_bi(&single, ""), Err(NoScriptError::Quote('\'')));
+    let script = redshift(&single).expect("a script");
+    assert!(script.contains("QUOTE ''''"), "{script}");
 }

@@ -1,5 +1,6 @@
 //! What every resource gets from the foundation, shown on a small one.
 
+mod connections;
 mod errors;
 mod example;
 mod serving;

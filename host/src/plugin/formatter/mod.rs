@@ -18,6 +18,7 @@ use super::CallError;
 use super::call::{self, Guest};
 use super::engine::{Engines, SizeClass};
 use super::limits::Limits;
+use super::log::{Given, Writer};
 use super::manifest::{DescribeError, FormatterManifest};
 
 type Store = wasmtime::Store<call::State>;
@@ -27,17 +28,18 @@ type Store = wasmtime::Store<call::State>;
 pub struct FormatterPlugin(Arc<Loaded>);
 
 struct Loaded {
-    manifest: FormatterManifest,
+    manifest: Arc<FormatterManifest>,
     runner: Runner,
 }
 
 /// Makes fresh instances.
+#[derive(Clone)]
 struct Runner {
     prepared: v0_1::Prepared,
     engines: Engines,
     limits: Arc<Limits>,
     /// For the log, whose lines say which plugin wrote them.
-    plugin: Arc<str>,
+    writer: Writer,
 }
 
 /// Why a configuration has no layout.
@@ -60,6 +62,7 @@ impl FormatterPlugin {
         component: &Component,
         engines: &Engines,
         limits: &Arc<Limits>,
+        writer: Writer,
     ) -> Result<(Self, u64), DescribeError> {
         let prepared = call::linker(component.engine())
             .and_then(|linker| linker.instantiate_pre(component))
@@ -69,15 +72,27 @@ impl FormatterPlugin {
             prepared,
             engines: engines.clone(),
             limits: Arc::clone(limits),
-            plugin: "(unpublished)".into(),
+            writer,
         };
         let (mut guest, instance) = runner.instance()?;
-        let (description, fuel) = guest.call(limits.setup_fuel, limits.answer_bytes, |store| {
-            v0_1::describe(&instance, store)
-        })?;
+        let (description, fuel) = guest.call(
+            Given::Configuration,
+            limits.setup_fuel,
+            limits.answer_bytes,
+            |store| v0_1::describe(&instance, store),
+        )?;
         let manifest = FormatterManifest::new(description)?;
-        runner.plugin = manifest.common.name.as_str().into();
+        runner.writer.plugin = manifest.common.label();
+        let manifest = Arc::new(manifest);
         Ok((Self(Arc::new(Loaded { manifest, runner })), fuel))
+    }
+
+    /// The same plugin for a tenant, whose number lines of its log carry.
+    pub fn of_tenant(&self, tenant: u64) -> Self {
+        let mut runner = self.0.runner.clone();
+        runner.writer.tenant = Some(tenant);
+        let manifest = self.0.manifest.clone();
+        Self(Arc::new(Loaded { manifest, runner }))
     }
 
     /// What the plugin says of itself.
@@ -89,9 +104,12 @@ impl FormatterPlugin {
     pub fn layout(&self, config: &str) -> Result<Layout, LayoutOfError> {
         let limits = self.limits();
         let (mut guest, instance) = self.instance()?;
-        let (said, _) = guest.call(limits.setup_fuel, limits.answer_bytes, |store| {
-            v0_1::layout_of(&instance, store, config)
-        })?;
+        let (said, _) = guest.call(
+            Given::Configuration,
+            limits.setup_fuel,
+            limits.answer_bytes,
+            |store| v0_1::layout_of(&instance, store, config),
+        )?;
         let layout = said.map_err(|mut sentence| {
             sentence.truncate(sentence.floor_char_boundary(2_000));
             LayoutOfError::Refused(sentence)
@@ -121,10 +139,14 @@ impl Runner {
     fn instance(&self) -> Result<(Guest, v0_1::Instance), CallError> {
         let slot = self.engines.slot(SizeClass::File);
         let (engine, limits) = (self.prepared.engine(), &self.limits);
-        let mut guest = Guest::new(engine, slot, limits, limits.memory_bytes, &self.plugin);
-        let (instance, _) = guest.call(limits.setup_fuel, limits.answer_bytes, |store| {
-            self.prepared.instantiate(store)
-        })?;
+        let log = self.engines.log(&self.writer, limits);
+        let mut guest = Guest::new(engine, slot, limits, limits.memory_bytes, log);
+        let (instance, _) = guest.call(
+            Given::Configuration,
+            limits.setup_fuel,
+            limits.answer_bytes,
+            |store| self.prepared.instantiate(store),
+        )?;
         Ok((guest, instance))
     }
 }

@@ -7,6 +7,7 @@ use super::utf8::{NotUtf8, Utf8Check};
 use super::{FormatterPlugin, v0_1};
 use crate::plugin::CallError;
 use crate::plugin::call::{Guest, grouped};
+use crate::plugin::log::Given;
 
 /// Of what a file is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,9 +118,12 @@ impl FormatterRun {
             written: 0,
         };
         let first = run
-            .answer(fuel, answer_bytes, |instance, store| {
-                v0_1::open(instance, store, config, context)
-            })
+            .answer(
+                Given::Configuration,
+                fuel,
+                answer_bytes,
+                |instance, store| v0_1::open(instance, store, config, context),
+            )
             .map_err(at)?;
         Ok((run, first))
     }
@@ -135,7 +139,7 @@ impl FormatterRun {
         let alert_bytes = limits.alert_bytes;
         let answer_bytes = alert_bytes.saturating_mul(count);
         let bytes = self
-            .answer(fuel, answer_bytes, |instance, store| {
+            .answer(Given::Payloads, fuel, answer_bytes, |instance, store| {
                 v0_1::write(instance, store, alerts)
             })
             .map_err(|reason| match reason {
@@ -158,7 +162,7 @@ impl FormatterRun {
     pub fn close(mut self) -> Result<Vec<u8>, FormatError> {
         let limits = self.plugin.limits();
         let (fuel, answer_bytes) = (limits.setup_fuel, limits.answer_bytes);
-        self.answer(fuel, answer_bytes, v0_1::close)
+        self.answer(Given::Payloads, fuel, answer_bytes, v0_1::close)
             .and_then(|bytes| {
                 self.utf8.as_ref().map_or(Ok(()), Utf8Check::end)?;
                 Ok(bytes)
@@ -171,6 +175,7 @@ impl FormatterRun {
 
     fn answer(
         &mut self,
+        given: Given,
         fuel: u64,
         answer_bytes: usize,
         call: impl FnOnce(
@@ -181,7 +186,7 @@ impl FormatterRun {
         let instance = &self.instance;
         let (said, _) = self
             .guest
-            .call(fuel, answer_bytes, |store| call(instance, store))?;
+            .call(given, fuel, answer_bytes, |store| call(instance, store))?;
         let bytes = said.map_err(|mut sentence| {
             sentence.truncate(sentence.floor_char_boundary(2_000));
             FormatFault::Refused(sentence)

@@ -13,6 +13,7 @@ use crate::plugin::contract::v0_1::{formatter as wit, types as wit_types};
 use crate::plugin::manifest::{Description, FormatterDescription};
 
 /// A component that fits the contract, ready to be instantiated.
+#[derive(Clone)]
 pub(crate) struct Prepared {
     component: InstancePre<State>,
     exports: wit::GuestIndices,

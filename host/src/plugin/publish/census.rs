@@ -13,5 +13,5 @@ pub struct Census {
     pub published: HashSet<Digest>,
 }
 
-/// Answers which plugins there are now.
-pub type TakeCensus = Box<dyn Fn() -> Census + Send + Sync>;
+/// Answers which plugins there are now; nothing once the host has stopped.
+pub type TakeCensus = Box<dyn Fn() -> Option<Census> + Send + Sync>;

@@ -210,7 +210,7 @@ impl<'a> Evaluation<'a> {
             _ => 0,
         };
         if let (RowOutcome::Failed(failure), None) = (&outcome, self.stop) {
-            let plugin = &*self.runner.plugin;
+            let plugin = &*self.runner.writer.plugin;
             let labels = [
                 ("plugin", plugin.to_owned()),
                 ("kind", failure.kind.as_str().to_owned()),
@@ -218,7 +218,13 @@ impl<'a> Evaluation<'a> {
             metrics::counter!("vervet_rule_failed_rows_total", &labels).increment(1);
             if failure.kind == FailureKind::Impure {
                 let sequence = self.batch.sequences[self.tried.outcomes.len()];
-                tracing::error!(plugin, sequence, "the rule is impure: {}", failure.reason);
+                let tenant = self.runner.writer.tenant.unwrap_or_default();
+                tracing::error!(
+                    tenant,
+                    plugin,
+                    sequence,
+                    "a rule is impure: it says one thing of a transaction alone and another in a batch"
+                );
             }
         }
         self.tried.outcomes.push(outcome);

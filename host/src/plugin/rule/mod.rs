@@ -21,6 +21,7 @@ use super::CallError;
 use super::call::{self, Guest, grouped};
 use super::engine::{Engines, SizeClass};
 use super::limits::{Limits, RowLimits};
+use super::log::{Given, Writer};
 use super::manifest::{DescribeError, RuleDescription, RuleManifest};
 use verdict::RowVerdict;
 
@@ -29,18 +30,19 @@ use verdict::RowVerdict;
 pub struct RulePlugin(Arc<Loaded>);
 
 struct Loaded {
-    manifest: RuleManifest,
+    manifest: Arc<RuleManifest>,
     runner: Runner,
 }
 
 /// Makes fresh instances.
+#[derive(Clone)]
 struct Runner {
     prepared: v0_1::Prepared,
     class: SizeClass,
     engines: Engines,
     limits: Arc<Limits>,
     /// For the log, whose lines say which plugin wrote them.
-    plugin: Arc<str>,
+    writer: Writer,
 }
 
 /// Why a configuration cannot be installed.
@@ -81,6 +83,7 @@ impl RulePlugin {
         class: SizeClass,
         engines: &Engines,
         limits: &Arc<Limits>,
+        writer: Writer,
     ) -> Result<(Self, u64), DescribeError> {
         let prepared = call::linker(component.engine())
             .and_then(|linker| linker.instantiate_pre(component))
@@ -91,12 +94,21 @@ impl RulePlugin {
             class,
             engines: engines.clone(),
             limits: Arc::clone(limits),
-            plugin: "(unpublished)".into(),
+            writer,
         };
         let (description, fuel) = runner.describe()?;
         let manifest = RuleManifest::new(description)?;
-        runner.plugin = manifest.common.name.as_str().into();
+        runner.writer.plugin = manifest.common.label();
+        let manifest = Arc::new(manifest);
         Ok((Self(Arc::new(Loaded { manifest, runner })), fuel))
+    }
+
+    /// The same plugin for a tenant, whose number lines of its log carry.
+    pub fn of_tenant(&self, tenant: u64) -> Self {
+        let mut runner = self.0.runner.clone();
+        runner.writer.tenant = Some(tenant);
+        let manifest = self.0.manifest.clone();
+        Self(Arc::new(Loaded { manifest, runner }))
     }
 
     /// What the plugin says of itself.
@@ -128,9 +140,12 @@ impl RulePlugin {
         let runner = &self.0.runner;
         let limits = &runner.limits;
         let (mut guest, instance) = runner.instance(limits.setup_fuel, runner.memory_bytes())?;
-        let (said, _) = guest.call(limits.setup_fuel, limits.answer_bytes, |store| {
-            v0_1::prepare(&instance, store, config)
-        })?;
+        let (said, _) = guest.call(
+            Given::Configuration,
+            limits.setup_fuel,
+            limits.answer_bytes,
+            |store| v0_1::prepare(&instance, store, config),
+        )?;
         let plan = said.map_err(|mut sentence| {
             sentence.truncate(sentence.floor_char_boundary(2_000));
             PrepareError::Refused(sentence)
@@ -181,19 +196,26 @@ impl Runner {
     ) -> Result<(Guest, v0_1::Instance), CallError> {
         let slot = self.engines.slot(self.class);
         let (engine, limits) = (self.prepared.engine(), &self.limits);
-        let mut guest = Guest::new(engine, slot, limits, memory_bytes, &self.plugin);
-        let (instance, _) = guest.call(fuel, self.limits.answer_bytes, |store| {
-            self.prepared.instantiate(store)
-        })?;
+        let log = self.engines.log(&self.writer, limits);
+        let mut guest = Guest::new(engine, slot, limits, memory_bytes, log);
+        let (instance, _) = guest.call(
+            Given::Configuration,
+            fuel,
+            self.limits.answer_bytes,
+            |store| self.prepared.instantiate(store),
+        )?;
         Ok((guest, instance))
     }
 
     fn describe(&self) -> Result<(RuleDescription, u64), CallError> {
         let fuel = self.limits.setup_fuel;
         let (mut guest, instance) = self.instance(fuel, self.memory_bytes())?;
-        guest.call(fuel, self.limits.answer_bytes, |store| {
-            v0_1::describe(&instance, store)
-        })
+        guest.call(
+            Given::Configuration,
+            fuel,
+            self.limits.answer_bytes,
+            |store| v0_1::describe(&instance, store),
+        )
     }
 
     /// Judges rows in one fresh instance, with the fuel of one row for all of them.
@@ -206,9 +228,12 @@ impl Runner {
     ) -> Result<Judged, JudgeError> {
         let memory_bytes = limits.memory_bytes.unwrap_or(self.memory_bytes());
         let (mut guest, instance) = self.instance(limits.fuel, memory_bytes)?;
-        let (verdict, fuel) = guest.call(limits.fuel, self.limits.answer_bytes, |store| {
-            v0_1::evaluate(&instance, store, prepared, count as u32, inputs)
-        })?;
+        let (verdict, fuel) = guest.call(
+            Given::Payloads,
+            limits.fuel,
+            self.limits.answer_bytes,
+            |store| v0_1::evaluate(&instance, store, prepared, count as u32, inputs),
+        )?;
         let verdicts = verdict::by_row(verdict, count, self.limits.row_findings)
             .map_err(JudgeError::Broken)?;
         Ok(Judged { verdicts, fuel })

@@ -129,19 +129,26 @@ mod tests {
     use crate::plugin::call::{self, CallError, Guest};
     use crate::plugin::engine::{Engines, SizeClass};
     use crate::plugin::limits::Limits;
+    use crate::plugin::log::{Given, LogReader, Writer};
 
     /// Calls an export of a component that hands on what the stand-ins say, in a fresh instance.
     fn ask(export: &str, times: usize) -> Result<Vec<u64>, CallError> {
         let limits = Limits::default();
-        let engines = Engines::new(&limits).unwrap();
+        let engines = Engines::new(&limits, LogReader::Operator).unwrap();
         let engine = &engines.on_demand;
         let guest = wat::parse_str(include_str!("guest.wat")).unwrap();
         let component = wasmtime::component::Component::new(engine, guest).unwrap();
         let linker = call::linker(engine).unwrap();
         let ready = linker.instantiate_pre(&component).unwrap();
         let slot = engines.slot(SizeClass::LargeRule);
-        let mut guest = Guest::new(engine, slot, &limits, limits.memory_bytes, &"guest".into());
-        let (answers, _) = guest.call(limits.row_fuel, limits.answer_bytes, |store| {
+        let writer = Writer {
+            tenant: None,
+            plugin: "guest".into(),
+        };
+        let log = engines.log(&writer, &limits);
+        let mut guest = Guest::new(engine, slot, &limits, limits.memory_bytes, log);
+        let given = Given::Configuration;
+        let (answers, _) = guest.call(given, limits.row_fuel, limits.answer_bytes, |store| {
             let instance = ready.instantiate(&mut *store)?;
             let asked = instance.get_typed_func::<(), (u64,)>(&mut *store, export)?;
             let mut answers = Vec::new();

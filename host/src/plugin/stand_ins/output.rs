@@ -44,10 +44,15 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin::log::{LogReader, Writer};
 
     /// What is left of lines of up to 8 bytes, and how many were logged.
     fn check(writes: &[&str], expect: &str, expect_logged: u32) {
-        let mut log = Log::new("test".into(), 100, 8);
+        let writer = Writer {
+            tenant: None,
+            plugin: "test".into(),
+        };
+        let mut log = Log::new(writer, LogReader::Operator, 100, 8);
         let mut output = Output::default();
         for write in writes {
             output.write(write.as_bytes(), Severity::Info, &mut log);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use vervet_sdk::Timestamp;
 use vervet_sdk::csv::Writer;
-use vervet_sdk::formatter::TextList;
+use vervet_sdk::formatter::{ColumnType, TextList};
 use vervet_sdk::serde_json;
 
 use crate::config::{Booleans, Decimals, ListStyle, Lists};
@@ -14,7 +14,10 @@ use crate::pattern::Pattern;
 pub(crate) enum Cell<'a> {
     Absent,
     Text(Cow<'a, str>),
-    Integer(i64),
+    /// A JSON text.
+    Json(Cow<'a, str>),
+    /// Up to what 64 bits hold, signed or not.
+    Integer(i128),
     Number(f64),
     Boolean(bool),
     Moment(Option<Timestamp>),
@@ -32,6 +35,7 @@ impl Cell<'_> {
         let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
         match self {
             Self::Text(text) => Cell::Text(owned(text)),
+            Self::Json(json) => Cell::Json(owned(json)),
             Self::Integer(integer) => Cell::Integer(integer),
             Self::Number(number) => Cell::Number(number),
             Self::Boolean(truth) => Cell::Boolean(truth),
@@ -45,6 +49,8 @@ impl Cell<'_> {
 
 /// How the values of one column are written.
 pub(crate) struct Style {
+    /// As what a data warehouse reads them.
+    pub(crate) column_type: ColumnType,
     /// ISO 8601 without one.
     pub(crate) pattern: Option<Pattern>,
     pub(crate) decimals: Decimals,
@@ -54,10 +60,27 @@ pub(crate) struct Style {
 
 impl Style {
     pub(crate) fn write(&self, csv: &mut Writer<'_>, cell: Cell<'_>) {
+        match (self.column_type, cell) {
+            (_, Cell::Absent | Cell::Moment(None)) => csv.null(),
+            // A day alone, as every load reads it; a pattern that is allowed here writes the same.
+            (ColumnType::Date, Cell::Moment(Some(moment))) => {
+                let at = moment.civil();
+                csv.formatted(&format!("{:04}-{:02}-{:02}", at.year, at.month, at.day));
+            }
+            // 7.00 is a whole number, too.
+            (ColumnType::Integer, Cell::Number(number)) if number.fract() == 0.0 => {
+                csv.formatted(&number.to_string());
+            }
+            (ColumnType::Json, cell) => write_json(csv, cell),
+            (_, cell) => self.write_styled(csv, cell),
+        }
+    }
+
+    fn write_styled(&self, csv: &mut Writer<'_>, cell: Cell<'_>) {
         match cell {
             Cell::Absent => csv.null(),
-            Cell::Text(text) => csv.text(&text),
-            Cell::Integer(integer) => csv.integer(integer),
+            Cell::Text(text) | Cell::Json(text) => csv.text(&text),
+            Cell::Integer(integer) => csv.formatted(&integer.to_string()),
             Cell::Number(number) => csv.formatted(&self.number(number)),
             Cell::Boolean(true) => csv.text(&self.booleans.yes),
             Cell::Boolean(false) => csv.text(&self.booleans.no),
@@ -96,5 +119,23 @@ impl Style {
             joined.push_str(text.as_ref());
         }
         joined
+    }
+}
+
+/// A value as JSON: a column that is declared so holds nothing else.
+fn write_json(csv: &mut Writer<'_>, cell: Cell<'_>) {
+    match cell {
+        Cell::Absent | Cell::Moment(None) => csv.null(),
+        Cell::Text(text) => csv.text(&serde_json::json!(text).to_string()),
+        Cell::Json(json) => csv.text(&json),
+        Cell::Integer(integer) => csv.formatted(&integer.to_string()),
+        Cell::Number(number) => csv.formatted(&number.to_string()),
+        Cell::Boolean(truth) => csv.boolean(truth),
+        Cell::Moment(Some(moment)) => {
+            csv.text(&serde_json::json!(moment.to_string()).to_string());
+        }
+        Cell::Strings(texts) => csv.json_strings(texts),
+        Cell::Texts(texts) => csv.text(&serde_json::json!(texts).to_string()),
+        Cell::Values(texts) => csv.json_values(texts),
     }
 }

@@ -5,8 +5,12 @@
 //!              {"header": "First amount", "path": "info.transactions.0.amount", "type": "decimal"},
 //!              {"header": "Raised", "path": "created_at", "dates": "DD/MM/YYYY"}],
 //!  "csv": {"delimiter": ";", "bom": true},
-//!  "decimals": {"point": ",", "places": 2}}
+//!  "decimals": {"places": 2}}
 //! ```
+//!
+//! Columns are loaded into databases as what they are declared, so a type and a way of writing that contradict each
+//! other are refused. With `"decimals": {"point": ","}`, for people who open the file in a spreadsheet, numbers are
+//! declared `text`; so are dates in a form of one's own.
 //!
 //! In reading order: `config` is what a tenant writes, `path` finds a value in an alert, `pattern`
 //! writes dates, `cell` writes a value.
@@ -45,7 +49,7 @@ impl Formatter for ColumnsCsv {
     fn layout(config: &Config) -> Result<Layout, String> {
         config.csv.dialect()?;
         config.compile()?;
-        Ok(config.layout())
+        config.layout()
     }
 
     fn open(config: Config, _: Context, out: &mut Vec<u8>) -> Result<Self, String> {

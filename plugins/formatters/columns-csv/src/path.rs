@@ -41,6 +41,19 @@ enum Property {
     More(String),
 }
 
+/// What a way into an alert leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Text,
+    Number,
+    Moment,
+    List,
+    /// A JSON object.
+    Object,
+    /// Whatever stands in JSON.
+    Anything,
+}
+
 /// One alert, whose JSON is read when a column first needs it.
 pub(crate) struct Opened<'a> {
     alert: Alert<'a>,
@@ -117,6 +130,22 @@ impl Path {
         Ok(Self { property, steps })
     }
 
+    /// What it leads to.
+    pub(crate) fn shape(&self) -> Shape {
+        match &self.property {
+            Property::DueDate | Property::CreatedAt | Property::UpdatedAt | Property::ClosedAt => {
+                Shape::Moment
+            }
+            Property::Score => Shape::Number,
+            Property::Info if self.steps.is_empty() => Shape::Object,
+            Property::Info | Property::More(_) => Shape::Anything,
+            Property::Findings | Property::Comments if self.steps.len() > 1 => Shape::Anything,
+            Property::Findings | Property::Comments => Shape::Object,
+            Property::Labels | Property::TxnIds if self.steps.is_empty() => Shape::List,
+            _ => Shape::Text,
+        }
+    }
+
     /// The type of the property; what stands in JSON is taken for text.
     pub(crate) fn column_type(&self) -> ColumnType {
         match &self.property {
@@ -162,7 +191,7 @@ impl Path {
             Property::Rule => id(alert.rule()),
             Property::Score => alert.score().map_or(Cell::Absent, Cell::Number),
             Property::TxnIds => self.text_of(alert.txn_ids()),
-            Property::Info if self.steps.is_empty() => Cell::Text(alert.info().into()),
+            Property::Info if self.steps.is_empty() => Cell::Json(alert.info().into()),
             Property::Info => {
                 let info = opened.info.get_or_init(|| parse(alert.info()));
                 walk(info, &self.steps)
@@ -220,9 +249,12 @@ fn walk<'a>(value: &'a Value, steps: &[String]) -> Cell<'a> {
         Some(Value::String(text)) => Cell::Text(Cow::Borrowed(text)),
         Some(Value::Bool(truth)) => Cell::Boolean(*truth),
         Some(Value::Number(number)) => match (number.as_i64(), number.as_f64()) {
-            (Some(integer), _) => Cell::Integer(integer),
+            (Some(integer), _) => Cell::Integer(integer.into()),
+            (None, _) if number.is_u64() => {
+                Cell::Integer(number.as_u64().unwrap_or_default().into())
+            }
             (None, Some(number)) => Cell::Number(number),
-            (None, None) => Cell::Text(number.to_string().into()),
+            (None, None) => Cell::Json(number.to_string().into()),
         },
         Some(Value::Array(values)) if values.iter().all(Value::is_string) => Cell::Texts(
             values
@@ -231,6 +263,6 @@ fn walk<'a>(value: &'a Value, steps: &[String]) -> Cell<'a> {
                 .map(Cow::Borrowed)
                 .collect(),
         ),
-        Some(other) => Cell::Text(other.to_string().into()),
+        Some(other) => Cell::Json(other.to_string().into()),
     }
 }

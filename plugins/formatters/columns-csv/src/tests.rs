@@ -66,3 +66,99 @@ fn what_cannot_be_a_column_is_refused() {
         "dates: 'Month DD' begins with none of YYYY, MM, DD, HH, mm, ss, fff and ffffff",
     );
 }
+
+#[test]
+fn a_type_that_a_load_would_not_find_is_refused() {
+    let check = |more: &str, path: &str, column_type: &str, expect: Option<&str>| {
+        let config = format!(
+            r#"{{"columns": [{{"header": "X", "path": "{path}", "type": "{column_type}"}}]{more}}}"#
+        );
+        let said = vervet_sdk::read_config(&config).and_then(|config| ColumnsCsv::layout(&config));
+        match expect {
+            None => assert!(said.is_ok(), "{config}: {said:?}"),
+            Some(word) => {
+                let refused = said.expect_err(&config);
+                assert!(refused.contains(word), "{config}: {refused}");
+            }
+        }
+    };
+    let comma = r#", "decimals": {"point": ","}"#;
+    check("", "score", "decimal", None);
+    check(comma, "score", "decimal", Some("decimals.point"));
+    check(comma, "info.amount", "decimal", Some("decimals.point"));
+    check(comma, "score", "text", None);
+    for point in ["", "0", ",,", "-"] {
+        let point = format!(r#", "decimals": {{"point": "{point}"}}"#);
+        check(&point, "score", "text", Some("decimals.point"));
+    }
+    let words = r#", "booleans": {"yes": "ja", "no": "neen"}"#;
+    check(words, "info.cash", "boolean", Some("booleans"));
+    check(words, "info.cash", "text", None);
+    check(
+        r#", "booleans": {"yes": "TRUE", "no": "FALSE"}"#,
+        "info.cash",
+        "boolean",
+        None,
+    );
+    let days = r#", "dates": "DD/MM/YYYY""#;
+    check(days, "created_at", "timestamp", Some("'dates'"));
+    check(days, "created_at", "date", Some("'dates'"));
+    check(days, "created_at", "text", None);
+    check(
+        r#", "dates": "YYYY-MM-DDTHH:mm:ssZ""#,
+        "created_at",
+        "timestamp",
+        None,
+    );
+    check(
+        r#", "dates": "YYYY-MM-DD HH:mm:ss""#,
+        "created_at",
+        "timestamp",
+        Some("'dates'"),
+    );
+    check(r#", "dates": "YYYY-MM-DD""#, "created_at", "date", None);
+    let joined = r#", "lists": {"style": "joined"}"#;
+    check(joined, "labels", "json", Some("lists.style"));
+    check(joined, "findings", "json", None);
+    check("", "title", "decimal", Some("never holds"));
+    check("", "created_at", "boolean", Some("never holds"));
+    check("", "score", "integer", Some("never holds"));
+    check(
+        r#", "csv": {"delimiter": "e"}"#,
+        "title",
+        "text",
+        Some("delimiter"),
+    );
+    check(
+        r#", "csv": {"bom": true, "header": false}"#,
+        "title",
+        "text",
+        Some("bom"),
+    );
+}
+
+#[test]
+fn a_column_holds_what_it_is_declared() {
+    let alerts = vervet_sdk::testing::AlertsBuilder::new()
+        .alert(|alert| {
+            alert.title = "a \"b\"".into();
+            alert.info = r#"{"whole": 7.0, "large": 18446744073709551615, "text": "x"}"#.into();
+            alert.created_at = vervet_sdk::Timestamp::from_micros(1_956_332_758_123_456);
+        })
+        .build();
+    let config = r#"{"columns": [
+        {"header": "a", "path": "info.whole", "type": "integer"},
+        {"header": "b", "path": "info.large", "type": "integer"},
+        {"header": "c", "path": "created_at", "type": "date"},
+        {"header": "d", "path": "title", "type": "json"},
+        {"header": "e", "path": "info.text", "type": "json"},
+        {"header": "f", "path": "info", "type": "json"}
+    ], "csv": {"delimiter": ";", "header": false}, "decimals": {"places": 2}}"#;
+    let file = format::<ColumnsCsv>(config, &[alerts]).expect("a file");
+    let expect = concat!(
+        r#"7;18446744073709551615;2031-12-29;"""a \""b\""""";"""x""";"#,
+        r#""{""whole"": 7.0, ""large"": 18446744073709551615, ""text"": ""x""}""#,
+        "\n"
+    );
+    assert_eq!(file, expect);
+}

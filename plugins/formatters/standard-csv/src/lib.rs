@@ -198,7 +198,7 @@ mod tests {
         let config = vervet_sdk::read_config(r#"{"delimiter": "||"}"#).expect("reads");
         assert_eq!(
             StandardCsv::layout(&config),
-            Err("the delimiter is one ASCII character, neither a quote nor a line end; \"||\" is not".into())
+            Err("the delimiter is one ASCII character that no value is made of, such as ',' or ';'; \"||\" is not".into())
         );
     }
 }

@@ -3,6 +3,7 @@
 //! Written by hand instead of with `#[rule]`, because the configuration says how many fields are looked at.
 
 use vervet_sdk::plan::{FieldType, Input, Source};
+use vervet_sdk::titles::{country as named, money};
 use vervet_sdk::{Finding, Level, Row, Rule, RuleManifest, export_rule};
 
 /// What a team configures.
@@ -15,6 +16,8 @@ pub struct Config {
     pub fields: Vec<String>,
     /// The float field with the amount.
     pub amount_field: String,
+    /// The string field with the currency; null where transactions have none.
+    pub currency_field: Option<String>,
     /// Amounts below this are not looked at.
     pub least_amount: f64,
 }
@@ -25,6 +28,7 @@ impl Default for Config {
             list: "high_risk_countries".into(),
             fields: vec!["country".into()],
             amount_field: "amount".into(),
+            currency_field: Some("currency".into()),
             least_amount: 0.0,
         }
     }
@@ -46,7 +50,7 @@ impl Rule for HighRiskCountry {
         priority: Level::Medium,
     };
 
-    /// The amount, and for each field its text and whether the list holds it.
+    /// The amount, for each field its text and whether the list holds it, and the currency.
     fn plan(config: &Config) -> Result<Vec<Input>, String> {
         if config.fields.is_empty() {
             return Err("config.fields: at least one field is needed".into());
@@ -58,6 +62,12 @@ impl Rule for HighRiskCountry {
             inputs.push(Input::new(
                 format!("{field}_is_listed"),
                 Source::in_list(field, &config.list),
+            ));
+        }
+        if let Some(field) = &config.currency_field {
+            inputs.push(Input::new(
+                "currency",
+                Source::field(field, FieldType::Text),
             ));
         }
         Ok(inputs)
@@ -78,9 +88,22 @@ impl Rule for HighRiskCountry {
         if countries.is_empty() {
             return Ok(Vec::new());
         }
-        let named = countries.join(" and ");
+        let currency = match &config.currency_field {
+            Some(field) => row.get::<&str>(1 + 2 * config.fields.len(), field)?,
+            None => "",
+        };
+        let names: Vec<_> = countries.iter().copied().map(named).collect();
+        let what = match names.len() {
+            1 => "a high-risk country",
+            _ => "high-risk countries",
+        };
+        let title = format!(
+            "{} with {}, {what}",
+            money(amount.abs(), currency),
+            names.join(" and ")
+        );
         Ok(vec![
-            Finding::new(format!("{:.2} with {named}", amount.abs()))
+            Finding::new(title)
                 .label("country")
                 .info("countries", &countries),
         ])
@@ -97,11 +120,11 @@ mod tests {
 
     fn check(config: &str, expect: &[(&str, &str)]) {
         let table = Table::new(
-            "txn_id | customer_id | date_time | amount: float | country: string | residence: string
-             t1 | anna | 2024-03-01T10:00:00Z | 500 | BE | BE
-             t2 | anna | 2024-03-01T11:00:00Z | -500 | KP | BE
-             t3 | anna | 2024-03-01T12:00:00Z | 500 | KP | IR
-             t4 | anna | 2024-03-01T13:00:00Z | 5 | BE | KP",
+            "txn_id | customer_id | date_time | amount: float | country: string | residence: string | currency: string
+             t1 | anna | 2024-03-01T10:00:00Z | 500 | BE | BE | EUR
+             t2 | anna | 2024-03-01T11:00:00Z | -500 | KP | BE | EUR
+             t3 | anna | 2024-03-01T12:00:00Z | 500 | KP | IR | EUR
+             t4 | anna | 2024-03-01T13:00:00Z | 5 | BE | KP | EUR",
         )
         .list("high_risk_countries", ["KP", "IR"]);
         let said = table.run::<HighRiskCountry>(config).expect("runs");
@@ -110,14 +133,21 @@ mod tests {
 
     #[test]
     fn a_country_on_the_list_is_reported() {
-        check("{}", &[("t2", "500.00 with KP"), ("t3", "500.00 with KP")]);
+        let title = "EUR 500.00 with North Korea (KP), a high-risk country";
+        check("{}", &[("t2", title), ("t3", title)]);
     }
 
     #[test]
     fn every_field_is_looked_at() {
         check(
-            r#"{"fields": ["country", "residence"], "least_amount": 100}"#,
-            &[("t2", "500.00 with KP"), ("t3", "500.00 with KP and IR")],
+            r#"{"fields": ["country", "residence"], "least_amount": 100, "currency_field": null}"#,
+            &[
+                ("t2", "500.00 with North Korea (KP), a high-risk country"),
+                (
+                    "t3",
+                    "500.00 with North Korea (KP) and Iran (IR), high-risk countries",
+                ),
+            ],
         );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use vervet_sdk::titles::{amount as in_currency, money};
 use vervet_sdk::{Finding, Inputs, rule};
 
 /// What a team configures.
@@ -67,9 +68,11 @@ pub fn large_amount(config: &Config, seen: &Seen<'_>) -> Option<Finding> {
         .or(config.other_limit)?;
     let amount = seen.amount.abs();
     (amount >= limit).then(|| {
+        let verb = if amount > limit { "exceeds" } else { "reaches" };
         Finding::new(format!(
-            "{amount:.2} {currency} in one transaction, of {limit:.2} allowed",
-            currency = seen.currency
+            "{} {verb} the limit of {}",
+            money(amount, seen.currency),
+            in_currency(limit, seen.currency)
         ))
         .score(amount / limit)
         .label("large amount")
@@ -96,12 +99,17 @@ mod tests {
         check(
             10_000.0,
             "EUR",
-            Some("10000.00 EUR in one transaction, of 10000.00 allowed"),
+            Some("EUR 10,000.00 reaches the limit of 10,000.00"),
         );
         check(
             -20_000.0,
             "EUR",
-            Some("20000.00 EUR in one transaction, of 10000.00 allowed"),
+            Some("EUR 20,000.00 exceeds the limit of 10,000.00"),
+        );
+        check(
+            2_000_000.0,
+            "JPY",
+            Some("JPY 2,000,000 exceeds the limit of 1,500,000"),
         );
         check(20_000.0, "JPY", None);
         check(1e9, "XAU", None);

@@ -1,5 +1,6 @@
 //! Several amounts just below a limit, within days.
 
+use vervet_sdk::titles::money;
 use vervet_sdk::{Finding, Inputs, days, rule};
 
 /// What a team configures.
@@ -56,7 +57,7 @@ impl Config {
 /// What the rule sees of each transaction.
 #[derive(Inputs)]
 #[inputs(config = Config)]
-pub struct Seen {
+pub struct Seen<'a> {
     #[input(field = &config.amount_field)]
     amount: f64,
     #[input(
@@ -73,20 +74,24 @@ pub struct Seen {
                 && {&config.currency_field} == current"
     )]
     near_before_sum: f64,
+    #[input(field = &config.currency_field)]
+    currency: &'a str,
 }
 
 /// Structuring
 ///
 /// Several transactions of a customer whose amounts lie just below a limit, within days.
 #[rule(alert_type = "trx_aml_alert", severity = "high", check = Config::check)]
-pub fn structuring(config: &Config, seen: &Seen) -> Option<Finding> {
+pub fn structuring(config: &Config, seen: &Seen<'_>) -> Option<Finding> {
     let near = (config.floor()..config.limit).contains(&seen.amount);
     let count = seen.near_before + 1;
     (near && count >= config.count.into()).then(|| {
         let sum = seen.near_before_sum + seen.amount;
         Finding::new(format!(
-            "{count} amounts just below {:.2} within {} days, {sum:.2} together",
-            config.limit, config.days
+            "{count} amounts just below {} within {} days, {} together",
+            money(config.limit, seen.currency),
+            config.days,
+            money(sum, seen.currency)
         ))
         .score(sum / config.limit)
         .label("structuring")
@@ -99,12 +104,12 @@ mod tests {
 
     use super::*;
 
-    fn check(transactions: &str, expect: &[&str]) {
+    fn check(transactions: &str, expect: &[(&str, &str)]) {
         let header = "txn_id | customer_id | date_time | amount: float | currency: string\n";
         let said = Table::new(&format!("{header}{transactions}"))
             .run::<structuring>("{}")
             .expect("runs");
-        assert_eq!(said.reported(), expect);
+        assert_eq!(said.titles(), expect);
     }
 
     #[test]
@@ -115,7 +120,10 @@ mod tests {
              t3 | anna | 2024-03-03T10:00:00Z | 9999 | EUR
              t4 | anna | 2024-03-03T11:00:00Z | 10000 | EUR
              t5 | anna | 2024-03-03T12:00:00Z | 8999 | EUR",
-            &["t3"],
+            &[(
+                "t3",
+                "3 amounts just below EUR 10,000.00 within 7 days, EUR 28,499.00 together",
+            )],
         );
     }
 

@@ -1,5 +1,6 @@
 //! Money to, or from, someone with whom the customer never dealt.
 
+use vervet_sdk::titles::money;
 use vervet_sdk::{Finding, Inputs, RecentTexts, days, rule};
 
 /// What a team configures.
@@ -14,6 +15,8 @@ pub struct Config {
     pub least_history: u32,
     /// The float field with the amount.
     pub amount_field: String,
+    /// The string field with the currency.
+    pub currency_field: String,
     /// The string field with the counterparty.
     pub counterparty_field: String,
 }
@@ -25,6 +28,7 @@ impl Default for Config {
             least_amount: 0.0,
             least_history: 5,
             amount_field: "amount".into(),
+            currency_field: "currency".into(),
             counterparty_field: "counterparty".into(),
         }
     }
@@ -52,6 +56,8 @@ pub struct Seen<'a> {
     counterparty: &'a str,
     #[input(recent(&config.counterparty_field), over = days(config.days), limit = 1000)]
     counterparties: RecentTexts<'a>,
+    #[input(field = &config.currency_field)]
+    currency: &'a str,
 }
 
 /// Unfamiliar counterparty
@@ -65,8 +71,8 @@ pub fn unfamiliar_counterparty(config: &Config, seen: &Seen<'_>) -> Option<Findi
         !seen.counterparty.is_empty() && !seen.counterparties.contains(seen.counterparty);
     (enough && unfamiliar).then(|| {
         Finding::new(format!(
-            "{:.2} with a counterparty that is in none of {} earlier transactions",
-            seen.amount.abs(),
+            "{} with a counterparty that is new after {} transactions",
+            money(seen.amount.abs(), seen.currency),
             seen.counterparties.len()
         ))
         .label("unfamiliar")
@@ -87,8 +93,12 @@ mod tests {
             amount,
             counterparty,
             counterparties: RecentTexts::from(before),
+            currency: "EUR",
         };
-        assert_eq!(unfamiliar_counterparty(&config, &seen).is_some(), expect);
+        let found = unfamiliar_counterparty(&config, &seen);
+        let title = "EUR 500.00 with a counterparty that is new after 2 transactions";
+        let expect = expect.then_some(title);
+        assert_eq!(found.map(|finding| finding.title).as_deref(), expect);
     }
 
     #[test]

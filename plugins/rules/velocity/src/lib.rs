@@ -1,5 +1,6 @@
 //! Too many transactions, or too much together, within a time.
 
+use vervet_sdk::titles::{amount, money};
 use vervet_sdk::{Finding, Inputs, minutes, rule};
 
 /// What a team configures.
@@ -48,7 +49,7 @@ impl Config {
 /// What the rule sees of each transaction.
 #[derive(Inputs)]
 #[inputs(config = Config)]
-pub struct Seen {
+pub struct Seen<'a> {
     #[input(field = &config.amount_field)]
     amount: f64,
     #[input(count, over = minutes(config.minutes), by = &config.by)]
@@ -60,33 +61,50 @@ pub struct Seen {
         when = "{&config.currency_field} == current"
     )]
     sum_before: f64,
+    #[input(field = &config.currency_field)]
+    currency: &'a str,
 }
 
 /// Velocity
 ///
 /// More transactions, or more money in one currency, than are allowed within a time.
 #[rule(alert_type = "trx_aml_alert", severity = "medium", check = Config::check)]
-pub fn velocity(config: &Config, seen: &Seen) -> Vec<Finding> {
+pub fn velocity(config: &Config, seen: &Seen<'_>) -> Vec<Finding> {
     let count = seen.count_before + 1;
     let sum = seen.sum_before + seen.amount;
-    let minutes = config.minutes;
+    let time = time(config.minutes);
     let many = config
         .most_transactions
         .filter(|&most| count > most)
         .map(|most| {
             Finding::new(format!(
-                "{count} transactions within {minutes} minutes, of {most} allowed"
+                "{count} transactions within {time} exceed the limit of {most}"
             ))
             .label("many")
         });
     let much = config.most_amount.filter(|&most| sum > most).map(|most| {
         Finding::new(format!(
-            "{sum:.2} within {minutes} minutes, of {most:.2} allowed"
+            "{} within {time} exceeds the limit of {}",
+            money(sum, seen.currency),
+            amount(most, seen.currency)
         ))
         .score(sum / most)
         .label("much")
     });
     many.into_iter().chain(much).collect()
+}
+
+/// Minutes in the largest unit that has no fraction.
+fn time(minutes: u32) -> String {
+    let (count, unit) = if minutes.is_multiple_of(24 * 60) {
+        (minutes / (24 * 60), "day")
+    } else if minutes.is_multiple_of(60) {
+        (minutes / 60, "hour")
+    } else {
+        (minutes, "minute")
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
 }
 
 #[cfg(test)]
@@ -112,7 +130,7 @@ mod tests {
     fn transactions_are_counted_within_the_time() {
         check(
             r#"{"minutes": 60, "most_transactions": 2}"#,
-            &[("t4", "3 transactions within 60 minutes, of 2 allowed")],
+            &[("t4", "3 transactions within 1 hour exceed the limit of 2")],
         );
     }
 
@@ -120,7 +138,7 @@ mod tests {
     fn another_field_counts_together() {
         check(
             r#"{"minutes": 60, "most_transactions": 2, "by": "card"}"#,
-            &[("t4", "3 transactions within 60 minutes, of 2 allowed")],
+            &[("t4", "3 transactions within 1 hour exceed the limit of 2")],
         );
     }
 
@@ -128,7 +146,16 @@ mod tests {
     fn money_adds_up_in_one_currency() {
         check(
             r#"{"minutes": 1440, "most_amount": 250}"#,
-            &[("t5", "300.00 within 1440 minutes, of 250.00 allowed")],
+            &[("t5", "EUR 300.00 within 1 day exceeds the limit of 250.00")],
         );
+    }
+
+    #[test]
+    fn times_are_in_their_largest_unit() {
+        let check = |minutes, expect: &str| assert_eq!(time(minutes), expect);
+        check(1, "1 minute");
+        check(90, "90 minutes");
+        check(120, "2 hours");
+        check(7 * 24 * 60, "7 days");
     }
 }

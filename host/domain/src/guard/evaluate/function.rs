@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::Machine;
 use super::number::Number;
 use super::round::{round, to_integer};
+use super::sum::Total;
 use super::text::{self, NoInteger};
 use crate::guard::fault::Raised;
 use crate::guard::show;
@@ -89,29 +90,35 @@ impl Machine {
     }
 
     fn sum(&mut self, arguments: &Arguments) -> Result<Value, Raised> {
-        let mut total = Value::Int(0);
         if let Arguments::Values { values, named } = arguments {
             let given = self.given(values, named)?;
-            if let Some(start) = given.at(1).or(given.named(Named::Start)) {
-                total = start.clone();
-            }
-            if let Value::Text(_) = total {
+            let start = given.at(1).or(given.named(Named::Start));
+            if let Some(Value::Text(_)) = start {
                 let detail = "sum() can't sum strings [use ''.join(seq) instead]";
                 return Err(Raised::of_type(detail));
             }
+            let mut total = Total::new(start.cloned().unwrap_or(Value::Int(0)));
             let of = given.at(0).cloned().unwrap_or(Value::None);
             for item in self.items(&of)?.iter() {
                 self.budget.steps(1)?;
-                total = self.binary(Binary::Add, total, item.clone())?;
+                total = self.add(total, item.clone())?;
             }
-            return Ok(total);
+            return Ok(total.value());
         }
+        let mut total = Total::new(Value::Int(0));
         self.run_over(arguments, &mut |machine, item| {
-            let so_far = std::mem::replace(&mut total, Value::None);
-            total = machine.binary(Binary::Add, so_far, item)?;
+            let so_far = std::mem::replace(&mut total, Total::new(Value::None));
+            total = machine.add(so_far, item)?;
             Ok(ControlFlow::Continue(()))
         })?;
-        Ok(total)
+        Ok(total.value())
+    }
+
+    fn add(&mut self, total: Total, item: Value) -> Result<Total, Raised> {
+        match total.with(&item) {
+            Some(total) => Ok(total),
+            None => Ok(Total::new(self.binary(Binary::Add, total.value(), item)?)),
+        }
     }
 
     fn sorted(&mut self, arguments: &Arguments) -> Result<Value, Raised> {

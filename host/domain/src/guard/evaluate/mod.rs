@@ -5,10 +5,12 @@ mod compare;
 mod comprehension;
 mod function;
 mod index;
+mod letter;
 mod list_method;
 mod number;
 mod operator;
 mod round;
+mod sum;
 mod text;
 mod text_method;
 

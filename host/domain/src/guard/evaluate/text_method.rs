@@ -2,6 +2,7 @@
 
 use super::Machine;
 use super::call::Given;
+use super::letter;
 use super::text::{is_blank, lines};
 use crate::guard::fault::Raised;
 use crate::guard::limits::STEP_BYTES;
@@ -61,15 +62,17 @@ impl Machine {
                 let part = self.text_argument(given, 0, "must be str, not ")?;
                 Value::Int(text.matches(&*part).count() as i64)
             }
-            Method::IsAlpha => every(char::is_alphabetic),
-            Method::IsAlnum => every(char::is_alphanumeric),
-            Method::IsDigit => every(|letter| letter.is_ascii_digit()),
+            Method::IsAlpha => every(letter::is_alpha),
+            Method::IsAlnum => every(letter::is_alnum),
+            Method::IsDigit => every(letter::is_digit),
             Method::IsSpace => every(is_blank),
             Method::IsLower => Value::Bool(
-                text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase),
+                text.chars().any(char::is_lowercase)
+                    && !text.chars().any(letter::is_upper_or_title),
             ),
             Method::IsUpper => Value::Bool(
-                text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase),
+                text.chars().any(char::is_uppercase)
+                    && !text.chars().any(letter::is_lower_or_title),
             ),
             Method::Join | Method::Get | Method::Keys | Method::Values | Method::Items => {
                 let method = method.as_str();

@@ -20,12 +20,23 @@ import ast, json, sys
 def member(of, name):
     return of.get(name) if isinstance(of, dict) else None
 
-def plain_sum(items, start=0):
-    # Since 3.12 CPython keeps what is lost when floats are added up; before, it did not.
+def newest_sum(items, start=0):
+    # What CPython 3.14 does: 3.12 and 3.13 do not keep what is lost by adding whole numbers to floats, and
+    # earlier releases keep nothing.
     if isinstance(start, str):
         raise TypeError("sum() can't sum strings")
+    lost = 0.0
     for item in items:
-        start = start + item
+        if type(start) is float and type(item) in (float, int, bool):
+            item = float(item)
+            total = start + item
+            larger, smaller = (start, item) if abs(start) >= abs(item) else (item, start)
+            lost += (larger - total) + smaller
+            start = total
+        else:
+            start = start + item
+    if type(start) is float and lost and abs(lost) < float("inf"):
+        start += lost
     return start
 
 class Dots(ast.NodeTransformer):
@@ -44,7 +55,9 @@ class Dots(ast.NodeTransformer):
 
 world, sources = json.load(sys.stdin)
 alert, security = map(ast.literal_eval, world)
-names = {"alert": alert, "security": security, "member": member, "sum": plain_sum}
+names = {"alert": alert, "security": security, "member": member}
+if sys.version_info < (3, 14):
+    names["sum"] = newest_sum
 answers = []
 for source in sources:
     tree = ast.fix_missing_locations(Dots().visit(ast.parse(source.strip(), mode="eval")))
@@ -79,9 +92,23 @@ fn comparable(said: &str) -> &str {
     }
 }
 
+/// The newest CPython that is there, or the one in `VERVET_TEST_CPYTHON`: the newer it is, the less is left to the program.
+fn python() -> String {
+    if let Ok(named) = std::env::var("VERVET_TEST_CPYTHON") {
+        return named;
+    }
+    let newest_first = ["python3.15", "python3.14", "python3.13", "python3.12"];
+    let runs = |name: &&str| {
+        let version = Command::new(name).arg("--version").output();
+        version.is_ok_and(|output| output.status.success())
+    };
+    let found = newest_first.into_iter().find(runs);
+    found.unwrap_or("python3").to_owned()
+}
+
 /// What CPython says of each condition.
 fn ask(sources: &[&str]) -> Vec<String> {
-    let mut python = Command::new("python3")
+    let mut python = Command::new(python())
         .args(["-W", "ignore", "-c", PROGRAM])
         .env("PYTHONUTF8", "1")
         .stdin(Stdio::piped())

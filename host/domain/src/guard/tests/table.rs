@@ -391,6 +391,14 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "fault TypeError: Cannot specify a default for min() with multiple positional arguments",
     ),
     (
+        "sum([0.1] * 10), sum([1e16, 1.0, -1e16]), sum([0.1, 1, 1e16, -1e16, True]), sum([1, 1e100, 1.0, -1e100])",
+        "(1.0, 1.0, 2.1, 1.0)",
+    ),
+    (
+        "sum([0.1, 0.2, 0.3]) == 0.6, sum(x / 10 for x in [1, 2, 3])",
+        "(True, 0.6)",
+    ),
+    (
         "sum([1, 2.5, True]), sum([]), sum([[1], [2]], []), sum([1], start=5)",
         "(4.5, 0, [1, 2], 6)",
     ),
@@ -471,6 +479,18 @@ pub(super) const TABLE: &[(&str, &str)] = &[
         "(2, -1, 2, 2, 4)",
     ),
     ("'abc'.index('x')", "fault ValueError: substring not found"),
+    (
+        "'é\u{3b1}'.isalpha(), '\u{24d0}'.isalpha(), '\u{345}'.isalpha(), '\u{2160}'.isalpha(), '\u{2160}'.isalnum()",
+        "(True, False, False, False, True)",
+    ),
+    (
+        "'\u{b2}'.isdigit(), '\u{663}'.isdigit(), '\u{2460}'.isdigit(), '\u{bd}'.isdigit(), '\u{bd}'.isalnum()",
+        "(True, True, True, False, True)",
+    ),
+    (
+        "'\u{1c5}'.islower(), '\u{1c5}'.isupper(), '\u{1c5}'.isalpha(), '\u{aa}'.islower()",
+        "(False, False, True, True)",
+    ),
     (
         "'12'.isdigit(), '1a'.isdigit(), ''.isdigit(), 'ab'.isalpha(), 'a1'.isalnum(), ' \\t'.isspace()",
         "(True, False, False, True, True, True)",

@@ -5,7 +5,7 @@ use crate::payload::FieldType;
 use crate::rule::{
     Comparison, Condition, Field, Membership, Operand, Plan, Recent, Source, Statistic,
 };
-use crate::window::{BoundPlan, InputType};
+use crate::window::{BoundPlan, InputType, PlanPrice};
 
 fn check(plan: &Plan, expect: &[&str]) {
     let faults = BoundPlan::bind(plan, &current_schema()).map_or_else(
@@ -236,4 +236,48 @@ fn caps_hold() {
             "gives its input 3 no name",
         ],
     );
+}
+
+#[test]
+fn inputs_have_a_price() {
+    let by = |field: &str, days: u64| {
+        let mut window = by_customer(days * DAY);
+        window.by = field.into();
+        window
+    };
+    let recent = |limit| {
+        Source::Recent(Recent {
+            fields: vec![field("card"), field("txn_id")],
+            limit,
+            window: by_customer(1),
+        })
+    };
+    let price = |sources: Vec<Source>| plan(sources).price().total;
+    let distinct = |window| aggregate(Statistic::Distinct, "booked", window);
+    assert_eq!(price(vec![]), 0);
+    assert_eq!(price(vec![Source::Field(field("cents"))]), 1);
+    let sum = || aggregate(Statistic::Sum, "cents", by_customer(731 * DAY));
+    assert_eq!(price(vec![sum()]), 2);
+    assert_eq!(price(vec![sum(), sum(), sum()]), 2, "it is computed once");
+    assert_eq!(price(vec![recent(1)]), 2 + 1);
+    assert_eq!(price(vec![recent(1_000)]), 2 + 40);
+    assert_eq!(price(vec![distinct(by_customer(731 * DAY))]), 2 + 74);
+    assert_eq!(price(vec![distinct(by("card", 30))]), 2 + 30);
+}
+
+#[test]
+fn a_plan_that_is_too_expensive_says_what_costs_what() {
+    let input = |number: u64| {
+        let mut window = by_customer((730 - number) * DAY);
+        window.by = "card".into();
+        aggregate(Statistic::Distinct, "cents", window)
+    };
+    let plan = plan((0..64).map(input).collect());
+    let expensive = plan.check_price(PlanPrice::MAX).unwrap_err();
+    let text = expensive.to_string();
+    let begin = "has inputs that cost 44832 units for a transaction, and may have inputs that cost 5000: \
+                 'input0' 732 (distinct values by 'card' over 730 days), 'input1' 731 (";
+    assert!(text.starts_with(begin), "{text}");
+    assert!(text.contains(", 59 others "), "{text}");
+    assert_eq!(plan.check_price(44_832), Ok(()));
 }

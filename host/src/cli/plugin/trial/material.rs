@@ -12,6 +12,7 @@ use domain::payload::{
 use domain::time::Timestamp;
 use domain::window::{History, HistoryError, Lists};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::ingest::{BatchFormat, BatchItem, KeyedHash};
 
@@ -23,7 +24,7 @@ pub(in crate::cli) fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
-/// The body of `PUT /v1/teams/{team}/payload-schema`.
+/// The body of `PUT /v1/teams/{team}/payload-schema`, or the answer of `GET`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SchemaFile {
@@ -31,6 +32,11 @@ struct SchemaFile {
     #[serde(default)]
     additional_fields: Additional,
     default_timezone: Option<String>,
+    /// What `GET` answers besides.
+    #[serde(default, rename = "version")]
+    _version: IgnoredAny,
+    #[serde(default, rename = "created_at")]
+    _created_at: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +67,7 @@ enum Sensitive {
 }
 
 /// Reads a payload schema.
-pub(super) fn read_schema(path: &Path) -> anyhow::Result<Arc<PayloadSchema>> {
+pub(in crate::cli::plugin) fn read_schema(path: &Path) -> anyhow::Result<Arc<PayloadSchema>> {
     let at = || format!("{} is no payload schema", path.display());
     let file: SchemaFile = serde_json::from_str(&read_text(path)?).with_context(at)?;
     let fields: anyhow::Result<Vec<Field>> = file.fields.into_iter().map(field).collect();
@@ -188,7 +194,7 @@ impl History for Before<'_> {
 
 /// The lists of a folder.
 #[derive(Default)]
-pub(super) struct DirectoryLists(HashMap<String, HashSet<String>>);
+pub(in crate::cli::plugin) struct DirectoryLists(HashMap<String, HashSet<String>>);
 
 impl DirectoryLists {
     pub(super) fn read(directory: Option<&Path>) -> anyhow::Result<Self> {

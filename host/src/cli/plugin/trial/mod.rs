@@ -15,13 +15,18 @@ use clap::Args;
 
 use super::check::Workbench;
 use crate::plugin::registry::Plugin;
+use material::Transactions;
 pub(in crate::cli) use material::read_text;
-use material::{DirectoryLists, Transactions};
-pub(in crate::cli) use rule::TrialOutcome;
+pub(super) use material::{DirectoryLists, read_schema};
+pub(in crate::cli) use rule::{Ended, TrialOutcome};
 
 /// Run a file of transactions through a rule, as a host would
 ///
-/// Prints every finding with its evidence and fuel. Ends with 1 where the rule could not judge a transaction.
+/// Prints every finding with its evidence and fuel; what the rule logs goes to standard error.
+///
+/// Exit codes: 0 every transaction was judged, 1 not done (standard error says why), 2 wrong arguments, 3 the schema
+/// refused transactions, 4 the rule could not judge transactions (and the schema may have refused some), 5 there was no
+/// transaction.
 #[derive(Args)]
 pub(in crate::cli) struct Test {
     #[command(flatten)]
@@ -36,7 +41,7 @@ pub(in crate::cli) struct Test {
 pub(in crate::cli) struct Material {
     /// The component
     pub(in crate::cli) file: PathBuf,
-    /// The team's payload schema: the body of PUT /v1/teams/{team}/payload-schema
+    /// The team's payload schema: what PUT /v1/teams/{team}/payload-schema takes, or GET answers
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) schema: PathBuf,
     /// The transactions, in the order in which they come: .ndjson, .csv, or .json with an array
@@ -58,11 +63,7 @@ impl Test {
         } else {
             report::text(&outcome)?;
         }
-        match outcome.failures.len() {
-            0 => Ok(()),
-            1 => bail!("the rule could not judge a transaction"),
-            count => bail!("the rule could not judge {count} transactions"),
-        }
+        outcome.ended().map_or(Ok(()), |ended| Err(ended.into()))
     }
 }
 

@@ -6,7 +6,7 @@ use std::io;
 use domain::rule::{Finding, Level};
 use serde_json::{Map, Value, json};
 
-use super::rule::{Found, TrialOutcome};
+use super::rule::{Ended, Found, TrialOutcome};
 use crate::alert::EvidenceValue;
 use crate::cli::print;
 
@@ -103,6 +103,7 @@ pub(super) fn json(outcome: &TrialOutcome) -> io::Result<()> {
         "rule": outcome.rule,
         "version": outcome.version,
         "transactions": outcome.judged,
+        "exit_code": outcome.ended().map_or(0, Ended::exit_code),
         "found": found,
         "failed": failures,
         "refused": refused,

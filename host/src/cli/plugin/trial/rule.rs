@@ -35,6 +35,50 @@ pub(in crate::cli) struct TrialOutcome {
     pub(in crate::cli) failures: Vec<Unjudged>,
 }
 
+/// Why a trial is not all well. Each has an exit code of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(in crate::cli) enum Ended {
+    /// The payload schema refused some transactions.
+    #[error("the payload schema refused {}", transactions(*.0))]
+    Refused(usize),
+    /// The rule could not judge some.
+    #[error("the rule could not judge {}", transactions(*.0))]
+    Failed(usize),
+    /// The file has none.
+    #[error("there was no transaction to judge")]
+    Nothing,
+}
+
+fn transactions(count: usize) -> String {
+    match count {
+        1 => "1 transaction".to_owned(),
+        count => format!("{count} transactions"),
+    }
+}
+
+impl Ended {
+    /// As `vervet plugin test --help` lists them.
+    pub(in crate::cli) fn exit_code(self) -> u8 {
+        match self {
+            Self::Refused(_) => 3,
+            Self::Failed(_) => 4,
+            Self::Nothing => 5,
+        }
+    }
+}
+
+impl TrialOutcome {
+    /// Why not every transaction was judged; none where each was.
+    pub(in crate::cli) fn ended(&self) -> Option<Ended> {
+        match (self.failures.len(), self.refused.len(), self.judged) {
+            (0, 0, 0) => Some(Ended::Nothing),
+            (0, 0, _) => None,
+            (0, refused, _) => Some(Ended::Refused(refused)),
+            (failed, ..) => Some(Ended::Failed(failed)),
+        }
+    }
+}
+
 /// A transaction in which the rule found something.
 pub(in crate::cli) struct Found {
     pub(in crate::cli) txn_id: String,

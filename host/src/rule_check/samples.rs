@@ -5,13 +5,12 @@ use std::sync::Arc;
 use domain::payload::{FieldType, Float, Identifier, Moment, PayloadSchema, Transaction, Value};
 use domain::rule::Plan;
 use domain::time::Timestamp;
-use domain::window::{BoundPlan, EmptyHistory, InputLimits, Inputs};
+use domain::window::{BoundPlan, EmptyHistory, InputLimits, Inputs, Lists};
 
-use crate::http::Problem;
 use crate::lane::{TeamView, TransactionQuery};
 use crate::plugin::limits::RowLimits;
 use crate::plugin::rule::{Batch, Impurity, RulePlugin};
-use crate::tenant::Definitions;
+use crate::store::StoreError;
 
 /// The team's newest transactions that serve as samples.
 const STORED: usize = 64;
@@ -37,11 +36,23 @@ const NUMBERS: [f64; 12] = [
 ];
 
 /// Sample transactions, oldest first.
-pub(super) struct Samples(Vec<Transaction>);
+pub struct Samples(Vec<Transaction>);
 
 impl Samples {
+    /// Makes some up.
+    pub fn made_up(schema: &Arc<PayloadSchema>) -> Self {
+        Self(
+            (0..MADE_UP)
+                .filter_map(|number| make_up(schema, number))
+                .collect(),
+        )
+    }
+
     /// Takes the team's newest transactions and makes some up.
-    pub(super) fn take(view: &TeamView, schema: &Arc<PayloadSchema>) -> Result<Self, Problem> {
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn of_team(view: &TeamView, schema: &Arc<PayloadSchema>) -> Result<Self, StoreError> {
         let query = TransactionQuery {
             limit: STORED,
             ..TransactionQuery::default()
@@ -52,7 +63,7 @@ impl Samples {
             .map(|stored| stored.transaction)
             .collect();
         samples.reverse();
-        samples.extend((0..MADE_UP).filter_map(|number| make_up(schema, number)));
+        samples.extend(Self::made_up(schema).0);
         Ok(Self(samples))
     }
 
@@ -62,7 +73,7 @@ impl Samples {
         plugin: &RulePlugin,
         plan: &Plan,
         bound: Arc<BoundPlan>,
-        definitions: &Definitions,
+        lists: &dyn Lists,
         limits: RowLimits,
     ) -> Result<(), Impurity> {
         let mut inputs = Inputs::new(&[bound], InputLimits::default());
@@ -70,13 +81,7 @@ impl Samples {
         let mut batch = inputs.begin();
         let mut sequences = Vec::with_capacity(self.0.len());
         for (sequence, transaction) in (1..).zip(&self.0) {
-            let observed = inputs.observe(
-                sequence,
-                transaction,
-                definitions,
-                &EmptyHistory,
-                &mut batch,
-            );
+            let observed = inputs.observe(sequence, transaction, lists, &EmptyHistory, &mut batch);
             if observed.is_ok() {
                 sequences.push(sequence);
             }
