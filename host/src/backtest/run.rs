@@ -109,7 +109,7 @@ impl Backtests {
         &self,
         services: &Services,
         change: &mut Change<'_>,
-        (actor, needs): (Actor, PermissionSet),
+        by: (Actor, PermissionSet),
         mut trial: Trial,
         beside: Option<Trial>,
         extent: Option<Extent>,
@@ -127,10 +127,10 @@ impl Backtests {
             }
         }
         if let Some(beside) = beside {
-            let noted = Self::put(services, change, (actor.clone(), needs), beside, extent);
+            let noted = Self::put(services, change, by.clone(), beside, extent);
             trial.compared_backtest = Some(noted.id);
         }
-        Ok(Self::put(services, change, (actor, needs), trial, extent))
+        Ok(Self::put(services, change, by, trial, extent))
     }
 
     fn put(
