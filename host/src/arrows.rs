@@ -281,3 +281,20 @@ fn nobody_is_answered_in_full_by_the_way() {
         );
     }
 }
+
+#[test]
+fn what_requests_change_is_changed_on_their_authority() {
+    // The host's administrator alone acts as the host.
+    let of_the_host = Path::new("tenants.rs");
+    for path in files("api")
+        .iter()
+        .filter(|path| !path.ends_with(of_the_host))
+    {
+        let text = fs::read_to_string(path).expect("the file is read");
+        let path = path.display();
+        assert!(
+            !text.contains("lane.change("),
+            "{path}: a request changes a tenant by UserCaller::change or Lane::change_as, which check its credential again"
+        );
+    }
+}

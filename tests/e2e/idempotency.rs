@@ -24,7 +24,7 @@ enum Meaning {
 use Meaning::{Alike, ByContent, Reads, Tried};
 
 /// Every POST.
-const POSTS: [(&str, Meaning); 36] = [
+const POSTS: [(&str, Meaning); 37] = [
     (
         "/api/v2/bank/session/{sessionId}/accounts/{accountId}/transactions",
         Alike,
@@ -66,6 +66,7 @@ const POSTS: [(&str, Meaning); 36] = [
     ("/v1/transactions/batch", ByContent),
     ("/v1/users", Tried),
     ("/v1/users/{user}/tokens", Tried),
+    ("/v1/users/{user}/tokens/{token}/rotate", Alike),
     ("/v1/workflow/try", Reads),
 ];
 

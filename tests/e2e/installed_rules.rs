@@ -15,8 +15,12 @@ async fn what_an_installed_rule_needs_stays() {
     let athora = host.tenant("athora").await;
     let client = &athora.administrator;
     let (amount, country) = (field("amount", "float"), field("country", "string"));
+    let currency = field("currency", "string");
     athora
-        .team("aml", &[field("amount", "string"), country.clone()])
+        .team(
+            "aml",
+            &[field("amount", "string"), country.clone(), currency.clone()],
+        )
         .await;
     let (list, schema) = (
         "/v1/lists/high_risk_countries",
@@ -40,25 +44,28 @@ async fn what_an_installed_rule_needs_stays() {
             "detail": "rule 'countries' needs field 'amount' as float; team 'aml' has it as string",
         }])
     );
-    let fitting = json!({ "fields": [amount.clone(), country.clone()] });
+    let fitting = json!({ "fields": [amount.clone(), country.clone(), currency.clone()] });
     client.put(schema, fitting).await.expect(200);
     client.put(rule_path, rule).await.expect(201);
 
-    let changed = json!({ "fields": [field("amount", "string"), country] });
+    let changed = json!({ "fields": [field("amount", "string"), country, currency.clone()] });
     let refused = client.put(schema, changed.clone()).await.problem(409);
     assert_eq!(
         refused,
         "rule 'countries' needs field 'amount' as float; team 'aml' would have it as string"
     );
     let dropped = client
-        .put(schema, json!({ "fields": [amount.clone()] }))
+        .put(
+            schema,
+            json!({ "fields": [amount.clone(), currency.clone()] }),
+        )
         .await
         .problem(409);
     assert!(
         dropped.contains("'country'") && dropped.contains("would not have it"),
         "{dropped}"
     );
-    let more = json!({ "fields": [amount, field("country", "string"), field("iban", "string")] });
+    let more = json!({ "fields": [amount, field("country", "string"), currency, field("iban", "string")] });
     assert_eq!(client.put(schema, more).await.expect(200)["version"], 3);
     let kept = client.delete(list).await.problem(409);
     assert!(

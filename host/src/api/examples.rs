@@ -148,7 +148,7 @@ fn transactions_and_rules() -> Vec<BodyExample> {
             "put",
             "/v1/teams/{team}/rules/{rule}",
             json!({
-                "plugin": "large-amount", "version": "1.0.0", "mode": "live",
+                "plugin": "large-amount", "version": "1.1.0", "mode": "live",
                 "config": { "limits": { "EUR": 10_000 } }, "severity": "high",
             }),
         ),
@@ -178,7 +178,7 @@ fn transactions_and_rules() -> Vec<BodyExample> {
             "post",
             "/v1/teams/{team}/backtests",
             json!({
-                "plugin": "large-amount", "version": "1.0.0",
+                "plugin": "large-amount", "version": "1.1.0",
                 "config": { "limits": { "EUR": 5_000 } }, "from": "2026-03-01T00:00:00Z",
                 "compare_with": "large-amount",
             }),
@@ -331,7 +331,7 @@ fn lists_and_exports() -> Vec<BodyExample> {
             "put",
             "/v1/exports/{export}",
             json!({
-                "formatter": { "plugin": "standard-csv", "version": "1.1.0" },
+                "formatter": { "plugin": "standard-csv", "version": "1.2.0" },
                 "schedule": { "cron": "0 2 * * *", "timezone": "Europe/Amsterdam" },
                 "filter": { "team": ["payments"] },
                 "retention": { "days": 30 },

@@ -95,8 +95,9 @@ struct FirstUserBody {
     id: String,
     login: String,
     scopes: Vec<String>,
-    /// The user's access token, which is shown once.
-    token: String,
+    /// The user's access token, which is shown once: the answer that is repeated for an `Idempotency-Key` lacks it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
 }
 
 /// The path of a tenant.
@@ -255,7 +256,7 @@ async fn create_first_user(
             id: user.id.clone(),
             login: user.login.clone(),
             scopes: user.scopes.clone(),
-            token: credential.expose().to_owned(),
+            token: Some(credential.expose().to_owned()),
         })
     };
     Ok(Created(lane.change(create).await?))

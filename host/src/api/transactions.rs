@@ -37,6 +37,7 @@ pub(super) fn routes(max_bytes: usize) -> ApiRouter<Arc<App>> {
                 response.description("Accepted before")
             })
             .with(problems(&[
+                ProblemKind::BadRequest,
                 ProblemKind::Timeout,
                 ProblemKind::Conflict,
                 ProblemKind::TooLarge,

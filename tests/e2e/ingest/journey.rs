@@ -55,6 +55,7 @@ async fn from_an_empty_host_to_a_file_of_alerts() {
         { "name": "amount", "value": 9500.0 },
         { "name": "near_before", "value": 2 },
         { "name": "near_before_sum", "value": 19000.0 },
+        { "name": "currency", "value": "EUR" },
     ]);
     assert_eq!(alert["findings"][0]["evidence"], evidence);
 

@@ -61,7 +61,7 @@ async fn what_is_not_masked_stays_as_it_is() {
     masked.post("t1", "anna").await;
     let path = masked.alert_of("t1", "fees").await;
     let full = masked.administrator.get(&path).await.expect(200);
-    let title = "55.50 EUR in one transaction, of 50.00 allowed";
+    let title = "EUR 55.50 exceeds the limit of 50.00";
     assert_eq!(full["title"], title);
     let seen = masked.watcher.get(&path).await.expect(200);
     for member in ["title", "score", "labels", "findings"] {

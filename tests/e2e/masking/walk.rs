@@ -210,7 +210,7 @@ async fn no_get_route_tells_what_is_masked() {
         .administrator
         .post(&format!("{large}/transitions"), close)
         .await;
-    assert!(quoted.problem(403).contains("123456"), "the full words");
+    assert!(quoted.problem(403).contains("123,456"), "the full words");
 
     let replayed = analyst.post(&format!("{large}/replay"), json!({})).await;
     assert_eq!(told(&replayed.text()), [""; 0]);

@@ -243,8 +243,9 @@ async fn long_work_ends_where_its_user_may_not_do_it_any_more() {
         .await;
     let integrator = payments.tenant.user("integrator", &["Integrator"]).await;
     let users = [own_path(&supervisor).await, own_path(&integrator).await];
-    let export = json!({ "formatter": { "plugin": "ndjson", "version": "1.1.0" } });
-    payments.tenant.publish("ndjson").await;
+    let formatter = payments.tenant.publish("ndjson").await;
+    let choice = json!({ "plugin": formatter.name, "version": formatter.version });
+    let export = json!({ "formatter": choice, "sensitive": "mask" });
     administrator
         .put("/v1/exports/nightly", export)
         .await

@@ -205,7 +205,7 @@ pub(super) async fn change_alert(
             }
             Ok::<_, Problem>(())
         };
-        async { Ok(caller.lane.change(apply).await?) }
+        async { Ok(caller.change(apply).await?) }
     };
     info::with_validation(&app, caller.tenant, make).await?;
     read::changed(&app, &caller, path.alert).await
