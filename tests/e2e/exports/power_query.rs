@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// The rows that a query makes of a file.
 pub(super) fn rows(query: &str, file: &[u8]) -> Vec<BTreeMap<String, Value>> {
     let document = between(query, "Csv.Document(File, [", "]),");
-    let delimiter = literal(&between(document, "Delimiter = ", ", Columns"));
+    let delimiter = literal(between(document, "Delimiter = ", ", Columns"));
     let columns: usize = between(document, "Columns = ", ",")
         .parse()
         .expect("a number");
@@ -17,7 +17,7 @@ pub(super) fn rows(query: &str, file: &[u8]) -> Vec<BTreeMap<String, Value>> {
         document.contains("QuoteStyle = QuoteStyle.Csv"),
         "{document}"
     );
-    let text = match &*between(document, "Encoding = ", ",") {
+    let text = match between(document, "Encoding = ", ",") {
         "65001" => String::from_utf8(file.to_vec()).expect("UTF-8"),
         "1200" => {
             let units = file
@@ -51,7 +51,7 @@ pub(super) fn rows(query: &str, file: &[u8]) -> Vec<BTreeMap<String, Value>> {
         records.remove(0)
     } else {
         let names = between(query, "Table.ColumnNames(Rows), {", "}}))");
-        literals(&names)
+        literals(names)
     };
     let typed = between(
         query,

@@ -433,10 +433,8 @@ async fn it_is_compared_with_what_was_said_live() {
     let counts = ["only_one", "only_other", "both", "changed"];
     let counts = counts.map(|kind| compared[kind]["count"].as_u64().expect("a count"));
     assert_eq!(counts, [0, 20, 0, 11], "{compared}");
-    let changed = compared["samples"].as_array().expect("samples").iter();
-    let changed = changed
-        .filter(|sample| sample["kind"] == "changed")
-        .next_back();
+    let mut changed = compared["samples"].as_array().expect("samples").iter();
+    let changed = changed.rfind(|sample| sample["kind"] == "changed");
     let changed = changed.expect("a sample");
     let limit = |side: &str| changed[side]["findings"][0]["configuration"]["limits"]["EUR"].clone();
     assert_eq!(

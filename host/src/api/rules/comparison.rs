@@ -238,12 +238,15 @@ impl From<Kind> for KindBody {
     }
 }
 
+/// Tells the configuration under which a finding was made, where it is known.
+pub(in super::super) type ConfigOf<'c> = dyn Fn(&FindingRecord) -> Option<serde_json::Value> + 'c;
+
 /// Reads the findings of samples where they are kept, as a reader may see them.
 pub(in super::super) struct Samples<'s> {
     pub(in super::super) store: &'s Store,
     pub(in super::super) tenant: TenantId,
     /// The configurations under which findings of the one, and of the other, were made.
-    pub(in super::super) configs: [&'s dyn Fn(&FindingRecord) -> Option<serde_json::Value>; 2],
+    pub(in super::super) configs: [&'s ConfigOf<'s>; 2],
     /// The rules that said it.
     pub(in super::super) rules: [&'s str; 2],
     /// Of which team they are.

@@ -73,9 +73,8 @@ fn write(file: &LoadFile, encoding: &str, out: &mut String) -> fmt::Result {
             header,
             ..
         }) => {
-            match quote {
-                Some(quote) => write!(out, "FORMAT CSV QUOTE '{}' ", literal(quote))?,
-                None => {}
+            if let Some(quote) = quote {
+                write!(out, "FORMAT CSV QUOTE '{}' ", literal(quote))?;
             }
             writeln!(out, "DELIMITER '{}'", literal(delimiter))?;
             if header {
