@@ -431,7 +431,7 @@ fn check_says_what_installing_would() {
     check(
         &good[..3],
         1,
-        "the plugin's config_schema refuses the configuration: config ",
+        "the plugin's config_schema refuses the configuration: config/counts is not allowed",
     );
 
     let costly = file("costly.wasm", &component("costly-plan"));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
+use tokio::task::JoinHandle;
 
 use crate::store::Batch;
 use crate::store::key::Key;
@@ -14,7 +15,7 @@ tokio::task_local! {
 
 /// A record that goes into the commit of every change that is made [within](Mark::scope) it and writes anything. It
 /// is an ambient value, so that no change of a request can be made without it, whoever makes it. Work that the request
-/// leaves to other tasks is not within it.
+/// leaves to other tasks is within it only if they are [spawned](Mark::spawn) so.
 pub struct Mark {
     key: Key,
     value: Mutex<Vec<u8>>,
@@ -34,6 +35,18 @@ impl Mark {
     /// Does work within the mark.
     pub async fn scope<F: Future>(mark: Arc<Self>, work: F) -> F::Output {
         MARK.scope(mark, work).await
+    }
+
+    /// Spawns work that stays within the mark of the running task, where there is one.
+    pub fn spawn<F>(work: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        match Self::current() {
+            Some(mark) => tokio::spawn(MARK.scope(mark, work)),
+            None => tokio::spawn(work),
+        }
     }
 
     /// The mark that the running task is within.

@@ -25,6 +25,7 @@ use crate::api::caller::UserCaller;
 use crate::app::App;
 use crate::http::body::{parse, read_bytes, require_media_type};
 use crate::http::{Params, Problem, ProblemKind, problems};
+use crate::lane::Mark;
 use crate::session::{
     FetchedTransaction, Held, Monitor, NewPage, PageMonitoring, SessionRecord, Standing, StepError,
     Unlisted, note_monitoring, take_page,
@@ -236,7 +237,7 @@ async fn post_page(
     let named = account.clone();
     let page = blocking(move || parse::<PageBody>(&bytes)?.read(&named, last)).await??;
     // Whoever asked may go; what was begun is done to its end.
-    let taking = tokio::spawn(take(app, caller, path.session, account, page));
+    let taking = Mark::spawn(take(app, caller, path.session, account, page));
     taking.await.unwrap_or_else(|error| {
         tracing::error!(%error, "a page was not taken to its end");
         Err(Problem::internal())

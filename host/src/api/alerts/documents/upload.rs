@@ -18,7 +18,7 @@ use crate::document::{DocumentRefusal, Sniffer, file_name};
 use crate::files::{FileError, NewFile};
 use crate::http::multipart::{Multipart, unread};
 use crate::http::{Created, Params, Problem, ProblemError, ProblemKind};
-use crate::lane::{Change, ChangeError, LaneError};
+use crate::lane::{Change, ChangeError, LaneError, Mark};
 use crate::tenant::Permission;
 
 /// The longest description, in characters.
@@ -39,7 +39,7 @@ pub(super) async fn upload_document(
     let id = Uuid::now_v7();
     let received = receive(&app, &caller, path.alert, id, form).await?;
     // Whoever asked may go now: the file is noted or removed all the same.
-    let keeping = tokio::spawn(keep(app, caller, path.alert, id, received));
+    let keeping = Mark::spawn(keep(app, caller, path.alert, id, received));
     let document = keeping.await.map_err(|error| {
         tracing::error!(%error, "a document was not kept");
         Problem::internal()
