@@ -130,6 +130,14 @@ fn shown_again(answer: &Answer) -> Value {
     value
 }
 
+/// Entries of the audit, but for what the host does by itself: it ends runs whenever they end.
+async fn done_by_people(auditor: &Client) -> usize {
+    let entries = auditor.all("/v1/audit").await.into_iter();
+    entries
+        .filter(|entry| entry["actor"]["kind"] != "host")
+        .count()
+}
+
 /// Sends a POST twice: the second is answered as the first, and leaves nothing in the audit.
 async fn twice(
     tried: &mut BTreeSet<&'static str>,
@@ -144,7 +152,7 @@ async fn twice(
     let key = once(path);
     let first = post(client, path, &key, media_type, body).await;
     assert!(first.is_success(), "{path}: {}", first.text());
-    let audit = auditor.all("/v1/audit").await.len();
+    let audit = done_by_people(auditor).await;
     let again = post(client, path, &format!("\"{key}\""), media_type, body).await;
     assert_eq!(again.status, first.status, "{path}: {}", again.text());
     assert_eq!(shown_again(&again), shown_again(&first), "{path}");
@@ -153,11 +161,8 @@ async fn twice(
     for secret in SECRETS {
         assert!(!repeated[secret].is_string(), "{path} shows {secret} again");
     }
-    assert_eq!(
-        auditor.all("/v1/audit").await.len(),
-        audit,
-        "{path} was done again"
-    );
+    let audit_after = done_by_people(auditor).await;
+    assert_eq!(audit_after, audit, "{path} was done again");
     if media_type == "application/json" {
         let other = post(client, path, &key, media_type, &format!("{body} ")).await;
         assert!(other.problem(422).contains("another request"), "{path}");
@@ -301,7 +306,7 @@ async fn what_is_sent_again_is_not_done_again() {
     assert_eq!(me.all(&of("documents")).await.len(), 1);
 
     let merge = json!({ "alerts": [alerts[0], alerts[1]] }).to_string();
-    twice(
+    let whole = twice(
         tried,
         me,
         me,
@@ -310,16 +315,7 @@ async fn what_is_sent_again_is_not_done_again() {
         (JSON, &merge),
     )
     .await;
-    let merged = me
-        .get(&format!("/v1/alerts/{}", alerts[0]))
-        .await
-        .expect(200);
-    let younger = if merged["merged_into"].is_null() {
-        &alerts[1]
-    } else {
-        &alerts[0]
-    };
-    let path = format!("/v1/alerts/{younger}/unmerge");
+    let path = format!("/v1/alerts/{}/unmerge", text(&whole["id"]));
     twice(
         tried,
         me,

@@ -7,7 +7,7 @@
 //! In reading order:
 //!
 //! - [`draft`], [`metaschemas`]: what the drafts are;
-//! - [`resources`]: what references mean; [`node`]: a schema as it is applied; [`prepare`]: from one to the other;
+//! - [`resources`]: what references mean; [`node`]: a schema as it is applied; [`mod@prepare`]: from one to the other;
 //! - [`expense`]: schemas that ask for too much whatever the value;
 //! - [`budget`]: steps, memory and nesting; [`validate`]: applying a schema within them;
 //! - [`equality`], [`number`], [`pattern`], [`format`], [`content`], [`evaluated`], [`fault`]: its parts.
