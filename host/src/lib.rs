@@ -8,7 +8,7 @@
 //! - [`credential`], [`directory`]: keys, tokens and passwords, and who has them;
 //! - [`tenant`]: what a tenant has defined;
 //! - [`json_schema`]: schemas that strangers wrote;
-//! - [`ingest`]: from bytes to transactions, and back;
+//! - [`csv`]: CSV files, read strictly; [`ingest`]: from bytes to transactions, and back;
 //! - [`lane`]: all that changes a tenant, in one order;
 //! - [`plugin`]: components that judge transactions or write files; [`plugin_uses`]: what uses one;
 //! - [`store`]: an ordered key-value engine, and what is kept in it;
@@ -47,6 +47,7 @@ pub mod clock;
 pub mod condition;
 pub mod config;
 pub mod credential;
+pub mod csv;
 pub mod directory;
 pub mod document;
 pub mod event;

@@ -56,8 +56,9 @@ impl Document {
         }
     }
 
-    /// The documented path that a request is for: of several the one with the fewest segments in braces.
-    fn path_of(&self, path: &str) -> Option<&str> {
+    /// The documented path that a request is for: of several the one with the fewest segments in braces, and of those that
+    /// have the method, where any has it. A transaction may be called `batch`.
+    fn path_of(&self, method: &str, path: &str) -> Option<&str> {
         let segments: Vec<&str> = path.split('/').collect();
         let is_variable = |segment: &String| segment.starts_with('{');
         let fits = |template: &[String]| {
@@ -68,11 +69,10 @@ impl Document {
                 })
         };
         let found = self.paths.iter().filter(|(_, template)| fits(template));
-        let found = found.min_by_key(|(_, template)| {
-            template
-                .iter()
-                .filter(|segment| is_variable(segment))
-                .count()
+        let has_method = |path: &str| self.whole["paths"][path][method].is_object();
+        let found = found.min_by_key(|(path, template)| {
+            let variables = template.iter().filter(|segment| is_variable(segment));
+            (!has_method(path), variables.count())
         });
         found.map(|(path, _)| path.as_str())
     }
@@ -81,9 +81,9 @@ impl Document {
         if UNDOCUMENTED.contains(&path) || method == "HEAD" || method == "OPTIONS" {
             return Ok(());
         }
-        let documented = self.path_of(path);
+        let method = method.to_ascii_lowercase();
+        let documented = self.path_of(&method, path);
         let operation = documented.and_then(|documented| {
-            let method = method.to_ascii_lowercase();
             let operation = &self.whole["paths"][documented][&method];
             operation
                 .is_object()

@@ -5,7 +5,7 @@
 //!
 //! In reading order:
 //!
-//! - [`time`] and [`name`]: moments, and the names that customers give to things;
+//! - [`time`], [`name`] and [`text`]: moments, the names that customers give to things, and what nobody sees of texts;
 //! - [`payload`]: a team's payload schema, and the transactions that it accepts;
 //! - [`rule`]: what a rule asks for ([`rule::Plan`]) and what it says ([`rule::Finding`]);
 //! - [`mod@column`]: many values of one input, side by side;
@@ -24,5 +24,6 @@ pub mod name;
 pub mod payload;
 pub mod rule;
 pub mod session;
+pub mod text;
 pub mod time;
 pub mod window;

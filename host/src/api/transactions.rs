@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post_with};
+use aide::axum::routing::{get, get_with, post_with};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -21,7 +21,9 @@ use crate::app::App;
 use crate::http::body::{require_media_type, unread};
 use crate::http::{Accept, List, Page, Params, Problem, ProblemKind, WireTime, problems};
 use crate::ingest::{KeyedHash, Payload, same_content};
-use crate::lane::{Ingested, NewIngest, Posted, Receipt, TeamView, TransactionQuery};
+use crate::lane::{
+    Ingested, NewIngest, Posted, Receipt, StoredTransaction, TeamView, TransactionQuery,
+};
 use crate::tenant::{Definitions, Permission, Team};
 
 pub(super) fn routes(max_bytes: usize) -> ApiRouter<Arc<App>> {
@@ -62,6 +64,8 @@ pub(super) fn routes(max_bytes: usize) -> ApiRouter<Arc<App>> {
                     .tag("Transactions")
             }),
         )
+        // The route of batches has the same path.
+        .route("/v1/transactions/batch", get(read_transaction_called_batch))
         .api_route(
             "/v1/teams/{team}/transactions",
             get_with(list_transactions, |op| {
@@ -212,7 +216,7 @@ pub(super) async fn refused_or_earlier(
 async fn find(
     view: &Arc<TeamView>,
     txn_id: &Identifier,
-) -> Result<Option<crate::lane::StoredTransaction>, Problem> {
+) -> Result<Option<StoredTransaction>, Problem> {
     let (view, txn_id) = (view.clone(), txn_id.clone());
     Ok(blocking(move || view.find(txn_id.as_str())).await??)
 }
@@ -222,6 +226,13 @@ async fn find(
 struct OwnPath {
     /// The transaction's id.
     txn_id: String,
+}
+
+async fn read_transaction_called_batch(
+    caller: TeamCaller,
+) -> Result<axum::Json<TransactionBody>, Problem> {
+    let txn_id = "batch".to_owned();
+    read_own_transaction(caller, Params(OwnPath { txn_id })).await
 }
 
 /// The path of a transaction, for a user.
@@ -268,6 +279,9 @@ async fn read(
 /// Which transactions.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct TransactionFilters {
+    /// The one with this id alone. Ids that clients and proxies change in a path, such as `..` and those with slashes,
+    /// are found so.
+    txn_id: Option<String>,
     /// Of this customer alone.
     customer_id: Option<String>,
     /// Those that happened then or later.
@@ -317,8 +331,13 @@ async fn page(
         after: after.as_deref().and_then(read_position),
         limit: page.limit() + 1,
     };
-    let view = view.clone();
-    let found = blocking(move || view.list(&query)).await??;
+    let found = match filters.txn_id {
+        Some(txn_id) => find_among(view, &txn_id, &query).await?,
+        None => {
+            let view = view.clone();
+            blocking(move || view.list(&query)).await??
+        }
+    };
     let page = Page::of(found, &page, &app.cursors, &list, |stored| {
         let at = stored.transaction.date_time.as_micros();
         [at.to_be_bytes(), stored.sequence.to_be_bytes()].concat()
@@ -326,6 +345,27 @@ async fn page(
     Ok(axum::Json(page.map(|stored| {
         TransactionBody::new(team, &stored, &reader)
     })))
+}
+
+/// The transaction of this id, where the other filters let it through.
+async fn find_among(
+    view: &Arc<TeamView>,
+    txn_id: &str,
+    query: &TransactionQuery,
+) -> Result<Vec<StoredTransaction>, Problem> {
+    let Ok(txn_id) = Identifier::new(txn_id) else {
+        return Ok(Vec::new());
+    };
+    let found = find(view, &txn_id).await?;
+    let found = found.filter(|StoredTransaction { transaction, .. }| {
+        let customer = transaction.customer_id.as_str();
+        let at = transaction.date_time;
+        query.customer_id.as_deref().is_none_or(|it| it == customer)
+            && query.from.is_none_or(|from| from <= at)
+            && query.to.is_none_or(|to| at < to)
+            && query.after.is_none()
+    });
+    Ok(found.into_iter().collect())
 }
 
 fn read_position(bytes: &[u8]) -> Option<(Timestamp, u64)> {

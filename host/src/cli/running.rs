@@ -124,19 +124,34 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
         .context("the store could not be opened")?
 }
 
-/// Makes the data directory, which others than its owner have no business in.
+/// Makes the data directory, which others than its owner have no business in. It holds credentials and customers' data,
+/// so git ignores all of it, wherever the directory is.
 pub(super) fn make_directory(directory: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
+    let made = std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(directory)
-        .with_context(|| {
-            format!(
-                "{} cannot be used as data directory; choose another with --data",
-                directory.display()
-            )
-        })
+        .and_then(|()| ignore_all(directory));
+    made.with_context(|| {
+        format!(
+            "{} cannot be used as data directory; choose another with --data",
+            directory.display()
+        )
+    })
+}
+
+fn ignore_all(directory: &Path) -> std::io::Result<()> {
+    let file = directory.join(".gitignore");
+    match std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(file)
+    {
+        Ok(mut file) => std::io::Write::write_all(&mut file, b"*\n"),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 async fn stored_administrator(store: &Store) -> anyhow::Result<(Digest, Option<Credential>)> {

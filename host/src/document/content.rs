@@ -6,6 +6,7 @@ use super::media::{
     ACCEPTED, DOCX, GIF, JPEG, MSG, MediaType, ODS, ODT, PDF, PNG, PPTX, TEXT, TIFF, WEBP, XLSX,
     ZIP,
 };
+use super::package::Package;
 
 /// How many bytes are looked at together. The rest is only searched for what tells kinds of archives
 /// apart, and read as text where it is to be text.
@@ -128,15 +129,7 @@ impl Kind {
             let search = Search::new([&property.collect::<Vec<u8>>()]);
             return Ok(Self::Compound(Box::new(search)));
         }
-        let known = [
-            (PDF, infer::archive::is_pdf as fn(&[u8]) -> bool),
-            (PNG, infer::image::is_png),
-            (JPEG, infer::image::is_jpeg),
-            (GIF, infer::image::is_gif),
-            (WEBP, infer::image::is_webp),
-            (TIFF, infer::image::is_tiff),
-        ];
-        if let Some((known, _)) = known.iter().find(|(_, is)| is(head)) {
+        if let Some(known) = by_signature(head) {
             return Ok(Self::Known(known));
         }
         // What begins like text may be something else that happens to; text is told by all its bytes.
@@ -154,7 +147,8 @@ impl Kind {
         match self {
             Self::Known(_) => Ok(()),
             Self::Zip(zip) => {
-                zip.names.feed(bytes);
+                zip.macros.feed(bytes);
+                zip.package.feed(bytes);
                 Ok(())
             }
             Self::Compound(search) => {
@@ -166,10 +160,33 @@ impl Kind {
     }
 }
 
-/// An archive, of which the names of its entries say what it is.
+/// What begins with a signature. It counts at the very beginning alone: a text may mention one.
+fn by_signature(head: &[u8]) -> Option<&'static MediaType> {
+    let begins = |signature: &[u8]| head.starts_with(signature);
+    if begins(b"%PDF-") {
+        Some(PDF)
+    } else if begins(b"\x89PNG\r\n\x1a\n") {
+        Some(PNG)
+    } else if begins(b"\xFF\xD8\xFF") {
+        Some(JPEG)
+    } else if (begins(b"GIF87a") || begins(b"GIF89a")) && Utf8::default().feed(head).is_err() {
+        // The signature is made of letters; what follows it is not, unless it is a text about pictures.
+        Some(GIF)
+    } else if begins(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+        Some(WEBP)
+    } else if begins(b"II*\0") || begins(b"MM\0*") {
+        Some(TIFF)
+    } else {
+        None
+    }
+}
+
+/// An archive. The parts of an Office document and their relationships say what it is.
 struct Zip {
     open_document: Option<&'static MediaType>,
-    names: Search<5>,
+    package: Package,
+    /// Macros are looked for everywhere, also where the archive cannot be understood.
+    macros: Search<1>,
 }
 
 impl Zip {
@@ -187,26 +204,24 @@ impl Zip {
         let open_document = [ODT, ODS].into_iter().find(|odf| begins(odf));
         Self {
             open_document,
-            names: Search::new([
-                b"[Content_Types].xml",
-                b"word/document.xml",
-                b"xl/workbook.xml",
-                b"ppt/presentation.xml",
-                b"vbaProject.bin",
-            ]),
+            package: Package::default(),
+            macros: Search::new([b"vbaProject.bin"]),
         }
     }
 
     fn finish(self) -> Result<&'static MediaType, DocumentRefusal> {
-        let [is_office, word, sheet, slides, macros] = self.names.found;
-        if macros {
+        if self.macros.has_found([true]) || self.package.has_macros() {
             return Err(DocumentRefusal::CanBeRun("a document with macros"));
         }
-        Ok(match (self.open_document, is_office) {
-            (Some(open_document), _) => open_document,
-            (None, true) if word => DOCX,
-            (None, true) if sheet => XLSX,
-            (None, true) if slides => PPTX,
+        if let Some(open_document) = self.open_document {
+            return Ok(open_document);
+        }
+        let main = self.package.document_type().unwrap_or_default();
+        let kind = main.strip_prefix("application/vnd.openxmlformats-officedocument.");
+        Ok(match kind {
+            Some("wordprocessingml.document.main+xml") => DOCX,
+            Some("spreadsheetml.sheet.main+xml") => XLSX,
+            Some("presentationml.presentation.main+xml") => PPTX,
             _ => ZIP,
         })
     }

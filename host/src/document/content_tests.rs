@@ -32,6 +32,73 @@ fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
     file
 }
 
+const WORD: &str =
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
+const SHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml";
+const SLIDES: &str =
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml";
+
+/// How entries stand in an archive.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Stored,
+    Deflated,
+    /// Deflated, with the length behind the data.
+    Described,
+}
+
+/// An Office document whose main part is this one, of this content type.
+fn office(part: &str, content_type: &str, form: Form) -> Vec<u8> {
+    let relationships = format!(
+        "<?xml version='1.0'?><Relationships xmlns='urn:r'><Relationship Id='a' Type='urn:x/metadata/core-properties' Target='docProps/core.xml'/><Relationship Target=\"/{part}\" Id='b' Type = \"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\"/></Relationships>"
+    );
+    let types = format!(
+        "<?xml version='1.0'?><ct:Types xmlns:ct='urn:t'><ct:Default Extension='xml' ContentType='text/xml'/><ct:Override PartName='/{part}' ContentType='{content_type}'/></ct:Types>"
+    );
+    // It looks like the end of an entry, and is not.
+    let filler = b"PK\x07\x08PK\x03\x04PK\x01\x02".repeat(HEAD_BYTES / 8);
+    let entries = [
+        ("docProps/filler.bin", &filler[..]),
+        ("_rels/.rels", relationships.as_bytes()),
+        (part, b"x"),
+        ("[Content_Types].xml", types.as_bytes()),
+    ];
+    if form == Form::Stored {
+        return zip(&entries);
+    }
+    let mut file = Vec::new();
+    for (name, content) in entries {
+        let mut packer =
+            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut packer, content).expect("it is packed");
+        let packed = packer.finish().expect("it is packed");
+        let sizes = [
+            crc32fast::hash(content),
+            packed.len() as u32,
+            content.len() as u32,
+        ];
+        let sizes: Vec<u8> = sizes.iter().flat_map(|size| size.to_le_bytes()).collect();
+        let described = form == Form::Described;
+        file.extend(b"PK\x03\x04\x14\0");
+        file.extend([if described { 8 } else { 0 }, 0, 8, 0, 0, 0, 0, 0]);
+        file.extend(if described {
+            vec![0; 12]
+        } else {
+            sizes.clone()
+        });
+        file.extend((name.len() as u16).to_le_bytes());
+        file.extend([0, 0]);
+        file.extend(name.as_bytes());
+        file.extend(&packed);
+        if described {
+            file.extend(b"PK\x07\x08");
+            file.extend(&sizes);
+        }
+    }
+    file.extend(b"PK\x01\x02 and so on");
+    file
+}
+
 /// What a document is, however it is cut into pieces.
 fn found(bytes: &[u8], name: &str, declared: &str) -> Result<&'static str, DocumentRefusal> {
     let sniff = |step: usize| {
@@ -64,26 +131,35 @@ fn long_text(end: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_document_is_what_its_bytes_say() {
-    let office = |part: &str| {
-        let filler = vec![7; 2 * HEAD_BYTES];
-        zip(&[
-            ("_rels/.rels", &filler),
-            (part, b"x"),
-            ("[Content_Types].xml", b"x"),
-        ])
-    };
     let odf = |name: &str| zip(&[("mimetype", name.as_bytes()), ("content.xml", b"x")]);
     let text = "text/plain";
     for (bytes, expect) in [
         (b"%PDF-1.7\n...".to_vec(), "application/pdf"),
         (b"\x89PNG\r\n\x1a\n....".to_vec(), "image/png"),
         (b"\xFF\xD8\xFF\xE0....".to_vec(), "image/jpeg"),
-        (b"GIF89a....".to_vec(), "image/gif"),
+        (b"GIF89a\x01\0\x01\0".to_vec(), "image/gif"),
         (b"RIFF\x04\0\0\0WEBPVP8 ".to_vec(), "image/webp"),
         (b"II*\0\x08\0\0\0\0\0\0\0\0".to_vec(), "image/tiff"),
-        (office("word/document.xml"), DOCX.name),
-        (office("xl/workbook.xml"), XLSX.name),
-        (office("ppt/presentation.xml"), PPTX.name),
+        (office("word/document.xml", WORD, Form::Stored), DOCX.name),
+        (office("word/document2.xml", WORD, Form::Stored), DOCX.name),
+        (
+            office("word/document2.xml", WORD, Form::Deflated),
+            DOCX.name,
+        ),
+        (
+            office("word/document2.xml", WORD, Form::Described),
+            DOCX.name,
+        ),
+        (office("xl/workbook.xml", SHEET, Form::Deflated), XLSX.name),
+        (
+            office("ppt/presentation.xml", SLIDES, Form::Described),
+            PPTX.name,
+        ),
+        // The part that is called so is not the document.
+        (
+            office("word/document.xml", "image/png", Form::Stored),
+            "application/zip",
+        ),
         (odf(ODT.name), ODT.name),
         (odf(ODS.name), ODS.name),
         (odf("application/epub+zip"), "application/zip"),
@@ -106,6 +182,11 @@ fn a_document_is_what_its_bytes_say() {
         (b"From: a@x\r\nSubject: y\r\n\r\n<html>".to_vec(), text),
         (b"\xEF\xBB\xBFname;sum\r\n".to_vec(), text),
         (b"x".to_vec(), text),
+        (b"See %PDF-1.7 for more.".to_vec(), text),
+        (b"%PD".to_vec(), text),
+        (b"GIF is a format.".to_vec(), text),
+        (b"GIF89a is a version of it.\n".to_vec(), text),
+        (b"RIFF and WEBP, and MM*".to_vec(), text),
         (b"MZ-17,1\n".to_vec(), text),
         (long_text(b""), text),
         (long_text("é".as_bytes()), text),
@@ -130,6 +211,8 @@ fn what_can_be_run_or_is_not_known_is_refused() {
         "<!-- x --> <!-- y --><body onload=x>",
         "<img src=x onerror=alert(1)>",
         "<p/onclick=x>",
+        "<html><!-- %PDF-1.7 -->",
+        "<!-- %PDF-1.7 --><script>alert(1)</script>",
         "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>",
         "<?xml version='1.0'?><x:y xmlns:x='http://www.w3.org/1999/xhtml'/>",
     ] {
@@ -154,6 +237,13 @@ fn what_can_be_run_or_is_not_known_is_refused() {
         ("word/vbaProject.bin", b"x"),
     ];
     check(&zip(&macros), "macros");
+    let renamed = "application/vnd.ms-office.vbaProject";
+    check(&office("word/x.bin", renamed, Form::Described), "macros");
+    let enabled = "application/vnd.ms-word.document.macroEnabled.main+xml";
+    check(
+        &office("word/document.xml", enabled, Form::Deflated),
+        "macros",
+    );
     check(&compound("WordDocument"), "old Office");
     check(b"\x1f\x8b\x08\0\0\0\0\0", "application/gzip");
     check(b"7z\xBC\xAF\x27\x1C\0\0", "7z");

@@ -1,6 +1,7 @@
 //! Documents: files that people put to alerts.
 //!
 //! - [`content`]: what a document is, by its bytes as they come; what can do harm is refused;
+//! - [`package`]: which kind of Office document an archive is;
 //! - [`media`]: which types there are, and what clients and names call them;
 //! - [`name`]: what a document is called;
 //! - [`sweep`]: files that nothing names any more.
@@ -11,8 +12,9 @@
 mod content;
 mod media;
 mod name;
+mod package;
 mod sweep;
 
 pub use content::{DocumentRefusal, Sniffer};
-pub use name::{disposition, file_name};
+pub use name::{disposition, file_name, name_in_disposition};
 pub use sweep::sweep;

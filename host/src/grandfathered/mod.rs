@@ -8,6 +8,7 @@
 
 mod exports;
 mod info_schemas;
+mod lists;
 mod names;
 mod plan_prices;
 mod sensitive_exports;
@@ -54,6 +55,7 @@ async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
     all.extend(tokens::users_with_many(stored));
     all.extend(sensitive_exports::sensitive_exports(stored));
     all.extend(exports::find(stored).await);
+    all.extend(lists::lists(stored));
     all
 }
 

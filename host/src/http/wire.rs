@@ -48,7 +48,9 @@ impl<'de> Deserialize<'de> for WireTime {
     fn deserialize<D: Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(text)?;
         let moment: jiff::Timestamp = text.parse().map_err(|_| {
-            de::Error::custom("must be a time with offset, such as 2024-09-25T10:45:30Z")
+            de::Error::custom(
+                "must be a time with offset, such as 2024-09-25T10:45:30Z, and not after 9999-12-30T22:00:00Z",
+            )
         })?;
         Ok(Self(Timestamp::from_micros(moment.as_microsecond())))
     }

@@ -51,7 +51,7 @@ pub enum BatchFormat {
     Ndjson,
     /// `application/json`: an array of objects.
     Array,
-    /// `text/csv`: a header of field names, then a row for each payload.
+    /// `text/csv`: a header of field names, then a row for each payload; see [`crate::csv`].
     Csv,
 }
 

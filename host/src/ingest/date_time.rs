@@ -1,6 +1,6 @@
 //! The texts of moments.
 
-use domain::payload::Moment;
+use domain::payload::{Moment, Reason};
 use domain::time::Timestamp;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
@@ -13,36 +13,43 @@ const MAX_BYTES: usize = 64;
 /// Digits behind the microsecond are cut off in the moment; the text as sent is
 /// kept with it. A local time that a zone skipped or had twice is read as
 /// RFC 5545 says: by the offset before the gap, and as the first of the two.
-pub(super) fn read(text: &str, default: Option<&TimeZone>) -> Option<Moment> {
+///
+/// # Errors
+/// `InvalidDateTime`, or `OutOfRange` where it is a moment that cannot be kept.
+pub(super) fn read(text: &str, default: Option<&TimeZone>) -> Result<Moment, Reason> {
     if let Some(moment) = read_usual(text.as_bytes()) {
         let sent = (!moment.is_canonical).then(|| text.into());
-        return Some(Moment {
+        return Ok(Moment {
             at: Some(moment.at),
             sent,
         });
     }
     let at = read_any(text, default)?;
     let sent = (at.to_string() != text).then(|| text.into());
-    Some(Moment { at: Some(at), sent })
+    Ok(Moment { at: Some(at), sent })
 }
 
 /// Every form, slowly.
-fn read_any(text: &str, default: Option<&TimeZone>) -> Option<Timestamp> {
+fn read_any(text: &str, default: Option<&TimeZone>) -> Result<Timestamp, Reason> {
+    let invalid = Reason::InvalidDateTime;
     if text.len() > MAX_BYTES {
-        return None;
+        return Err(invalid);
     }
-    let pieces = Pieces::parse(text).ok()?;
+    let pieces = Pieces::parse(text).map_err(|_| invalid)?;
     if pieces.time_zone_annotation().is_some() {
-        return None;
+        return Err(invalid);
     }
-    let local = pieces.date().to_datetime(pieces.time()?);
+    let local = pieces.date().to_datetime(pieces.time().ok_or(invalid)?);
+    // The last and first day of the calendar are moments only with some offsets.
     let moment = match pieces.to_numeric_offset() {
-        Some(offset) => offset.to_timestamp(local).ok()?,
-        None => default?.to_timestamp(local).ok()?,
+        Some(offset) => offset.to_timestamp(local),
+        None => default.ok_or(invalid)?.to_timestamp(local),
     };
+    let moment = moment.map_err(|_| Reason::OutOfRange)?;
     // Rounds down, also before 1970.
     let micros = moment.as_nanosecond().div_euclid(1000);
-    Some(Timestamp::from_micros(i64::try_from(micros).ok()?))
+    let micros = i64::try_from(micros).map_err(|_| Reason::OutOfRange)?;
+    Ok(Timestamp::from_micros(micros))
 }
 
 struct Usual {
@@ -142,7 +149,7 @@ mod tests {
 
     fn check(text: &str, default: Option<&str>, expect: Option<&str>) {
         let zone = default.map(|name| TimeZone::get(name).expect("a zone"));
-        let read = read(text, zone.as_ref()).and_then(|moment| moment.at);
+        let read = read(text, zone.as_ref()).ok().and_then(|moment| moment.at);
         assert_eq!(
             read.map(|at| at.to_string()).as_deref(),
             expect,
@@ -196,6 +203,36 @@ mod tests {
     }
 
     #[test]
+    fn moments_at_the_edges_are_read_or_refused_for_what_they_are() {
+        let reason = |text: &str| read(text, None).map(|moment| moment.at).unwrap_err();
+        check("0001-01-01T00:00:00Z", None, Some("0001-01-01T00:00:00Z"));
+        check(
+            "0001-01-01T00:00:00+23:59",
+            None,
+            Some("0000-12-31T00:01:00Z"),
+        );
+        check("0000-01-01T00:00:00Z", None, Some("0000-01-01T00:00:00Z"));
+        check("9999-12-30T21:59:59Z", None, Some("9999-12-30T21:59:59Z"));
+        // A leap second is read as the second before it, and kept as sent.
+        check("2016-12-31T23:59:60Z", None, Some("2016-12-31T23:59:59Z"));
+        for beyond in [
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T00:00:00Z",
+            "9999-12-31T23:59:59-23:59",
+        ] {
+            assert_eq!(reason(beyond), Reason::OutOfRange, "{beyond}");
+        }
+        for invalid in [
+            "2024-09-25T24:00:00Z",
+            "2024-09-25T23:59:61Z",
+            "2023-02-29T00:00:00Z",
+            "12024-01-01T00:00:00Z",
+        ] {
+            assert_eq!(reason(invalid), Reason::InvalidDateTime, "{invalid}");
+        }
+    }
+
+    #[test]
     fn a_default_zone_serves_times_without_offset_alone() {
         check(
             "2024-07-01T12:00:00",
@@ -226,7 +263,7 @@ mod tests {
             text in "(19|20|00)[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](\\.[0-9]{1,9})?(Z|[+-][012][0-9]:[0-5][0-9])"
         ) {
             if let Some(usual) = read_usual(text.as_bytes()) {
-                prop_assert_eq!(Some(usual.at), read_any(&text, None));
+                prop_assert_eq!(Ok(usual.at), read_any(&text, None));
                 prop_assert_eq!(usual.is_canonical, usual.at.to_string() == text);
             }
         }

@@ -17,11 +17,14 @@ pub(super) fn of_field(field: &str, kind: FieldType, reason: Reason) -> Fault {
         Reason::Null => format!("must not be null; where the value is unknown, send {unknown}"),
         Reason::WrongType => wants(kind).to_owned(),
         Reason::InvalidDateTime => {
-            "must have date, time and offset, such as \"2024-09-25T10:45:30Z\"".to_owned()
+            "must have a date, a time of day from 00:00 to 23:59:59, and an offset, such as \"2024-09-25T10:45:30Z\"".to_owned()
         }
         Reason::Empty => format!("must not be empty; where the value is unknown, send {unknown}"),
         Reason::OutOfRange => match kind {
             FieldType::Integer => "must be from -9223372036854775808 to 9223372036854775807",
+            FieldType::DateTime => {
+                "must be from -009999-01-02T01:59:59Z to 9999-12-30T22:00:00Z, the times that can be kept"
+            }
             _ => "must be a number that 64 bits of floating point can hold",
         }
         .to_owned(),
@@ -95,6 +98,15 @@ pub(super) fn too_long(max_bytes: usize) -> Fault {
         field: String::new(),
         reason: Reason::TooLong,
         detail: format!("the payload is longer than {max_bytes} bytes"),
+    }
+}
+
+/// A row of CSV with more cells than are read.
+pub(super) fn too_many_cells(detail: String) -> Fault {
+    Fault {
+        field: String::new(),
+        reason: Reason::TooLong,
+        detail,
     }
 }
 

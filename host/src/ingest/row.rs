@@ -10,12 +10,11 @@ use domain::payload::{Fault, FieldType, Identifier, PayloadSchema, Transaction};
 use serde_json::value::RawValue;
 
 use super::assembly::{Assembly, Place};
-use super::fault;
 use super::keyed_hash::KeyedHash;
 use super::render;
 use super::value::Sent;
 
-/// One row, and the header that names its cells.
+/// One row, and the header that names its cells, of the same length.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub(super) header: Arc<[String]>,
@@ -33,13 +32,6 @@ impl Row {
         schema: &Arc<PayloadSchema>,
         keyed_hash: &KeyedHash,
     ) -> Result<Transaction, Vec<Fault>> {
-        if self.cells.len() > self.header.len() {
-            return Err(vec![fault::malformed(format!(
-                "the row has {} cells, and the header names {}",
-                self.cells.len(),
-                self.header.len()
-            ))]);
-        }
         let mut assembly = Assembly::new(schema, keyed_hash);
         for (name, cell) in self.header.iter().zip(&self.cells) {
             match assembly.place(name) {

@@ -35,9 +35,9 @@ pub(super) fn read(
             number::read_integer(literal).map(Value::Integer)
         }
         (FieldType::DateTime, Sent::Text(text)) if text.is_empty() => Ok(Value::unknown(kind)),
-        (FieldType::DateTime, Sent::Text(text)) => date_time::read(&text, default_timezone)
-            .map(Value::DateTime)
-            .ok_or(Reason::InvalidDateTime),
+        (FieldType::DateTime, Sent::Text(text)) => {
+            date_time::read(&text, default_timezone).map(Value::DateTime)
+        }
         (FieldType::Text, Sent::Text(text)) => {
             if text.as_bytes().contains(&0) {
                 return Err(Reason::InvalidCharacter);
@@ -66,7 +66,7 @@ pub(super) fn read_date_time(
     match sent {
         Sent::Null => Err(Reason::Null),
         Sent::Text(text) if text.is_empty() => Err(Reason::Empty),
-        Sent::Text(text) => date_time::read(&text, default_timezone).ok_or(Reason::InvalidDateTime),
+        Sent::Text(text) => date_time::read(&text, default_timezone),
         _ => Err(Reason::WrongType),
     }
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod gzip;
+mod ids;
 mod journey;
 mod rules;
 mod single;

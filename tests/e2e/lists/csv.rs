@@ -49,7 +49,7 @@ async fn a_list_is_uploaded_as_csv_and_read_back_the_same() {
         "@SUM(A1)",
         "a\tb",
         "\u{1f600}\u{200d}\u{1f600}",
-        "\u{202e}gnp",
+        "g\u{202e}np",
         "%00",
         "entry",
         &"ü".repeat(500),
@@ -136,6 +136,16 @@ async fn a_file_that_is_not_clear_changes_nothing_and_is_told_where() {
         ("", &format!("id\nIR\n{long}\n"), 422, "line 3"),
         ("", "id\n\"I\nR\"\n", 422, "line 2"),
         ("", "id\nI\0R\n", 422, "line 2"),
+        ("", "id\rIR\r\"K\"P\r", 422, "line 3"),
+        ("", "id,\"x\nIR,1\n", 422, "line 1"),
+        (
+            "",
+            "id\nI\u{200b}R\n",
+            422,
+            "line 2: an entry does not contain the invisible character U+200B",
+        ),
+        ("", "id\n", 422, "?empty=true"),
+        ("?empty=false", "id\r\r", 422, "?empty=true"),
         ("?colour=red", "id\nIR\n", 400, "colour"),
         ("?delimiter=x", "id\nIR\n", 400, "delimiter"),
     ] {
@@ -147,10 +157,8 @@ async fn a_file_that_is_not_clear_changes_nothing_and_is_told_where() {
     let utf_16 = client
         .request(Method::PUT, PATH)
         .header("content-type", "text/csv");
-    client
-        .send(utf_16.body(&b"\xff\xfei\0d\0"[..]))
-        .await
-        .problem(400);
+    let utf_16 = client.send(utf_16.body(&b"\xff\xfei\0d\0"[..])).await;
+    assert!(utf_16.problem(422).contains("UTF-16"));
     let lines = format!("{PATH}?column=id");
     send(client, Method::PUT, &lines, "text/plain", "IR")
         .await
@@ -159,5 +167,40 @@ async fn a_file_that_is_not_clear_changes_nothing_and_is_told_where() {
         .await
         .problem(415);
     assert_eq!(client.get(PATH).await.expect(200)["entries"], json!(["IR"]));
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn every_line_end_is_one_and_a_list_is_emptied_only_if_that_is_said() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    let client = &athora.administrator;
+    let put = async |query: &str, media_type: &str, body: &str| {
+        let path = format!("{PATH}{query}");
+        send(client, Method::PUT, &path, media_type, body).await
+    };
+    put("", "text/csv", "id\rIR\rKP\r").await.expect(201);
+    let entries = async || client.get(PATH).await.expect(200)["entries"].clone();
+    assert_eq!(entries().await, json!(["IR", "KP"]));
+    put("", "text/plain", "\u{feff}IR\r\u{200b}MM\u{200b}\r")
+        .await
+        .expect(200);
+    assert_eq!(entries().await, json!(["IR", "MM"]));
+
+    for (media_type, body) in [
+        ("text/plain", ""),
+        ("text/plain", "\r\n\u{200b}"),
+        ("text/csv", "id\r"),
+        ("application/json", "[\" \"]"),
+    ] {
+        let detail = put("", media_type, body).await.problem(422);
+        assert!(detail.contains("?empty=true"), "{detail}");
+    }
+    assert_eq!(entries().await, json!(["IR", "MM"]));
+    put("?empty=true", "text/csv", "id\n").await.expect(200);
+    assert_eq!(entries().await, json!([]));
+    put("", "text/plain", "IR").await.expect(200);
+    put("", "application/json", "[]").await.expect(200);
+    assert_eq!(entries().await, json!([]));
     host.stop().await;
 }

@@ -1,12 +1,23 @@
 //! What inputs are computed from besides the windows in memory.
 
 use crate::payload::Transaction;
+use crate::text::trimmed;
 use crate::time::Timestamp;
 
 /// The tenant's lists.
 pub trait Lists {
     /// Whether the list of this name holds exactly this text, which is trimmed already.
     fn contains(&self, list: &str, text: &str) -> bool;
+
+    /// Whether the text of a field is an entry of a list. White space and invisible characters around it do not count.
+    ///
+    /// Entries of earlier releases may begin or end with invisible characters. They go on matching texts that have
+    /// the same ones.
+    fn has_member(&self, list: &str, text: &str) -> bool {
+        let text = text.trim();
+        let visible = trimmed(text);
+        self.contains(list, text) || (visible.len() < text.len() && self.contains(list, visible))
+    }
 }
 
 /// The team's stored transactions, for what windows do not hold in memory.
@@ -47,5 +58,37 @@ impl History for EmptyHistory {
         _visit: &mut dyn FnMut(u64, &Transaction),
     ) -> Result<(), HistoryError> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct One(&'static str);
+
+    impl Lists for One {
+        fn contains(&self, list: &str, text: &str) -> bool {
+            list == "l" && text == self.0
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_around_a_text_does_not_count() {
+        let check = |entry, text: &str, expect| {
+            assert_eq!(
+                One(entry).has_member("l", text),
+                expect,
+                "{entry:?} {text:?}"
+            );
+        };
+        check("IR", " IR ", true);
+        check("IR", "\u{feff}IR\u{200b} ", true);
+        check("IR", "I\u{200b}R", false);
+        check("IR", "", false);
+        // As an earlier release stored it.
+        check("IR\u{200b}", " IR\u{200b}", true);
+        check("IR\u{200b}", "IR", false);
+        assert!(!One("IR").has_member("other", "IR"));
     }
 }

@@ -324,10 +324,10 @@ impl Inputs {
                 Plain::Field(slot) => push_view(values, seen.view(*slot)),
                 Plain::Membership(slot, list) => {
                     let text = match seen.view(*slot) {
-                        View::Text(text) => text.trim(),
+                        View::Text(text) => text,
                         _ => "",
                     };
-                    push_view(values, View::Boolean(lists.contains(list, text)));
+                    push_view(values, View::Boolean(lists.has_member(list, text)));
                 }
             }
         }

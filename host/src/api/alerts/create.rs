@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use domain::alert::{Alert, AlertContent, GuardedContent, is_transaction_type};
+use domain::payload::{Identifier, Reason};
 use domain::rule::Level;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -173,10 +174,14 @@ impl NewAlert {
             return Err(refuse("incident_type", "unknown", detail));
         }
         if let Some(id) = &self.dprofile_id
-            && (!(1..=200).contains(&id.chars().count()) || id.chars().any(char::is_control))
+            && let Err(reason) = Identifier::new(id)
         {
-            let detail = "'dprofile_id' must have 1 to 200 characters".to_owned();
-            return Err(refuse("dprofile_id", "invalid", detail));
+            let detail = match reason {
+                Reason::Empty => "'dprofile_id' must not be empty; leave it out, or send null",
+                Reason::TooLong => "'dprofile_id' must have at most 200 characters",
+                _ => "'dprofile_id' must not contain the character NUL",
+            };
+            return Err(refuse("dprofile_id", reason.as_str(), detail.to_owned()));
         }
         if let Some(user) = &self.user_id {
             check_assignee(definitions, user)?;

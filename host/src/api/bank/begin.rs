@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{delete_with, post_with};
+use aide::axum::routing::{delete, delete_with, post, post_with};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -57,6 +57,23 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .tag(TAG)
             }),
         )
+        .merge(bank_called_session())
+}
+
+/// The calls of the bank whose id is `session`, which the paths of sessions would shadow.
+fn bank_called_session() -> ApiRouter<Arc<App>> {
+    let bank = || {
+        Params(BankPath {
+            bank: "session".to_owned(),
+        })
+    };
+    let authorize = move |app, caller, client, body| authorize(app, caller, client, bank(), body);
+    let refresh = move |app, caller, client, body| refresh(app, caller, client, bank(), body);
+    let delete_consent = move |caller, client, body| delete_consent(caller, client, bank(), body);
+    ApiRouter::new()
+        .route("/api/v2/bank/session/authorize", post(authorize))
+        .route("/api/v2/bank/session/refresh", post(refresh))
+        .route("/api/v2/bank/session/consent", delete(delete_consent))
 }
 
 /// A session to begin.

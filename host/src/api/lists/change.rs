@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::caller::UserCaller;
 use super::super::installed_plans::{Installed, InstalledPlan, change_knowing_plans};
-use super::entries::{Entries, SentEntries, SentHow, check_count, checked_items, checked_note};
+use super::entries::{
+    Entries, SentEntries, SentHow, check_count, checked_items, checked_note, entries_to_remove,
+};
 use super::{ListBrief, ListPath, blocking, etag, find};
 use crate::app::App;
 use crate::http::{
@@ -23,7 +25,7 @@ use crate::list::{Changed, Why, delete, put};
 use crate::tenant::Permission;
 
 /// What is said of the forms in which entries are sent.
-const FORMS: &str = "One entry a line, a JSON array, or CSV in UTF-8 with a header, of which one column has the entries. Entries are trimmed, empty ones dropped, and each is taken once. One that cannot be taken, or a row of CSV that cannot be read, means that nothing is changed.";
+const FORMS: &str = "One entry a line, a JSON array, or CSV in UTF-8 with a header, of which one column has the entries. White space and invisible characters at the ends of an entry are removed, empty entries dropped, and each is taken once. One that cannot be taken, or a row of CSV that cannot be read, means that nothing is changed, and the answer names its line.";
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -31,7 +33,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/lists/{list}",
             put_with(put_list, |op| {
                 op.summary("Create or replace a list")
-                    .description(FORMS)
+                    .description(&format!("{FORMS} A body without entries is refused unless `?empty=true` says that the list is to be empty, or the body is the JSON array `[]`."))
                     .tag("Lists")
             })
             .patch_with(change_list, |op| {
@@ -117,7 +119,11 @@ async fn put_list(
         action: "list.put",
         note: how.take_note()?,
     };
-    let Entries { entries, column } = read(sent, how).await?;
+    let sent = read(sent, how).await?;
+    sent.check_not_empty()?;
+    let Entries {
+        entries, column, ..
+    } = sent;
     let make = move |change: &mut Change<'_>| {
         let former = change.definitions().lists.get(path.name()).cloned();
         preconditions.check(former.as_deref().map(etag).as_ref())?;
@@ -144,7 +150,7 @@ async fn change_list(
         note: checked_note(wanted.note)?,
     };
     let add = checked_items("add", &wanted.add)?;
-    let remove = checked_items("remove", &wanted.remove)?;
+    let remove = entries_to_remove(&wanted.remove);
     let make = move |change: &mut Change<'_>| {
         let list = find(change.definitions(), &path)?;
         preconditions.check(Some(&etag(&list)))?;
@@ -174,7 +180,9 @@ async fn add_entries(
         action: "list.change",
         note: how.take_note()?,
     };
-    let Entries { entries, column } = read(sent, how).await?;
+    let Entries {
+        entries, column, ..
+    } = read(sent, how).await?;
     let make = move |change: &mut Change<'_>| {
         let list = find(change.definitions(), &path)?;
         preconditions.check(Some(&etag(&list)))?;

@@ -10,10 +10,11 @@ use aide::openapi::{
 };
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
+use domain::text::{is_stray, lines, trimmed};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::csv::{CsvError, Delimiter, MAX_FAULTS, RowFault, read_column};
+use super::csv::{ColumnError, ColumnFault, Delimiter, MAX_FAULTS, read_column};
 use crate::http::body::{parse, read_bytes, require_media_type};
 use crate::http::{Problem, ProblemError, ProblemKind, documented};
 
@@ -48,6 +49,9 @@ pub(super) struct SentHow {
     delimiter: Option<Delimiter>,
     /// Why the list is changed, in at most 1000 characters; kept with the version.
     note: Option<String>,
+    /// Of `PUT`: `true` empties the list where the body has no entries. Without it such a body is refused, since an
+    /// export that failed looks the same; only the JSON array `[]` needs it not.
+    empty: Option<bool>,
 }
 
 impl SentHow {
@@ -87,12 +91,29 @@ pub(super) struct SentEntries {
     bytes: Bytes,
 }
 
-/// Entries that were read, each once, trimmed, none empty.
+/// Entries that were read, each once, none empty, without white space and invisible characters at their ends.
 #[derive(Debug)]
 pub(super) struct Entries {
     pub(super) entries: BTreeSet<String>,
     /// The column that had them, where they came as CSV.
     pub(super) column: Option<String>,
+    /// Whether that there are none was said, and is not an accident.
+    says_empty: bool,
+}
+
+impl Entries {
+    /// Checks that a list is not emptied by accident.
+    ///
+    /// # Errors
+    /// 422 where there are no entries, and neither `[]` nor `?empty=true` says so.
+    pub(super) fn check_not_empty(&self) -> Result<(), Problem> {
+        if !self.entries.is_empty() || self.says_empty {
+            return Ok(());
+        }
+        let detail =
+            "the body has no entries, so the list would be empty; send ?empty=true if it is to be";
+        Err(Problem::unprocessable(detail, Vec::new()))
+    }
 }
 
 impl SentEntries {
@@ -111,30 +132,34 @@ impl SentEntries {
                 return Err(Problem::bad_request(detail));
             }
         }
+        let says_empty = how.empty.unwrap_or_default();
         match self.form {
             Form::Json => {
                 let entries = parse::<Vec<String>>(&self.bytes)?;
                 Ok(Entries {
+                    says_empty: says_empty || entries.is_empty(),
                     entries: checked_items("", &entries)?,
                     column: None,
                 })
             }
             Form::Lines => {
-                let lines = (1..).map(Place::Line).zip(text(&self.bytes)?.lines());
+                let lines = lines(text(&self.bytes)?);
                 Ok(Entries {
-                    entries: checked(lines)?,
+                    entries: checked(lines.map(|(line, entry)| (Place::Line(line), entry)))?,
                     column: None,
+                    says_empty,
                 })
             }
             Form::Csv => {
-                let text = text(&self.bytes)?;
                 let column = how.column.as_deref();
-                let column = read_column(text, column, how.delimiter.unwrap_or_default())?;
+                let delimiter = how.delimiter.unwrap_or_default();
+                let column = read_column(&self.bytes, column, delimiter)?;
                 let cells = column.cells.iter();
                 let cells = cells.map(|(line, cell)| (Place::Line(*line), &**cell));
                 Ok(Entries {
                     entries: checked(cells)?,
                     column: Some(column.name),
+                    says_empty,
                 })
             }
         }
@@ -166,6 +191,15 @@ impl fmt::Display for Place<'_> {
     }
 }
 
+/// Trims entries that are to be removed. Those that an earlier release stored with invisible characters are found, too.
+pub(super) fn entries_to_remove(entries: &[String]) -> BTreeSet<String> {
+    let both = entries
+        .iter()
+        .flat_map(|entry| [entry.trim(), trimmed(entry)]);
+    let both = both.filter(|entry| !entry.is_empty());
+    both.map(str::to_owned).collect()
+}
+
 /// Trims the entries of a JSON array and drops empty ones.
 ///
 /// # Errors
@@ -181,7 +215,7 @@ fn checked<'e>(
     let mut checked = BTreeSet::new();
     let mut faults = Vec::new();
     for (place, entry) in entries {
-        let entry = entry.trim();
+        let entry = trimmed(entry);
         match fault_of(entry) {
             Some((reason, detail)) if faults.len() < MAX_FAULTS => faults.push(ProblemError {
                 field: place.to_string(),
@@ -212,6 +246,13 @@ fn fault_of(entry: &str) -> Option<(&'static str, String)> {
         let detail = "an entry has no line break and no NUL in it".to_owned();
         return Some(("invalid_character", detail));
     }
+    if let Some(stray) = entry.chars().find(|character| is_stray(*character)) {
+        let detail = format!(
+            "an entry does not contain the invisible character U+{:04X}, with which no text would match it",
+            u32::from(stray)
+        );
+        return Some(("invalid_character", detail));
+    }
     None
 }
 
@@ -236,16 +277,16 @@ pub(super) fn check_count(count: usize) -> Result<(), Problem> {
     Err(Problem::unprocessable(detail, Vec::new()))
 }
 
-impl From<CsvError> for Problem {
-    fn from(error: CsvError) -> Self {
-        let fault = |RowFault { line, detail }| ProblemError {
+impl From<ColumnError> for Problem {
+    fn from(error: ColumnError) -> Self {
+        let fault = |ColumnFault { line, detail }| ProblemError {
             field: Place::Line(line).to_string(),
             reason: "malformed".to_owned(),
             detail,
         };
         match error {
-            CsvError::Column(detail) => Self::unprocessable(detail, Vec::new()),
-            CsvError::Rows(faults) => not_taken(faults.into_iter().map(fault).collect()),
+            ColumnError::Column(detail) => Self::unprocessable(detail, Vec::new()),
+            ColumnError::Rows(faults) => not_taken(faults.into_iter().map(fault).collect()),
         }
     }
 }
@@ -333,6 +374,12 @@ mod tests {
             assert_eq!(found, expect, "{entries:?}");
         };
         check(&[" IR\t", "", "KP", "IR", "  "], Some(&["IR", "KP"]));
+        check(&["\u{feff}IR\u{200b}", "\u{200b}"], Some(&["IR"]));
+        check(&["I\u{200b}R"], None);
+        check(
+            &["\u{1f600}\u{200d}\u{1f600}"],
+            Some(&["\u{1f600}\u{200d}\u{1f600}"]),
+        );
         check(&[], Some(&[]));
         check(&["two\nlines"], None);
         check(&[&"ü".repeat(500)], Some(&[&"ü".repeat(500)]));
@@ -353,7 +400,7 @@ mod tests {
         let long = "x".repeat(501);
         check(
             Form::Lines,
-            &format!("IR\n\n{long}\na\rb"),
+            &format!("IR\r\r{long}\ra\u{200b}b"),
             &["line 3", "line 4"],
         );
         check(Form::Json, &format!(r#"["IR", "{long}"]"#), &["[1]"]);
@@ -371,8 +418,33 @@ mod tests {
     }
 
     #[test]
+    fn that_a_list_is_to_be_empty_must_be_said() {
+        let check = |form, body: &str, empty, expect: bool| {
+            let bytes = Bytes::from(body.to_owned());
+            let how = SentHow {
+                empty,
+                ..SentHow::default()
+            };
+            let entries = SentEntries { form, bytes }.read(&how).expect("entries");
+            assert_eq!(
+                entries.check_not_empty().is_ok(),
+                expect,
+                "{body:?} {empty:?}"
+            );
+        };
+        check(Form::Json, "[]", None, true);
+        check(Form::Json, r#"[" "]"#, None, false);
+        check(Form::Lines, "\n\n", None, false);
+        check(Form::Lines, "", Some(true), true);
+        check(Form::Lines, "IR", None, true);
+        check(Form::Csv, "id\n", None, false);
+        check(Form::Csv, "id\n", Some(false), false);
+        check(Form::Csv, "id\n", Some(true), true);
+    }
+
+    #[test]
     fn csv_is_read_back_as_it_is_written() {
-        let entries = ["=1+1", "a \"b\", c", "\u{202e}\u{1f600}", ",", "\""];
+        let entries = ["=1+1", "a \"b\", c", "a\u{202e}\u{1f600}", ",", "\""];
         let bytes = Bytes::from(format!("\u{feff}{}", to_csv(entries.into_iter())));
         let read = SentEntries {
             form: Form::Csv,

@@ -6,6 +6,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
+use domain::text::trimmed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         "/v1/lists/{list}/membership",
         get_with(read_membership, |op| {
             op.summary("Read whether an entry is or was in a list, and since when")
-                .description("The entry is trimmed, and compared exactly, as rules do it. Where there was no list, nothing was in it. Where it is not known what was in it, the answer is 404 and says from when on it is.")
+                .description("White space and invisible characters at the ends of the entry are removed, and it is compared exactly, as rules do it. Where there was no list, nothing was in it. Where it is not known what was in it, the answer is 404 and says from when on it is.")
                 .tag("Lists")
         }),
     )
@@ -31,7 +32,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 /// Which entry, and when.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct WantedEntry {
-    /// The entry, exactly; white space around it does not count. It must be said.
+    /// The entry, exactly; white space and invisible characters around it do not count. It must be said.
     #[serde(default)]
     entry: String,
     /// At this time; now where it is not said.
@@ -82,17 +83,24 @@ async fn read_membership(
     Filters(WantedEntry { entry, at }): Filters<WantedEntry>,
 ) -> Result<Json<MembershipBody>, Problem> {
     caller.require(Permission::ListRead)?;
-    let entry = entry.trim().to_owned();
-    if entry.is_empty() {
+    let (entry, visible) = (entry.trim().to_owned(), trimmed(&entry).to_owned());
+    if visible.is_empty() {
         return Err(Problem::bad_request(
             "query parameter entry: must not be empty",
         ));
     }
     let at = at.map_or_else(|| app.services.clock.now(), |WireTime(at)| at);
     let list = path.name().to_owned();
-    let sought = entry.clone();
-    let read = move |versions: &Versions<'_>| membership(versions, &sought, at);
-    let found = on_versions(&app, &caller, path, read).await?;
+    let read = move |versions: &Versions<'_>| {
+        // An entry of an earlier release may have invisible characters around it, as rules know, too.
+        let found = membership(versions, &entry, at)?;
+        if entry == visible || found.member || !found.turns.is_empty() {
+            return Ok((entry, found));
+        }
+        let found = membership(versions, &visible, at)?;
+        Ok((visible, found))
+    };
+    let (entry, found) = on_versions(&app, &caller, path, read).await?;
     Ok(Json(MembershipBody {
         list,
         entry,

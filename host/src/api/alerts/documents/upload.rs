@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::extract::multipart::Field;
+use axum::http::header;
 use domain::alert::{AlertId, Document, Part, PartKind};
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ use super::{DocumentBody, MAX_DOCUMENTS, MAX_EVER, file_of};
 use crate::alert::parts::{PartQuery, list_parts};
 use crate::alert::read_alert;
 use crate::app::App;
-use crate::document::{DocumentRefusal, Sniffer, file_name};
+use crate::document::{DocumentRefusal, Sniffer, file_name, name_in_disposition};
 use crate::files::{FileError, NewFile};
 use crate::http::multipart::{Multipart, unread};
 use crate::http::{Created, Params, Problem, ProblemError, ProblemKind};
@@ -136,7 +137,9 @@ impl Received {
     }
 
     async fn read_file(&mut self, mut field: Field<'_>, largest: u64) -> Result<(), Problem> {
-        self.name = file_name(field.file_name().unwrap_or_default());
+        let disposition = field.headers().get(header::CONTENT_DISPOSITION);
+        let name = disposition.and_then(|header| name_in_disposition(header.as_bytes()));
+        self.name = file_name(&name.unwrap_or_default());
         let declared = field.content_type().unwrap_or_default().to_owned();
         let mut sniffer = Sniffer::default();
         while let Some(bytes) = field.chunk().await.map_err(|error| unread(&error))? {

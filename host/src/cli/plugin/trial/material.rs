@@ -9,6 +9,7 @@ use bytes::Bytes;
 use domain::payload::{
     AdditionalFields, Fault, Field, FieldType, PayloadSchema, Sensitivity, Transaction,
 };
+use domain::text::{lines, trimmed};
 use domain::time::Timestamp;
 use domain::window::{History, HistoryError, Lists};
 use serde::Deserialize;
@@ -209,9 +210,8 @@ impl DirectoryLists {
             let name = path.file_stem().and_then(|name| name.to_str());
             if let (Some(name), Some("txt")) = (name, path.extension().and_then(|it| it.to_str())) {
                 let entries = read_text(&path)?;
-                let entries = entries
-                    .lines()
-                    .map(str::trim)
+                let entries = lines(&entries)
+                    .map(|(_, entry)| trimmed(entry))
                     .filter(|entry| !entry.is_empty());
                 lists.insert(name.to_owned(), entries.map(str::to_owned).collect());
             }
