@@ -23,7 +23,6 @@ pub(super) struct Demand {
 #[derive(Clone, Debug)]
 pub(super) struct Frame {
     by: Slot,
-    by_customer: bool,
     tests: Vec<Test<Slot>>,
     joins: Vec<(Slot, Slot)>,
     cells: Vec<Slot>,
@@ -88,7 +87,6 @@ impl Frame {
         };
         let mut frame = Self {
             by: layouts.slot(&entry.by),
-            by_customer: entry.by.name == "customer_id",
             tests: entry.tests.iter().map(|it| test(it, layouts)).collect(),
             joins: entry
                 .joins
@@ -185,25 +183,44 @@ impl Frame {
         }
     }
 
-    /// The customer whose transactions alone are in the windows of this one.
-    pub(super) fn customer<'t>(&self, seen: &Seen<'t>) -> Option<&'t str> {
-        self.by_customer
-            .then(|| seen.transaction.customer_id.as_str())
-    }
-
     /// Whether what enters under a key is what looks it up.
     pub(super) fn is_symmetric(&self) -> bool {
         self.joins.is_empty()
     }
 
-    /// The key of the windows that this transaction looks at; false where they are empty.
-    pub(super) fn write_sought_key(&self, seen: &Seen<'_>, key: &mut Vec<u8>) -> bool {
+    /// The fields of a row that its windows are computed from, besides the one by which rows are found.
+    pub(super) fn row_slots(&self) -> impl Iterator<Item = Slot> {
+        let tested = self.tests.iter().map(|test| test.field);
+        let joined = self.joins.iter().map(|join| join.0);
+        tested.chain(joined).chain(self.cells.iter().copied())
+    }
+
+    /// The key of the windows that this transaction looks at, and how long its first part is, the value by which rows are
+    /// found; `None` where they are empty.
+    pub(super) fn write_sought_key(&self, seen: &Seen<'_>, key: &mut Vec<u8>) -> Option<usize> {
         self.write_key(seen, key, |join| join.1)
     }
 
     /// The key of the windows that this transaction enters; false where it enters none.
     pub(super) fn write_entered_key(&self, seen: &Seen<'_>, key: &mut Vec<u8>) -> bool {
-        self.admits(seen) && self.write_key(seen, key, |join| join.0)
+        self.admits(seen) && self.write_key(seen, key, |join| join.0).is_some()
+    }
+
+    /// Whether an earlier row that was found by the value of its key enters the windows of that key; `buffer` is one.
+    pub(super) fn enters(
+        &self,
+        row: &Seen<'_>,
+        key: &[u8],
+        by_length: usize,
+        buffer: &mut Vec<u8>,
+    ) -> bool {
+        if !self.admits(row) {
+            return false;
+        }
+        buffer.clear();
+        let joins = self.joins.iter();
+        let mut joins = joins.map(|join| row.view(join.0).write_key(buffer));
+        joins.all(|is_there| is_there) && *buffer == key[by_length..]
     }
 
     /// Whether a transaction meets all that is asked of those that enter.
@@ -218,20 +235,21 @@ impl Frame {
         seen: &Seen<'_>,
         key: &mut Vec<u8>,
         side: impl Fn(&(Slot, Slot)) -> Slot,
-    ) -> bool {
+    ) -> Option<usize> {
         key.clear();
         let by = seen.view(self.by);
-        by.is_known()
-            && by.write_key(key)
-            && self
-                .joins
-                .iter()
-                .all(|join| seen.view(side(join)).write_key(key))
+        if !by.is_known() || !by.write_key(key) {
+            return None;
+        }
+        let by_length = key.len();
+        let mut joins = self.joins.iter();
+        let is_whole = joins.all(|join| seen.view(side(join)).write_key(key));
+        is_whole.then_some(by_length)
     }
 
     /// Adds a transaction to the rows of a key that it enters.
     pub(super) fn insert(&self, series: &mut Series, sequence: u64, seen: &Seen<'_>) {
-        let at = seen.transaction.date_time;
+        let at = seen.date_time;
         let value = |cell: usize| seen.view(self.cells[cell]);
         let stamp = Stamp { at, sequence };
         series.insert(stamp, value, &self.shape, &self.tallied);

@@ -1,5 +1,7 @@
 //! The state of a group of windows.
 
+use std::ops::ControlFlow;
+
 use super::batch::InputBatch;
 use super::bound::Entry;
 use super::frame::{Demand, Frame};
@@ -8,24 +10,32 @@ use super::inputs::InputLimits;
 use super::keys::{Held, Keys};
 use super::layout::{Layouts, Seen};
 use super::moments::Moments;
+use super::rows::{ByField, RowLayout};
 use super::series::{Series, Span};
 use super::value::FieldKey;
-use crate::payload::Transaction;
 use crate::time::Timestamp;
 
-/// A frame and its rows.
+/// A key of at most so many chunks of rows is read whole when a late transaction asks for older ones.
+const SMALL_CHUNKS: usize = 8;
+/// So many rows are read for that, before it is given up.
+const SMALL_ROWS: usize = 512;
+/// The most rows that are read for a key behind the window that is asked for.
+const ROWS_BEHIND: usize = 4_096;
+
+/// A frame, and the rows of the keys that were used lately.
 ///
-/// *Invariant:* of every key that is not spilled, all rows after `floor` are in memory.
+/// What is held is a copy of what history has: any key may be forgotten at any time, and is read again when it is used.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) entry: Entry,
     pub(super) demands: Vec<Demand>,
+    by: ByField,
     frame: Frame,
     keys: Keys,
+    /// What happened at this moment or before is no longer needed by transactions that come in time.
     floor: Timestamp,
-    /// What the floor will be when the rows down to it have been filled in.
-    filling: Option<Timestamp>,
-    filled: bool,
+    /// How much later than others transactions may come, in seconds, without history being read for them.
+    lateness: u64,
     empty: Series,
 }
 
@@ -60,32 +70,49 @@ pub(super) struct Past<'h> {
     pub(super) before: u64,
 }
 
+/// A key whose rows are wanted: its bytes, and how many of them are the value by which rows are found.
+struct Sought<'k> {
+    by: &'k ByField,
+    key: &'k [u8],
+    by_length: usize,
+}
+
 impl Group {
-    /// A group of which nothing is in memory yet: until it is filled, history answers.
-    pub(super) fn new(entry: Entry, demands: Vec<Demand>, layouts: &mut Layouts) -> Self {
+    /// A group of which nothing is in memory yet.
+    pub(super) fn new(
+        entry: Entry,
+        demands: Vec<Demand>,
+        limits: InputLimits,
+        layouts: &mut Layouts,
+    ) -> Self {
         let frame = Frame::new(&entry, &demands, &[], layouts);
         Self {
+            by: ByField(entry.by.clone()),
             entry,
             demands,
             empty: frame.empty_series(),
             frame,
             keys: Keys::default(),
-            floor: Timestamp::MAX,
-            filling: None,
-            filled: false,
+            floor: Timestamp::MIN,
+            // Some slack, so that rows which come a little late do not have history read for each.
+            lateness: limits.lateness_seconds.max(3600),
         }
-    }
-
-    pub(super) fn is_filled(&self) -> bool {
-        self.filled
     }
 
     pub(super) fn bytes(&self) -> usize {
         self.keys.bytes()
     }
 
-    /// Takes over the rows of another group with the same entry, where they
-    /// hold all that this one needs. They need filling where this one reaches further back.
+    /// What rows must hold so that its windows can be computed from them.
+    pub(super) fn row_layout(&self, layouts: &Layouts) -> RowLayout {
+        let mut layout = RowLayout::new(&self.entry.by);
+        for slot in self.frame.row_slots() {
+            layout.add(layouts.field(slot));
+        }
+        layout
+    }
+
+    /// Takes over the rows of another group with the same entry, where they hold all that this one needs.
     pub(super) fn inherit(&mut self, old: Self, old_layouts: &Layouts, layouts: &mut Layouts) {
         let cells = old.frame.cells().iter();
         let cells: Vec<FieldKey> = cells.map(|&slot| old_layouts.field(slot).clone()).collect();
@@ -95,88 +122,22 @@ impl Group {
         }
         self.keys = old.keys;
         self.floor = old.floor;
-        self.filled = old.filled && old.frame.reach() >= frame.reach();
         self.keys
             .change_all(|series| series.reshape(frame.shape(), frame.tallied().len()));
         self.empty = frame.empty_series();
         self.frame = frame;
     }
 
-    /// Where rows must begin, for transactions from `now` on that are not later than `lateness`.
-    pub(super) fn needs(&self, now: Timestamp, lateness: u64) -> Timestamp {
-        now.minus_seconds(self.frame.reach().saturating_add(lateness))
-    }
-
-    /// Begins to fill in what came after `from`.
-    pub(super) fn begin_fill(&mut self, from: Timestamp) {
-        self.filling = Some(from);
-    }
-
-    /// Everything after where filling began is in now.
-    pub(super) fn finish_fill(&mut self) {
-        if let Some(from) = self.filling.take() {
-            self.floor = self.floor.min(from);
-            self.filled = true;
-        }
-    }
-
-    /// Whether it is being filled.
-    pub(super) fn is_filling(&self) -> bool {
-        self.filling.is_some()
-    }
-
-    /// Rows at this moment and before are not kept.
-    fn bound(&self) -> Timestamp {
-        self.filling.map_or(self.floor, |from| from.min(self.floor))
-    }
-
-    /// Follows the team's clock: old rows are dropped; where the clock was put
-    /// back so far that windows of ordinary transactions are no longer in
-    /// memory, they are read again, all keys at once.
-    pub(super) fn follow(
-        &mut self,
-        now: Timestamp,
-        limits: InputLimits,
-        past: &Past<'_>,
-        layouts: &mut Layouts,
-    ) -> Result<(), HistoryError> {
-        if self.is_filling() {
-            return Ok(());
-        }
-        // Some slack, so that a clock which is put back a little does not have history read for it.
-        let wanted = self.needs(now, limits.lateness_seconds.max(3600));
-        if wanted > self.floor {
-            self.floor = wanted;
-            return Ok(());
-        }
-        if now.minus_seconds(self.frame.reach()) >= self.floor {
-            return Ok(());
-        }
-        self.begin_fill(wanted);
-        let mut scratch = Scratch::default();
-        let span = Span {
-            from: wanted,
-            to: self.floor,
-        };
-        let outcome = scan(past, span, None, &mut |sequence, transaction| {
-            let seen = layouts.see(transaction);
-            self.enter(sequence, &seen, None, &mut scratch);
-            if self.bytes() > limits.memory_bytes {
-                self.step(true);
-                self.step(true);
-            }
-        });
-        match outcome {
-            Ok(()) => self.finish_fill(),
-            Err(_) => self.filling = None,
-        }
-        outcome
+    /// Follows the team's clock: what is too old for transactions that come in time is dropped.
+    pub(super) fn follow(&mut self, now: Timestamp) {
+        let reach = self.frame.reach().saturating_add(self.lateness);
+        self.floor = now.minus_seconds(reach);
     }
 
     /// The hash of the key that a transaction looks for.
     pub(super) fn sought_hash(&self, seen: &Seen<'_>, key: &mut Vec<u8>) -> Option<u64> {
-        let sought = self.frame.write_sought_key(seen, key);
-        sought.then(|| self.keys.hash(key))
+        self.frame.write_sought_key(seen, key)?;
+        Some(self.keys.hash(key))
     }
 
     /// As [`Keys::likely`].
@@ -197,26 +158,80 @@ impl Group {
         layouts: &mut Layouts,
         scratch: &mut Scratch,
     ) -> Result<Found, HistoryError> {
-        if !self.frame.write_sought_key(seen, &mut scratch.key) {
-            return Ok(Found::Nothing);
-        }
-        let sight = self.frame.sight(seen.transaction.date_time);
-        if sight.from < self.floor {
-            let rows = self.read_back(sight, seen, past, layouts, scratch)?;
-            return Ok(Found::Read(Box::new(rows)));
-        }
-        let Some(index) = self.keys.find(&scratch.key) else {
+        let Some(by_length) = self.frame.write_sought_key(seen, &mut scratch.key) else {
             return Ok(Found::Nothing);
         };
-        if matches!(self.keys.held(index), Some(Held::Spilled(_))) {
-            let everything = Span {
-                from: self.bound(),
+        let sight = self.frame.sight(seen.date_time);
+        let Self {
+            by, frame, keys, ..
+        } = self;
+        let sought = Sought {
+            by,
+            key: &scratch.key,
+            by_length,
+        };
+        let mut read = |series: &mut Series, span, go_on: &mut dyn FnMut(Timestamp) -> bool| {
+            read_rows(frame, series, span, &sought, past, layouts, go_on)
+        };
+        let from = sight.from.minus_seconds(self.lateness);
+        let Some(index) = keys.find(&scratch.key) else {
+            let mut series = frame.empty_series();
+            let (mut behind, is_behind) = (0, |at| at > sight.to);
+            let from_here_on = Span {
+                from,
                 to: Timestamp::MAX,
             };
-            let rows = self.read_back(everything, seen, past, layouts, scratch)?;
-            self.keys.change(index, |held| *held = Held::Rows(rows));
+            let is_whole = read(&mut series, from_here_on, &mut |at| {
+                behind += usize::from(is_behind(at));
+                behind <= ROWS_BEHIND
+            })?;
+            if !is_whole {
+                let mut series = frame.empty_series();
+                read(&mut series, sight, &mut |_| true)?;
+                return Ok(Found::Read(Box::new(series)));
+            }
+            let looked_at = sight.from;
+            let held = Held {
+                series,
+                from,
+                looked_at,
+            };
+            return Ok(Found::Held(keys.insert(&scratch.key, held)));
+        };
+        let extended = keys.change(index, |held| {
+            held.looked_at = held.looked_at.min(sight.from);
+            if sight.from >= held.from {
+                return Ok(true);
+            }
+            let before = |from| Span {
+                from,
+                to: held.from,
+            };
+            if held.series.chunks() <= SMALL_CHUNKS {
+                let mut rows = 0;
+                let all = before(Timestamp::MIN);
+                let is_whole = read(&mut held.series, all, &mut |_| {
+                    rows += 1;
+                    rows <= SMALL_ROWS
+                })?;
+                if is_whole {
+                    held.from = Timestamp::MIN;
+                    return Ok(true);
+                }
+            }
+            if sight.to <= held.from {
+                return Ok(false);
+            }
+            read(&mut held.series, before(from), &mut |_| true)?;
+            held.from = from;
+            Ok(true)
+        });
+        if extended.unwrap_or(Ok(false))? {
+            return Ok(Found::Held(index));
         }
-        Ok(Found::Held(index))
+        let mut series = frame.empty_series();
+        read(&mut series, sight, &mut |_| true)?;
+        Ok(Found::Read(Box::new(series)))
     }
 
     /// Appends what was found to the columns.
@@ -235,20 +250,18 @@ impl Group {
             Found::Nothing => read(empty),
             Found::Read(series) => read(series),
             Found::Held(index) if frame.tallied().is_empty() => match keys.held(*index) {
-                Some(Held::Rows(series)) => read(series),
-                _ => read(empty),
+                Some(held) => read(&mut held.series),
+                None => read(empty),
             },
             // Tallies grow as they are moved.
             Found::Held(index) => {
-                keys.change(*index, |held| match held {
-                    Held::Rows(series) => read(series),
-                    Held::Spilled(_) => read(empty),
-                });
+                keys.change(*index, |held| read(&mut held.series));
             }
         }
     }
 
-    /// Adds a transaction to the windows that it enters; `found` is what [`find`](Self::find) said of it.
+    /// Adds a transaction to the windows that it enters, as far as they are in memory; `found` is what
+    /// [`find`](Self::find) said of it.
     pub(super) fn enter(
         &mut self,
         sequence: u64,
@@ -256,10 +269,6 @@ impl Group {
         found: Option<&Found>,
         scratch: &mut Scratch,
     ) {
-        let at = seen.transaction.date_time;
-        if at <= self.bound() {
-            return;
-        }
         let index = match found {
             // It looked where it would enter, so its key need not be made again.
             Some(Found::Held(index)) if self.frame.is_symmetric() => {
@@ -274,68 +283,63 @@ impl Group {
                 }
                 match self.keys.find(&scratch.key) {
                     Some(index) => index,
-                    None => {
-                        let series = self.frame.empty_series();
-                        self.keys.insert(&scratch.key, Held::Rows(series))
-                    }
+                    None => return,
                 }
             }
         };
         let frame = &self.frame;
-        self.keys.change(index, |held| match held {
-            Held::Rows(series) => frame.insert(series, sequence, seen),
-            Held::Spilled(newest) => *newest = at.max(*newest),
+        self.keys.change(index, |held| {
+            if seen.date_time > held.from {
+                frame.insert(&mut held.series, sequence, seen);
+            }
         });
     }
 
-    /// Drops old rows of the next key, and spills it if it was not used.
-    pub(super) fn step(&mut self, spill: bool) {
-        self.keys.step(self.bound(), spill);
-    }
-
-    /// The rows of the key in `scratch`, out of history.
-    fn read_back(
-        &self,
-        span: Span,
-        seen: &Seen<'_>,
-        past: &Past<'_>,
-        layouts: &mut Layouts,
-        scratch: &mut Scratch,
-    ) -> Result<Series, HistoryError> {
-        let frame = &self.frame;
-        let mut series = frame.empty_series();
-        let mut key = Vec::new();
-        scan(
-            past,
-            span,
-            frame.customer(seen),
-            &mut |sequence, transaction| {
-                let past = layouts.see(transaction);
-                if frame.write_entered_key(&past, &mut key) && key == scratch.key {
-                    frame.insert(&mut series, sequence, &past);
-                }
-            },
-        )?;
-        Ok(series)
+    /// Drops old rows of the next key, and forgets it if it was not used.
+    pub(super) fn step(&mut self, forget: bool) {
+        self.keys.step(self.floor, forget);
     }
 }
 
-/// Visits what is in the span and came before; a history that says more is not believed.
-fn scan(
-    past: &Past<'_>,
+/// Adds the rows of a key within a span that came before; whether those are all, or `go_on` said that it is enough.
+fn read_rows(
+    frame: &Frame,
+    series: &mut Series,
     span: Span,
-    customer: Option<&str>,
-    visit: &mut dyn FnMut(u64, &Transaction),
-) -> Result<(), HistoryError> {
-    past.history.scan(
+    sought: &Sought<'_>,
+    past: &Past<'_>,
+    layouts: &mut Layouts,
+    go_on: &mut dyn FnMut(Timestamp) -> bool,
+) -> Result<bool, HistoryError> {
+    let Sought { by, key, by_length } = *sought;
+    let (mut buffer, mut is_whole, mut is_damaged) = (Vec::new(), true, false);
+    past.history.rows(
+        by,
+        &key[..by_length],
         span.from,
         span.to,
-        customer,
-        &mut |sequence, transaction| {
-            let at = transaction.date_time;
-            if sequence < past.before && span.from < at && at <= span.to {
-                visit(sequence, transaction);
+        &mut |sequence, row| {
+            let at = row.date_time();
+            // A history that says more is not believed.
+            if sequence >= past.before || at <= span.from || at > span.to {
+                return ControlFlow::Continue(());
             }
+            let Some(row) = layouts.see_past(row) else {
+                is_damaged = true;
+                return ControlFlow::Break(());
+            };
+            is_whole = go_on(at);
+            if !is_whole {
+                return ControlFlow::Break(());
+            }
+            if frame.enters(&row, key, by_length, &mut buffer) {
+                frame.insert(series, sequence, &row);
+            }
+            ControlFlow::Continue(())
         },
-    )
+    )?;
+    match is_damaged {
+        true => Err(HistoryError("a row of the index is damaged".into())),
+        false => Ok(is_whole),
+    }
 }

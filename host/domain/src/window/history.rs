@@ -1,6 +1,8 @@
 //! What inputs are computed from besides the windows in memory.
 
-use crate::payload::Transaction;
+use std::ops::ControlFlow;
+
+use super::rows::{ByField, PastRow};
 use crate::text::trimmed;
 use crate::time::Timestamp;
 
@@ -20,23 +22,21 @@ pub trait Lists {
     }
 }
 
-/// The team's stored transactions, for what windows do not hold in memory.
+/// The team's earlier transactions, for what windows do not hold in memory.
 pub trait History {
-    /// Visits the transactions after `from`, until and with `to`, by
-    /// `date_time`, in any order, each with its sequence number: all whose
-    /// sequence number is lower than that of the transaction being observed.
-    ///
-    /// Where `customer` is given, only that customer's need be visited; others
-    /// do no harm.
+    /// Visits the rows whose `by` field has the value of `key`, as [`RowWriter::write_key`](super::RowWriter::write_key)
+    /// wrote it, after `from`, until and with `to`, by `date_time`, in any order, each with its sequence number: all
+    /// whose sequence number is lower than that of the transaction being observed. Ends early where `visit` breaks off.
     ///
     /// # Errors
-    /// Where the store cannot be read. What was visited until then has no effect.
-    fn scan(
+    /// Where the rows cannot be read. What was visited until then has no effect.
+    fn rows(
         &self,
+        by: &ByField,
+        key: &[u8],
         from: Timestamp,
         to: Timestamp,
-        customer: Option<&str>,
-        visit: &mut dyn FnMut(u64, &Transaction),
+        visit: &mut dyn FnMut(u64, PastRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), HistoryError>;
 }
 
@@ -50,12 +50,13 @@ pub struct HistoryError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 pub struct EmptyHistory;
 
 impl History for EmptyHistory {
-    fn scan(
+    fn rows(
         &self,
+        _by: &ByField,
+        _key: &[u8],
         _from: Timestamp,
         _to: Timestamp,
-        _customer: Option<&str>,
-        _visit: &mut dyn FnMut(u64, &Transaction),
+        _visit: &mut dyn FnMut(u64, PastRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), HistoryError> {
         Ok(())
     }

@@ -11,10 +11,10 @@ use super::frame::Demand;
 use super::group::{Group, Past, Scratch};
 use super::history::{History, HistoryError, Lists};
 use super::layout::{Layouts, Seen, Slot};
+use super::rows::RowLayout;
 use super::value::View;
 use crate::column::Values;
 use crate::payload::Transaction;
-use crate::time::Timestamp;
 
 /// How much of the past is kept in memory. Whatever they are, inputs are exact.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +38,7 @@ impl Default for InputLimits {
 /// The state of one team's windows, for all rules of the team.
 ///
 /// Equal sources of several rules are computed once. A new one has nothing in
-/// memory: [`begin_fill`](Self::begin_fill), [`fill`](Self::fill) and
-/// [`finish_fill`](Self::finish_fill) bring history in. Without that it is
-/// exact too, but reads history for each transaction until it has caught up.
+/// memory: the rows of each key are read from history when the key is first used.
 #[derive(Debug)]
 pub struct Inputs {
     limits: InputLimits,
@@ -66,8 +64,8 @@ impl Inputs {
     /// For so many transactions at a time [`look_ahead`](Self::look_ahead) gains the most.
     pub const LOOK_AHEAD: usize = 16;
 
-    /// The most keys that are looked at for dropping and spilling with one transaction.
-    const SPILLED_AT_ONCE: usize = 64;
+    /// The most keys that are looked at for forgetting with one transaction.
+    const LOOKED_AT_ONCE: usize = 64;
 
     /// For the plans of all rules of a team.
     pub fn new(plans: &[Arc<BoundPlan>], limits: InputLimits) -> Self {
@@ -120,7 +118,7 @@ impl Inputs {
                 }
             }
         }
-        let group = |(entry, demands)| Group::new(entry, demands, &mut layouts);
+        let group = |(entry, demands)| Group::new(entry, demands, limits, &mut layouts);
         let groups = entries.into_iter().map(group).collect();
         Self {
             limits,
@@ -143,8 +141,7 @@ impl Inputs {
         &self.plan_columns[plan]
     }
 
-    /// Takes over the windows that stay the same when rules change. Those that
-    /// do not stay the same need filling.
+    /// Takes over what is in memory of the windows that stay the same when rules change.
     pub fn inherit(&mut self, old: Self) {
         self.clock = old.clock;
         for group in old.groups {
@@ -154,48 +151,17 @@ impl Inputs {
         }
     }
 
-    /// Whether all windows are in memory.
-    pub fn is_filled(&self) -> bool {
-        self.groups.iter().all(Group::is_filled)
-    }
-
-    /// Begins to fill the windows that are not filled yet. `newest` is about
-    /// the newest `date_time` that the team ingested, if it ingested any.
-    ///
-    /// Answers after which `date_time` transactions are to be given to
-    /// [`fill`](Self::fill); `None` where there is nothing to fill.
-    pub fn begin_fill(&mut self, newest: Option<Timestamp>) -> Option<Timestamp> {
-        let unfilled = self.groups.iter_mut().filter(|group| !group.is_filled());
-        let Some(newest) = newest else {
-            unfilled.for_each(|group| {
-                group.begin_fill(Timestamp::MIN);
-                group.finish_fill();
-            });
-            return None;
-        };
-        let lateness = self.limits.lateness_seconds;
-        unfilled
-            .map(|group| {
-                let from = group.needs(newest, lateness);
-                group.begin_fill(from);
-                from
-            })
-            .min()
-    }
-
-    /// Fills a stored transaction in. Each must be given once or more, in the order of sequence numbers.
-    pub fn fill(&mut self, sequence: u64, transaction: &Transaction) {
-        self.clock.tick(transaction.date_time);
-        let seen = self.layouts.see(transaction);
-        for group in self.groups.iter_mut().filter(|it| it.is_filling()) {
-            group.enter(sequence, &seen, None, &mut self.scratch);
+    /// What history must hold of each transaction: one layout for each field by which windows part transactions.
+    pub fn row_layouts(&self) -> Vec<RowLayout> {
+        let mut all: Vec<RowLayout> = Vec::new();
+        for group in &self.groups {
+            let layout = group.row_layout(&self.layouts);
+            match all.iter_mut().find(|it| it.by() == layout.by()) {
+                Some(same) => *same = same.union(&layout),
+                None => all.push(layout),
+            }
         }
-        self.keep_within_budget();
-    }
-
-    /// Says that all transactions were given to [`fill`](Self::fill).
-    pub fn finish_fill(&mut self) {
-        self.groups.iter_mut().for_each(Group::finish_fill);
+        all
     }
 
     /// Empty columns, ready for a batch.
@@ -225,7 +191,7 @@ impl Inputs {
             history,
             before: sequence,
         };
-        self.follow(transaction, &past)?;
+        self.follow(transaction);
         let seen = self.layouts.see(transaction);
         let mut found = std::mem::take(&mut self.scratch.found);
         found.clear();
@@ -245,27 +211,14 @@ impl Inputs {
     }
 
     /// Adds a transaction to the windows without computing its inputs, for which nobody asks.
-    ///
-    /// # Errors
-    /// As [`observe`](Self::observe).
-    pub fn pass(
-        &mut self,
-        sequence: u64,
-        transaction: &Transaction,
-        history: &dyn History,
-    ) -> Result<(), HistoryError> {
-        let past = Past {
-            history,
-            before: sequence,
-        };
-        self.follow(transaction, &past)?;
+    pub fn pass(&mut self, sequence: u64, transaction: &Transaction) {
+        self.follow(transaction);
         let seen = self.layouts.see(transaction);
         for group in &mut self.groups {
             group.enter(sequence, &seen, None, &mut self.scratch);
             group.step(false);
         }
         self.keep_within_budget();
-        Ok(())
     }
 
     /// Brings near what some transactions will look at, which are to be observed next. It changes nothing but the time that
@@ -300,13 +253,10 @@ impl Inputs {
     }
 
     /// Tells all windows what time it is, each time that the clock says so.
-    fn follow(&mut self, transaction: &Transaction, past: &Past<'_>) -> Result<(), HistoryError> {
+    fn follow(&mut self, transaction: &Transaction) {
         if let Some(now) = self.clock.tick(transaction.date_time) {
-            for group in &mut self.groups {
-                group.follow(now, self.limits, past, &mut self.layouts)?;
-            }
+            self.groups.iter_mut().for_each(|group| group.follow(now));
         }
-        Ok(())
     }
 
     /// About how many bytes the windows take.
@@ -333,10 +283,10 @@ impl Inputs {
         }
     }
 
-    /// Spills keys that were not used for the longest, group by group, while there is too little memory.
+    /// Forgets keys that were not used for the longest, group by group, while there is too little memory.
     fn keep_within_budget(&mut self) {
         let mut used = self.memory_bytes();
-        for _ in 0..Self::SPILLED_AT_ONCE {
+        for _ in 0..Self::LOOKED_AT_ONCE {
             if used <= self.limits.memory_bytes {
                 return;
             }

@@ -9,11 +9,12 @@ use crate::time::Timestamp;
 
 /// What is held of a key.
 #[derive(Clone, Debug)]
-pub(super) enum Held {
-    /// All its rows that the group keeps.
-    Rows(Series),
-    /// Its rows were given up for memory; the moment of the newest of them.
-    Spilled(Timestamp),
+pub(super) struct Held {
+    /// All rows of the key that happened after `from`, and perhaps some others.
+    pub(super) series: Series,
+    pub(super) from: Timestamp,
+    /// The oldest moment that was looked at since the hand passed by.
+    pub(super) looked_at: Timestamp,
 }
 
 /// The bytes of a key: most are so short that they lie beside what is held, and are not waited for.
@@ -59,7 +60,7 @@ struct Slot {
 /// All keys of a group.
 ///
 /// A hand goes round over them, a few steps with each transaction: it drops
-/// what is old, and, while there is too little memory, gives up what was not
+/// what is old, and, while there is too little memory, forgets keys that were not
 /// used since it last passed. So a key that is used stays.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
@@ -100,10 +101,9 @@ impl Keys {
         let Some(slot) = &self.slots[index as usize] else {
             return 0;
         };
-        match (&slot.held, step.checked_sub(1)) {
-            (Held::Rows(series), Some(step)) => series.touch(step),
-            (Held::Rows(series), None) => series.chunks() + usize::from(slot.key.is_empty()),
-            (Held::Spilled(_), _) => 0,
+        match step.checked_sub(1) {
+            Some(step) => slot.held.series.touch(step),
+            None => slot.held.series.chunks() + usize::from(slot.key.is_empty()),
         }
     }
 
@@ -148,9 +148,9 @@ impl Keys {
         index
     }
 
-    /// Moves the hand one key on: drops rows at `floor` and before, and gives
-    /// the key up if `spill` is set and it was not used.
-    pub(super) fn step(&mut self, floor: Timestamp, spill: bool) {
+    /// Moves the hand one key on: drops rows that happened at `floor` or before and that nobody looked at since it
+    /// last passed, and forgets a key that was not used and has no rows left, or any unused key where `forget` is set.
+    pub(super) fn step(&mut self, floor: Timestamp, forget: bool) {
         if self.slots.is_empty() {
             return;
         }
@@ -160,21 +160,15 @@ impl Keys {
             return;
         };
         let before = slot.bytes();
-        let unused = !std::mem::take(&mut slot.used);
-        let gone = match &mut slot.held {
-            Held::Rows(series) => series.drop_until(floor),
-            Held::Spilled(newest) => *newest <= floor,
-        };
-        if gone {
+        let is_unused = !std::mem::take(&mut slot.used);
+        let held = &mut slot.held;
+        let floor = floor.min(std::mem::replace(&mut held.looked_at, Timestamp::MAX));
+        if held.series.drop_until(floor) {
+            held.from = held.from.max(floor);
+        }
+        if is_unused && (forget || held.series.is_empty()) {
             self.remove(index, before);
             return;
-        }
-        if spill
-            && unused
-            && let Held::Rows(series) = &slot.held
-            && let Some(newest) = series.newest()
-        {
-            slot.held = Held::Spilled(newest);
         }
         self.bytes = self.bytes + slot.bytes() - before;
     }
@@ -182,11 +176,10 @@ impl Keys {
     /// Changes every series.
     pub(super) fn change_all(&mut self, change: impl Fn(&mut Series)) {
         for slot in self.slots.iter_mut().flatten() {
-            if let Held::Rows(series) = &mut slot.held {
-                let before = series.bytes();
-                change(series);
-                self.bytes = self.bytes + series.bytes() - before;
-            }
+            let series = &mut slot.held.series;
+            let before = series.bytes();
+            change(series);
+            self.bytes = self.bytes + series.bytes() - before;
         }
     }
 
@@ -214,11 +207,8 @@ impl Keys {
 
 impl Slot {
     fn bytes(&self) -> usize {
-        let held = match &self.held {
-            // The series itself lies within the slot.
-            Held::Rows(series) => series.bytes() - size_of::<Series>(),
-            Held::Spilled(_) => 0,
-        };
+        // The series itself lies within the slot.
+        let held = self.held.series.bytes() - size_of::<Series>();
         let key = match &self.key {
             KeyBytes::Short { .. } => 0,
             KeyBytes::Long(bytes) => bytes.len() + 16,
@@ -235,7 +225,11 @@ mod tests {
     fn keys_of_every_length_are_found_again() {
         let mut keys = Keys::default();
         let all: Vec<Vec<u8>> = (0..70_u8).map(|len| vec![7; usize::from(len)]).collect();
-        let held = || Held::Spilled(Timestamp::MIN);
+        let held = || Held {
+            series: Series::new(0),
+            from: Timestamp::MIN,
+            looked_at: Timestamp::MAX,
+        };
         let places: Vec<u32> = all.iter().map(|key| keys.insert(key, held())).collect();
         for (key, place) in all.iter().zip(places) {
             assert_eq!(keys.find(key), Some(place));

@@ -1,9 +1,11 @@
-//! Where the fields that plans ask for stand in transactions of each schema version.
+//! Where the fields that plans ask for stand in transactions of each schema version, and in rows of an index.
 
 use std::sync::Arc;
 
+use super::rows::{PastRow, RowLayout, ValuePlace, locate, read_values};
 use super::value::{FieldKey, View};
-use crate::payload::{FieldRef, PayloadSchema, Transaction};
+use crate::payload::{FieldRef, Transaction};
+use crate::time::Timestamp;
 
 /// A field that some plan asks for: an index into [`Layouts`].
 pub(super) type Slot = usize;
@@ -13,6 +15,7 @@ pub(super) type Slot = usize;
 pub(super) struct Layouts {
     slots: Vec<FieldKey>,
     versions: Vec<(u32, Arc<[Option<FieldRef>]>)>,
+    kept: Vec<(RowLayout, Arc<[Option<ValuePlace>]>)>,
 }
 
 impl Layouts {
@@ -23,6 +26,7 @@ impl Layouts {
         }
         self.slots.push(field.clone());
         self.versions.clear();
+        self.kept.clear();
         self.slots.len() - 1
     }
 
@@ -44,27 +48,65 @@ impl Layouts {
                 refs
             }
         };
-        Seen { transaction, refs }
+        Seen {
+            date_time: transaction.date_time,
+            values: SeenValues::Transaction(transaction, refs),
+        }
+    }
+
+    /// An earlier row as the slots see it; `None` where its bytes are damaged.
+    pub(super) fn see_past<'t>(&mut self, row: PastRow<'t>) -> Option<Seen<'t>> {
+        let (layout, date_time, bytes) = match row {
+            PastRow::Transaction(transaction) => return Some(self.see(transaction)),
+            PastRow::Kept {
+                layout,
+                date_time,
+                values,
+            } => (layout, date_time, values),
+        };
+        let known = self.kept.iter().find(|(it, _)| it == layout);
+        let places = match known {
+            Some((_, places)) => places.clone(),
+            None => {
+                let places: Arc<[_]> = self.slots.iter().map(|it| layout.place(it)).collect();
+                self.kept.push((layout.clone(), places.clone()));
+                places
+            }
+        };
+        let mut values = Vec::with_capacity(places.len());
+        read_values(bytes, &mut values)?;
+        Some(Seen {
+            date_time,
+            values: SeenValues::Kept(values, places),
+        })
     }
 }
 
-fn locate(schema: &PayloadSchema, field: &FieldKey) -> Option<FieldRef> {
-    match schema.find(&field.name) {
-        Some((found, field_type)) if field_type == field.field_type => Some(found),
-        _ => None,
-    }
-}
-
-/// A transaction whose fields are read by slot.
+/// A row whose fields are read by slot.
 #[derive(Clone)]
 pub(super) struct Seen<'t> {
-    pub(super) transaction: &'t Transaction,
-    refs: Arc<[Option<FieldRef>]>,
+    pub(super) date_time: Timestamp,
+    values: SeenValues<'t>,
+}
+
+#[derive(Clone)]
+enum SeenValues<'t> {
+    Transaction(&'t Transaction, Arc<[Option<FieldRef>]>),
+    Kept(Vec<View<'t>>, Arc<[Option<ValuePlace>]>),
 }
 
 impl<'t> Seen<'t> {
     /// The value of a slot's field.
     pub(super) fn view(&self, slot: Slot) -> View<'t> {
-        View::of(self.transaction, self.refs[slot])
+        match &self.values {
+            SeenValues::Transaction(transaction, refs) => View::of(transaction, refs[slot]),
+            SeenValues::Kept(values, places) => match places[slot] {
+                None => View::Missing,
+                Some(ValuePlace::DateTime) => View::Time(Some(self.date_time)),
+                Some(ValuePlace::Value(place)) => {
+                    values.get(place).copied().unwrap_or(View::Missing)
+                }
+            },
+        }
     }
 }

@@ -38,12 +38,11 @@
 //! between it and the one before; `recent` costs the rows that it answers.
 //!
 //! # Memory
-//! Rows are kept for as long as the longest of the windows that share them,
-//! and a horizon of lateness, behind the team's clock, which is the median
-//! `date_time` of its newest transactions: wrong clocks of a few senders move
-//! nothing. What looks further back is computed from [`History`]. Above the
-//! budget, keys that were not used lately are given up and read back when they
-//! are used again; a few dozen bytes for each key remain.
+//! What is in memory is a copy of [`History`], where rows are found by the value of the field that parts them. Rows of a
+//! key are read when the key is first used, and kept for as long as transactions that come in time look at them: the
+//! longest of the windows that share them, and a horizon of lateness, behind the team's clock, which is the median
+//! `date_time` of its newest transactions. Wrong clocks of a few senders move nothing. What comes later has the older
+//! rows of its own key read. Above the budget, keys that were not used lately are forgotten.
 
 mod batch;
 mod bind;
@@ -61,6 +60,7 @@ mod keys;
 mod layout;
 mod moments;
 mod price;
+mod rows;
 mod series;
 mod tally;
 mod tree;
@@ -72,6 +72,7 @@ pub use fault::PlanFault;
 pub use history::{EmptyHistory, History, HistoryError, Lists};
 pub use inputs::{InputLimits, Inputs};
 pub use price::{InputPrice, PlanPrice, PlanTooExpensive};
+pub use rows::{ByField, PastRow, RowLayout, RowWriter};
 
 #[cfg(test)]
 mod tests;

@@ -152,9 +152,9 @@ impl Series {
         self.first_ends = last.map(|last| last.at);
     }
 
-    /// Drops chunks all of whose rows happened at `at` or before; whether no row is left.
+    /// Drops chunks all of whose rows happened at `at` or before; whether there were any.
     pub(super) fn drop_until(&mut self, at: Timestamp) -> bool {
-        if self.first_ends.is_some_and(|ends| ends > at) {
+        if self.first_ends.is_none_or(|ends| ends > at) {
             return false;
         }
         let chunks = &mut self.rows.chunks;
@@ -172,6 +172,11 @@ impl Series {
             }
         }
         self.note_first_end();
+        true
+    }
+
+    /// Whether there are no rows.
+    pub(super) fn is_empty(&self) -> bool {
         self.first_ends.is_none()
     }
 
@@ -257,15 +262,6 @@ impl Series {
         let chunks = [self.rows.chunks.front(), self.rows.chunks.back()];
         let touched = chunks.iter().flatten().map(|chunk| chunk.touch(step));
         touched.fold(0, usize::wrapping_add)
-    }
-
-    /// The newest row's moment.
-    pub(super) fn newest(&self) -> Option<Timestamp> {
-        self.rows
-            .chunks
-            .back()
-            .and_then(Chunk::last)
-            .map(|last| last.at)
     }
 
     /// Makes summaries and tallies anew, for another shape over the same values.

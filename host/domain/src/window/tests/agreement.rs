@@ -186,12 +186,10 @@ fn any_plan() -> impl Strategy<Value = Plan> {
 #[derive(Clone, Debug)]
 struct Course {
     limits: InputLimits,
-    /// When another rule is installed, if ever; then its inputs are filled in from history.
+    /// When another rule is installed.
     install_at: prop::sample::Index,
     /// Whether what was there is inherited, or the host is started anew.
     inherit: bool,
-    /// Whether history is filled in, or read as it is needed.
-    fill: bool,
     /// Of one in so many transactions the inputs are not asked for.
     pass_one_in: usize,
 }
@@ -204,18 +202,16 @@ fn any_course() -> impl Strategy<Value = Course> {
         memory,
         any::<prop::sample::Index>(),
         any::<bool>(),
-        any::<bool>(),
         prop_oneof![Just(usize::MAX), Just(2), Just(5)],
     )
         .prop_map(
-            |(lateness_seconds, memory_bytes, install_at, inherit, fill, pass_one_in)| Course {
+            |(lateness_seconds, memory_bytes, install_at, inherit, pass_one_in)| Course {
                 limits: InputLimits {
                     lateness_seconds,
                     memory_bytes,
                 },
                 install_at,
                 inherit,
-                fill,
                 pass_one_in,
             },
         )
@@ -223,7 +219,7 @@ fn any_course() -> impl Strategy<Value = Course> {
 
 fn check(first: &Plan, second: &Plan, transactions: &[Transaction], course: &Course) {
     let mut plans = vec![bound(first)];
-    let mut inputs = fresh(&plans, course.limits);
+    let mut inputs = Inputs::new(&plans, course.limits);
     let mut batch = inputs.begin();
     let install_at = course.install_at.index(transactions.len());
     for (index, transaction) in transactions.iter().enumerate() {
@@ -233,16 +229,12 @@ fn check(first: &Plan, second: &Plan, transactions: &[Transaction], course: &Cou
             if course.inherit {
                 next.inherit(inputs);
             }
-            if course.fill {
-                fill(&mut next, &transactions[..index]);
-                assert!(next.is_filled());
-            }
             inputs = next;
             batch = inputs.begin();
         }
-        let history = Stored(transactions);
+        let history = Stored::new(transactions, &inputs);
         if (index + 1).is_multiple_of(course.pass_one_in) {
-            inputs.pass(index as u64, transaction, &history).unwrap();
+            inputs.pass(index as u64, transaction);
             continue;
         }
         let row = batch.count as usize;
@@ -264,17 +256,6 @@ fn check(first: &Plan, second: &Plan, transactions: &[Transaction], course: &Cou
             assert_eq!(seen, expected(second, past), "{index}: {second:#?}");
         }
     }
-}
-
-fn fill(inputs: &mut Inputs, stored: &[Transaction]) {
-    let newest = stored.iter().map(|it| it.date_time).max();
-    let from = inputs.begin_fill(newest);
-    for (sequence, transaction) in stored.iter().enumerate() {
-        if from.is_some_and(|from| from < transaction.date_time) {
-            inputs.fill(sequence as u64, transaction);
-        }
-    }
-    inputs.finish_fill();
 }
 
 proptest! {
@@ -327,8 +308,8 @@ fn long_windows_agree_too() {
             transaction(&schema, "c", index * 900 - late, values)
         })
         .collect();
-    let mut inputs = fresh(&bound, InputLimits::default());
-    let history = Stored(&transactions);
+    let mut inputs = Inputs::new(&bound, InputLimits::default());
+    let history = Stored::new(&transactions, &inputs);
     for (index, transaction) in transactions.iter().enumerate() {
         let mut batch = inputs.begin();
         inputs

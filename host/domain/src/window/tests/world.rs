@@ -1,6 +1,7 @@
 //! A team, its transactions, its store and its lists.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::{Arc, LazyLock};
 
 use crate::payload::{
@@ -9,7 +10,9 @@ use crate::payload::{
 };
 use crate::rule::{Aggregate, Field, Input, Plan, Source, Statistic, Window};
 use crate::time::Timestamp;
-use crate::window::{BoundPlan, History, HistoryError, InputBatch, InputLimits, Inputs, Lists};
+use crate::window::{
+    BoundPlan, ByField, History, HistoryError, InputBatch, Inputs, Lists, PastRow, RowLayout,
+};
 
 pub(super) const DAY: u64 = 86_400;
 
@@ -134,22 +137,55 @@ pub(super) fn bound(plan: &Plan) -> Arc<BoundPlan> {
     Arc::new(BoundPlan::bind(plan, &current_schema()).unwrap())
 }
 
-/// All that was stored; sequence numbers are indexes.
-pub(super) struct Stored<'t>(pub(super) &'t [Transaction]);
+/// All that was stored; sequence numbers are indexes. Every other row is given as an index keeps it.
+pub(super) struct Stored<'t> {
+    transactions: &'t [Transaction],
+    layouts: Vec<RowLayout>,
+}
+
+impl<'t> Stored<'t> {
+    pub(super) fn new(transactions: &'t [Transaction], inputs: &Inputs) -> Self {
+        Self {
+            transactions,
+            layouts: inputs.row_layouts(),
+        }
+    }
+}
 
 impl History for Stored<'_> {
-    fn scan(
+    fn rows(
         &self,
+        by: &ByField,
+        key: &[u8],
         from: Timestamp,
         to: Timestamp,
-        customer: Option<&str>,
-        visit: &mut dyn FnMut(u64, &Transaction),
+        visit: &mut dyn FnMut(u64, PastRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), HistoryError> {
+        let layout = self.layouts.iter().find(|layout| layout.by() == by);
+        let layout = layout.expect("a layout for each field that windows are by");
         // Newest first, as good an order as any.
-        for (sequence, transaction) in self.0.iter().enumerate().rev() {
-            let is_theirs = customer.is_none_or(|it| it == transaction.customer_id.as_str());
-            if from < transaction.date_time && transaction.date_time <= to && is_theirs {
-                visit(sequence as u64, transaction);
+        for (sequence, transaction) in self.transactions.iter().enumerate().rev() {
+            let date_time = transaction.date_time;
+            let writer = layout.in_schema(&transaction.schema);
+            let mut own = Vec::new();
+            if !writer.write_key(transaction, &mut own) || own != key {
+                continue;
+            }
+            if date_time <= from || date_time > to {
+                continue;
+            }
+            let mut values = Vec::new();
+            writer.write_values(transaction, &mut values);
+            let row = match sequence % 2 {
+                0 => PastRow::Transaction(transaction),
+                _ => PastRow::Kept {
+                    layout,
+                    date_time,
+                    values: &values,
+                },
+            };
+            if visit(sequence as u64, row).is_break() {
+                break;
             }
         }
         Ok(())
@@ -160,12 +196,13 @@ impl History for Stored<'_> {
 pub(super) struct Broken;
 
 impl History for Broken {
-    fn scan(
+    fn rows(
         &self,
+        _by: &ByField,
+        _key: &[u8],
         _from: Timestamp,
         _to: Timestamp,
-        _customer: Option<&str>,
-        _visit: &mut dyn FnMut(u64, &Transaction),
+        _visit: &mut dyn FnMut(u64, PastRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), HistoryError> {
         Err(HistoryError("the disk is gone".into()))
     }
@@ -179,14 +216,6 @@ impl Lists for Listed {
     fn contains(&self, list: &str, text: &str) -> bool {
         self.0.contains(&(list, text))
     }
-}
-
-/// Inputs of a team that has ingested nothing yet.
-pub(super) fn fresh(plans: &[Arc<BoundPlan>], limits: InputLimits) -> Inputs {
-    let mut inputs = Inputs::new(plans, limits);
-    assert_eq!(inputs.begin_fill(None), None);
-    assert!(inputs.is_filled());
-    inputs
 }
 
 /// The inputs of plan `plan` for transaction `row`, as evidence shows them; NaN equals itself so.
