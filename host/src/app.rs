@@ -25,7 +25,7 @@ use crate::http::paging::Cursors;
 use crate::json_schema;
 use crate::lane::{
     Actor, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits, Lanes, Mark,
-    OutboxBell, Services, read_definitions, recall_failing_rules,
+    OutboxBell, Services, WindowRows, read_definitions, recall_failing_rules,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::publish::census::{Census, TakeCensus};
@@ -201,6 +201,7 @@ impl App {
         };
         let services = Arc::new(Services {
             indexer: Indexer::start().map_err(StartError::Thread)?,
+            window_rows: WindowRows::open(&config.data).map_err(StartError::Thread)?,
             outbox_bell: OutboxBell::default(),
             store,
             clock,

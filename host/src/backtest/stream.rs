@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 use super::course::{Course, Tested, Wanted};
 use super::lists::{ListVersions, ListsAsOf};
 use crate::background::Breather;
-use crate::lane::{Fields, Placed, TeamView};
+use crate::lane::{Fields, Placed, RowsError, TeamView, WindowReader};
 use crate::plugin::rule::{Batch, Tried};
 use crate::store::StoreError;
 
@@ -32,8 +32,6 @@ const BATCH_ROWS: u32 = 1_024;
 const BATCH_BYTES: usize = 4 << 20;
 /// So many steps of reading wait for the windows.
 const STEPS_AHEAD: usize = 2;
-/// The `date_time` of about when the first transactions came is the median of so many.
-const SAMPLED_TIMES: usize = 256;
 
 /// Why a stream ends before its end.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +41,8 @@ pub enum StreamError {
     Store(#[from] StoreError),
     #[error(transparent)]
     History(#[from] HistoryError),
+    #[error(transparent)]
+    Rows(#[from] RowsError),
     #[error("no thread could be started: {0}")]
     Thread(std::io::Error),
 }
@@ -153,7 +153,7 @@ fn in_order(
     Ok(())
 }
 
-/// Finds where to begin, so that all windows are right from the first transaction on.
+/// Prepares what windows are computed from.
 fn begin(course: Course) -> Result<(Reading, Windows), StreamError> {
     let Course {
         view,
@@ -166,52 +166,25 @@ fn begin(course: Course) -> Result<(Reading, Windows), StreamError> {
         fields,
     } = course;
     let plans: Vec<Arc<BoundPlan>> = rules.iter().map(|rule| rule.bound.clone()).collect();
-    let mut inputs = Inputs::new(&plans, limits);
+    let inputs = Inputs::new(&plans, limits);
     let columns = (0..plans.len()).map(|plan| inputs.columns_of(plan).to_vec());
     let columns = Arc::new(columns.collect());
-    let newest = match first {
-        ..=1 => None,
-        first => about_when(&view, first, last)?,
-    };
-    let (mut start, mut since) = (first, Timestamp::MIN);
-    if let Some(horizon) = inputs.begin_fill(newest) {
-        since = horizon;
-        start = view.first_since(horizon)?.unwrap_or(first).min(first);
-    }
+    let rows = view.window_rows(&inputs.row_layouts())?;
     let reading = Reading {
-        view: view.clone(),
-        start,
-        since,
+        view,
         first,
         last,
         fields,
     };
     let windows = Windows {
-        view,
+        rows,
         rules: Arc::new(rules),
         columns,
         inputs,
-        first,
-        is_filled: false,
         wanted,
         lists,
     };
     Ok((reading, windows))
-}
-
-/// About when the transactions from a place on happened.
-fn about_when(
-    view: &Arc<TeamView>,
-    first: u64,
-    last: u64,
-) -> Result<Option<Timestamp>, StoreError> {
-    let none = Fields::Named(BTreeSet::new());
-    let last = last.min(first.saturating_add(SAMPLED_TIMES as u64 - 1));
-    let step = view.walk(first..=last, Timestamp::MIN, none).step()?;
-    let times = step.unwrap_or_default().into_iter();
-    let mut times: Vec<Timestamp> = times.map(|placed| placed.transaction.date_time).collect();
-    times.sort_unstable();
-    Ok(times.get(times.len() / 2).copied())
 }
 
 type Step = Result<Vec<Placed>, StoreError>;
@@ -219,10 +192,6 @@ type Step = Result<Vec<Placed>, StoreError>;
 /// Reads transactions.
 struct Reading {
     view: Arc<TeamView>,
-    /// Windows reach back to here.
-    start: u64,
-    /// Before `first` nothing is needed of what happened then or before.
-    since: Timestamp,
     first: u64,
     last: u64,
     fields: Fields,
@@ -232,20 +201,15 @@ impl Reading {
     fn run(self, to: &SyncSender<Step>) {
         let Self {
             view,
-            start,
-            since,
             first,
             last,
             fields,
         } = self;
-        let before = (start < first).then(|| view.walk(start..=first - 1, since, fields.clone()));
-        let wanted = view.walk(first..=last, Timestamp::MIN, fields);
-        for mut walk in before.into_iter().chain([wanted]) {
-            while let Some(step) = walk.step().transpose() {
-                let is_error = step.is_err();
-                if to.send(step).is_err() || is_error {
-                    return;
-                }
+        let mut walk = view.walk(first..=last, Timestamp::MIN, fields);
+        while let Some(step) = walk.step().transpose() {
+            let is_error = step.is_err();
+            if to.send(step).is_err() || is_error {
+                return;
             }
         }
     }
@@ -265,12 +229,10 @@ type Numbered = (u64, Result<Observed, StreamError>);
 
 /// Computes inputs.
 struct Windows {
-    view: Arc<TeamView>,
+    rows: WindowReader,
     rules: Arc<Vec<Tested>>,
     columns: Arc<Vec<Vec<usize>>>,
     inputs: Inputs,
-    first: u64,
-    is_filled: bool,
     wanted: Wanted,
     lists: ListsAsOf,
 }
@@ -322,17 +284,8 @@ impl Windows {
                     .look_ahead(next.map(|placed| &placed.transaction));
             }
             let Some(placed) = step.next() else { break };
-            if placed.sequence < self.first {
-                self.inputs.fill(placed.sequence, &placed.transaction);
-                continue;
-            }
-            if !std::mem::replace(&mut self.is_filled, true) {
-                self.inputs.finish_fill();
-            }
-            let history = self.view.history(placed.sequence);
             if !self.wanted.wants(&placed) {
-                self.inputs
-                    .pass(placed.sequence, &placed.transaction, &history)?;
+                self.inputs.pass(placed.sequence, &placed.transaction);
                 continue;
             }
             if self.lists.advance_to(placed.sequence) && batches.close().is_break() {
@@ -350,7 +303,7 @@ impl Windows {
                 placed.sequence,
                 &placed.transaction,
                 &self.lists,
-                &history,
+                &self.rows.before(placed.sequence),
                 &mut open.inputs,
             )?;
             open.reach = placed.sequence;

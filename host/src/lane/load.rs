@@ -11,6 +11,7 @@ use super::rule::LiveRule;
 use super::state::{LaneState, MAX_TURN_ROWS};
 use super::stats::AllStats;
 use super::team::TeamState;
+use super::window_rows::RowsError;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{CommitError, Store, StoreError};
@@ -23,6 +24,8 @@ pub(super) enum LoadError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Commit(#[from] CommitError),
+    #[error(transparent)]
+    Rows(#[from] RowsError),
 }
 
 impl LaneState {

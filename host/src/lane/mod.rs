@@ -15,6 +15,7 @@
 //! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others; [`masked`]: which findings tell of
 //!   masked fields;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
+//! - [`window_rows`]: earlier transactions, by the fields that part windows;
 //! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
 //! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
 //!
@@ -61,6 +62,7 @@ mod team_view;
 #[cfg(test)]
 mod tests;
 mod waiters;
+mod window_rows;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -90,6 +92,7 @@ pub use stats::{
     AllStats, LastFailure, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally,
 };
 pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
+pub use window_rows::{RowsError, TeamRows, WindowReader, WindowRows};
 
 pub(crate) use load::read_definitions;
 

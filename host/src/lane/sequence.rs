@@ -6,11 +6,10 @@ use std::vec;
 
 use domain::payload::{Fault, Transaction};
 use domain::time::Timestamp;
-use domain::window::{History, HistoryError, InputBatch, Inputs};
+use domain::window::{InputBatch, Inputs};
 
 use super::answer::{LaneError, Receipt};
 use super::command::Posted;
-use super::state::later;
 use super::team::TeamState;
 use super::team_view::{StoredTransaction, TeamView};
 use crate::ingest::{KeyedHash, same_content};
@@ -60,6 +59,11 @@ pub(super) fn sequence(
 ) -> Result<Sequenced, LaneError> {
     let view = team.view.clone();
     view.wait_for_indexer()?;
+    let not_read = |error: &dyn std::fmt::Display| LaneError::NotDurable(error.to_string());
+    team.rows
+        .land(view.durable())
+        .map_err(|error| not_read(&error))?;
+    let earlier_rows = team.rows.of_lane();
     let begun = Instant::now();
     let mut sequenced = Sequenced {
         places: Vec::with_capacity(posted.len()),
@@ -97,26 +101,22 @@ pub(super) fn sequence(
                 continue;
             }
         };
-        let history = TurnHistory {
-            view: &view,
-            rows: &sequenced.rows,
-        };
         team.inputs
             .observe(
                 team.next_sequence,
                 &transaction,
                 definitions,
-                &history,
+                &earlier_rows.before(team.next_sequence),
                 &mut sequenced.batch,
             )
-            .map_err(|error| LaneError::NotDurable(error.to_string()))?;
+            .map_err(|error| not_read(&error))?;
+        team.rows.push(team.next_sequence, &transaction);
         view.push(IndexRow {
             txn_id: view.hash(transaction.txn_id.as_str()),
             customer_id: view.hash(transaction.customer_id.as_str()),
             date_time: transaction.date_time,
             sequence: team.next_sequence,
         });
-        team.newest = later(team.newest, transaction.date_time);
         sequenced.places.push(Place::Accepted(sequenced.rows.len()));
         sequenced.rows.push(Row {
             sequence: team.next_sequence,
@@ -184,32 +184,5 @@ fn read_again(
             posted.payload.read(schema, &KeyedHash::new(hash_key))
         }
         _ => Ok(posted.transaction),
-    }
-}
-
-/// What the team ingested before, this turn's rows included.
-struct TurnHistory<'t> {
-    view: &'t Arc<TeamView>,
-    rows: &'t [Row],
-}
-
-impl History for TurnHistory<'_> {
-    fn scan(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        customer: Option<&str>,
-        visit: &mut dyn FnMut(u64, &Transaction),
-    ) -> Result<(), HistoryError> {
-        let before = self.rows.first().map_or(u64::MAX, |row| row.sequence);
-        self.view
-            .visit_between(from, to, customer, before, visit)
-            .map_err(|error| HistoryError(Box::new(error)))?;
-        for row in self.rows {
-            if row.transaction.date_time > from && row.transaction.date_time <= to {
-                visit(row.sequence, &row.transaction);
-            }
-        }
-        Ok(())
     }
 }

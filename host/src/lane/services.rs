@@ -8,6 +8,7 @@ use domain::window::InputLimits;
 
 use super::indexer::Indexer;
 use super::outbox_bell::OutboxBell;
+use super::window_rows::WindowRows;
 use crate::alert::MadeBy;
 use crate::clock::Clock;
 use crate::directory::Directory;
@@ -34,6 +35,8 @@ pub struct Services {
     pub outbox_bell: OutboxBell,
     /// Writes the indexes of transactions behind.
     pub indexer: Indexer,
+    /// From which windows are computed.
+    pub window_rows: WindowRows,
     /// How much a lane may hold.
     pub limits: LaneLimits,
     /// On which a lane's thread waits for what is asynchronous.

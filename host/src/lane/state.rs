@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::alert::{Alert, AlertId, Part};
-use domain::time::Timestamp;
 
 use super::answer::LaneError;
 use super::audit::{AuditEntry, ChainEnd, Changes};
@@ -219,9 +218,4 @@ impl Change<'_> {
             outgoing: self.outgoing,
         }
     }
-}
-
-/// The later of two moments.
-pub(super) fn later(one: Option<Timestamp>, other: Timestamp) -> Option<Timestamp> {
-    Some(one.map_or(other, |one| one.max(other)))
 }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use domain::payload::PayloadSchema;
-use domain::time::Timestamp;
 use domain::window::{BoundPlan, Inputs};
 
 use super::Services;
+use super::load::LoadError;
 use super::meters::InputMeters;
 use super::rule::LiveRule;
 use super::state::LaneState;
 use super::stats::AllStats;
 use super::team_view::TeamView;
-use crate::store::StoreError;
+use super::window_rows::{RowsError, TeamRows};
 use crate::store::key::{TeamId, TenantId};
 use crate::tenant::{Definitions, Mode, RuleInstall, Team};
 
@@ -25,9 +25,9 @@ pub(super) struct TeamState {
     pub(super) rules: Vec<LiveRule>,
     pub(super) inputs: Inputs,
     pub(super) input_meters: InputMeters,
+    /// What the windows are computed from.
+    pub(super) rows: Arc<TeamRows>,
     pub(super) next_sequence: u64,
-    /// The latest `date_time` of all its transactions.
-    pub(super) newest: Option<Timestamp>,
     pub(super) view: Arc<TeamView>,
 }
 
@@ -39,11 +39,16 @@ impl TeamState {
         definitions: &Definitions,
         team: &Arc<Team>,
         stats: &AllStats,
-    ) -> Result<Self, StoreError> {
-        let view = TeamView::open(&services.store, tenant, team)?;
+    ) -> Result<Self, LoadError> {
+        let id = TeamId(team.id);
+        let hash_key = definitions
+            .tenant()
+            .map_or([0; 32], |tenant| tenant.hash_key);
+        let rows = services.window_rows.team(tenant, id, &hash_key);
+        let view = TeamView::open(&services.store, tenant, team, rows.clone())?;
         let rules = live_rules(services, tenant, definitions, team, stats);
-        let reach = view.load_tail()?;
-        let mut state = Self {
+        let last_sequence = view.load_tail()?;
+        let state = Self {
             schema: team.schema(),
             inputs: new_inputs(services, &rules),
             input_meters: InputMeters::of(
@@ -52,20 +57,20 @@ impl TeamState {
             ),
             team: team.clone(),
             rules,
-            next_sequence: reach.last_sequence + 1,
-            newest: reach.newest,
+            rows,
+            next_sequence: last_sequence + 1,
             view: Arc::new(view),
         };
         for rule in &state.rules {
-            let (store, team) = (&services.store, TeamId(state.team.id));
-            rule.recall(store, tenant, team, reach.last_sequence)?;
+            rule.recall(&services.store, tenant, id, last_sequence)?;
         }
-        state.fill_inputs()?;
+        let layouts = state.inputs.row_layouts();
+        state.rows.load(&state.view, &layouts)?;
         Ok(state)
     }
 
     /// Takes over a changed definition, or changed rules. What the windows
-    /// already hold stays; only what is new is read from the store.
+    /// already hold stays.
     pub(super) fn refresh(
         &mut self,
         services: &Services,
@@ -73,7 +78,7 @@ impl TeamState {
         definitions: &Definitions,
         team: &Arc<Team>,
         stats: &AllStats,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), RowsError> {
         self.team = team.clone();
         self.schema = team.schema();
         self.view.set_schemas(team);
@@ -83,20 +88,7 @@ impl TeamState {
         let new = new_inputs(services, &self.rules);
         let old = std::mem::replace(&mut self.inputs, new);
         self.inputs.inherit(old);
-        self.fill_inputs()
-    }
-
-    /// Fills the windows that are still empty from the team's transactions.
-    fn fill_inputs(&mut self) -> Result<(), StoreError> {
-        if let Some(horizon) = self.inputs.begin_fill(self.newest) {
-            let inputs = &mut self.inputs;
-            self.view
-                .visit_since(horizon, &mut |sequence, transaction| {
-                    inputs.fill(sequence, transaction);
-                })?;
-        }
-        self.inputs.finish_fill();
-        Ok(())
+        self.rows.need(&self.view, &self.inputs.row_layouts())
     }
 }
 
@@ -106,9 +98,9 @@ impl LaneState {
         let definitions = self.definitions.clone();
         for team in definitions.teams.iter() {
             let refreshed = match self.teams.get_mut(&team.id) {
-                Some(state) => {
-                    state.refresh(&self.services, self.tenant, &definitions, team, &self.stats)
-                }
+                Some(state) => state
+                    .refresh(&self.services, self.tenant, &definitions, team, &self.stats)
+                    .map_err(LoadError::from),
                 None => {
                     TeamState::load(&self.services, self.tenant, &definitions, team, &self.stats)
                         .map(|state| drop(self.teams.insert(team.id, state)))

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use domain::column::{Column, Values as HostValues};
-use domain::payload::Transaction;
-use domain::time::Timestamp;
-use domain::window::{BoundPlan, History, HistoryError, InputLimits, Inputs, Lists};
+use domain::window::{BoundPlan, InputLimits, Inputs, Lists, TableHistory};
 
 use super::plan;
 use super::table::Table;
@@ -139,11 +137,9 @@ impl Table {
     /// The inputs of all transactions, in the plan's order.
     fn observe(&self, plan: BoundPlan) -> Result<Vec<HostValues>, String> {
         let mut inputs = Inputs::new(&[Arc::new(plan)], InputLimits::default());
-        inputs.begin_fill(None);
-        inputs.finish_fill();
+        let above = TableHistory::new(&inputs, &self.transactions);
         let mut batch = inputs.begin();
         for (index, transaction) in self.transactions.iter().enumerate() {
-            let above = Above(&self.transactions[..index]);
             inputs
                 .observe(index as u64, transaction, self, &above, &mut batch)
                 .map_err(|error| error.to_string())?;
@@ -157,26 +153,6 @@ impl Lists for Table {
     fn contains(&self, list: &str, text: &str) -> bool {
         let list = self.lists.get(list);
         list.is_some_and(|list| list.contains(text.trim()))
-    }
-}
-
-/// The transactions above one of a table: what the host would read from its store.
-struct Above<'t>(&'t [Transaction]);
-
-impl History for Above<'_> {
-    fn scan(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        _customer: Option<&str>,
-        visit: &mut dyn FnMut(u64, &Transaction),
-    ) -> Result<(), HistoryError> {
-        for (sequence, transaction) in (0..).zip(self.0) {
-            if from < transaction.date_time && transaction.date_time <= to {
-                visit(sequence, transaction);
-            }
-        }
-        Ok(())
     }
 }
 

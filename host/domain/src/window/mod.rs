@@ -62,6 +62,7 @@ mod moments;
 mod price;
 mod rows;
 mod series;
+mod table;
 mod tally;
 mod tree;
 mod value;
@@ -73,6 +74,7 @@ pub use history::{EmptyHistory, History, HistoryError, Lists};
 pub use inputs::{InputLimits, Inputs};
 pub use price::{InputPrice, PlanPrice, PlanTooExpensive};
 pub use rows::{ByField, PastRow, RowLayout, RowWriter};
+pub use table::TableHistory;
 
 #[cfg(test)]
 mod tests;

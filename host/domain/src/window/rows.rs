@@ -70,6 +70,12 @@ impl RowLayout {
         }
     }
 
+    /// The names of the fields of which rows are made.
+    pub fn field_names(&self) -> BTreeSet<String> {
+        let fields = self.fields.iter().chain([&self.by.0]);
+        fields.map(|field| field.name.clone()).collect()
+    }
+
     /// Where its fields stand in transactions of one schema.
     pub fn in_schema(&self, schema: &PayloadSchema) -> RowWriter {
         RowWriter {

@@ -81,7 +81,6 @@ impl Stream {
             sequence: 0,
             pause: (LENGTH * 1_000_000 / rows) as i64,
         };
-        stream.inputs.begin_fill(None);
         // The window is full, and has begun to slide.
         stream.nanos(rows + rows / 10);
         Ok(stream)

@@ -37,8 +37,19 @@ impl TeamView {
         }
     }
 
-    pub(super) fn in_flight_blocks(&self) -> Vec<(u64, Bytes)> {
-        self.in_flight.read().iter().cloned().collect()
+    /// Visits the transactions that were sequenced and may not be durable yet.
+    pub(in crate::lane) fn visit_in_flight(
+        &self,
+        visit: &mut dyn FnMut(u64, &Transaction),
+    ) -> Result<(), StoreError> {
+        let blocks: Vec<_> = self.in_flight.read().iter().cloned().collect();
+        for (_, value) in blocks {
+            for row in self.block(value)?.rows() {
+                let row = row.map_err(|error| self.damaged(&error))?;
+                visit(row.sequence, &self.transaction(&row)?);
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn in_flight_block(&self, sequence: u64) -> Option<Bytes> {

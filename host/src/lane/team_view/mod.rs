@@ -5,12 +5,10 @@
 //! - [`load`]: what the store has when the lane is loaded;
 //! - [`blocks`]: transactions out of blocks, stored or in flight;
 //! - [`query`]: transactions by id, customer and time;
-//! - [`history`]: what windows are filled from;
 //! - [`walk`]: all transactions, in the order in which they came;
 //! - [`indexing`]: the tail becomes indexes.
 
 mod blocks;
-mod history;
 mod indexing;
 mod load;
 mod query;
@@ -28,6 +26,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use super::answer::Receipt;
 use super::outcome::Outcome;
 use super::tail::Tail;
+use super::window_rows::TeamRows;
 use crate::store::index::{IndexReader, IndexRow, TeamIndex};
 use crate::store::key::{TeamId, TenantId};
 use crate::store::{Store, StoreError};
@@ -65,6 +64,7 @@ pub struct TeamView {
     tenant: TenantId,
     team: TeamId,
     index: IndexReader,
+    rows: Arc<TeamRows>,
     schemas: RwLock<Vec<Arc<PayloadSchema>>>,
     tail: RwLock<Tail>,
     /// Blocks that are committed and may not be in the store yet, by the sequence of their first row.
@@ -79,7 +79,12 @@ pub struct TeamView {
 }
 
 impl TeamView {
-    pub(super) fn open(store: &Store, tenant: TenantId, team: &Team) -> Result<Self, StoreError> {
+    pub(super) fn open(
+        store: &Store,
+        tenant: TenantId,
+        team: &Team,
+        rows: Arc<TeamRows>,
+    ) -> Result<Self, StoreError> {
         let id = TeamId(team.id);
         let writer = TeamIndex::open(store, tenant, id)?;
         let view = Self {
@@ -87,6 +92,7 @@ impl TeamView {
             tenant,
             team: id,
             index: writer.reader().clone(),
+            rows,
             schemas: RwLock::default(),
             tail: RwLock::default(),
             in_flight: RwLock::default(),

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::payload::{PayloadSchema, Transaction};
 use domain::time::Timestamp;
-use domain::window::{History, HistoryError};
+use domain::window::RowLayout;
 
 use super::TeamView;
+use crate::lane::window_rows::{RowsError, WindowReader};
 use crate::store::StoreError;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::record::block::{Block, BlockError, Row};
@@ -101,6 +102,15 @@ impl TeamView {
         Ok(found)
     }
 
+    /// What windows of these layouts are computed from, up to the last durable transaction. Where the team has no such
+    /// rows yet they are made, which takes as long as its history does: blocks, and keeps no lane waiting.
+    ///
+    /// # Errors
+    /// Where the store or an index fails.
+    pub fn window_rows(self: &Arc<Self>, layouts: &[RowLayout]) -> Result<WindowReader, RowsError> {
+        self.rows.reader(self, layouts)
+    }
+
     /// Walks through durable transactions in the order of their sequence, some at a time; those that happened at `since` or
     /// before may be left out.
     pub fn walk(
@@ -117,14 +127,6 @@ impl TeamView {
             since,
             fields,
             wanted: Vec::new(),
-        }
-    }
-
-    /// What windows read back of the transactions before a place.
-    pub fn history(self: &Arc<Self>, before: u64) -> impl History + use<> {
-        Stored {
-            view: self.clone(),
-            before,
         }
     }
 }
@@ -232,25 +234,5 @@ impl Walk {
             }
         };
         found.map_err(|error| self.view.damaged(&error))
-    }
-}
-
-/// The transactions before a place.
-struct Stored {
-    view: Arc<TeamView>,
-    before: u64,
-}
-
-impl History for Stored {
-    fn scan(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        customer: Option<&str>,
-        visit: &mut dyn FnMut(u64, &Transaction),
-    ) -> Result<(), HistoryError> {
-        self.view
-            .visit_between(from, to, customer, self.before, visit)
-            .map_err(|error| HistoryError(Box::new(error)))
     }
 }

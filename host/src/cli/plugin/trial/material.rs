@@ -11,7 +11,7 @@ use domain::payload::{
 };
 use domain::text::{lines, trimmed};
 use domain::time::Timestamp;
-use domain::window::{History, HistoryError, Lists};
+use domain::window::Lists;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -170,26 +170,6 @@ fn sentence(fault: &Fault) -> String {
         fault.detail.clone()
     } else {
         format!("{}: {}", fault.field, fault.detail)
-    }
-}
-
-/// The transactions that came before the one that is judged.
-pub(super) struct Before<'t>(pub(super) &'t [Transaction]);
-
-impl History for Before<'_> {
-    fn scan(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        _customer: Option<&str>,
-        visit: &mut dyn FnMut(u64, &Transaction),
-    ) -> Result<(), HistoryError> {
-        for (sequence, transaction) in (1..).zip(self.0) {
-            if transaction.date_time > from && transaction.date_time <= to {
-                visit(sequence, transaction);
-            }
-        }
-        Ok(())
     }
 }
 

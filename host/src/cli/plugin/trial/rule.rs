@@ -4,9 +4,9 @@ use anyhow::bail;
 use domain::column::Values;
 use domain::payload::{PayloadSchema, Transaction};
 use domain::rule::{Finding, Level};
-use domain::window::{InputLimits, Inputs};
+use domain::window::{InputLimits, Inputs, TableHistory};
 
-use super::material::{Before, DirectoryLists, Refused, Transactions};
+use super::material::{DirectoryLists, Refused, Transactions};
 use crate::alert::EvidenceValue;
 use crate::backtest::Tested;
 use crate::plugin::rule::{Batch, FailureKind, RowOutcome, RulePlugin};
@@ -132,10 +132,10 @@ impl<'t> Trial<'t> {
             std::slice::from_ref(&self.rule.bound),
             InputLimits::default(),
         );
-        inputs.begin_fill(None);
+        let earlier = TableHistory::new(&inputs, &all);
         for begin in (0..all.len()).step_by(BATCH) {
             let end = all.len().min(begin + BATCH);
-            self.judge(&mut inputs, &all, begin..end, &mut outcome)?;
+            self.judge(&mut inputs, &earlier, begin..end, &mut outcome)?;
             judged(end, all.len());
         }
         Ok(outcome)
@@ -144,20 +144,15 @@ impl<'t> Trial<'t> {
     fn judge(
         &self,
         inputs: &mut Inputs,
-        all: &[Transaction],
+        earlier: &TableHistory<'_>,
         rows: std::ops::Range<usize>,
         outcome: &mut TrialOutcome,
     ) -> anyhow::Result<()> {
+        let all = earlier.transactions();
         let mut batch = inputs.begin();
         for row in rows.clone() {
-            let sequence = row as u64 + 1;
-            inputs.observe(
-                sequence,
-                &all[row],
-                self.lists,
-                &Before(&all[..row]),
-                &mut batch,
-            )?;
+            let sequence = row as u64;
+            inputs.observe(sequence, &all[row], self.lists, earlier, &mut batch)?;
         }
         let columns = batch.select(inputs.columns_of(0));
         let sequences: Vec<u64> = rows.clone().map(|row| row as u64 + 1).collect();

@@ -1,0 +1,212 @@
+//! One index of a team's rows, with the rows that are not durable yet.
+
+use std::hash::Hasher;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::payload::Transaction;
+use domain::time::Timestamp;
+use domain::window::{PastRow, RowLayout, RowWriter};
+use parking_lot::{Mutex, RwLock};
+use siphasher::sip128::{Hasher128, SipHasher13};
+use window_index::{IndexError, OpenError, Opened, Origin, Row, RowKey, Shared, WindowIndex};
+
+/// One index of a team's rows.
+pub(super) struct RowIndex {
+    layout: RowLayout,
+    hash_key: [u8; 16],
+    /// `None` once it is being removed.
+    index: Option<WindowIndex>,
+    /// Rows that were sequenced and did not enter the index yet, in the order of their sequence.
+    pending: RwLock<Vec<PendingRow>>,
+    /// For each schema version that was met.
+    writers: Mutex<Vec<(u32, Arc<RowWriter>)>>,
+    is_unneeded: AtomicBool,
+}
+
+struct PendingRow {
+    key: RowKey,
+    at: Timestamp,
+    sequence: u64,
+    values: Box<[u8]>,
+}
+
+/// A row as it is written.
+#[derive(Default)]
+pub(super) struct Written {
+    key: Vec<u8>,
+    pub(super) hash: RowKey,
+    pub(super) values: Vec<u8>,
+}
+
+impl RowIndex {
+    /// Opens the index of a layout, empty where there is none or a damaged one.
+    pub(super) fn open(
+        directory: &Path,
+        layout: RowLayout,
+        hash_key: [u8; 16],
+        shared: &Arc<Shared>,
+    ) -> Result<Self, OpenError> {
+        let description = layout.to_string();
+        let Opened { index, origin } =
+            WindowIndex::open(directory, description.as_bytes(), shared)?;
+        if let Origin::Replaced(cause) = origin {
+            tracing::warn!(
+                directory = %directory.display(),
+                ?cause,
+                "an index of rows was of no use; it is made again from the transactions"
+            );
+        }
+        Ok(Self {
+            layout,
+            hash_key,
+            index: Some(index),
+            pending: RwLock::default(),
+            writers: Mutex::default(),
+            is_unneeded: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn layout(&self) -> &RowLayout {
+        &self.layout
+    }
+
+    fn index(&self) -> &WindowIndex {
+        self.index.as_ref().expect("it goes when this is dropped")
+    }
+
+    /// The first sequence number that is not in the index.
+    pub(super) fn watermark(&self) -> u64 {
+        self.index().watermark()
+    }
+
+    /// Writes a transaction's row; `false` where no window ever looks for it.
+    pub(super) fn write(&self, transaction: &Transaction, row: &mut Written) -> bool {
+        let writer = self.writer(transaction);
+        row.key.clear();
+        row.values.clear();
+        if !writer.write_key(transaction, &mut row.key) {
+            return false;
+        }
+        row.hash = self.hash(&row.key);
+        writer.write_values(transaction, &mut row.values);
+        true
+    }
+
+    fn writer(&self, transaction: &Transaction) -> Arc<RowWriter> {
+        let version = transaction.schema.version();
+        let mut writers = self.writers.lock();
+        if let Some((_, writer)) = writers.iter().find(|(it, _)| *it == version) {
+            return writer.clone();
+        }
+        let writer = Arc::new(self.layout.in_schema(&transaction.schema));
+        writers.push((version, writer.clone()));
+        writer
+    }
+
+    fn hash(&self, key: &[u8]) -> RowKey {
+        let mut hasher = SipHasher13::new_with_key(&self.hash_key);
+        hasher.write(key);
+        hasher.finish128().as_bytes()
+    }
+
+    /// Adds a transaction that was sequenced and is not durable yet.
+    pub(super) fn push(&self, sequence: u64, transaction: &Transaction) {
+        let mut row = Written::default();
+        if self.write(transaction, &mut row) {
+            self.pending.write().push(PendingRow {
+                key: row.hash,
+                at: transaction.date_time,
+                sequence,
+                values: row.values.into(),
+            });
+        }
+    }
+
+    /// Forgets what was not durable, and will not be.
+    pub(super) fn forget_pending(&self) {
+        self.pending.write().clear();
+    }
+
+    /// Takes rows up to a sequence into the index, which are durable now.
+    pub(super) fn land(&self, durable: u64) -> Result<(), IndexError> {
+        if self.watermark() > durable {
+            return Ok(());
+        }
+        self.index().wait_while_behind()?;
+        let mut pending = self.pending.write();
+        let count = pending.partition_point(|row| row.sequence <= durable);
+        let rows = pending[..count].iter().map(|row| Row {
+            key: row.key,
+            at: row.at.as_micros(),
+            sequence: row.sequence,
+            values: &row.values,
+        });
+        self.index().append(rows, durable + 1)?;
+        pending.drain(..count);
+        Ok(())
+    }
+
+    /// Takes stored rows into the index.
+    pub(super) fn append<'r>(
+        &self,
+        rows: impl Iterator<Item = Row<'r>>,
+        next: u64,
+    ) -> Result<(), IndexError> {
+        self.index().wait_while_behind()?;
+        self.index().append(rows, next)
+    }
+
+    /// Visits the rows of a key, some perhaps twice.
+    pub(super) fn visit(
+        &self,
+        key: &[u8],
+        from: Timestamp,
+        to: Timestamp,
+        before: u64,
+        visit: &mut dyn FnMut(u64, PastRow<'_>) -> ControlFlow<()>,
+    ) -> Result<(), IndexError> {
+        let key = self.hash(key);
+        let mut visit = |date_time: Timestamp, sequence, values: &[u8]| {
+            let layout = &self.layout;
+            visit(
+                sequence,
+                PastRow::Kept {
+                    layout,
+                    date_time,
+                    values,
+                },
+            )
+        };
+        // These first: what enters the index meanwhile is visited twice, but nothing is missed.
+        for row in self.pending.read().iter() {
+            let is_within = from < row.at && row.at <= to && row.sequence < before;
+            if row.key == key && is_within && visit(row.at, row.sequence, &row.values).is_break() {
+                return Ok(());
+            }
+        }
+        let (from, to) = (from.as_micros(), to.as_micros());
+        self.index()
+            .visit(&key, from, to, before, &mut |at, sequence, values| {
+                visit(Timestamp::from_micros(at), sequence, values)
+            })
+    }
+
+    /// Has the files removed when nobody reads them any more.
+    pub(super) fn give_up(&self) {
+        self.is_unneeded.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for RowIndex {
+    fn drop(&mut self) {
+        if *self.is_unneeded.get_mut()
+            && let Some(index) = self.index.take()
+            && let Err(error) = index.remove()
+        {
+            tracing::warn!(%error, "an index of rows that is no longer needed cannot be removed");
+        }
+    }
+}

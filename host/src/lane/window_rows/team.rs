@@ -1,0 +1,242 @@
+//! The indexes of a team's rows.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use domain::payload::Transaction;
+use domain::time::Timestamp;
+use domain::window::{ByField, History, HistoryError, PastRow, RowLayout};
+use parking_lot::{Mutex, RwLock};
+use sha2::{Digest, Sha256};
+use window_index::{IndexError, Shared};
+
+use super::RowsError;
+use super::build::bring_up_to;
+use super::index::RowIndex;
+use crate::lane::team_view::TeamView;
+
+/// The indexes of a team's rows.
+pub struct TeamRows {
+    directory: PathBuf,
+    shared: Arc<Shared>,
+    hash_key: [u8; 16],
+    /// Those that the lane adds rows to: all that the rules in force need.
+    active: RwLock<Vec<Arc<RowIndex>>>,
+    /// Those that were made for rules that may be installed. One is made at a time.
+    prepared: Mutex<Vec<Arc<RowIndex>>>,
+}
+
+impl TeamRows {
+    pub(super) fn new(directory: PathBuf, shared: Arc<Shared>, hash_key: &[u8; 32]) -> Self {
+        let hash_key = Sha256::new_with_prefix(b"rows of windows").chain_update(hash_key);
+        let mut key = [0; 16];
+        key.copy_from_slice(&hash_key.finalize()[..16]);
+        Self {
+            directory,
+            shared,
+            hash_key: key,
+            active: RwLock::default(),
+            prepared: Mutex::default(),
+        }
+    }
+
+    /// What the rules of a lane that is loaded need. What is not durable is forgotten, and what is no longer needed is
+    /// removed.
+    pub(in crate::lane) fn load(
+        &self,
+        view: &Arc<TeamView>,
+        layouts: &[RowLayout],
+    ) -> Result<(), RowsError> {
+        for index in self.active.read().iter() {
+            index.forget_pending();
+        }
+        self.need(view, layouts)?;
+        self.remove_others().map_err(RowsError::NotRemoved)
+    }
+
+    /// What the rules in force need from now on. Only the lane calls this: no transaction is sequenced meanwhile.
+    pub(in crate::lane) fn need(
+        &self,
+        view: &Arc<TeamView>,
+        layouts: &[RowLayout],
+    ) -> Result<(), RowsError> {
+        let mut prepared = self.prepared.lock();
+        let active = self.active.read().clone();
+        let mut needed = Vec::with_capacity(layouts.len());
+        for layout in layouts {
+            let of_lane = active.iter().find(|index| index.layout().covers(layout));
+            if let Some(index) = of_lane {
+                index.land(view.durable())?;
+                bring_up_to(index, view, view.durable())?;
+                needed.push(index.clone());
+                continue;
+            }
+            let index = self.prepare(&mut prepared, &active, view, layout)?;
+            prepared.retain(|it| !Arc::ptr_eq(it, &index));
+            // What is in flight is not in the index, and the lane has pushed it already.
+            view.visit_in_flight(&mut |sequence, transaction| {
+                if sequence >= index.watermark() {
+                    index.push(sequence, transaction);
+                }
+            })?;
+            needed.push(index);
+        }
+        let given_up = active.iter().filter(|index| {
+            let mut needed = needed.iter();
+            needed.any(|it| it.layout().by() == index.layout().by() && !Arc::ptr_eq(it, index))
+        });
+        given_up.for_each(|index| index.give_up());
+        // Another field's index stays: a rule that was switched off may be switched on again.
+        let others = active.iter().filter(|index| {
+            let mut needed = needed.iter();
+            needed.all(|it| it.layout().by() != index.layout().by())
+        });
+        let others: Vec<_> = others.cloned().collect();
+        needed.extend(others);
+        *self.active.write() = needed;
+        Ok(())
+    }
+
+    /// Makes indexes for rules that are to be tried or installed, and brings them up to the last durable transaction.
+    /// Blocks, and keeps no lane waiting.
+    ///
+    /// # Errors
+    /// Where the store or an index fails.
+    pub fn reader(
+        self: &Arc<Self>,
+        view: &Arc<TeamView>,
+        layouts: &[RowLayout],
+    ) -> Result<WindowReader, RowsError> {
+        let mut prepared = self.prepared.lock();
+        let active = self.active.read().clone();
+        let indexes = layouts.iter().map(|layout| {
+            let of_lane = active.iter().find(|index| index.layout().covers(layout));
+            match of_lane {
+                Some(index) => Ok(index.clone()),
+                None => self.prepare(&mut prepared, &active, view, layout),
+            }
+        });
+        Ok(WindowReader {
+            indexes: indexes.collect::<Result<_, RowsError>>()?,
+        })
+    }
+
+    /// An index that is not the lane's and covers a layout, and what the lane's by the same field does.
+    fn prepare(
+        &self,
+        prepared: &mut Vec<Arc<RowIndex>>,
+        active: &[Arc<RowIndex>],
+        view: &Arc<TeamView>,
+        layout: &RowLayout,
+    ) -> Result<Arc<RowIndex>, RowsError> {
+        let of_lane = active
+            .iter()
+            .find(|it| it.layout().by() == layout.by())
+            .map(|it| it.layout().union(layout));
+        let layout = of_lane.unwrap_or_else(|| layout.clone());
+        let known = prepared.iter().find(|index| index.layout().covers(&layout));
+        let index = match known {
+            Some(index) => index.clone(),
+            None => {
+                let directory = self.directory.join(name_of(&layout));
+                let index = RowIndex::open(&directory, layout, self.hash_key, &self.shared)?;
+                let index = Arc::new(index);
+                prepared.push(index.clone());
+                index
+            }
+        };
+        bring_up_to(&index, view, view.durable())?;
+        Ok(index)
+    }
+
+    /// Adds a transaction that was sequenced.
+    pub(in crate::lane) fn push(&self, sequence: u64, transaction: &Transaction) {
+        for index in self.active.read().iter() {
+            index.push(sequence, transaction);
+        }
+    }
+
+    /// Takes up what became durable.
+    pub(in crate::lane) fn land(&self, durable: u64) -> Result<(), IndexError> {
+        let active = self.active.read();
+        active.iter().try_for_each(|index| index.land(durable))
+    }
+
+    /// What the lane reads: everything that was sequenced.
+    pub(in crate::lane) fn of_lane(&self) -> WindowReader {
+        WindowReader {
+            indexes: self.active.read().clone(),
+        }
+    }
+
+    /// Removes the directories of indexes that the rules in force do not need.
+    fn remove_others(&self) -> std::io::Result<()> {
+        let prepared = std::mem::take(&mut *self.prepared.lock());
+        prepared.iter().for_each(|index| index.give_up());
+        let active = self.active.read();
+        let prepared_now = prepared.iter();
+        let known = active.iter().chain(prepared_now);
+        let known: HashSet<OsString> = known.map(|it| name_of(it.layout()).into()).collect();
+        let entries = match std::fs::read_dir(&self.directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let entry = entry?;
+            if !known.contains(&entry.file_name()) {
+                std::fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name of a layout's directory.
+fn name_of(layout: &RowLayout) -> String {
+    let digest = Sha256::digest(layout.to_string());
+    let hex = digest[..8].iter().map(|byte| format!("{byte:02x}"));
+    hex.collect()
+}
+
+/// Reads the rows of a team for some windows.
+#[derive(Clone)]
+pub struct WindowReader {
+    indexes: Vec<Arc<RowIndex>>,
+}
+
+impl WindowReader {
+    /// The rows before a place.
+    pub fn before(&self, sequence: u64) -> impl History {
+        Before {
+            reader: self,
+            sequence,
+        }
+    }
+}
+
+struct Before<'r> {
+    reader: &'r WindowReader,
+    sequence: u64,
+}
+
+impl History for Before<'_> {
+    fn rows(
+        &self,
+        by: &ByField,
+        key: &[u8],
+        from: Timestamp,
+        to: Timestamp,
+        visit: &mut dyn FnMut(u64, PastRow<'_>) -> ControlFlow<()>,
+    ) -> Result<(), HistoryError> {
+        let mut indexes = self.reader.indexes.iter();
+        let index = indexes.find(|index| index.layout().by() == by);
+        let index = index.ok_or_else(|| HistoryError(format!("no index by {by}").into()))?;
+        index
+            .visit(key, from, to, self.sequence, visit)
+            .map_err(|error| HistoryError(Box::new(error)))
+    }
+}
