@@ -191,6 +191,7 @@ impl WindowIndex {
     }
 
     /// Writes all rows to disk, on the calling thread, and moves [`persisted`](Self::persisted) to the watermark.
+    /// Waits for a step of merging of this index that is under way.
     ///
     /// # Errors
     /// The index is damaged, or its rows cannot be written.

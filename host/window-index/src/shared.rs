@@ -46,7 +46,8 @@ impl Default for Settings {
 /// The cache, the descriptors and the thread that all indexes of a process share.
 ///
 /// The thread writes and merges for all indexes, one after the other: what waits to be written comes before what waits
-/// to be merged. It ends when the last index and the last reference are dropped.
+/// to be merged. It ends when the last index and the last reference are dropped; that waits for the step under way, which
+/// takes a second or two at most.
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) core: Arc<Core>,
