@@ -1,0 +1,88 @@
+//! Reading the rows of a key.
+
+use std::ops::Range;
+
+use lsm_tree::{AbstractTree as _, Guard as _};
+
+use crate::error::{Fault, IndexError};
+use crate::inner::Inner;
+use crate::row::{RowKey, place, span};
+
+/// A row that is still in memory: time, sequence number, and where its values are.
+type Recent = (i64, u64, Range<usize>);
+
+impl Inner {
+    pub(crate) fn visit(
+        &self,
+        key: &RowKey,
+        from: i64,
+        to: i64,
+        before: u64,
+        visit: &mut dyn FnMut(i64, u64, &[u8]),
+    ) -> Result<(), IndexError> {
+        self.intact()?;
+        if from >= to {
+            return Ok(());
+        }
+        // The tails first: a tail leaves memory when its rows are in the tree. So a row may be in both, never in neither.
+        let mut values = Vec::new();
+        let recent = self.recent(key, from, to, before, &mut values);
+        let mut recent = recent.into_iter().peekable();
+        let Some(tree) = self.tree() else {
+            recent.for_each(|(at, sequence, range)| visit(at, sequence, &values[range]));
+            return Ok(());
+        };
+        for entry in tree.range(span(key, from, to), u64::MAX, None) {
+            let (tree_key, found) = entry
+                .into_inner()
+                .map_err(|error| self.fault(error.into()))?;
+            let Some((at, sequence)) = place(&tree_key) else {
+                return Err(self.fault(Fault::Damage("a key is not 32 bytes long".to_owned())));
+            };
+            while let Some((at, sequence, range)) =
+                recent.next_if(|(a, s, _)| (*a, *s) < (at, sequence))
+            {
+                visit(at, sequence, &values[range]);
+            }
+            recent.next_if(|(a, s, _)| (*a, *s) == (at, sequence));
+            if sequence < before {
+                visit(at, sequence, &found);
+            }
+        }
+        recent.for_each(|(at, sequence, range)| visit(at, sequence, &values[range]));
+        Ok(())
+    }
+
+    /// Copies the rows in memory, each once and in order, so that no lock is held while they are visited.
+    fn recent(
+        &self,
+        key: &RowKey,
+        from: i64,
+        to: i64,
+        before: u64,
+        values: &mut Vec<u8>,
+    ) -> Vec<Recent> {
+        let mut recent: Vec<Recent> = Vec::new();
+        let state = self.state().read();
+        for tail in state
+            .sealed
+            .iter()
+            .map(|sealed| &sealed.tail)
+            .chain([&state.active])
+        {
+            for (tree_key, found) in tail.range(span(key, from, to)) {
+                if let Some((at, sequence)) =
+                    place(tree_key).filter(|(_, sequence)| *sequence < before)
+                {
+                    let start = values.len();
+                    values.extend_from_slice(found);
+                    recent.push((at, sequence, start..values.len()));
+                }
+            }
+        }
+        drop(state);
+        recent.sort_unstable_by_key(|(at, sequence, _)| (*at, *sequence));
+        recent.dedup_by_key(|(at, sequence, _)| (*at, *sequence));
+        recent
+    }
+}
