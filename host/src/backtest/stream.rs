@@ -7,7 +7,7 @@
 //! *Invariants.* Whatever the number of threads, the caller is given the same batches with the same outcomes. There are never
 //! more than a few of them at a time, however many transactions there are.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -127,9 +127,9 @@ pub struct FilesConfig {
 pub struct LanesConfig {
     /// Workers that lanes take turns on; 0 for twice the cores.
     pub workers: usize,
-    /// Days that windows hold rows beyond their length, for transactions that come late.
+    /// Days that windows hold rows in memory beyond their length, for transactions that come late.
     pub lateness_days: u64,
-    /// Memory for the windows of one team, in MiB; what does not fit is read back when it is needed.
+    /// Memory for the windows of one team, in MiB; what does not fit is read from the index when it is needed.
     pub window_mib: usize,
     /// What the inputs of a rule may cost for one transaction, in units of about a microsecond in the worst case; a plan
     /// that costs more cannot be installed.

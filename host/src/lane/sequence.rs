@@ -1,6 +1,5 @@
 //! The first stage: duplicates are told apart, the others get their place and their inputs.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::vec;
 

@@ -1,5 +1,7 @@
 //! What a lane promises, over a real store that is in memory.
 
+mod windows;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 

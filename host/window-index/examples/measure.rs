@@ -2,6 +2,7 @@
 //! `measure tiny INDEXES DIR` for many small ones, which a second call opens again.
 #![allow(clippy::print_stdout, reason = "a program for a terminal")]
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -156,7 +157,10 @@ fn large(
             i64::MIN,
             i64::MAX,
             u64::MAX,
-            &mut |_, _, values| count += values.len() as u64 / 20,
+            &mut |_, _, values| {
+                count += values.len() as u64 / 20;
+                ControlFlow::Continue(())
+            },
         )?;
         Ok((before.elapsed(), count))
     };

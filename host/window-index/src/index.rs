@@ -1,5 +1,6 @@
 //! The handle of an index.
 
+use std::ops::ControlFlow;
 use std::path::{self, Path};
 use std::sync::Arc;
 
@@ -160,7 +161,7 @@ impl WindowIndex {
     /// Visits the rows of a key with `from < at <= to` and `sequence < before`, each once, in order of time and
     /// sequence number. Times are in microseconds since the epoch.
     ///
-    /// No lock is held during `visit`. Rows that are appended meanwhile may be visited or not.
+    /// Ends early where `visit` breaks off. No lock is held during `visit`. Rows that are appended meanwhile may be visited or not.
     ///
     /// # Errors
     /// Some rows may have been visited when a file turns out to be damaged or cannot be read.
@@ -170,7 +171,7 @@ impl WindowIndex {
         from: i64,
         to: i64,
         before: u64,
-        visit: &mut dyn FnMut(i64, u64, &[u8]),
+        visit: &mut dyn FnMut(i64, u64, &[u8]) -> ControlFlow<()>,
     ) -> Result<(), IndexError> {
         self.inner().visit(key, from, to, before, visit)
     }

@@ -1,6 +1,6 @@
 //! Reading the rows of a key.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use lsm_tree::{AbstractTree as _, Guard as _};
 
@@ -18,7 +18,7 @@ impl Inner {
         from: i64,
         to: i64,
         before: u64,
-        visit: &mut dyn FnMut(i64, u64, &[u8]),
+        visit: &mut dyn FnMut(i64, u64, &[u8]) -> ControlFlow<()>,
     ) -> Result<(), IndexError> {
         self.intact()?;
         if from >= to {
@@ -28,11 +28,11 @@ impl Inner {
         let mut values = Vec::new();
         let recent = self.recent(key, from, to, before, &mut values);
         let mut recent = recent.into_iter().peekable();
-        let Some(tree) = self.tree() else {
-            recent.for_each(|(at, sequence, range)| visit(at, sequence, &values[range]));
-            return Ok(());
-        };
-        for entry in tree.range(span(key, from, to), u64::MAX, None) {
+        let tree = self.tree();
+        let entries = tree
+            .iter()
+            .flat_map(|tree| tree.range(span(key, from, to), u64::MAX, None));
+        for entry in entries {
             let (tree_key, found) = entry
                 .into_inner()
                 .map_err(|error| self.fault(error.into()))?;
@@ -42,14 +42,20 @@ impl Inner {
             while let Some((at, sequence, range)) =
                 recent.next_if(|(a, s, _)| (*a, *s) < (at, sequence))
             {
-                visit(at, sequence, &values[range]);
+                if visit(at, sequence, &values[range]).is_break() {
+                    return Ok(());
+                }
             }
             recent.next_if(|(a, s, _)| (*a, *s) == (at, sequence));
-            if sequence < before {
-                visit(at, sequence, &found);
+            if sequence < before && visit(at, sequence, &found).is_break() {
+                return Ok(());
             }
         }
-        recent.for_each(|(at, sequence, range)| visit(at, sequence, &values[range]));
+        for (at, sequence, range) in recent {
+            if visit(at, sequence, &values[range]).is_break() {
+                break;
+            }
+        }
         Ok(())
     }
 

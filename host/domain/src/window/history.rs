@@ -40,6 +40,19 @@ pub trait History {
     ) -> Result<(), HistoryError>;
 }
 
+impl<H: History + ?Sized> History for &H {
+    fn rows(
+        &self,
+        by: &ByField,
+        key: &[u8],
+        from: Timestamp,
+        to: Timestamp,
+        visit: &mut dyn FnMut(u64, PastRow<'_>) -> ControlFlow<()>,
+    ) -> Result<(), HistoryError> {
+        (**self).rows(by, key, from, to, visit)
+    }
+}
+
 /// The stored transactions that a window needs could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("earlier transactions, which a rule's window needs, cannot be read from the store: {0}")]

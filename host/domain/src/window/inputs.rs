@@ -60,6 +60,13 @@ enum Plain {
     Membership(Slot, String),
 }
 
+impl BoundPlan {
+    /// What history must hold of each transaction: one layout for each field by which its windows part transactions.
+    pub fn row_layouts(self: &Arc<Self>) -> Vec<RowLayout> {
+        Inputs::new(std::slice::from_ref(self), InputLimits::default()).row_layouts()
+    }
+}
+
 impl Inputs {
     /// For so many transactions at a time [`look_ahead`](Self::look_ahead) gains the most.
     pub const LOOK_AHEAD: usize = 16;

@@ -21,7 +21,7 @@ use super::body::RuleBody;
 use crate::app::App;
 use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Put, WireName};
 use crate::json_schema::{self, Budget, JsonSchema as ConfigSchema};
-use crate::lane::{Change, TeamView};
+use crate::lane::{Change, RowsError, TeamView};
 use crate::plugin::limits::RowLimits;
 use crate::plugin::rule::{Impurity, RulePlugin};
 use crate::rule_check::{RuleCheck, RuleFault, Samples};
@@ -150,6 +150,7 @@ pub(super) async fn install(
         config: new.config.to_string(),
         limits,
         view,
+        is_evaluated: new.mode != Mode::Off,
     };
     let room = app.services.plugins.setup_share(check.memory_bytes());
     let room = room.await;
@@ -341,6 +342,8 @@ struct Check {
     /// What the inputs may cost; none for what the team has had installed before, which goes on.
     max_price: Option<u64>,
     view: Arc<TeamView>,
+    /// Whether it will be asked about transactions.
+    is_evaluated: bool,
 }
 
 /// What a rule reads.
@@ -374,8 +377,18 @@ impl Check {
         fitting
             .check_purity(&self.plugin, &samples, &*self.definitions, self.limits)
             .map_err(|impurity| refused(&self.rule, &self.team.name, impurity.into()))?;
+        if self.is_evaluated {
+            // What its windows need is made here, so that the lane finds it and no transaction waits for it.
+            let layouts = fitting.bound.row_layouts();
+            self.view.window_rows(&layouts).map_err(not_prepared)?;
+        }
         Ok(Wants { lists, reads })
     }
+}
+
+fn not_prepared(error: RowsError) -> Problem {
+    tracing::error!(%error, "the windows of a rule cannot be prepared");
+    Problem::unavailable("the windows of the rule cannot be prepared; try again", 10)
 }
 
 /// Says why a rule cannot be installed.

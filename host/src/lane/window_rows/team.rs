@@ -141,15 +141,27 @@ impl TeamRows {
         let index = match known {
             Some(index) => index.clone(),
             None => {
-                let directory = self.directory.join(name_of(&layout));
-                let index = RowIndex::open(&directory, layout, self.hash_key, &self.shared)?;
-                let index = Arc::new(index);
+                let index = Arc::new(self.open(layout, view.durable())?);
                 prepared.push(index.clone());
                 index
             }
         };
         bring_up_to(&index, view, view.durable())?;
         Ok(index)
+    }
+
+    fn open(&self, layout: RowLayout, durable: u64) -> Result<RowIndex, RowsError> {
+        let directory = self.directory.join(name_of(&layout));
+        let open = |layout| RowIndex::open(&directory, layout, self.hash_key, &self.shared);
+        let index = open(layout.clone())?;
+        if index.watermark() <= durable + 1 {
+            return Ok(index);
+        }
+        // Only a store that was put back from a backup has less than its index.
+        tracing::warn!(index = %layout, "an index of rows is ahead of the store; it is made again");
+        index.give_up();
+        drop(index);
+        Ok(open(layout)?)
     }
 
     /// Adds a transaction that was sequenced.

@@ -1,6 +1,7 @@
 //! Rows and settings for the tests.
 #![allow(dead_code, reason = "every test file uses some of it")]
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -67,7 +68,8 @@ pub(crate) fn seen(
 ) -> Result<Seen, window_index::IndexError> {
     let mut seen = Vec::new();
     index.visit(key, from, to, before, &mut |at, sequence, values| {
-        seen.push((at, sequence, values.to_vec()))
+        seen.push((at, sequence, values.to_vec()));
+        ControlFlow::Continue(())
     })?;
     Ok(seen)
 }

@@ -10,7 +10,6 @@ use domain::payload::{
     AdditionalFields, Fault, Field, FieldType, PayloadSchema, Sensitivity, Transaction,
 };
 use domain::text::{lines, trimmed};
-use domain::time::Timestamp;
 use domain::window::Lists;
 use serde::Deserialize;
 use serde::de::IgnoredAny;

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use domain::column::Values;
-use domain::payload::{PayloadSchema, Transaction};
+use domain::payload::PayloadSchema;
 use domain::rule::{Finding, Level};
 use domain::window::{InputLimits, Inputs, TableHistory};
 
