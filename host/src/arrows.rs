@@ -25,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("spools", &["store"]),
     ("csv", &[]),
     ("ingest", &["csv", "mac"]),
-    ("config", &["nearest", "plugin"]),
+    ("config", &["nearest", "plugin", "printable"]),
     ("tenant", &["json_schema", "naming", "plugin"]),
     ("files", &["config", "store"]),
     ("alert", &["naming", "store", "tenant"]),
