@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["condition"]),
     ("json_schema", &[]),
     ("plugin", &["json_schema", "printable", "processor_time"]),
-    ("jobs", &["store"]),
+    ("jobs", &["shares", "store"]),
     ("condition", &[]),
     ("shares", &[]),
     ("spools", &["store"]),
