@@ -126,6 +126,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "grandfathered",
         &[
+            "alert",
+            "background",
             "export",
             "json_schema",
             "lane",
