@@ -3,25 +3,25 @@
 //! What is asked for is kept in the store by whoever defines the work, before it is started here, so that it can be started
 //! again after a stop of the host.
 //!
-//! *Invariants.* Of the jobs of one sort one of a tenant is at work; the others wait for it. A job is found here from
-//! when it is started until all that it keeps is kept.
+//! *Invariants.* Of the jobs of one sort one of a tenant is at work; the others wait for it. Tenants take turns: one that
+//! waits begins a job before another begins its second. A job is found here from when it is started until all that it keeps
+//! is kept.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::shares::{ShareLimits, Shares, Turn};
 use crate::store::key::TenantId;
 
 /// The jobs of one sort that are under way, in all tenants: each with what is known of it meanwhile.
 pub struct Jobs<K, J> {
     under_way: Mutex<HashMap<(TenantId, K), Arc<J>>>,
-    turns: Mutex<HashMap<TenantId, Arc<tokio::sync::Mutex<()>>>>,
-    room: Arc<Semaphore>,
+    places: Shares<TenantId>,
     stopping: CancellationToken,
     tasks: Mutex<JoinSet<()>>,
 }
@@ -31,12 +31,16 @@ where
     K: Clone + Eq + Hash + Send + 'static,
     J: Send + Sync + 'static,
 {
-    /// For jobs of which so many are at work at the same time, of all tenants; who waits longest is next.
+    /// For jobs of which so many are at work at the same time, of all tenants, which take turns.
     pub fn new(at_work: usize) -> Self {
         Self {
             under_way: Mutex::default(),
-            turns: Mutex::default(),
-            room: Arc::new(Semaphore::new(at_work)),
+            places: Shares::new(ShareLimits {
+                at_once: at_work,
+                at_once_per_tenant: 1,
+                // Whoever defines the jobs bounds how many of a tenant there are.
+                waiting_per_tenant: usize::MAX,
+            }),
             stopping: CancellationToken::new(),
             tasks: Mutex::default(),
         }
@@ -103,14 +107,9 @@ where
     }
 
     /// Waits until no other goes before it; none where the host stops.
-    async fn turn(&self, tenant: TenantId) -> Option<(OwnedMutexGuard<()>, OwnedSemaphorePermit)> {
-        let in_order = self.turns.lock().entry(tenant).or_default().clone();
-        let wait = async {
-            let of_tenant = in_order.lock_owned().await;
-            let room = self.room.clone().acquire_owned().await.ok()?;
-            Some((of_tenant, room))
-        };
-        self.stopping.run_until_cancelled(wait).await.flatten()
+    async fn turn(&self, tenant: TenantId) -> Option<Turn<TenantId>> {
+        let turn = self.places.turn(tenant);
+        self.stopping.run_until_cancelled(turn).await?.ok()
     }
 }
 
@@ -152,6 +151,35 @@ mod tests {
         };
         assert!(jobs.start(tenant, key, Arc::default(), work));
         let_go
+    }
+
+    #[tokio::test]
+    async fn one_tenants_many_jobs_delay_another_by_one_place_at_most() {
+        let jobs = Arc::new(Jobs::new(1));
+        let (begun, mut begins) = mpsc::unbounded_channel();
+        let mut at_work: HashMap<_, _> = (0..10)
+            .map(|key| ((ANNA, key), start(&jobs, ANNA, key, &begun)))
+            .collect();
+        let first = begins.recv().await.expect("one begins");
+        // All of them wait, in whichever order, before the other tenant comes.
+        tokio::task::yield_now().await;
+        for key in 0..2 {
+            at_work.insert((BERT, key), start(&jobs, BERT, key, &begun));
+        }
+        tokio::task::yield_now().await;
+        let mut order = vec![first.0];
+        let mut ends = Some(first);
+        while let Some(let_go) = ends.and_then(|ends| at_work.remove(&ends)) {
+            drop(let_go);
+            ends = match at_work.is_empty() {
+                true => None,
+                false => begins.recv().await,
+            };
+            order.extend(ends.map(|(tenant, _)| tenant));
+        }
+        let places: Vec<usize> = (0..order.len()).filter(|&at| order[at] == BERT).collect();
+        assert_eq!(order.len(), 12);
+        assert_eq!(places, [2, 4], "{order:?}");
     }
 
     #[tokio::test]

@@ -41,6 +41,14 @@ async fn whatever_changes_is_in_the_audit_newest_first() {
     assert_eq!(actions("?actor=first").await, all[..4]);
     assert!(actions("?to=2020-01-01T00:00:00Z").await.is_empty());
     assert!(actions("?from=2999-01-01T00:00:00Z").await.is_empty());
+    let unknown = athora
+        .administrator
+        .get("/v1/audit?action=team.creat")
+        .await;
+    assert_eq!(
+        unknown.problem(400),
+        "action: there is no action 'team.creat'; did you mean 'team.create'?"
+    );
 
     let mut found = Vec::new();
     let mut cursor = String::new();

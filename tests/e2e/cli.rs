@@ -174,7 +174,51 @@ fn a_configuration_that_is_wrong_is_named() {
     let missing = folder.path().join("missing.toml");
     check_refused(&["serve", "--config", text(&missing)], 1, "cannot be read");
     let listen = "--listen takes an address of this machine and a port";
+    check_refused(&["serve", "--listen", "nowhere.invalid:80"], 1, listen);
+}
+
+#[test]
+fn a_configuration_that_cannot_work_is_refused_before_anything_starts() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("vervet.toml");
+    let data = folder.path().join("data");
+    for (key, value, expect) in [
+        (
+            "log.level",
+            "'verbose'",
+            "'verbose', but must be off, error, warn",
+        ),
+        ("http.max_body_bytes", "0", "0, but must be between 1024"),
+        ("plugins.row_fuel", "1", "1, but must be between 200000"),
+        (
+            "public_url",
+            "'nonsense'",
+            "'nonsense', but must be an absolute http",
+        ),
+        (
+            "listen",
+            "'80'",
+            "'80', but must be an address and a port, such as",
+        ),
+    ] {
+        std::fs::write(&file, format!("{key} = {value}")).expect("is written");
+        let expect = format!("{}: '{key}' is {expect}", file.display());
+        let serve = ["serve", "--config", text(&file), "--data", text(&data)];
+        check_refused(&serve, 1, &expect);
+        check_refused(&[&serve[..], &["--print-config"]].concat(), 1, &expect);
+    }
+    assert!(!data.exists(), "nothing was started");
+    let listen = "--listen: 'listen' is 'nowhere', but must be an address and a port";
     check_refused(&["serve", "--listen", "nowhere"], 1, listen);
+    let variable = program(&["serve", "--print-config"])
+        .env("VERVET_LOG_LEVEL", "verbose")
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8(variable.stderr).expect("UTF-8");
+    assert!(
+        said.contains("VERVET_LOG_LEVEL: 'log.level' is 'verbose', but must be"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -193,7 +237,7 @@ fn the_configuration_in_force_is_printed() {
     let printed = String::from_utf8(done.stdout).expect("UTF-8");
     for expect in [
         "listen = \"127.0.0.1:3\"",
-        "workers = 5",
+        "# Must be between 0 and 1024.\nworkers = 5",
         "lateness_days = 3",
     ] {
         assert!(printed.contains(expect), "{printed} lacks {expect}");

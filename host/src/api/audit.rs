@@ -14,7 +14,7 @@ use super::blocking::blocking;
 use super::caller::UserCaller;
 use crate::app::App;
 use crate::http::{List, Page, Problem, ProblemKind, WireTime, problems};
-use crate::lane::{Actor, AuditEntry, AuditRecord, DefinitionChange, read_head};
+use crate::lane::{Actor, AuditEntry, AuditRecord, DefinitionChange, read_head, unknown_action};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
@@ -49,7 +49,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 struct AuditFilters {
     /// A user's id or login, a rule as `team/rule`, `administrator` or `host`.
     actor: Option<String>,
-    /// Such as `rule.install`.
+    /// Such as `rule.install`. An action that the host never writes is refused.
     action: Option<String>,
     /// Entries from this time on.
     from: Option<WireTime>,
@@ -152,6 +152,9 @@ async fn list_audit(
     List { filters, page }: List<AuditFilters>,
 ) -> Result<Json<Page<AuditBody>>, Problem> {
     caller.require(Permission::AuditRead)?;
+    if let Some(unknown) = filters.action.as_deref().and_then(unknown_action) {
+        return Err(Problem::bad_request(unknown.to_string()));
+    }
     let list = [&*caller.tenant.0.to_string(), "audit", &filters.name()];
     let filters = filters.resolved(&caller.definitions());
     let before = page.position(&app.cursors, &list)?;

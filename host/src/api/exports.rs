@@ -16,6 +16,7 @@ use super::caller::UserCaller;
 use super::deliveries::{DeliveryBody, NewDelivery, define, forget_secrets};
 use super::known::{check_known, unknown};
 use super::listing::{Nothing, page_of};
+use super::published::find_published;
 use super::rules::check_against;
 use super::rules::check_published;
 use crate::app::App;
@@ -25,6 +26,7 @@ use crate::http::{
     ProblemKind, Put, Tagged, WireName, WireTime, problems,
 };
 use crate::lane::Change;
+use crate::plugin::publish::PluginKind;
 use crate::tenant::{
     Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, PublishedPlugin,
     Retention, Schedule, SensitiveOutput,
@@ -351,15 +353,9 @@ pub(super) async fn check_formatter(
 ) -> Result<Arc<PublishedPlugin>, Problem> {
     let refuse = |detail: String| Problem::unprocessable(detail, Vec::new());
     let definitions = caller.definitions();
-    let published = definitions
-        .plugins
-        .get(&format!("{}/{}", choice.plugin, choice.version))
-        .ok_or_else(|| {
-            refuse(format!(
-                "plugin {} {} is not published",
-                choice.plugin, choice.version
-            ))
-        })?;
+    let (name, version) = (&choice.plugin, &choice.version);
+    let published = find_published(&definitions, PluginKind::Formatter, name, version);
+    let published = published.map_err(|error| refuse(error.to_string()))?;
     let formatter = app
         .services
         .load_formatter(caller.tenant, published)

@@ -32,6 +32,7 @@ mod passwords;
 mod payload_schemas;
 mod plugins;
 mod promotion_gate;
+mod published;
 mod refusal;
 mod replays;
 mod resume;

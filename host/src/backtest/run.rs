@@ -19,7 +19,7 @@ use crate::tenant::{Authority, PermissionSet};
 
 /// The most backtests of a tenant that have not ended. One is at work, the others wait for it.
 pub const MAX_UNDER_WAY: usize = 3;
-/// The most backtests that are at work at the same time, of all tenants; who waits longest is next.
+/// The most backtests that are at work at the same time, of all tenants, which take turns.
 pub const MAX_AT_WORK: usize = 2;
 /// After what cannot be read or kept it is tried so often again.
 const RETRIES: u32 = 3;

@@ -21,7 +21,7 @@ use crate::tenant::{Authority, PermissionSet, Revoked};
 
 /// The most alerts that are changed at once.
 pub const MAX_ALERTS: usize = 100_000;
-/// The most changes of many alerts that are at work at the same time, of all tenants; who waits longest is next.
+/// The most changes of many alerts that are at work at the same time, of all tenants, which take turns.
 const MAX_AT_WORK: usize = 64;
 /// Alerts that are in the lane at the same time, so that one flush serves many.
 const AT_ONCE: usize = 64;

@@ -16,7 +16,7 @@ use crate::tenant::{Authority, Mode, PermissionSet};
 
 /// The most rules of a tenant that are to catch up. One is at work, the others wait for it.
 const MAX_UNDER_WAY: usize = 4;
-/// The most rules that catch up at the same time, of all tenants; who waits longest is next.
+/// The most rules that catch up at the same time, of all tenants, which take turns.
 const MAX_AT_WORK: usize = 4;
 
 /// Why a rule does not begin to catch up.

@@ -2,13 +2,13 @@
 
 use std::fmt::{self, Debug, Write};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use tracing::field::Field;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 
-use crate::config::LogConfig;
+use crate::config::{LogConfig, LogFormat};
 use crate::printable::PrintableWriter;
 
 /// Begins to log.
@@ -29,13 +29,12 @@ pub(super) fn start(config: &LogConfig) -> anyhow::Result<()> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
-    let started = match &*config.format {
-        "text" => builder
+    let started = match config.format {
+        LogFormat::Text => builder
             .with_ansi(use_color())
             .fmt_fields(debug_fn(write_field).delimited(" "))
             .try_init(),
-        "json" => builder.json().flatten_event(true).try_init(),
-        other => bail!("log.format '{other}' is neither 'text' nor 'json'"),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }

@@ -39,7 +39,7 @@ pub(super) struct Serve {
     /// The configuration [default: vervet.toml, where there is one]
     #[arg(long, value_name = "FILE", env = "VERVET_CONFIG")]
     config: Option<PathBuf>,
-    /// Print the configuration that is in force, and end
+    /// Check the configuration, print what is in force, and end
     #[arg(long)]
     print_config: bool,
 }

@@ -1,9 +1,10 @@
 //! What leaves the host for places that tenants name.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What leaves the host for places that tenants name.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct DeliveriesConfig {
     /// Lets deliveries go to loopback, private and link-local addresses: only where tenants may

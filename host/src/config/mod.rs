@@ -1,17 +1,22 @@
 //! The configuration: defaults, then `vervet.toml`, then `VERVET_…` variables, then flags.
 //!
-//! Parsed once. All has defaults that serve one machine; an unknown key is
-//! refused, with the nearest known one named.
+//! Parsed once. Every key has a default that serves one machine. Unknown keys are rejected with a suggestion, and values
+//! that are not allowed with what is.
 
+mod allowed;
 mod deliveries;
+mod forms;
 mod rabbitmq;
 mod read;
+mod reference;
+mod relations;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 
 use domain::window::PlanPrice;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use deliveries::DeliveriesConfig;
@@ -21,7 +26,7 @@ pub use read::{ConfigError, known_keys, read};
 use crate::plugin::limits::Limits;
 
 /// The whole configuration.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Config {
     /// Address and port of the API.
@@ -51,7 +56,7 @@ pub struct Config {
 }
 
 /// The API.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct HttpConfig {
     /// The longest body of a single transaction, and the longest line of a batch, in bytes.
@@ -91,7 +96,7 @@ pub struct HttpConfig {
 }
 
 /// The embedded store.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct StoreConfig {
     /// Memory for pages of the store, in MiB.
@@ -100,11 +105,11 @@ pub struct StoreConfig {
 
 /// Where files are. For `s3` the credentials come from the environment alone: `AWS_ACCESS_KEY_ID`,
 /// `AWS_SECRET_ACCESS_KEY` and what else AWS's own tools read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct FilesConfig {
     /// `local` for a directory, `s3` for a bucket.
-    pub kind: String,
+    pub kind: FilesKind,
     /// The directory; empty: `files` in the data directory. No two hosts may share one.
     pub path: String,
     /// The bucket.
@@ -122,7 +127,7 @@ pub struct FilesConfig {
 }
 
 /// The lanes of tenants.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LanesConfig {
     /// Workers that lanes take turns on; 0 for twice the cores.
@@ -140,13 +145,33 @@ pub struct LanesConfig {
 }
 
 /// The log.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LogConfig {
-    /// `error`, `warn`, `info`, `debug`, or directives such as `info,host::lane=debug`.
+    /// `off`, `error`, `warn`, `info`, `debug`, `trace`, or directives such as `info,host::lane=debug`.
     pub level: String,
     /// `text` or `json`.
-    pub format: String,
+    pub format: LogFormat,
+}
+
+/// Where files are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FilesKind {
+    /// In a directory.
+    Local,
+    /// In a bucket of S3, or of what speaks it.
+    S3,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// A JSON object in each line.
+    Json,
 }
 
 impl Default for Config {
@@ -200,7 +225,7 @@ impl Default for StoreConfig {
 impl Default for FilesConfig {
     fn default() -> Self {
         Self {
-            kind: "local".to_owned(),
+            kind: FilesKind::Local,
             path: String::new(),
             bucket: String::new(),
             prefix: String::new(),
@@ -228,15 +253,16 @@ impl Default for LogConfig {
     fn default() -> Self {
         Self {
             level: "info".to_owned(),
-            format: "text".to_owned(),
+            format: LogFormat::Text,
         }
     }
 }
 
 impl Config {
-    /// As a file that could be read again. There is no secret in it: secrets come from the environment alone, and are masked here.
+    /// As a file that could be read again, with comments that say what each key means and may be. There is no secret in
+    /// it: secrets come from the environment alone, and are masked here.
     pub fn to_toml(&self) -> String {
-        toml::to_string_pretty(self).unwrap_or_default()
+        reference::annotated(self)
     }
 
     /// The URL by which others reach this host.

@@ -2,35 +2,36 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::ConfigError;
-
 /// Account-aggregation sessions.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SessionsConfig {
     /// Calendar months of history that a session wants of each account.
     pub history_months: u32,
-    /// Events are made for sessions of this `api-clientId` alone …
+    /// The `api-clientId` of the sessions that make events; needed with `rabbitmq.url`.
     pub client_id: String,
-    /// … and with this session context alone …
+    /// The session context of the sessions that make events; needed with `rabbitmq.url`.
     pub context: String,
-    /// … and of the tenant of this name alone; empty: of any tenant.
+    /// The only tenant whose sessions make events; empty: any tenant.
     pub tenant: String,
     /// Seconds after which a session in which nothing happens is shown as stalled.
     pub stalled_after_seconds: u64,
 }
 
 /// The broker that events go to.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct RabbitMqConfig {
     /// `amqp://host:port/vhost`, or `amqps` with TLS; empty: there is no broker, and no events are made.
+    #[schemars(with = "String")]
     pub url: SecretUrl,
     /// The user; empty: as the URL says.
     pub user: String,
     /// The password, from the environment alone; empty: as the URL says.
+    #[schemars(with = "String")]
     pub password: Secret,
     /// The virtual host; empty: as the URL says.
     pub virtual_host: String,
@@ -75,46 +76,6 @@ impl Default for RabbitMqConfig {
             confirm_seconds: 10,
         }
     }
-}
-
-/// The most months of history that can be wanted: fifty years.
-const MOST_MONTHS: u32 = 600;
-
-/// Refuses what cannot be.
-pub(super) fn check(
-    sessions: &SessionsConfig,
-    rabbitmq: &RabbitMqConfig,
-) -> Result<(), ConfigError> {
-    let wrong = |key: &str, expected: &str| {
-        Err(ConfigError::Wrong {
-            key: key.to_owned(),
-            expected: expected.to_owned(),
-        })
-    };
-    if !(1..=MOST_MONTHS).contains(&sessions.history_months) {
-        return wrong("sessions.history_months", "from 1 to 600");
-    }
-    if sessions.stalled_after_seconds == 0 {
-        return wrong("sessions.stalled_after_seconds", "at least 1");
-    }
-    if rabbitmq.confirm_seconds == 0 {
-        return wrong("rabbitmq.confirm_seconds", "at least 1");
-    }
-    if rabbitmq.url.is_empty() {
-        return Ok(());
-    }
-    for (key, value) in [
-        ("sessions.client_id", &sessions.client_id),
-        ("sessions.context", &sessions.context),
-    ] {
-        if value.is_empty() {
-            return wrong(
-                key,
-                "set where rabbitmq.url is: it says whose sessions make events",
-            );
-        }
-    }
-    Ok(())
 }
 
 /// A text that is never printed.
@@ -162,7 +123,8 @@ impl SecretUrl {
         self.masked() != self.0
     }
 
-    fn masked(&self) -> String {
+    /// The URL without its password, for people.
+    pub(super) fn masked(&self) -> String {
         let Some((scheme, rest)) = self.0.split_once("://") else {
             // No URL, so it may be anything.
             return Secret(self.0.clone()).masked().to_owned();

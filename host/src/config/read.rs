@@ -1,12 +1,14 @@
-//! Reading the configuration from its sources.
+//! Reading the configuration from its sources. Each value is checked where it was given, so that an error can say where.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use toml::{Table, Value};
 
-use super::{Config, SecretUrl};
+use super::allowed::{ALLOWED, Allowed, allowed};
+use super::{Config, SecretUrl, relations};
 use crate::nearest::nearest;
+use crate::printable::Printable;
 
 /// Variables that begin like configuration and are not.
 const OTHER_VARIABLES: [&str; 6] = [
@@ -35,14 +37,21 @@ pub enum ConfigError {
         key: String,
         nearest: Option<String>,
     },
-    #[error("{origin}: '{key}' must be {expected}")]
-    WrongType {
+    #[error("{origin}: '{key}' is {value}, but must be {allowed}")]
+    NotAllowed {
+        /// The file, the variable or the flag.
         origin: String,
         key: String,
-        expected: &'static str,
+        /// The value as it was given, without secrets.
+        value: String,
+        allowed: String,
     },
-    #[error("'{key}' must be {expected}")]
-    Wrong { key: String, expected: String },
+    #[error("'{key}' is '{value}', but must be {needed}")]
+    Contradiction {
+        key: &'static str,
+        value: String,
+        needed: &'static str,
+    },
     #[error("{origin}: '{key}' holds a password; set the variable {variable} instead")]
     Secret {
         origin: String,
@@ -55,14 +64,13 @@ pub enum ConfigError {
 /// (as paths such as `http.max_body_bytes` and their texts).
 ///
 /// # Errors
-/// The first key that is unknown or of another type than its default.
+/// The first key that is unknown, or whose value is not allowed.
 pub fn read(
     file: Option<(PathBuf, String)>,
     variables: impl IntoIterator<Item = (String, String)>,
     flags: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Config, ConfigError> {
-    let known = known_keys();
-    let mut values = known.clone();
+    let mut values = known_keys();
     if let Some((path, text)) = file {
         let table: Table = text
             .parse()
@@ -72,12 +80,13 @@ pub fn read(
             })?;
         let origin = path.display().to_string();
         for (key, value) in flatten(&table) {
-            let default = find(&known, &key, &origin)?;
-            let value = fit(default, value, &key, &origin)?;
+            let allowed = find(&key, &origin)?;
             refuse_secret(&key, &value, &origin)?;
+            check(allowed, &key, &value, &origin)?;
             values.insert(key, value);
         }
     }
+    let names: BTreeMap<String, &str> = keys().map(|key| (variable_of(key), key)).collect();
     for (variable, text) in variables {
         let is_other = OTHER_VARIABLES
             .iter()
@@ -85,8 +94,6 @@ pub fn read(
         if !variable.starts_with("VERVET_") || is_other {
             continue;
         }
-        let names: BTreeMap<String, &String> =
-            known.keys().map(|key| (variable_of(key), key)).collect();
         let Some(&key) = names.get(&variable) else {
             return Err(ConfigError::UnknownKey {
                 origin: "environment".to_owned(),
@@ -94,12 +101,16 @@ pub fn read(
                 key: variable,
             });
         };
-        let value = parse(&known[key], &text, &variable, "environment")?;
-        values.insert(key.clone(), value);
+        let allowed = find(key, &variable)?;
+        let value = allowed.value_of(&text);
+        check(allowed, key, &value, &variable)?;
+        values.insert(key.to_owned(), value);
     }
     for (key, text) in flags {
-        let default = find(&known, &key, "command line")?;
-        let value = parse(default, &text, &key, "command line")?;
+        let origin = format!("--{key}");
+        let allowed = find(&key, &origin)?;
+        let value = allowed.value_of(&text);
+        check(allowed, &key, &value, &origin)?;
         values.insert(key, value);
     }
     let config = Config::deserialize_from(unflatten(values));
@@ -107,7 +118,7 @@ pub fn read(
         path: PathBuf::from("the configuration"),
         cause: cause.to_string(),
     })?;
-    super::rabbitmq::check(&config.sessions, &config.rabbitmq)?;
+    relations::check(&config)?;
     Ok(config)
 }
 
@@ -179,44 +190,50 @@ fn unflatten(values: BTreeMap<String, Value>) -> Table {
     table
 }
 
-fn find<'k>(
-    known: &'k BTreeMap<String, Value>,
-    key: &str,
-    origin: &str,
-) -> Result<&'k Value, ConfigError> {
-    known.get(key).ok_or_else(|| ConfigError::UnknownKey {
+fn keys() -> impl Iterator<Item = &'static str> {
+    ALLOWED.iter().map(|(key, _)| *key)
+}
+
+fn find(key: &str, origin: &str) -> Result<Allowed, ConfigError> {
+    allowed(key).ok_or_else(|| ConfigError::UnknownKey {
         origin: origin.to_owned(),
         key: key.to_owned(),
-        nearest: nearest(key, known.keys().map(String::as_str)),
+        nearest: nearest(key, keys()),
     })
 }
 
-fn fit(default: &Value, value: Value, key: &str, origin: &str) -> Result<Value, ConfigError> {
-    if value.same_type(default) {
-        return Ok(value);
+fn check(allowed: Allowed, key: &str, value: &Value, origin: &str) -> Result<(), ConfigError> {
+    if allowed.allows(value) {
+        return Ok(());
     }
-    Err(wrong_type(default, key, origin))
-}
-
-fn parse(default: &Value, text: &str, key: &str, origin: &str) -> Result<Value, ConfigError> {
-    let parsed = match default {
-        Value::Integer(_) => text.trim().parse().ok().map(Value::Integer),
-        Value::Boolean(_) => text.trim().parse().ok().map(Value::Boolean),
-        Value::Float(_) => text.trim().parse().ok().map(Value::Float),
-        _ => Some(Value::String(text.to_owned())),
+    // Where a number is expected, only a number says that one is.
+    let is_number = matches!(value, Value::Integer(_));
+    let kind = match allowed {
+        Allowed::Number { .. } if !is_number => "a whole number ",
+        _ => "",
     };
-    parsed.ok_or_else(|| wrong_type(default, key, origin))
-}
-
-fn wrong_type(default: &Value, key: &str, origin: &str) -> ConfigError {
-    ConfigError::WrongType {
+    Err(ConfigError::NotAllowed {
         origin: origin.to_owned(),
         key: key.to_owned(),
-        expected: match default {
-            Value::Integer(_) => "a whole number",
-            Value::Boolean(_) => "true or false",
-            Value::Float(_) => "a number",
-            _ => "a text",
-        },
+        value: shown(allowed, value),
+        allowed: format!("{kind}{allowed}"),
+    })
+}
+
+/// The most characters of a value that an error repeats.
+const SHOWN_CHARACTERS: usize = 200;
+
+/// A value as it was given, on one line and without secrets.
+fn shown(allowed: Allowed, value: &Value) -> String {
+    let text = match (allowed, value) {
+        (Allowed::Secret, _) => "***".to_owned(),
+        (Allowed::BrokerUrl, Value::String(url)) => SecretUrl::from(url.clone()).masked(),
+        (_, Value::String(text)) => text.clone(),
+        (_, other) => return Printable(&other.to_string()).to_string(),
+    };
+    let mut short: String = text.chars().take(SHOWN_CHARACTERS).collect();
+    if short.len() < text.len() {
+        short.push('…');
     }
+    format!("'{}'", Printable(&short))
 }

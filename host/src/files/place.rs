@@ -12,7 +12,7 @@ use object_store::prefix::PrefixStore;
 use object_store::{ClientOptions, ObjectStore};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::config::FilesConfig;
+use crate::config::{FilesConfig, FilesKind};
 
 /// What is sent to a bucket at once, in bytes. S3 takes no part below 5 MiB but the last, and 10,000
 /// of them: a file may have 80 GB.
@@ -77,8 +77,6 @@ pub enum S3Credentials {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum OpenFilesError {
-    #[error("files.kind is '{0}'; it must be 'local' or 's3'")]
-    UnknownKind(String),
     #[error("files.bucket is empty; with files.kind = 's3' it must name the bucket")]
     NoBucket,
     #[error("the directory of files {} cannot be used: {cause}", path.display())]
@@ -96,15 +94,15 @@ impl Place {
     /// # Errors
     /// Where the configuration names none.
     pub fn configured(config: &FilesConfig, data: &Path) -> Result<Self, OpenFilesError> {
-        match &*config.kind {
-            "local" if config.path.is_empty() => Ok(Self::Local {
+        match config.kind {
+            FilesKind::Local if config.path.is_empty() => Ok(Self::Local {
                 root: data.join("files"),
             }),
-            "local" => Ok(Self::Local {
+            FilesKind::Local => Ok(Self::Local {
                 root: PathBuf::from(&config.path),
             }),
-            "s3" if config.bucket.is_empty() => Err(OpenFilesError::NoBucket),
-            "s3" => Ok(Self::S3(S3Place {
+            FilesKind::S3 if config.bucket.is_empty() => Err(OpenFilesError::NoBucket),
+            FilesKind::S3 => Ok(Self::S3(S3Place {
                 bucket: config.bucket.clone(),
                 prefix: config.prefix.clone(),
                 region: config.region.clone(),
@@ -112,7 +110,6 @@ impl Place {
                 allow_http: config.allow_http,
                 credentials: S3Credentials::Environment,
             })),
-            other => Err(OpenFilesError::UnknownKind(other.to_owned())),
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::config::FilesKind;
 
 const ALERT: Uuid = Uuid::from_u128(99);
 
@@ -180,8 +181,7 @@ async fn what_names_no_place_is_refused() {
         let error = Files::open(&config, directory.path()).unwrap_err();
         assert!(error.to_string().contains(expect), "{error}");
     };
-    check(|config| config.kind = "ftp".to_owned(), "'local' or 's3'");
-    check(|config| config.kind = "s3".to_owned(), "files.bucket");
+    check(|config| config.kind = FilesKind::S3, "files.bucket");
     check(
         |config| config.path = "/dev/null/files".to_owned(),
         "/dev/null/files cannot be used",

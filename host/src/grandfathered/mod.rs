@@ -8,6 +8,7 @@
 
 mod exports;
 mod info_schemas;
+mod labels;
 mod lists;
 mod names;
 mod plan_prices;
@@ -56,6 +57,7 @@ async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
     all.extend(sensitive_exports::sensitive_exports(stored));
     all.extend(exports::find(stored).await);
     all.extend(lists::lists(stored));
+    all.extend(labels::find(stored).await);
     all
 }
 

@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use tokio::sync::oneshot;
 
 use super::answer::LaneError;
-use super::audit::{Actor, AuditEntry, Changes};
+use super::audit::{Actor, AuditEntry, Changes, is_action};
 use super::command::{Answering, PendingChange};
 use super::mark::Mark;
 use super::overlay::{KeptRecords, Overlay};
@@ -221,7 +221,11 @@ impl Change<'_> {
     }
 
     /// Notes who did what; part of the same commit. Whatever changes an alert is noted.
+    ///
+    /// # Panics
+    /// In debug builds, where the action is not one of [`ACTIONS`](super::audit::ACTIONS).
     pub fn audit(&mut self, actor: &Actor, action: &str, subject: impl Into<String>) {
+        debug_assert!(is_action(action), "'{action}' is not among ACTIONS");
         self.audit.push(AuditEntry {
             at: self.at.as_micros(),
             actor: actor.clone(),

@@ -1,11 +1,12 @@
 //! Filters that name what does not exist: a misspelt state would find nothing, and nobody would be told.
 
+use super::audit::{ACTIONS, is_action};
 use crate::alert::index::GroupBy;
 use crate::alert::{AlertIndex, AlertQuery};
 use crate::nearest::nearest;
 use crate::tenant::Definitions;
 
-/// A value of a filter that is neither defined nor the value of any stored alert.
+/// A value of a filter that is neither defined nor the value of anything stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{member}: there is no {what} '{value}'{}", self.hint())]
 pub struct UnknownValue {
@@ -64,6 +65,16 @@ pub fn unknown_values(
         }
     }
     unknown
+}
+
+/// The action of a filter of the audit, where the host never writes it.
+pub fn unknown_action(action: &str) -> Option<UnknownValue> {
+    (!is_action(action)).then(|| UnknownValue {
+        member: "action",
+        what: "action",
+        value: action.to_owned(),
+        nearest: nearest(action, ACTIONS.into_iter()),
+    })
 }
 
 /// What a tenant has defined.

@@ -81,7 +81,7 @@ pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
 pub use indexer::Indexer;
 pub use info::FindingsSchema;
-pub use known_values::{UnknownValue, unknown_values};
+pub use known_values::{UnknownValue, unknown_action, unknown_values};
 pub use mark::Mark;
 pub use masked::MaskedReads;
 pub use outbox_bell::OutboxBell;

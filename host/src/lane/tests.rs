@@ -370,7 +370,7 @@ async fn a_change_reads_what_changes_before_it_kept_durable_or_not() {
     let count = |change: &mut Change<'_>| {
         let before = change.record(&COUNTER())?.map_or(0, |bytes| bytes[0]);
         change.keep_record(&COUNTER(), vec![before + 1]);
-        change.audit(&Actor::Host, "count", "x");
+        change.audit(&Actor::Host, "team.change", "x");
         change.put_outgoing(vec![before]);
         change.record(&COUNTER())
     };

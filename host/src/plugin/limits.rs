@@ -1,9 +1,10 @@
 //! What a plugin may use. Every limit is named with its unit, and operators set it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The limits of all plugins; the defaults serve one machine.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Fuel with which a rule of the pool judges one transaction, or a batch of them.

@@ -24,7 +24,7 @@ use crate::tenant::{Authority, PermissionSet, Revoked};
 pub const MAX_ODD: usize = 100;
 /// The most replays of a tenant that are not done.
 pub const MAX_UNDER_WAY: usize = 8;
-/// The most replays that are at work at the same time, of all tenants; who waits longest is next.
+/// The most replays that are at work at the same time, of all tenants, which take turns.
 const MAX_AT_WORK: usize = 2;
 /// So many findings are read and judged together; an alert's are not divided.
 const PAGE: usize = 256;

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::receiver::{Receiver, Reply};
-use super::{Exporting, is, seconds, tried};
+use super::{Exporting, is, path_of, seconds, tried};
+use crate::idempotency::post_twice;
 
 /// The seconds of the ladder.
 const LADDER: [f64; 9] = [
@@ -126,7 +127,8 @@ async fn after_the_last_step_a_delivery_has_failed_until_someone_asks_again() {
     assert!(none.is_empty(), "{none:?}");
 
     works.store(true, Ordering::Relaxed);
-    exporting.retry(&run).await.expect(200);
+    let retry = format!("{}/deliveries/0/retry", path_of(&run));
+    post_twice(exporting.client(), &retry).await.expect(200);
     let delivered = exporting.delivery(&run, is("delivered")).await;
     assert_eq!(delivered["attempts"], 11);
     let received = receiver.wait_for(11).await;

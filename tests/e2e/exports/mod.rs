@@ -1,6 +1,7 @@
 //! Exports: when they run, what they write, how it is taken.
 
 mod button;
+mod choice;
 mod corpus;
 mod declared;
 mod downloads;

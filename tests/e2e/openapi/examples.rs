@@ -6,6 +6,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Client, TestHost, guests};
 
+use crate::idempotency::routes::{Meaning, meaning};
+use crate::idempotency::twice;
+
 /// Bodies of bytes, of which no example can stand in a document.
 const BYTES: [&str; 1] = ["application/wasm"];
 
@@ -75,13 +78,26 @@ impl Story {
         }
     }
 
-    /// Sends all examples of an operation, and answers what came of the last.
-    async fn send(&mut self, method: &str, path: &str) -> Value {
+    fn url(&self, path: &str) -> String {
         let mut url = path.to_owned();
         for (name, value) in &self.path {
             url = url.replace(&format!("{{{name}}}"), value);
         }
         assert!(!url.contains('{'), "{url}");
+        url
+    }
+
+    /// Who may read the audit of the operation's tenant, once there is one.
+    fn auditor(&self, path: &str) -> Option<&Client> {
+        let is_of_tenant = !path.starts_with("/v1/tenants");
+        is_of_tenant.then_some(&self.tenant)
+    }
+
+    /// Sends all examples of an operation, and answers what came of the last. POSTs of which a repeat does nothing are
+    /// each sent twice with the same `Idempotency-Key`.
+    async fn send(&mut self, method: &str, path: &str) -> Value {
+        let is_kept = method == "post" && meaning(path) == Meaning::Kept;
+        let url = self.url(path);
         let mut last = Value::Null;
         for (media_type, example, schema) in self.bodies(method, path) {
             let name = format!("{method} {path} as {media_type}");
@@ -94,9 +110,12 @@ impl Story {
                 text = text.replace(example, id);
             }
             let verb: Method = method.to_uppercase().parse().expect("a method");
-            let post = async |text: String| -> Answer {
+            let post = async |text: String, key: Option<&str>| -> Answer {
                 let client = self.client(path);
-                let request = client.request(verb.clone(), &url);
+                let mut request = client.request(verb.clone(), &url);
+                if let Some(key) = key {
+                    request = request.header("idempotency-key", key);
+                }
                 let declared = match &*media_type {
                     "multipart/form-data" => "multipart/form-data; boundary=edge",
                     other => other,
@@ -106,9 +125,15 @@ impl Story {
                     .await
             };
             if media_type == "application/json" && example.is_object() {
+                let post = async |text| post(text, None).await;
                 self.check_unknown(&name, &text, &schema, post).await;
             }
-            let answer = post(text).await;
+            let answer = if is_kept {
+                let send = async |key: &str| post(text.clone(), Some(key)).await;
+                twice(self.auditor(path), &name, send).await
+            } else {
+                post(text, None).await
+            };
             assert!(
                 answer.is_success(),
                 "{name}: {} {}",
@@ -328,6 +353,15 @@ async fn every_body_has_an_example_that_is_taken() {
     let taken = story.send("post", page).await;
     assert_eq!(taken["unlistedCount"], 0, "{taken}");
     assert_eq!(taken["monitoring"]["accepted"], 1, "{taken}");
+    let finish = story.url("/api/v2/bank/session/{sessionId}/finish");
+    let send = async |key: &str| {
+        let request = story.bank.request(Method::POST, &finish);
+        story
+            .bank
+            .send(request.header("idempotency-key", key))
+            .await
+    };
+    twice(Some(&story.tenant), "finish", send).await;
     let refreshed = story.send("post", "/api/v2/bank/{bankId}/refresh").await;
     story.path.insert("sessionId", of_session(&refreshed));
     story

@@ -3,6 +3,7 @@
 mod audited;
 mod granting;
 mod logins;
+mod old_labels;
 mod revocation;
 mod tokens;
 

@@ -76,7 +76,11 @@ async fn each_thing_that_is_wrong_is_told_apart() {
     );
     fails(&url.replace("amqp:", "amqps:"), &[], "TLS");
     fails("", &[], "no broker is configured");
-    fails("http://x", &[], "rabbitmq.url must be");
+    fails(
+        "http://x",
+        &[],
+        "'rabbitmq.url' is 'http://x', but must be amqp://",
+    );
 
     // Nothing was made by looking.
     fails(&url, &not_declared, "there is no queue 'reporting'");
@@ -129,7 +133,7 @@ fn no_password_is_printed() {
     ];
     let refused = run(&["serve"], &wrong);
     assert!(
-        text(&refused).contains("'sessions.client_id' must be set"),
+        text(&refused).contains("'sessions.client_id' is '', but must be set"),
         "{}",
         text(&refused)
     );

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tests::TestHost;
 
 use super::{large, post_all, until};
+use crate::idempotency::post_twice;
 use crate::payments::{Payments, with};
 
 const RULE: &str = "/v1/teams/payments/rules/hostile";
@@ -74,7 +75,7 @@ async fn a_stop_of_the_host_loses_nothing_and_doubles_nothing() {
 
     // One that does nothing wrong is through at once, and how that went is known for good.
     install(&payments, "").await;
-    client.post(&path, json!({})).await.expect(202);
+    post_twice(&client, &path).await.expect(202);
     let caught_up = until(&client, &path, |seen| seen["state"] != "running").await;
     assert_eq!(
         [

@@ -6,6 +6,7 @@ mod catch_up;
 mod command;
 mod languages;
 mod large_rules;
+mod least_limits;
 mod replay;
 mod replays;
 mod said;

@@ -15,6 +15,7 @@ use tokio_util::io::ReaderStream;
 
 use super::super::caller::UserCaller;
 use super::super::exports::{KeptFile, check_formatter};
+use super::super::published::{did_you_mean, nearest_plugin, newest_version};
 use super::filters::AlertFilters;
 use super::list;
 use super::list::query;
@@ -22,7 +23,6 @@ use crate::alert::AlertQuery;
 use crate::app::App;
 use crate::export::{ButtonError, SnapshotAlert, passes};
 use crate::http::{Asked, Beside, Download, FiltersAnd, Problem};
-use crate::nearest::nearest;
 use crate::plugin::publish::PluginKind;
 use crate::tenant::{Definitions, FormatterChoice, Permission};
 
@@ -124,12 +124,12 @@ fn choice(definitions: &Definitions, written: Written) -> Result<FormatterChoice
     let refuse = |detail: String| Problem::unprocessable(detail, Vec::new());
     let is_named = written.formatter.is_some();
     let plugin = written.formatter.unwrap_or_else(|| FORMATTER.to_owned());
-    if is_named && newest(definitions, &plugin).is_none() {
+    if is_named && newest_version(definitions, &plugin).is_none() {
         return Err(unknown_formatter(definitions, &plugin));
     }
     let version = match written.version {
         Some(version) => version,
-        None => newest(definitions, &plugin).ok_or_else(|| {
+        None => newest_version(definitions, &plugin).ok_or_else(|| {
             refuse(format!(
                 "formatter '{plugin}' is not published; publish it with `vervet plugin push`, which is POST /v1/plugins, or name one that is in 'formatter'"
             ))
@@ -146,21 +146,11 @@ fn choice(definitions: &Definitions, written: Written) -> Result<FormatterChoice
 }
 
 fn unknown_formatter(definitions: &Definitions, plugin: &str) -> Problem {
-    let published = definitions.plugins.iter();
-    let formatters = published.filter(|plugin| plugin.kind == PluginKind::Formatter);
-    let near = nearest(plugin, formatters.map(|plugin| plugin.name.as_str()));
-    let hint = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+    let near = nearest_plugin(definitions, PluginKind::Formatter, plugin);
+    let hint = did_you_mean(near.as_deref());
     Problem::bad_request(format!(
         "query parameter formatter: there is no formatter '{plugin}'{hint}"
     ))
-}
-
-fn newest(definitions: &Definitions, plugin: &str) -> Option<String> {
-    let prefix = format!("{plugin}/");
-    let versions = definitions.plugins.under(&prefix);
-    let versions = versions.map(|published| &published.version);
-    let newest = versions.max_by_key(|version| semver::Version::parse(version).ok());
-    newest.cloned()
 }
 
 impl From<ButtonError> for Problem {

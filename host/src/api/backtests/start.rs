@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::idempotency::Repeatable;
+use super::super::published::find_published;
 use super::super::rules::{check_config, check_lists, does_not_fit, refused};
 use super::super::teams::{TeamPath, find_team};
 use super::body::BacktestBody;
@@ -24,6 +25,7 @@ use crate::backtest::{
 };
 use crate::http::{Params, Problem, ProblemError, WireName, WireTime};
 use crate::lane::Change;
+use crate::plugin::publish::PluginKind;
 use crate::tenant::{Definitions, Permission, RuleInstall};
 
 /// A rule to try on stored transactions.
@@ -174,11 +176,9 @@ impl NewBacktest {
             return Err(refuse("to", "invalid", "'to' must be after 'from'"));
         }
         let (name, version) = (self.plugin.0.as_str(), self.version.as_str());
-        let published = definitions.plugins.get(&format!("{name}/{version}"));
-        let published = published.ok_or_else(|| {
-            let detail = format!("plugin {name} {version} is not published");
-            refuse("plugin", "unknown", detail)
-        })?;
+        let published = find_published(&definitions, PluginKind::Rule, name, version);
+        let published =
+            published.map_err(|error| refuse("plugin", "unknown", error.to_string()))?;
         let plugin = app.services.load_rule(caller.tenant, published);
         let plugin = plugin
             .await

@@ -14,6 +14,7 @@ use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
 use super::super::misfit::{Against, misfits};
+use super::super::published::find_published;
 use super::super::refusal::{config_refused, room_error};
 use super::super::teams::find_team;
 use super::RulePath;
@@ -23,6 +24,7 @@ use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, 
 use crate::json_schema::{self, Budget, JsonSchema as ConfigSchema};
 use crate::lane::{Change, RowsError, TeamView};
 use crate::plugin::limits::RowLimits;
+use crate::plugin::publish::PluginKind;
 use crate::plugin::rule::{Impurity, RulePlugin};
 use crate::rule_check::{RuleCheck, RuleFault, Samples};
 use crate::tenant::{Definitions, Mode, OnFailure, Permission, PublishedPlugin, RuleInstall, Team};
@@ -123,10 +125,8 @@ pub(super) async fn install(
         ))
     })?;
     let (name, version) = (new.plugin.0.as_str(), new.version.as_str());
-    let published = definitions
-        .plugins
-        .get(&format!("{name}/{version}"))
-        .ok_or_else(|| refuse(format!("plugin {name} {version} is not published")))?
+    let published = find_published(&definitions, PluginKind::Rule, name, version)
+        .map_err(|error| refuse(error.to_string()))?
         .clone();
     let plugin = app
         .services

@@ -1,9 +1,11 @@
 //! Who did what when.
 //!
+//! - [`action`]: what can be done;
 //! - [`record`]: the entries of one commit, as the store keeps them, each record with the hash of the one before;
 //! - [`changed`]: what became of definitions;
 //! - [`chain`]: whether any of them was removed, altered or put in since.
 
+mod action;
 mod chain;
 mod changed;
 mod record;
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tenant::{Authority, PermissionSet};
 
+pub(super) use action::{ACTIONS, is_action};
 pub use chain::{ChainFault, ChainHead, ChainReport, VerifyError, read_head, verify_chain};
 pub(super) use changed::Changes;
 pub use changed::DefinitionChange;
