@@ -22,7 +22,7 @@ use crate::json::JsonValue;
 const MAX_PAYLOAD_BYTES: usize = 256 << 10;
 
 /// Reads a file of text.
-pub(in crate::cli) fn read_text(path: &Path) -> anyhow::Result<String> {
+fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
