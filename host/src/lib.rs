@@ -7,7 +7,7 @@
 //! - `printable`: strangers' text as one line; `processor_time`: what work takes;
 //! - [`credential`], [`directory`]: keys, tokens and passwords, and who has them;
 //! - [`tenant`]: what a tenant has defined;
-//! - [`json_schema`]: schemas that strangers wrote;
+//! - [`json`]: JSON that strangers wrote, read by one reader; [`json_schema`]: schemas that they wrote;
 //! - [`csv`]: CSV files, read strictly; [`ingest`]: from bytes to transactions, and back;
 //! - [`lane`]: all that changes a tenant, in one order;
 //! - [`plugin`]: components that judge transactions or write files; [`plugin_uses`]: what uses one;
@@ -58,6 +58,7 @@ mod hex;
 pub mod http;
 pub mod ingest;
 pub mod jobs;
+pub mod json;
 pub mod json_schema;
 pub mod judgement;
 pub mod lane;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use crate::json::JsonValue;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, Store, StoreError};
@@ -36,7 +37,7 @@ pub struct Answered {
     /// SHA-256 of the request.
     pub request: [u8; 32],
     /// What its handler makes the response of, without secrets; null where the response itself is kept.
-    pub answer: serde_json::Value,
+    pub answer: JsonValue,
     /// What is kept of the response.
     #[serde(default)]
     pub response: KeptResponse,

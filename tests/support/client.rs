@@ -1,5 +1,6 @@
 //! A client of the REST API.
 
+use host::json::JsonValue;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
@@ -195,8 +196,10 @@ impl Answer {
         if self.body.is_empty() {
             return Value::Null;
         }
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("{}: {error}: {}", self.request, self.text()))
+        let value = JsonValue::read_stored(&self.text());
+        let value =
+            value.unwrap_or_else(|fault| panic!("{}: {fault}: {}", self.request, self.text()));
+        value.to_value()
     }
 
     /// The `detail` of a problem, after a check of the status.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use host::config::Config;
+use host::json::JsonValue;
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
@@ -158,7 +159,10 @@ impl Document {
         );
         let validator = self.validator(&place);
         for text in texts {
-            let value: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+            // Strangers' members may have names that `serde_json`'s own values cannot be read with.
+            let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
+            let value = JsonValue::read_stored(text).map_err(|fault| fault.to_string())?;
+            let value = value.to_value();
             let errors = validator.iter_errors(&value).take(5);
             let errors: Vec<String> = errors
                 .map(|error| format!("at '{}': {error}", error.instance_path()))

@@ -14,6 +14,7 @@
 
 mod budget;
 mod content;
+mod document;
 mod draft;
 mod equality;
 mod evaluated;
@@ -152,8 +153,7 @@ impl JsonSchema {
 }
 
 fn read(text: &str, drafts: Drafts) -> Result<(Value, Draft), JsonSchemaError> {
-    let schema: serde_json::Map<String, Value> =
-        serde_json::from_str(text).map_err(|error| JsonSchemaError::Json(error.to_string()))?;
+    let schema = document::read(text).map_err(|error| JsonSchemaError::Json(error.to_string()))?;
     let draft = match (drafts, schema.get("$schema")) {
         (Drafts::Newest, _) | (Drafts::FromDraft4, None) => Draft::Draft202012,
         (Drafts::FromDraft4, Some(named)) => {

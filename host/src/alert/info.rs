@@ -1,25 +1,25 @@
 //! The members `transactions` and `merged` of an alert's info, which the host alone writes.
-
-use std::collections::BTreeMap;
+//!
+//! Members are cut out as texts, so that what a rule wrote stays as it is, however deep and however many digits.
 
 use domain::alert::AlertId;
+use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
 const TRANSACTIONS: &str = "transactions";
 
+/// The texts of an info's members, by name.
+type Members<'i> = IndexMap<String, &'i RawValue>;
+
 /// Puts payloads, each the text of a JSON object, under `transactions` of an info.
 pub fn with_transactions(info: &str, payloads: &[String]) -> String {
-    let members = members(info);
-    let mut out = String::from("{");
-    for (name, value) in members {
-        if name != TRANSACTIONS {
-            out += &format!("{}:{value},", Value::from(name));
-        }
-    }
-    out += &format!("\"transactions\":[{}]}}", payloads.join(","));
-    out
+    let mut members = members(info);
+    members.shift_remove(TRANSACTIONS);
+    let payloads = format!("[{}]", payloads.join(","));
+    let payloads = RawValue::from_string(payloads).expect("payloads are rendered as JSON");
+    members.insert(TRANSACTIONS.to_owned(), &payloads);
+    written(&members)
 }
 
 /// Members that the host writes to the alert that says that a rule could not judge, beside the rule's words.
@@ -32,7 +32,7 @@ pub(super) fn of_the_host(info: &str, is_of_failures: bool) -> String {
     members.retain(|name, _| {
         name == TRANSACTIONS || (is_of_failures && OF_FAILURES.contains(&name.as_str()))
     });
-    serde_json::to_string(&members).expect("an info has only string keys")
+    written(&members)
 }
 
 /// What merged alerts are to those at work: the info of the one that holds the others, the transactions of all, and
@@ -54,33 +54,42 @@ pub(super) fn merged_info(own: &str, originals: &[(AlertId, String)]) -> String 
     if has_transactions {
         whole.insert(TRANSACTIONS.to_owned(), &transactions);
     }
-    serde_json::to_string(&whole).expect("an info has only string keys")
+    written(&whole)
 }
 
 /// Puts the transactions of one info, where it has any, into another.
 pub fn with_transactions_of(info: &str, other: &str) -> String {
     let mut info = members(info);
-    if let Some(transactions) = members(other).remove(TRANSACTIONS) {
+    if let Some(transactions) = members(other).shift_remove(TRANSACTIONS) {
         info.insert(TRANSACTIONS.to_owned(), transactions);
     }
-    serde_json::to_string(&info).expect("an info has only string keys")
+    written(&info)
 }
 
-fn members(info: &str) -> BTreeMap<String, &RawValue> {
-    serde_json::from_str(info).unwrap_or_default()
+/// # Panics
+/// If the info is no JSON object. What is given is read as one, and so is what is stored
+/// ([`AlertRecord::read`](super::AlertRecord::read)).
+fn members(info: &str) -> Members<'_> {
+    serde_json::from_str(info).expect("an info is a JSON object")
 }
 
-fn taken_from<'i>(info: &mut BTreeMap<String, &'i RawValue>) -> Vec<&'i RawValue> {
-    let taken = info.remove(TRANSACTIONS);
-    let all = taken.and_then(|all| serde_json::from_str(all.get()).ok());
-    all.unwrap_or_default()
+fn written(members: &Members<'_>) -> String {
+    serde_json::to_string(members).expect("an info has only string keys")
+}
+
+/// The transactions of an info; none where it has none.
+fn taken_from<'i>(info: &mut Members<'i>) -> Vec<&'i RawValue> {
+    let taken = info.shift_remove(TRANSACTIONS);
+    taken.map_or_else(Vec::new, |all| {
+        serde_json::from_str(all.get()).unwrap_or_else(|_| vec![all])
+    })
 }
 
 /// The info of an alert that was merged into another.
 #[derive(Serialize)]
 struct Part<'i> {
     alert: String,
-    info: BTreeMap<String, &'i RawValue>,
+    info: Members<'i>,
 }
 
 #[cfg(test)]
@@ -99,6 +108,15 @@ mod tests {
         check(
             r#" {"transactions": 1, "limit": 10.0} "#,
             r#"{"limit":10.0,"transactions":[{"amount":1.50}]}"#,
+        );
+        // Whatever stands there stays as it is: private names of readers, digits, depth, order.
+        let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
+        let odd = format!(
+            r#"{{"$serde_json::private::RawValue":18446744073709551616,"b":1.50,"a":{deep}"#
+        );
+        check(
+            &format!("{odd}}}"),
+            &format!(r#"{odd},"transactions":[{{"amount":1.50}}]}}"#),
         );
     }
 
@@ -119,5 +137,19 @@ mod tests {
         let expect = r#"{"limit":2,"transactions":[{"amount":1.50}]}"#;
         assert_eq!(with_transactions_of(r#"{"limit":2}"#, before), expect);
         assert_eq!(with_transactions_of("{}", "{}"), "{}");
+    }
+
+    #[test]
+    fn merged_alerts_show_all_that_each_has() {
+        let deep = format!("{}1.0{}", "[".repeat(300), "]".repeat(300));
+        let own = format!(r#"{{"a":{deep},"transactions":[{{"n":1}}]}}"#);
+        let other =
+            r#"{"transactions":[{"n":18446744073709551616}],"$serde_json::private::RawValue":2}"#;
+        let id = AlertId::nil();
+        let merged = merged_info(&own, &[(id, other.to_owned())]);
+        let expect = format!(
+            r#"{{"a":{deep},"merged":[{{"alert":"{id}","info":{{"$serde_json::private::RawValue":2}}}}],"transactions":[{{"n":1}},{{"n":18446744073709551616}}]}}"#
+        );
+        assert_eq!(merged, expect);
     }
 }

@@ -125,8 +125,7 @@ impl AlertRecord {
             priority: alert.priority.as_str().to_owned(),
             due_date: alert.due_date.map(Timestamp::as_micros),
             labels: texts(&full.labels),
-            info: RawValue::from_string(full.info.clone())
-                .unwrap_or_else(|_| RawValue::from_string("{}".to_owned()).expect("{} is JSON")),
+            info: RawValue::from_string(full.info.clone()).expect("an alert's info is JSON"),
             txn_ids: alert.txn_ids.clone(),
             rule: alert.rule.clone(),
             install: alert.install,
@@ -163,6 +162,9 @@ impl AlertRecord {
     pub fn read(bytes: &[u8]) -> Result<Alert, ReadAlertError> {
         let record: Self =
             serde_json::from_slice(bytes).map_err(|error| ReadAlertError(error.to_string()))?;
+        if !record.info.get().starts_with('{') {
+            return Err(ReadAlertError("its info is no JSON object".to_owned()));
+        }
         let own = record.own.map(|own| own.read()).transpose()?;
         let outcome = record.outcome.as_deref().map(outcome).transpose()?;
         let content = AlertContent {

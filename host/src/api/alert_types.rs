@@ -11,7 +11,6 @@ use domain::alert::{DueIn, default_type};
 use domain::rule::Level;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::caller::UserCaller;
 use super::level::LevelBody;
@@ -21,6 +20,7 @@ use crate::http::{
     ETag, JsonBody, Params, Preconditions, Problem, ProblemError, ProblemKind, Put, Tagged,
     WireName, problems,
 };
+use crate::json::JsonObject;
 use crate::json_schema::{Drafts, JsonSchema as InfoSchema};
 use crate::lane::Change;
 use crate::tenant::{AlertType, AlertTypeSettings, Definitions, Permission};
@@ -74,7 +74,7 @@ struct NewType {
     due_in: Option<String>,
     /// JSON Schema of the alerts' `info`.
     #[serde(default)]
-    info_schema: Option<serde_json::Map<String, Value>>,
+    info_schema: Option<JsonObject>,
 }
 
 /// An alert type.
@@ -87,7 +87,7 @@ struct TypeBody {
     severity: Option<LevelBody>,
     priority: Option<LevelBody>,
     due_in: Option<String>,
-    info_schema: Option<Value>,
+    info_schema: Option<JsonObject>,
     /// Whether every tenant has it.
     default: bool,
 }
@@ -195,7 +195,6 @@ impl NewType {
             due_in.map_err(|error| refuse("due_in", format!("'due_in' {error}")))
         });
         let info_schema = self.info_schema.map(|schema| {
-            let schema = Value::Object(schema);
             match InfoSchema::new(&schema.to_string(), Drafts::FromDraft4) {
                 Ok(compiled) => Ok((schema, compiled)),
                 Err(error) => Err(refuse("info_schema", format!("'info_schema' {error}"))),

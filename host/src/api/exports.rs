@@ -363,7 +363,7 @@ pub(super) async fn check_formatter(
         .map_err(|error| refuse(error.to_string()))?;
     let schema = formatter.manifest().common.config_schema.clone();
     let config = choice.config.clone();
-    check_against(app, caller, "formatter.config", schema, config.clone()).await?;
+    check_against(app, caller, "formatter.config", schema, &config).await?;
     let memory_bytes = app.services.plugins.limits().memory_bytes;
     let room = app.services.plugins.setup_share(memory_bytes).await;
     let checked = blocking(move || {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::alert::{Disclosure, EvidenceItem, EvidenceValue, FindingRecord};
 use crate::http::WireTime;
+use crate::json::{JsonValue, to_json};
 
 /// What a rule said, and why.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -21,7 +22,7 @@ pub(super) struct FindingBody {
     /// SHA-256 of the plugin's component, in hex.
     digest: String,
     /// As it was installed.
-    configuration: serde_json::Value,
+    configuration: JsonValue,
     /// A neutral one where the rule reads masked fields and the reader may not see those.
     title: String,
     /// Null where the rule gave none, or the reader may not see it.
@@ -45,7 +46,7 @@ pub(super) struct EvidenceBody {
     /// As the rule's plan calls it.
     name: String,
     /// `"***"` where the reader may not see it.
-    value: serde_json::Value,
+    value: JsonValue,
     /// The list and its version, where the input is a membership.
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<ListVersion>,
@@ -63,7 +64,7 @@ impl FindingBody {
     pub(super) fn of(
         record: &FindingRecord,
         team: &str,
-        configuration: Option<serde_json::Value>,
+        configuration: Option<JsonValue>,
         disclosure: &Disclosure,
     ) -> Self {
         let seen = disclosure.finding(team, record);
@@ -100,6 +101,6 @@ impl EvidenceBody {
     }
 }
 
-fn evidence_value(value: &EvidenceValue) -> serde_json::Value {
-    serde_json::to_value(value).unwrap_or_default()
+fn evidence_value(value: &EvidenceValue) -> JsonValue {
+    to_json(value).expect("evidence is JSON")
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::course::Wanted;
 use super::tally::Tally;
 use crate::alert::MadeBy;
+use crate::json::JsonValue;
 use crate::lane::{Actor, Change};
 use crate::plugin::StandIns;
 use crate::plugin::limits::RowLimits;
@@ -89,7 +90,7 @@ pub struct Trial {
     /// Which stand-ins meet its imports of WASI, where it has any.
     pub stand_ins: Option<StandIns>,
     /// The configuration.
-    pub config: serde_json::Value,
+    pub config: JsonValue,
     /// Fuel for one transaction.
     pub row_fuel: u64,
     /// Memory for one instance in bytes; none where an earlier release began it.

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use reqwest::{Method, RequestBuilder, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A host, and who is calling.
@@ -88,7 +88,7 @@ impl Client {
         self.send(request).await?.json()
     }
 
-    pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
+    pub(super) async fn post<B: Serialize>(&self, path: &str, body: &B) -> anyhow::Result<Answer> {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 

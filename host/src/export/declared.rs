@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::formatter::load_formatter;
 use super::load::{FileForm, FormError, LoadFault, check_loads};
+use crate::json::JsonValue;
 use crate::lane::{Lane, Services};
 use crate::plugin::formatter::{FormatterPlugin, LayoutOfError};
 use crate::store::key::TenantId;
@@ -27,7 +28,7 @@ pub enum DeclaredError {
 /// Why no export may be defined so.
 pub fn check_declared(
     formatter: &FormatterPlugin,
-    config: &serde_json::Value,
+    config: &JsonValue,
 ) -> Result<(), DeclaredError> {
     let layout = formatter.layout(&config.to_string())?;
     let form = match FileForm::of(formatter, config) {

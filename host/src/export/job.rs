@@ -11,6 +11,7 @@ use super::record::RunState;
 use super::snapshot::{Snapshot, SnapshotAlert};
 use super::write::{WriteError, write_snapshot};
 use crate::alert::Disclosure;
+use crate::json::JsonValue;
 use crate::lane::Services;
 use crate::plugin::formatter::{Context, FormatterPlugin};
 use crate::store::key::TenantId;
@@ -87,7 +88,7 @@ impl Job {
                 Err(error) => Some(Err(error.into())),
             }
         });
-        let config = serde_json::from_str(&self.config).unwrap_or_default();
+        let config = JsonValue::read_stored(&self.config).expect("a configuration is JSON");
         let form = FileForm::of(&self.formatter, &config).ok();
         let mut counted = Counted {
             sink,

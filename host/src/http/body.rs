@@ -16,9 +16,10 @@ use tower_http::timeout::TimeoutError;
 
 use super::content_encoding::InvalidGzip;
 use super::documented;
-use super::problem::{Problem, ProblemKind};
+use super::problem::{Problem, ProblemError, ProblemKind};
 use super::reply::described;
 use super::shape;
+use crate::json::{self, JsonFault};
 
 /// A body of JSON, of `T`'s shape.
 ///
@@ -77,11 +78,42 @@ pub(super) const PROBLEMS: [ProblemKind; 5] = [
     ProblemKind::Unprocessable,
 ];
 
-/// Reads a JSON text of `T`'s shape.
+/// Reads a JSON text of `T`'s shape that a client sent.
+///
+/// # Errors
+/// As [`parse_shape`]; 422 where it is JSON that the host does not keep, such as an object with a name twice.
+pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    let value = parse_shape(text)?;
+    let text = std::str::from_utf8(text)
+        .map_err(|_| Problem::bad_request("the body is no JSON: it is not UTF-8"))?;
+    json::check(text).map_err(|fault| refused("", &fault))?;
+    Ok(value)
+}
+
+/// 422 of JSON that the host does not keep; `within` is the member that holds it, or empty.
+pub fn refused(within: &str, fault: &JsonFault) -> Problem {
+    let field = match (within, fault.path()) {
+        ("", path) => path,
+        (within, path) if path.is_empty() || path.starts_with('[') => format!("{within}{path}"),
+        (within, path) => format!("{within}.{path}"),
+    };
+    let detail = match field.as_str() {
+        "" => format!("the body {}", fault.kind),
+        field => format!("'{field}' {}", fault.kind),
+    };
+    let error = ProblemError {
+        field,
+        reason: fault.kind.reason().to_owned(),
+        detail: fault.kind.to_string(),
+    };
+    Problem::unprocessable(detail, vec![error])
+}
+
+/// Reads a JSON text of `T`'s shape, whatever stands where `T` takes any JSON.
 ///
 /// # Errors
 /// 400 where it is malformed, with line and column; 422 where its shape is another, with every member at fault that is known.
-pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+pub fn parse_shape<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let value = shape::read(&mut json).map_err(|misshapen| match misshapen.cause {
         Some(error) if !error.is_data() => malformed(&error),

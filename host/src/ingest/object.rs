@@ -4,19 +4,19 @@
 //! literal and a wrong type is a fault of that member, and only then read.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
 use domain::payload::{Fault, Identifier, PayloadSchema, Reason, Transaction};
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::assembly::{Assembly, Place};
 use super::fault;
 use super::keyed_hash::KeyedHash;
 use super::value::Sent;
+use crate::json::{self, JsonFaultKind};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -127,14 +127,29 @@ impl<'de> Visitor<'de> for &mut Members<'_> {
 fn take(assembly: &mut Assembly<'_>, name: &str, json: &str) -> Result<(), &'static str> {
     match assembly.place(name) {
         Place::Field(field, kind) => assembly.put(field, kind, sent(json)?),
-        Place::Additional => match inspect(json)? {
-            Inspected::Plain => assembly.put_additional(name, json),
-            Inspected::DuplicateKeys => {
+        Place::Additional => match json::check(json) {
+            Ok(()) => assembly.put_additional(name, json),
+            Err(fault) if fault.kind == JsonFaultKind::DuplicateName => {
                 assembly.fault(fault::duplicate(name, "has a key twice in one object"));
             }
+            Err(fault) => return Err(unkept(fault.kind)),
         },
     }
     Ok(())
+}
+
+/// Why a value is not kept, though it looked like JSON from outside.
+fn unkept(kind: JsonFaultKind) -> &'static str {
+    match kind {
+        JsonFaultKind::TooDeep(_) => "the value has more than 127 levels",
+        JsonFaultKind::HalfSurrogate => "the value has half a surrogate pair",
+        JsonFaultKind::OutOfRange => {
+            "the value has a number that 64 bits of floating point cannot hold"
+        }
+        JsonFaultKind::Malformed(_) | JsonFaultKind::DuplicateName | JsonFaultKind::NoObject => {
+            "the value is no JSON"
+        }
+    }
 }
 
 /// Reads a value that was cut out of an object.
@@ -145,7 +160,11 @@ fn sent(json: &str) -> Result<Sent<'_>, &'static str> {
         b'f' => Sent::Boolean(false),
         b'"' => Sent::Text(text(json)?),
         b'[' | b'{' => {
-            inspect(json)?;
+            if let Err(fault) = json::check(json)
+                && fault.kind != JsonFaultKind::DuplicateName
+            {
+                return Err(unkept(fault.kind));
+            }
             Sent::Nested
         }
         _ => Sent::Number(json),
@@ -160,80 +179,6 @@ fn text(json: &str) -> Result<Cow<'_, str>, &'static str> {
     serde_json::from_str(json)
         .map(Cow::Owned)
         .map_err(|_| "the string has half a surrogate pair")
-}
-
-enum Inspected {
-    Plain,
-    DuplicateKeys,
-}
-
-/// Looks through a value that no schema describes: what is kept must be read again.
-fn inspect(json: &str) -> Result<Inspected, &'static str> {
-    match serde_json::from_str::<Inspector>(json) {
-        Ok(Inspector {
-            duplicate_keys: false,
-        }) => Ok(Inspected::Plain),
-        Ok(Inspector {
-            duplicate_keys: true,
-        }) => Ok(Inspected::DuplicateKeys),
-        Err(_) => Err(
-            "the value has half a surrogate pair, a number out of range, or more than 127 levels",
-        ),
-    }
-}
-
-struct Inspector {
-    duplicate_keys: bool,
-}
-
-impl<'de> Deserialize<'de> for Inspector {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_any(InspectorVisitor)
-    }
-}
-
-struct InspectorVisitor;
-
-/// A scalar has no keys.
-macro_rules! scalars {
-    ($($visit:ident: $type:ty),*) => {
-        $(fn $visit<E>(self, _: $type) -> Result<Inspector, E> {
-            Ok(Inspector { duplicate_keys: false })
-        })*
-    };
-}
-
-impl<'de> Visitor<'de> for InspectorVisitor {
-    type Value = Inspector;
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a JSON value")
-    }
-
-    scalars!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
-
-    fn visit_unit<E>(self) -> Result<Inspector, E> {
-        Ok(Inspector {
-            duplicate_keys: false,
-        })
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Inspector, A::Error> {
-        let mut duplicate_keys = false;
-        while let Some(item) = seq.next_element::<Inspector>()? {
-            duplicate_keys |= item.duplicate_keys;
-        }
-        Ok(Inspector { duplicate_keys })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Inspector, A::Error> {
-        let mut duplicate_keys = false;
-        let mut keys = HashSet::new();
-        while let Some((Key(key), value)) = map.next_entry::<Key<'de>, Inspector>()? {
-            duplicate_keys |= value.duplicate_keys | !keys.insert(key);
-        }
-        Ok(Inspector { duplicate_keys })
-    }
 }
 
 /// A key, borrowed from the payload unless it is escaped.

@@ -1,14 +1,16 @@
 //! Whether two transactions were posted with the same content.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use domain::payload::{Transaction, Value};
-use serde_json::{Number, Value as Json};
 
 use super::render;
+use crate::json::{JsonObject, JsonValue};
 
 /// Whether the members are the same, by value: `1.0` is `1`, and a moment is
-/// the same in any offset; order and spacing do not count.
+/// the same in any offset; order and spacing do not count. Numbers of
+/// additional members are compared exactly, however many digits they have.
 ///
 /// Under two versions of a schema members are compared by name, so one that
 /// was additional to the one may be a field of the other.
@@ -34,18 +36,17 @@ pub fn same_content(one: &Transaction, other: &Transaction) -> bool {
 
 enum Member<'a> {
     Field(&'a Value),
-    Additional(Json),
+    Additional(JsonValue),
 }
 
 fn members(transaction: &Transaction) -> HashMap<String, Member<'_>> {
     let fields = transaction.schema.fields().iter().zip(&transaction.values);
     let fields = fields.map(|(field, value)| (field.name.clone(), Member::Field(value)));
-    // What is kept was read as JSON before, so it is an object.
-    let additional: serde_json::Map<String, Json> = transaction
-        .additional
-        .as_deref()
-        .and_then(|json| serde_json::from_str(json).ok())
-        .unwrap_or_default();
+    let additional = transaction.additional.as_deref().map_or_else(
+        JsonObject::default,
+        // What is kept is checked before.
+        |json| JsonObject::read_stored(json).expect("kept members are a JSON object"),
+    );
     let additional = additional
         .into_iter()
         .map(|(name, json)| (name, Member::Additional(json)));
@@ -57,47 +58,17 @@ fn same_member(one: &Member<'_>, other: &Member<'_>) -> bool {
         (Member::Field(one), Member::Field(other)) if one.field_type() == other.field_type() => {
             one == other
         }
-        _ => same_json(&as_json(one), &as_json(other)),
+        _ => as_json(one).same_value(&as_json(other)),
     }
 }
 
-fn as_json(member: &Member<'_>) -> Json {
+fn as_json<'m>(member: &'m Member<'_>) -> Cow<'m, JsonValue> {
     match member {
-        Member::Additional(json) => json.clone(),
+        Member::Additional(json) => Cow::Borrowed(json),
         Member::Field(value) => {
             let mut text = String::new();
             render::write_value(&mut text, value);
-            serde_json::from_str(&text).unwrap_or_default()
+            Cow::Owned(JsonValue::read_stored(&text).expect("a value is rendered as JSON"))
         }
-    }
-}
-
-fn same_json(one: &Json, other: &Json) -> bool {
-    match (one, other) {
-        (Json::Number(one), Json::Number(other)) => same_number(one, other),
-        (Json::Array(one), Json::Array(other)) => {
-            one.len() == other.len()
-                && one
-                    .iter()
-                    .zip(other)
-                    .all(|(one, other)| same_json(one, other))
-        }
-        (Json::Object(one), Json::Object(other)) => {
-            one.len() == other.len()
-                && one
-                    .iter()
-                    .all(|(name, value)| other.get(name).is_some_and(|with| same_json(value, with)))
-        }
-        _ => one == other,
-    }
-}
-
-/// Integers exactly, all else as 64 bits of floating point.
-fn same_number(one: &Number, other: &Number) -> bool {
-    let integers = !one.is_f64() && !other.is_f64();
-    if integers {
-        one == other
-    } else {
-        one.as_f64() == other.as_f64()
     }
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use domain::alert::{Alert, AlertContent, GuardedContent, Marking, Viewer, Withheld, Workflow};
 use domain::rule::Level;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::audit::Actor;
 use super::change::Change;
 use super::rule::LiveRule;
 use super::sequence::Row;
+use crate::json::{JsonObject, JsonValue};
 use crate::plugin::rule::Failure;
 use crate::store::StoreError;
 
@@ -54,15 +55,17 @@ impl<'t> FailureAlerts<'t> {
             };
             let index = format!("{team}/{rule}");
             let earlier = open_alert(change, &index, workflow)?;
-            let counted = earlier
-                .as_ref()
-                .map_or(0, |alert| failures(&alert.seen_by(Viewer::Full).info));
-            let info = json!({
-                "rule": rule,
-                "failures": counted + failed.count,
-                "last_reason": failed.last.to_string(),
-                "last_txn_id": failed.last_row.transaction.txn_id.as_str(),
-            });
+            // What people wrote there stays.
+            let mut info = match &earlier {
+                None => JsonObject::default(),
+                Some(alert) => JsonObject::read_stored(&alert.seen_by(Viewer::Full).info)
+                    .map_err(|fault| StoreError::damaged("an alert", fault.to_string()))?,
+            };
+            let counted = failures(&info) + failed.count;
+            info.insert("rule", rule);
+            info.insert("failures", Value::from(counted));
+            info.insert("last_reason", failed.last.to_string());
+            info.insert("last_txn_id", failed.last_row.transaction.txn_id.as_str());
             match earlier {
                 Some(mut alert) => {
                     alert.set_info(info.to_string());
@@ -88,9 +91,13 @@ impl<'t> FailureAlerts<'t> {
     }
 }
 
-fn failures(info: &str) -> u64 {
-    let info: Value = serde_json::from_str(info).unwrap_or_default();
-    info["failures"].as_u64().unwrap_or_default()
+fn failures(info: &JsonObject) -> u64 {
+    let failures = match info.get("failures") {
+        Some(JsonValue::Number(failures)) => failures.as_i64(),
+        _ => None,
+    };
+    // People may have changed it.
+    failures.map_or(0, i64::unsigned_abs)
 }
 
 /// The newest failure alert of a rule, where it is open.

@@ -5,7 +5,6 @@ use domain::payload::Transaction;
 use domain::rule::{Finding, Level, Plan, Source};
 use domain::time::Timestamp;
 use domain::window::InputBatch;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::audit::Actor;
@@ -230,9 +229,7 @@ impl Change<'_> {
         let mut alert = Alert::raise(raised, finding, &self.workflow());
         if let Some(refused) = refused_info {
             // Nobody must miss the alert for that.
-            let full = alert.seen_by(Viewer::Full);
-            let info: Value = serde_json::from_str(&full.info).unwrap_or_default();
-            alert.set_info(refused.set_apart(&info).to_string());
+            alert.set_info(refused.set_apart(&finding.info).to_string());
         }
         if is_transaction_type(&alert.incident_type) {
             let payload = render(found.transaction, Sensitive::Masked);

@@ -7,6 +7,7 @@ use domain::rule::Plan;
 
 use super::WhatIf;
 use super::judge::Found;
+use crate::json::JsonValue;
 use crate::json_schema::{self, Budget, Refusal};
 use crate::lane::Services;
 use crate::plugin::limits::RowLimits;
@@ -76,7 +77,7 @@ impl Rules {
         let loading = self.services.load_rule(self.tenant, published);
         let plugin = self.services.runtime.block_on(loading);
         let plugin = plugin.map_err(|error| error.to_string())?;
-        let plan = |config: &serde_json::Value| {
+        let plan = |config: &JsonValue| {
             let plan = plugin.prepare(&config.to_string());
             plan.map_err(|error| error.to_string())
         };
@@ -84,7 +85,8 @@ impl Rules {
         let tried = what_if.config(&install.config);
         let schema = &plugin.manifest().common.config_schema;
         if what_if.config.is_some()
-            && let Err(refusal) = json_schema::check(schema, &tried, &mut Budget::VALUE.clone())
+            && let Err(refusal) =
+                json_schema::check(schema, &tried.to_value(), &mut Budget::VALUE.clone())
         {
             return Err(match refusal {
                 Refusal::Faults(faults) => format!(

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::column::Evidence;
 use domain::rule::{Input, Plan};
-use serde_json::{Map, Value};
 
 use super::columns::Shape;
 use crate::alert::{Disclosure, EvidenceValue, FindingRecord};
+use crate::json::{JsonObject, JsonValue};
 
 /// What is to be other than it was; nothing by default.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,7 +15,7 @@ pub struct WhatIf {
     /// Values of inputs, by name.
     pub inputs: BTreeMap<String, EvidenceValue>,
     /// Members of the configuration, as a JSON merge patch.
-    pub config: Option<Value>,
+    pub config: Option<JsonObject>,
 }
 
 impl WhatIf {
@@ -25,10 +25,10 @@ impl WhatIf {
     }
 
     /// The configuration that is tried instead of this one.
-    pub(super) fn config(&self, config: &Value) -> Value {
+    pub(super) fn config(&self, config: &JsonValue) -> JsonValue {
         let mut config = config.clone();
         if let Some(patch) = &self.config {
-            merge(&mut config, patch);
+            config.merge(&patch.clone().into());
         }
         config
     }
@@ -64,54 +64,32 @@ impl WhatIf {
     }
 }
 
-/// RFC 7396: members that are there are replaced, those that are null are removed.
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    let Value::Object(target) = target else {
-        return;
-    };
-    for (name, value) in patch {
-        if value.is_null() {
-            target.remove(name);
-        } else {
-            merge(target.entry(name.clone()).or_insert(Value::Null), value);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn a_configuration_is_changed_by_members() {
-        let check = |patch: Option<Value>, expect: Value| {
+        let check = |patch: Option<&str>, expect: &str| {
             let what_if = WhatIf {
-                config: patch,
+                config: patch.map(|patch| JsonObject::read(patch).expect("an object")),
                 ..WhatIf::default()
             };
-            let config = json!({ "limit": 10, "limits": { "EUR": 1, "USD": 2 } });
-            assert_eq!(what_if.config(&config), expect);
+            let config = r#"{"limit":10.50,"limits":{"EUR":18446744073709551616,"USD":2}}"#;
+            let config = JsonValue::read(config).expect("JSON");
+            assert_eq!(what_if.config(&config).to_string(), expect);
         };
         check(
             None,
-            json!({ "limit": 10, "limits": { "EUR": 1, "USD": 2 } }),
+            r#"{"limit":10.50,"limits":{"EUR":18446744073709551616,"USD":2}}"#,
         );
         check(
-            Some(json!({ "limit": 5 })),
-            json!({ "limit": 5, "limits": { "EUR": 1, "USD": 2 } }),
+            Some(r#"{"limit":5}"#),
+            r#"{"limit":5,"limits":{"EUR":18446744073709551616,"USD":2}}"#,
         );
         check(
-            Some(json!({ "limit": null, "limits": { "EUR": 3 } })),
-            json!({ "limits": { "EUR": 3, "USD": 2 } }),
+            Some(r#"{"limit":null,"limits":{"USD":3}}"#),
+            r#"{"limits":{"EUR":18446744073709551616,"USD":3}}"#,
         );
     }
 }

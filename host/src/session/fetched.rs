@@ -2,10 +2,10 @@
 
 use domain::session::{Decimal, Digest};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::record::{read, write};
+use crate::json::JsonObject;
 use crate::store::StoreError;
 
 /// How many bytes of transactions one record holds, roughly: less than what the store must cut.
@@ -41,8 +41,8 @@ pub struct FetchedTransaction {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// What else the bank tells.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub details: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
+    pub details: JsonObject,
 }
 
 impl FetchedTransaction {
@@ -65,9 +65,18 @@ impl FetchedTransaction {
         parts
     }
 
-    /// SHA-256 of what it says: the same where amounts have the same value and moments are the same.
-    pub(super) fn content(&self) -> Digest {
+    /// With its details in the form that equal ones share.
+    #[must_use]
+    pub fn with_canonical_details(&self) -> Self {
         let mut canonical = self.clone();
+        canonical.details.make_canonical();
+        canonical
+    }
+
+    /// SHA-256 of what it says: the same where amounts and the numbers in details have the same value and moments are
+    /// the same.
+    pub(super) fn content(&self) -> Digest {
+        let mut canonical = self.with_canonical_details();
         if let Ok(amount) = Decimal::new(&self.amount) {
             canonical.amount = amount.canonical();
         }
@@ -101,7 +110,7 @@ mod tests {
             counterparty_name: None,
             counterparty_iban: None,
             kind: None,
-            details: Map::new(),
+            details: JsonObject::default(),
         };
         let check = |count: usize, parts: usize| {
             let all: Vec<_> = (0..count).map(transaction).collect();

@@ -110,9 +110,8 @@ impl Unlisted {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Map;
-
     use super::*;
+    use crate::json::JsonObject;
 
     fn transaction(id: &str, amount: &str, booked_at: Option<&str>) -> FetchedTransaction {
         FetchedTransaction {
@@ -126,7 +125,7 @@ mod tests {
             counterparty_name: None,
             counterparty_iban: None,
             kind: None,
-            details: Map::new(),
+            details: JsonObject::default(),
         }
     }
 

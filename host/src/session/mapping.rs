@@ -7,10 +7,11 @@ use domain::payload::{FieldType, PayloadSchema};
 use domain::session::{Account, Decimal};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
+use serde_json::json;
 
 use super::fetched::FetchedTransaction;
 use super::txn_id::txn_id;
+use crate::json::{JsonObject, JsonValue};
 use crate::tenant::SessionSettings;
 
 /// What of a fetched transaction a field takes. Only what does not change from one session to the
@@ -126,50 +127,41 @@ impl Mapping {
         origin: Origin<'_>,
         transaction: &FetchedTransaction,
     ) -> Bytes {
-        let mut members = Map::new();
-        members.insert("txn_id".to_owned(), txn_id.into());
-        members.insert("customer_id".to_owned(), origin.user.into());
+        let mut members = JsonObject::default();
+        members.insert("txn_id", txn_id);
+        members.insert("customer_id", origin.user);
         let at = transaction.booked_at.clone();
         let at = at.unwrap_or_else(|| self.midnight(&transaction.booked_on));
-        members.insert("date_time".to_owned(), at.into());
+        members.insert("date_time", at);
         for (field, source) in self.schema.fields().iter().zip(&self.sources) {
             let value = source
                 .as_ref()
                 .and_then(|source| value_of(source, origin, transaction));
-            let value = value.unwrap_or(Value::Null);
-            members.insert(field.name.clone(), self.fit(value, field.field_type));
+            let value = value.unwrap_or_default();
+            members.insert(field.name.as_str(), self.fit(value, field.field_type));
         }
-        let mut text = String::from("{");
-        for (number, (name, value)) in members.iter().enumerate() {
-            if number > 0 {
-                text.push(',');
-            }
-            text.push_str(&Value::from(name.as_str()).to_string());
-            text.push(':');
-            text.push_str(&literal(value));
-        }
-        text.push('}');
-        text.into()
+        members.to_string().into()
     }
 
     /// A value as the type wants it; what does not fit stays as it is, and the schema refuses it.
-    fn fit(&self, value: Value, wanted: FieldType) -> Value {
+    fn fit(&self, value: JsonValue, wanted: FieldType) -> JsonValue {
         match (wanted, value) {
-            (FieldType::Float | FieldType::Integer, Value::Null) => 0.into(),
-            (FieldType::Boolean, Value::Null) => false.into(),
-            (_, Value::Null) => "".into(),
-            (FieldType::Boolean, Value::String(text)) if text == "true" || text == "false" => {
+            (FieldType::Float | FieldType::Integer, JsonValue::Null) => json!(0).into(),
+            (FieldType::Boolean, JsonValue::Null) => false.into(),
+            (_, JsonValue::Null) => "".into(),
+            (FieldType::Boolean, JsonValue::String(text)) if text == "true" || text == "false" => {
                 (text == "true").into()
             }
-            (FieldType::Float | FieldType::Integer, Value::String(text))
-                if Decimal::new(&text).is_ok() =>
-            {
-                Value::String(format!("{NUMBER}{text}"))
+            (FieldType::Float | FieldType::Integer, JsonValue::String(text)) => {
+                match Decimal::new(&text) {
+                    Ok(_) => number(&text),
+                    Err(_) => text.into(),
+                }
             }
-            (FieldType::DateTime, Value::String(text)) => self.midnight(&text).into(),
-            (FieldType::Text, value @ (Value::Number(_) | Value::Bool(_))) => {
-                value.to_string().into()
-            }
+            (FieldType::DateTime, JsonValue::String(text)) => self.midnight(&text).into(),
+            // In one form, so that a transaction that comes again has the same text.
+            (FieldType::Text, JsonValue::Number(number)) => number.canonical().as_str().into(),
+            (FieldType::Text, value @ JsonValue::Bool(_)) => value.to_string().into(),
             (_, value) => value,
         }
     }
@@ -189,39 +181,30 @@ impl Mapping {
     }
 }
 
-/// Marks a text that is written as a number, digit by digit. No text that is sent can begin so: JSON's
-/// own reader has no NUL where the host takes none.
-const NUMBER: char = '\0';
-
-/// A value as it stands in the payload.
-fn literal(value: &Value) -> String {
-    let number = value.as_str().and_then(|text| text.strip_prefix(NUMBER));
-    match number {
-        None => value.to_string(),
-        Some(digits) => {
-            let (sign, digits) = match digits.strip_prefix('-') {
-                Some(digits) => ("-", digits),
-                None => ("", digits),
-            };
-            // JSON has no zeros in front.
-            let digits = digits.trim_start_matches('0');
-            let zero = if digits.is_empty() || digits.starts_with('.') {
-                "0"
-            } else {
-                ""
-            };
-            format!("{sign}{zero}{digits}")
-        }
-    }
+/// A decimal as a number, digit by digit; JSON has no zeros in front.
+fn number(decimal: &str) -> JsonValue {
+    let (sign, digits) = match decimal.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", decimal),
+    };
+    let digits = digits.trim_start_matches('0');
+    let zero = if digits.is_empty() || digits.starts_with('.') {
+        "0"
+    } else {
+        ""
+    };
+    let literal = format!("{sign}{zero}{digits}");
+    // What is no number stays a text, which the schema refuses.
+    JsonValue::read(&literal).unwrap_or_else(|_| decimal.into())
 }
 
 fn value_of(
     source: &Source,
     origin: Origin<'_>,
     transaction: &FetchedTransaction,
-) -> Option<Value> {
+) -> Option<JsonValue> {
     let member = match source {
-        Source::Detail(name) => return without_mark(transaction.details.get(name)?.clone()),
+        Source::Detail(name) => return transaction.details.get(name).cloned(),
         Source::Member(member) => member,
     };
     let text: Option<&str> = match member {
@@ -241,31 +224,16 @@ fn value_of(
         Member::CounterpartyIban => transaction.counterparty_iban.as_deref(),
         Member::Type => transaction.kind.as_deref(),
     };
-    text.map(Value::from).and_then(without_mark)
-}
-
-/// A text that begins like a number of ours is none that a payload can have.
-fn without_mark(value: Value) -> Option<Value> {
-    match value {
-        Value::String(text) if text.starts_with(NUMBER) => {
-            Some(text.trim_start_matches(NUMBER).into())
-        }
-        other => Some(other),
-    }
+    text.map(JsonValue::from)
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::payload::{AdditionalFields, Field, Sensitivity};
-    use serde_json::json;
-
     use super::*;
+    use domain::payload::{AdditionalFields, Field, Sensitivity};
 
     fn transaction() -> FetchedTransaction {
-        let details = json!({ "card": true, "mcc": 5411, "score": "007.50" });
-        let Value::Object(details) = details else {
-            panic!("an object");
-        };
+        let details = r#"{"card":true,"mcc":5411,"score":"007.50","long":18446744073709551616}"#;
         FetchedTransaction {
             id: "t1".to_owned(),
             booked_on: "2024-03-31".to_owned(),
@@ -277,7 +245,7 @@ mod tests {
             counterparty_name: None,
             counterparty_iban: None,
             kind: None,
-            details,
+            details: JsonObject::read(details).expect("an object"),
         }
     }
 
@@ -328,6 +296,8 @@ mod tests {
         check(Float, "transaction.details.score", "7.50");
         check(Float, "transaction.details.mcc", "5411");
         check(Text, "transaction.details.mcc", "\"5411\"");
+        check(Text, "transaction.details.long", "\"18446744073709551616\"");
+        check(Integer, "transaction.details.long", "18446744073709551616");
         check(Boolean, "transaction.details.card", "true");
         check(Boolean, "transaction.currency", "\"PLN\"");
         check(

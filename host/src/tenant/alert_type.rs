@@ -7,9 +7,9 @@ use domain::rule::Level;
 use domain::time::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::{Definitions, RuleInstall};
+use crate::json::JsonObject;
 use crate::json_schema::{Drafts, JsonSchema, JsonSchemaError};
 
 /// An alert type that a tenant made, or a default one as it set it.
@@ -28,7 +28,7 @@ pub struct AlertType {
     /// ISO 8601, such as `P5D`: until when an alert must be done, counted from its creation.
     pub due_in: Option<String>,
     /// JSON Schema of the alerts' `info`.
-    pub info_schema: Option<Value>,
+    pub info_schema: Option<JsonObject>,
     /// Microseconds since the epoch.
     pub created_at: i64,
     /// Rises with each change; the `ETag`.
@@ -48,7 +48,7 @@ pub struct AlertTypeSettings {
     pub priority: Option<Level>,
     pub due_in: Option<DueIn>,
     /// As it was put, and prepared.
-    pub info_schema: Option<(Value, JsonSchema)>,
+    pub info_schema: Option<(JsonObject, JsonSchema)>,
 }
 
 impl AlertType {
@@ -149,7 +149,7 @@ impl Definitions {
             None => {
                 let plugin = format!("{}/{}", install.plugin, install.version);
                 let plugin = self.plugins.get(&plugin);
-                plugin.is_some_and(|plugin| plugin.manifest["alert_type"] == name)
+                plugin.is_some_and(|plugin| plugin.alert_type() == Some(name))
             }
         };
         let install = installs.find(|install| makes(install))?;

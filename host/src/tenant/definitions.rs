@@ -10,6 +10,7 @@ use super::{
     AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PromotionGate, PublishedPlugin,
     RuleInstall, SessionSettings, Team, Tenant, Token, User, WebhookSecret, WorkflowRecord,
 };
+use crate::json::{JsonValue, to_json};
 
 /// The kinds of definitions. The numbers are stored: they never change, and none is used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,8 +88,8 @@ pub trait Definition: Serialize + DeserializeOwned + Send + Sync + 'static {
     const SECRETS: &'static [&'static str];
 
     /// The definition as the audit keeps it, with its secrets.
-    fn audited(&self) -> serde_json::Value {
-        serde_json::to_value(self).expect("a definition has only string keys")
+    fn audited(&self) -> JsonValue {
+        to_json(self).expect("a definition has only string keys")
     }
 
     /// What tells it from the others of its kind; a path of names where it belongs to something.
@@ -255,7 +256,7 @@ macro_rules! shelved {
             const KIND: Kind = Kind::$kind;
             const SECRETS: &'static [&'static str] = &[$($secrets)?];
 
-            $(fn audited(&self) -> serde_json::Value {
+            $(fn audited(&self) -> JsonValue {
                 self.$audited()
             })?
 

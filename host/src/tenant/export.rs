@@ -6,6 +6,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::delivery::Delivery;
+use crate::json::{JsonObject, JsonValue};
 
 /// A tenant's export definition.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,11 +65,11 @@ pub struct FormatterChoice {
     pub version: String,
     /// Its configuration; `{}` where it needs none.
     #[serde(default = "empty_object")]
-    pub config: serde_json::Value,
+    pub config: JsonValue,
 }
 
-fn empty_object() -> serde_json::Value {
-    serde_json::Value::Object(serde_json::Map::new())
+fn empty_object() -> JsonValue {
+    JsonObject::default().into()
 }
 
 /// When an export runs by itself.

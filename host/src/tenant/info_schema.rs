@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Definitions;
+use crate::json::{JsonFault, JsonObject, JsonValue};
 use crate::json_schema::{self, Budget, JsonSchema, JsonSchemaError, Refusal, SchemaFault};
 
 /// The schema of an alert type's `info`, as it was when somebody looked.
@@ -75,6 +76,18 @@ impl InfoSchema {
 }
 
 impl RefusedInfo {
+    /// Of an info that is not kept as JSON.
+    pub fn unreadable(fault: &JsonFault) -> Self {
+        Self {
+            reason: "'info' is not kept as JSON".to_owned(),
+            faults: vec![SchemaFault {
+                pointer: fault.pointer(),
+                message: fault.kind.to_string(),
+            }],
+            depends_on_the_machine: false,
+        }
+    }
+
     /// The reason, with the first fault.
     pub fn summary(&self) -> String {
         match self.faults.first() {
@@ -86,8 +99,8 @@ impl RefusedInfo {
         }
     }
 
-    /// The `info` set apart, with what is wrong with it.
-    pub fn set_apart(&self, info: &Value) -> Value {
+    /// The `info` set apart, with what is wrong with it: as it is, or its text where it is not kept as JSON.
+    pub fn set_apart(&self, info: &str) -> JsonObject {
         let told = |pointer: &str, message: &str| json!({ "pointer": pointer, "message": message });
         let faults = self.faults.iter();
         let mut faults: Vec<Value> = faults
@@ -96,7 +109,11 @@ impl RefusedInfo {
         if faults.is_empty() {
             faults.push(told("", &self.reason));
         }
-        json!({ "unvalidated": info, "faults": faults })
+        let info = JsonValue::read(info).unwrap_or_else(|_| info.into());
+        let mut apart = JsonObject::default();
+        apart.insert("unvalidated", info);
+        apart.insert("faults", Value::from(faults));
+        apart
     }
 }
 

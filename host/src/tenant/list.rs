@@ -6,6 +6,7 @@ use domain::window::Lists;
 use serde::{Deserialize, Serialize};
 
 use super::Definitions;
+use crate::json::JsonValue;
 
 /// A named list of texts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,13 +28,14 @@ impl List {
 
     /// As the audit keeps it: how many entries there are. Which ones were added and removed is kept with the versions
     /// of the list.
-    pub(super) fn without_entries(&self) -> serde_json::Value {
-        serde_json::json!({
+    pub(super) fn without_entries(&self) -> JsonValue {
+        let audited = serde_json::json!({
             "name": self.name,
             "version": self.version,
             "updated_at": self.updated_at,
             "entries": self.entries.len(),
-        })
+        });
+        audited.into()
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Definitions;
+use crate::json::JsonValue;
 use crate::plugin::publish::PluginKind;
 use crate::plugin::publish::census::Census;
 use crate::plugin::{Digest, StandIns};
@@ -30,11 +31,18 @@ pub struct PublishedPlugin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stand_ins: Option<StandIns>,
     /// The manifest as JSON.
-    pub manifest: serde_json::Value,
+    pub manifest: JsonValue,
     /// Microseconds since the epoch.
     pub published_at: i64,
     /// Who published it.
     pub published_by: String,
+}
+
+impl PublishedPlugin {
+    /// The alert type of a rule's alerts, from its manifest.
+    pub fn alert_type(&self) -> Option<&str> {
+        self.manifest.get("alert_type")?.as_str()
+    }
 }
 
 impl Definitions {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Definitions;
+use crate::json::JsonValue;
 use crate::plugin::StandIns;
 use crate::plugin::limits::RowLimits;
 
@@ -50,7 +51,7 @@ pub struct RuleInstall {
     /// SHA-256 of its component, in hex.
     pub digest: String,
     /// Its configuration, as the plugin's schema wants it.
-    pub config: serde_json::Value,
+    pub config: JsonValue,
     /// What it does with what it finds.
     pub mode: Mode,
     /// Overrides the manifest's.
@@ -101,7 +102,7 @@ impl RuleInstall {
 impl Definitions {
     /// Whether a team has, or has had, this plugin installed with this configuration: what limits came since does not
     /// keep it from being installed again.
-    pub fn has_installed(&self, team: &str, digest: &str, config: &serde_json::Value) -> bool {
+    pub fn has_installed(&self, team: &str, digest: &str, config: &JsonValue) -> bool {
         let prefix = format!("{team}/");
         let mut installs = self.rules.under(&prefix);
         installs.any(|install| {

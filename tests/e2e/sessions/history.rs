@@ -119,3 +119,53 @@ async fn pages_that_come_at_once_list_a_transaction_once() {
     assert_eq!(session.history().await.len(), 9);
     host.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn details_keep_their_digits_and_are_compared_exactly() {
+    let host = TestHost::builder().in_memory().start().await;
+    let session = reading(&host, &["a"]).await;
+    let page = async |number: u32, details: &[&str]| {
+        let transactions = details.iter().enumerate().map(|(index, details)| {
+            let transaction = transaction(&format!("t{index}"), "2026-01-01").to_string();
+            let transaction = transaction.strip_suffix('}').expect("an object").to_owned();
+            format!(r#"{transaction},"details":{details}}}"#)
+        });
+        let transactions = transactions.collect::<Vec<_>>().join(",");
+        let body = format!(
+            r#"{{"page":{number},"historyFrom":"2020-01-01","isWholeHistory":true,"transactions":[{transactions}]}}"#
+        );
+        let path = session.path("/accounts/a/transactions");
+        let answer = session
+            .client
+            .post_as(&path, "application/json", body)
+            .await;
+        answer.expect(200)
+    };
+    let exact = r#"{"ref":123456789012345678901234567890,"rate":1.50,"$serde_json::private::RawValue":{"a":1}}"#;
+    let taken = page(1, &[exact, r#"{"a":{"b":1,"b":2}}"#]).await;
+    assert_eq!(
+        (
+            &taken["unlistedCount"],
+            &taken["unlisted"][0]["transactionId"]
+        ),
+        (&json!(1), &json!("t1"))
+    );
+    let fault = &taken["unlisted"][0]["errors"][0];
+    assert_eq!(
+        (&fault["field"], &fault["reason"]),
+        (&json!("details.a.b"), &json!("duplicate_field"))
+    );
+    let history = session.client.get(&session.path("/transactions")).await;
+    assert!(
+        history.text().contains(&format!(r#""details":{exact}"#)),
+        "{}",
+        history.text()
+    );
+
+    let same = r#"{"$serde_json::private::RawValue":{"a":1},"rate":1.5,"ref":123456789012345678901234567890}"#;
+    assert_eq!(page(2, &[same]).await["repeats"], 1);
+    let other = exact.replace("7890,", "7891,");
+    let taken = page(3, &[&other]).await;
+    assert_eq!(taken["unlisted"][0]["errors"][0]["reason"], "differs");
+    host.stop().await;
+}

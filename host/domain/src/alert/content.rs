@@ -18,7 +18,7 @@ pub enum Viewer {
 }
 
 /// What an alert says: written by its rule, or by people.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AlertContent {
     /// One line.
     pub title: String,
@@ -28,6 +28,17 @@ pub struct AlertContent {
     pub info: String,
     /// The score of its first finding.
     pub score: Option<f64>,
+}
+
+impl Default for AlertContent {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            labels: Vec::new(),
+            info: "{}".to_owned(),
+            score: None,
+        }
+    }
 }
 
 /// Which parts of an alert's content a rule computed from masked fields.

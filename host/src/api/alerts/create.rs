@@ -22,6 +22,7 @@ use crate::alert::with_transactions;
 use crate::app::App;
 use crate::http::{Created, Problem, WireTime};
 use crate::ingest::{Sensitive, render};
+use crate::json::JsonObject;
 use crate::lane::Change;
 use crate::tenant::Permission;
 
@@ -57,7 +58,7 @@ pub(super) struct NewAlert {
     labels: Vec<String>,
     /// As the type's schema asks. Where the type has none, services may give any object, and people none.
     #[serde(default)]
-    info: Option<serde_json::Map<String, serde_json::Value>>,
+    info: Option<JsonObject>,
     /// Transactions of the team.
     #[serde(default)]
     txn_ids: Vec<String>,
@@ -191,7 +192,7 @@ impl NewAlert {
         let info = self.info.clone().unwrap_or_default();
         let is_given = self.info.is_some();
         let kind = &self.incident_type;
-        let info = info::checked(definitions, kind, caller, info, is_given, validation)?;
+        let info = info::checked(definitions, kind, caller, &info, is_given, validation)?;
         let info = match is_transaction_type(&self.incident_type) {
             true => with_transactions(&info, payloads),
             false => info,

@@ -22,7 +22,9 @@ use super::list::query;
 use crate::alert::AlertQuery;
 use crate::app::App;
 use crate::export::{ButtonError, SnapshotAlert, passes};
+use crate::http::body::refused;
 use crate::http::{Asked, Beside, Download, FiltersAnd, Problem};
+use crate::json::JsonValue;
 use crate::plugin::publish::PluginKind;
 use crate::tenant::{Definitions, FormatterChoice, Permission};
 
@@ -136,8 +138,7 @@ fn choice(definitions: &Definitions, written: Written) -> Result<FormatterChoice
         })?,
     };
     let config = written.config.as_deref().unwrap_or("{}");
-    let config = serde_json::from_str(config)
-        .map_err(|error| refuse(format!("'config' is no JSON: {error}")))?;
+    let config = JsonValue::read(config).map_err(|fault| refused("config", &fault))?;
     Ok(FormatterChoice {
         plugin,
         version,

@@ -7,7 +7,6 @@ use domain::alert::{Alert, AlertChange, AlertContent, AlertOutcome, Viewer, is_t
 use domain::rule::Label;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
@@ -19,6 +18,7 @@ use super::parts::check_assignee;
 use super::{AlertPath, find_in, read};
 use crate::app::App;
 use crate::http::{MergePatch, Params, Preconditions, Problem, ProblemError, Tagged, WireTime};
+use crate::json::JsonObject;
 use crate::lane::Change;
 use crate::naming;
 use crate::tenant::Permission;
@@ -40,34 +40,37 @@ struct AlertFields {
     labels: Vec<String>,
     /// As the type's schema asks.
     #[serde(default)]
-    info: Map<String, Value>,
+    info: JsonObject,
     /// What it was; only of an alert that is closed.
     outcome: Option<OutcomeBody>,
 }
 
 /// An info without what the host writes.
-fn own_info(alert: &Alert, content: &AlertContent) -> Map<String, Value> {
-    let mut info: Map<String, Value> = serde_json::from_str(&content.info).unwrap_or_default();
+fn own_info(alert: &Alert, content: &AlertContent) -> Result<JsonObject, Problem> {
+    let mut info = JsonObject::read_stored(&content.info).map_err(|fault| {
+        tracing::error!(alert = %alert.id, %fault, "a stored info cannot be read");
+        Problem::internal()
+    })?;
     if is_transaction_type(&alert.incident_type) {
         info.remove("transactions");
     }
-    info
+    Ok(info)
 }
 
 impl AlertFields {
     /// Of an alert whose content was disclosed.
-    fn of(alert: &Alert, content: &AlertContent) -> Self {
+    fn of(alert: &Alert, content: &AlertContent) -> Result<Self, Problem> {
         let labels = content.labels.iter().map(|label| label.as_str().to_owned());
-        Self {
+        Ok(Self {
             user_id: alert.user_id.clone(),
             title: content.title.clone(),
             severity: alert.severity.into(),
             priority: alert.priority.into(),
             due_date: alert.due_date.map(WireTime),
             labels: labels.collect(),
-            info: own_info(alert, content),
+            info: own_info(alert, content)?,
             outcome: alert.outcome().map(OutcomeBody::from),
-        }
+        })
     }
 
     /// Checks what was changed by somebody who sees the content so.
@@ -87,8 +90,8 @@ impl AlertFields {
         let title = (self.title != content.title).then_some(self.title);
         title.as_deref().map(check_title).transpose()?;
         let chosen = labels(&self.labels, &content.labels)?;
-        let info = (self.info != own_info(alert, content))
-            .then(|| changed_info(change, alert, by, self.info, validation))
+        let info = (self.info != own_info(alert, content)?)
+            .then(|| changed_info(change, alert, by, &self.info, validation))
             .transpose()?;
         Ok(AlertChange {
             user_id: Some(self.user_id),
@@ -118,7 +121,7 @@ fn changed_info(
     change: &Change<'_>,
     alert: &Alert,
     by: &Editor,
-    info: Map<String, Value>,
+    info: &JsonObject,
     validation: &Validation,
 ) -> Result<String, Problem> {
     if by.viewer == Viewer::Masked && alert.withheld().details {
@@ -197,7 +200,7 @@ pub(super) async fn change_alert(
             let (preconditions, patch, by) = &*asked;
             let mut alert = find_in(change, id, preconditions, by.viewer)?;
             let content = change.disclosure(by.viewer).content(&alert).into_owned();
-            let fields: AlertFields = patch.apply(&AlertFields::of(&alert, &content))?;
+            let fields: AlertFields = patch.apply(&AlertFields::of(&alert, &content)?)?;
             let changed = fields.into_change(change, &alert, &content, by, &validation)?;
             if alert.change(changed, change.at())? {
                 change.audit(&actor, "alert.change", alert.id.to_string());

@@ -3,12 +3,12 @@
 use domain::alert::{Alert, AlertId, AlertOutcome, Comment, Part, Person, Task};
 use domain::guard::Value;
 use domain::time::Timestamp;
-use serde_json::Value as Json;
 
 use super::super::caller::UserCaller;
 use super::super::guard_value::of_json;
 use crate::alert::parts::{PartQuery, list_parts};
 use crate::alert::{Disclosure, EvidenceItem, FindingRecord, MASKED, WholeAlert, read_findings};
+use crate::json::{JsonValue, to_json};
 use crate::lane::{Actor, Change};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
@@ -78,7 +78,7 @@ impl AlertView {
     pub(super) fn value(&self, definitions: &Definitions) -> Value {
         let alert = &self.whole.alert;
         let content = self.whole.content(&Disclosure::full());
-        let info: Json = serde_json::from_str(&content.info).unwrap_or_default();
+        let info = JsonValue::read_stored(&content.info).expect("an info is a JSON object");
         let texts = |texts: &[String]| Value::list(texts.iter().map(Value::text));
         let findings = self.findings.iter();
         let findings = findings.map(|finding| finding_value(alert, finding, definitions));
@@ -202,7 +202,7 @@ fn finding_value(alert: &Alert, finding: &FindingRecord, definitions: &Definitio
 fn evidence_value(item: &EvidenceItem) -> Value {
     let value = match item.sensitive {
         true => Value::text(MASKED),
-        false => of_json(&serde_json::to_value(&item.value).unwrap_or_default()),
+        false => of_json(&to_json(&item.value).expect("evidence is JSON")),
     };
     Value::dict([("name", Value::text(&item.name)), ("value", value)])
 }

@@ -7,11 +7,11 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use serde_json::{Map, Value};
 
 use crate::api::refusal::room_error;
 use crate::app::App;
 use crate::http::{Problem, ProblemError};
+use crate::json::JsonObject;
 use crate::json_schema::Budget;
 use crate::store::key::TenantId;
 use crate::tenant::{Definitions, InfoSchema, RefusedInfo};
@@ -29,7 +29,7 @@ const OF_THE_HOST: [&str; 2] = ["transactions", "merged"];
 #[derive(Clone, PartialEq)]
 struct Pair {
     schema: InfoSchema,
-    info: Value,
+    info: JsonObject,
 }
 
 /// What a change knows of the validation of its info, and what it asks for.
@@ -58,7 +58,8 @@ where
             return made;
         };
         let checking = app.schema_room.run(tenant.0, move || {
-            let checked = pair.schema.check(&pair.info, &mut Budget::VALUE.clone());
+            let info = pair.info.to_value();
+            let checked = pair.schema.check(&info, &mut Budget::VALUE.clone());
             checked.map(|()| pair)
         });
         let checked = checking.await.map_err(room_error)?;
@@ -85,7 +86,7 @@ fn refused(refused: RefusedInfo) -> Problem {
 
 impl Validation {
     /// Whether an info is known to fit the schema; asks for it to be validated where it is not.
-    fn fits(&self, schema: InfoSchema, info: &Value) -> bool {
+    fn fits(&self, schema: InfoSchema, info: &JsonObject) -> bool {
         let known = self.fits.as_ref();
         if known.is_some_and(|known| known.schema == schema && known.info == *info) {
             return true;
@@ -107,7 +108,7 @@ pub(super) fn checked(
     definitions: &Definitions,
     incident_type: &str,
     caller: &str,
-    info: Map<String, Value>,
+    info: &JsonObject,
     is_given: bool,
     validation: &Validation,
 ) -> Result<String, Problem> {
@@ -118,17 +119,16 @@ pub(super) fn checked(
         );
         return Err(fault("info", "not_allowed", detail));
     }
-    if let Some(name) = OF_THE_HOST.iter().find(|name| info.contains_key(**name)) {
+    if let Some(name) = OF_THE_HOST.iter().find(|name| info.contains(name)) {
         let detail = format!("'info.{name}' is written by the host alone");
         return Err(fault(&format!("info.{name}"), "not_allowed", detail));
     }
-    let info = Value::Object(info);
     let text = info.to_string();
     if text.len() > MAX_INFO_BYTES {
         let detail = format!("'info' may have at most {} KiB", MAX_INFO_BYTES >> 10);
         return Err(fault("info", "too_long", detail));
     }
-    let fits = schema.is_none_or(|schema| validation.fits(schema, &info));
+    let fits = schema.is_none_or(|schema| validation.fits(schema, info));
     fits.then_some(text).ok_or_else(|| {
         let detail = "the info is to be validated first";
         Problem::unavailable(detail, RETRY_SECONDS)
@@ -152,7 +152,7 @@ fn fault(field: &str, reason: &str, detail: String) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::json_schema::{Drafts, JsonSchema};
@@ -161,7 +161,10 @@ mod tests {
     fn definitions(schema: &Value) -> Definitions {
         let prepared = JsonSchema::new(&schema.to_string(), Drafts::FromDraft4);
         let settings = AlertTypeSettings {
-            info_schema: Some((schema.clone(), prepared.expect("a good schema"))),
+            info_schema: Some((
+                JsonObject::read(&schema.to_string()).expect("an object"),
+                prepared.expect("a good schema"),
+            )),
             ..AlertTypeSettings::default()
         };
         let mut definitions = Definitions::default();
@@ -172,17 +175,17 @@ mod tests {
 
     #[test]
     fn what_was_validated_by_another_schema_is_validated_again() {
-        let info = json!({ "a": 1 });
+        let info = JsonObject::read(r#"{"a":1}"#).expect("an object");
         let check = |definitions: &Definitions, validation: &Validation| {
-            let info = info.as_object().expect("an object").clone();
-            checked(definitions, "odd", "service", info, true, validation)
+            checked(definitions, "odd", "service", &info, true, validation)
         };
         let before = definitions(&json!({ "required": ["a"] }));
         let mut validation = Validation::default();
         assert!(check(&before, &validation).is_err());
         let pair = validation.wanted.lock().take().expect("it asks");
         assert_eq!(
-            pair.schema.check(&pair.info, &mut Budget::VALUE.clone()),
+            pair.schema
+                .check(&pair.info.to_value(), &mut Budget::VALUE.clone()),
             Ok(())
         );
         validation.fits = Some(Arc::new(pair));

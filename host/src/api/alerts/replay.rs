@@ -11,6 +11,7 @@ use domain::alert::neutral_title;
 use domain::rule::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
@@ -21,6 +22,7 @@ use super::{AlertPath, no_such_alert, on_disk};
 use crate::alert::{Disclosure, EvidenceItem, WITHHELD, read_alert, read_whole};
 use crate::app::App;
 use crate::http::{JsonBody, Params, Problem, ProblemKind, problems};
+use crate::json::{JsonObject, JsonValue};
 use crate::replay::{Difference, Found, Replayed, Replayer, Verdict, WhatIf, find};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
@@ -53,25 +55,16 @@ struct NewReplay {
 #[serde(default)]
 struct OverridesBody {
     /// Values of inputs, by name, as evidence shows them.
-    inputs: BTreeMap<String, serde_json::Value>,
+    inputs: BTreeMap<String, JsonValue>,
     /// Members of the rule's configuration: a JSON merge patch.
-    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
-    config: Option<serde_json::Value>,
+    config: Option<JsonObject>,
 }
 
 impl OverridesBody {
     /// What the rule is to be given.
     fn read(self) -> Result<WhatIf, Problem> {
-        if self
-            .config
-            .as_ref()
-            .is_some_and(|config| !config.is_object())
-        {
-            let detail = "'overrides.config' must be an object".to_owned();
-            return Err(refuse("overrides.config", "invalid", detail));
-        }
         let inputs = self.inputs.into_iter().map(|(name, value)| {
-            let read = serde_json::from_value(value).map_err(|_| {
+            let read = serde_json::from_str(&value.to_string()).map_err(|_| {
                 let detail =
                     format!("'overrides.inputs.{name}' must be a value as evidence shows them");
                 refuse("overrides.inputs", "invalid", detail)
@@ -160,7 +153,7 @@ struct SaidBody {
     score: Option<f64>,
     labels: Vec<String>,
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
-    info: serde_json::Value,
+    info: Box<RawValue>,
 }
 
 impl SaidBody {
@@ -172,7 +165,7 @@ impl SaidBody {
             priority: finding.priority.map(LevelBody::from),
             score: None,
             labels: Vec::new(),
-            info: serde_json::json!({}),
+            info: RawValue::from_string("{}".to_owned()).expect("{} is JSON"),
         }
     }
 
@@ -184,7 +177,7 @@ impl SaidBody {
             severity: finding.severity.map(LevelBody::from),
             priority: finding.priority.map(LevelBody::from),
             score: finding.score,
-            info: serde_json::from_str(&finding.info).unwrap_or_default(),
+            info: RawValue::from_string(finding.info).expect("what a rule says is checked"),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::backtest::{
     SeenBacktest, Stage, Tally,
 };
 use crate::http::WireTime;
+use crate::json::JsonValue;
 use crate::lane::Actor;
 
 /// How far it is.
@@ -43,7 +44,7 @@ pub(super) struct BacktestBody {
     version: String,
     /// SHA-256 of the plugin's component, in hex.
     digest: String,
-    config: serde_json::Value,
+    config: JsonValue,
     /// Of transactions that happened then or later.
     from: Option<WireTime>,
     /// Of transactions that happened before.

@@ -24,6 +24,7 @@ use crate::backtest::{
     AskError, CompareOver, Extent, ListsMode, PrepareError, SeenBacktest, Stage, Tested, Trial,
 };
 use crate::http::{Params, Problem, ProblemError, WireName, WireTime};
+use crate::json::{JsonObject, JsonValue};
 use crate::lane::Change;
 use crate::plugin::publish::PluginKind;
 use crate::tenant::{Definitions, Permission, RuleInstall};
@@ -37,7 +38,7 @@ pub(super) struct NewBacktest {
     version: String,
     /// What the plugin's `config_schema` asks for; `{}` where it needs nothing.
     #[serde(default = "empty_object")]
-    config: serde_json::Value,
+    config: JsonValue,
     /// Transactions that happened then or later; windows reach back before all the same.
     #[serde(default)]
     from: Option<WireTime>,
@@ -57,8 +58,8 @@ pub(super) struct NewBacktest {
     lists: ListsMode,
 }
 
-fn empty_object() -> serde_json::Value {
-    serde_json::Value::Object(serde_json::Map::new())
+fn empty_object() -> JsonValue {
+    JsonObject::default().into()
 }
 
 fn refuse(field: &str, reason: &str, detail: impl Into<String>) -> Problem {

@@ -23,7 +23,7 @@ use super::{AccountPath, TAG, change, view, who};
 use crate::api::blocking::blocking;
 use crate::api::caller::UserCaller;
 use crate::app::App;
-use crate::http::body::{parse, read_bytes, require_media_type};
+use crate::http::body::{parse_shape, read_bytes, require_media_type};
 use crate::http::{Params, Problem, ProblemKind, problems};
 use crate::lane::Mark;
 use crate::session::{
@@ -154,7 +154,12 @@ impl PageBody {
         }
         let mut content = Sha256::new();
         content.update(format!("{reaches_to} {}\n", self.is_whole_history));
-        let parts = FetchedTransaction::write_parts(readable.iter().map(|(_, one, _)| one));
+        // In one form, as earlier releases kept details: the same page is known again whatever the order of members.
+        let canonical = readable
+            .iter()
+            .map(|(_, one, _)| one.with_canonical_details());
+        let canonical: Vec<_> = canonical.collect();
+        let parts = FetchedTransaction::write_parts(&canonical);
         parts.iter().for_each(|part| content.update(part));
         for text in unreadable {
             content.update(text.get());
@@ -235,7 +240,7 @@ async fn post_page(
     let account = path.account;
     // A long page takes its time, which others need not wait for.
     let named = account.clone();
-    let page = blocking(move || parse::<PageBody>(&bytes)?.read(&named, last)).await??;
+    let page = blocking(move || parse_shape::<PageBody>(&bytes)?.read(&named, last)).await??;
     // Whoever asked may go; what was begun is done to its end.
     let taking = Mark::spawn(take(app, caller, path.session, account, page));
     taking.await.unwrap_or_else(|error| {

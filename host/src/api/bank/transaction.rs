@@ -4,10 +4,10 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::check::Faults;
 use crate::http::body::parse;
+use crate::json::{JsonObject, JsonValue};
 use crate::session::FetchedTransaction;
 
 /// The longest id of a transaction, in characters.
@@ -49,13 +49,13 @@ pub(super) struct TransactionBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     r#type: Option<String>,
     /// What else the bank tells: at most 8 KiB.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    details: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "JsonObject::is_empty")]
+    details: JsonObject,
 }
 
 /// The bank's id of a transaction, where that can be read.
 pub(super) fn id_of(text: &RawValue) -> Option<String> {
-    let value: Value = serde_json::from_str(text.get()).ok()?;
+    let value = JsonValue::read_stored(text.get()).ok()?;
     let id = value.get("transactionId")?.as_str()?;
     Some(id.chars().take(MAX_ID).collect())
 }
@@ -123,7 +123,7 @@ impl TransactionBody {
             }
         }
         if !self.details.is_empty() {
-            let bytes = serde_json::to_string(&self.details).map_or(0, |text| text.len());
+            let bytes = self.details.to_string().len();
             if bytes > MAX_DETAILS_BYTES {
                 let detail = format!("must have at most {MAX_DETAILS_BYTES} bytes");
                 faults.add("details", "too_long", detail);

@@ -18,6 +18,7 @@ use super::{Keyed, begin_hash, other_request};
 use crate::app::App;
 use crate::hex;
 use crate::http::{IDEMPOTENCY_KEY, Problem};
+use crate::json::JsonValue;
 use crate::lane::Mark;
 use crate::repeats::{Answered, IsUnderWay, KeptResponse, UnderWay};
 use crate::store::Batch;
@@ -128,7 +129,7 @@ async fn carry_out(
     let lost = Answered {
         at: now,
         request: [0; 32],
-        answer: serde_json::Value::Null,
+        answer: JsonValue::Null,
         response: KeptResponse::Lost,
     };
     let mark = Arc::new(Mark::new(under_way.record(), lost.write()));
@@ -187,7 +188,7 @@ async fn keep(
         let answered = Answered {
             at: app.services.clock.now().as_micros(),
             request,
-            answer: serde_json::Value::Null,
+            answer: JsonValue::Null,
             response: KeptResponse::Whole {
                 status: parts.status.as_u16(),
                 headers: KEPT_HEADERS.iter().filter_map(header).collect(),

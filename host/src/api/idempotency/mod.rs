@@ -27,6 +27,7 @@ use sha2::{Digest, Sha256};
 use super::caller::UserCaller;
 use crate::http::body::{parse, read_bytes, require_media_type};
 use crate::http::{Created, JsonBody, Problem};
+use crate::json::{JsonValue, to_json};
 use crate::lane::{Change, Mark};
 use crate::repeats::{Answered, KeptResponse};
 
@@ -89,11 +90,11 @@ impl Once {
                 return Err(other_request());
             }
             caller.check_again()?;
-            return again(known.answer).map(Created);
+            return again(&known.answer).map(Created);
         }
         let change = move |change: &mut Change<'_>| {
             let made = make(change)?;
-            let answer = serde_json::to_value(made.without_secrets()).map_err(|error| {
+            let answer = to_json(&made.without_secrets()).map_err(|error| {
                 tracing::error!(%error, "an answer could not be written as JSON");
                 Problem::internal()
             })?;
@@ -116,8 +117,8 @@ fn other_request() -> Problem {
     Problem::unprocessable(detail, Vec::new())
 }
 
-fn again<T: Answer>(answer: serde_json::Value) -> Result<T, Problem> {
-    serde_json::from_value(answer).map_err(|error| {
+fn again<T: Answer>(answer: &JsonValue) -> Result<T, Problem> {
+    serde_json::from_str(&answer.to_string()).map_err(|error| {
         tracing::error!(%error, "a stored answer cannot be read");
         Problem::internal()
     })

@@ -1,6 +1,6 @@
 //! Secrets in responses: they are shown once, and never kept in clear.
 
-use serde_json::Value;
+use crate::json::JsonValue;
 
 /// What secrets begin with: team API keys, tokens, administrator tokens, secrets of webhooks.
 const PREFIXES: [&str; 4] = ["vvt_", "vva_", "vvh_", "whsec_"];
@@ -14,22 +14,23 @@ pub(super) fn without_secrets(body: &str) -> String {
     if !has_secret(body) {
         return body.to_owned();
     }
-    let mut value = serde_json::from_str(body).unwrap_or(Value::Null);
+    // What is no JSON cannot be kept in part.
+    let mut value = JsonValue::read_stored(body).unwrap_or_default();
     remove(&mut value);
     value.to_string()
 }
 
-fn remove(value: &mut Value) {
+fn remove(value: &mut JsonValue) {
     match value {
-        Value::Object(members) => {
+        JsonValue::Object(members) => {
             members.retain(|_, member| !member.as_str().is_some_and(has_secret));
-            members.values_mut().for_each(remove);
+            members.iter_mut().for_each(|(_, member)| remove(member));
         }
-        Value::Array(elements) => {
+        JsonValue::Array(elements) => {
             elements.retain(|element| !element.as_str().is_some_and(has_secret));
             elements.iter_mut().for_each(remove);
         }
-        Value::String(text) if has_secret(text) => *value = Value::Null,
+        JsonValue::String(text) if has_secret(text) => *value = JsonValue::Null,
         _ => {}
     }
 }

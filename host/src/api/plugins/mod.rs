@@ -30,6 +30,7 @@ use crate::http::{
     ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, WireTime,
     answers_file, problems, takes,
 };
+use crate::json::JsonValue;
 use crate::plugin::StandIns;
 use crate::plugin::publish::PluginKind;
 use crate::tenant::{Definitions, Permission, PublishedPlugin};
@@ -123,7 +124,7 @@ struct PluginBody {
     stand_ins: Option<StandIns>,
     /// What it says of itself.
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
-    manifest: serde_json::Value,
+    manifest: JsonValue,
     published_at: WireTime,
     /// The login of whoever published it.
     published_by: String,

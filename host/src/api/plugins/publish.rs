@@ -7,7 +7,6 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use serde_json::json;
 
 use super::uploads::accepted;
 use super::{PublishedBody, WASM};
@@ -15,6 +14,7 @@ use crate::api::caller::UserCaller;
 use crate::app::App;
 use crate::http::body::{read_bytes, require_media_type};
 use crate::http::{Problem, ProblemKind};
+use crate::json::{JsonObject, JsonValue};
 use crate::lane::{Actor, Change, Lane, Services};
 use crate::plugin::manifest::Manifest;
 use crate::plugin::publish::{CompileError, PluginKind, PublishError, Published};
@@ -138,33 +138,32 @@ fn definition(published: &Published, login: &str) -> PublishedPlugin {
     }
 }
 
-fn manifest(plugin: &Plugin) -> serde_json::Value {
+fn manifest(plugin: &Plugin) -> JsonValue {
     let common = |manifest: &Manifest| {
-        let schema: serde_json::Value =
-            serde_json::from_str(manifest.config_schema.as_str()).unwrap_or_default();
-        json!({
-            "name": manifest.name.as_str(),
-            "version": manifest.version.to_string(),
-            "title": manifest.title,
-            "description": manifest.description,
-            "config_schema": schema,
-        })
+        let schema = JsonValue::read_stored(manifest.config_schema.as_str());
+        let mut json = JsonObject::default();
+        json.insert("name", manifest.name.as_str());
+        json.insert("version", manifest.version.to_string());
+        json.insert("title", manifest.title.as_str());
+        json.insert("description", manifest.description.as_str());
+        json.insert("config_schema", schema.expect("a prepared schema is JSON"));
+        json
     };
     match plugin {
         Plugin::Rule(rule) => {
             let manifest = rule.manifest();
             let mut json = common(&manifest.common);
-            json["alert_type"] = manifest.alert_type.as_str().into();
-            json["severity"] = manifest.severity.as_str().into();
-            json["priority"] = manifest.priority.as_str().into();
-            json
+            json.insert("alert_type", manifest.alert_type.as_str());
+            json.insert("severity", manifest.severity.as_str());
+            json.insert("priority", manifest.priority.as_str());
+            json.into()
         }
         Plugin::Formatter(formatter) => {
             let manifest = formatter.manifest();
             let mut json = common(&manifest.common);
-            json["media_type"] = manifest.media_type.as_str().into();
-            json["file_extension"] = manifest.file_extension.as_str().into();
-            json
+            json.insert("media_type", manifest.media_type.as_str());
+            json.insert("file_extension", manifest.file_extension.as_str());
+            json.into()
         }
     }
 }

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::WireTime;
+use crate::json::JsonValue;
 use crate::plugin::StandIns;
 use crate::tenant::{Mode, OnFailure, RuleInstall};
 
@@ -23,7 +24,7 @@ pub(super) struct RuleBody {
     version: String,
     /// SHA-256 of the plugin's component, in hex.
     digest: String,
-    config: serde_json::Value,
+    config: JsonValue,
     mode: Mode,
     /// Overrides the plugin's.
     alert_type: Option<String>,

@@ -17,6 +17,7 @@ use super::compared::{Compared, Period, named};
 use crate::alert::{Disclosure, FindingRecord, Origin};
 use crate::app::App;
 use crate::http::{Filters, Params, Problem, WireTime};
+use crate::json::JsonValue;
 use crate::judgement::{Comparison, Day, JudgedRow, Judgement, Kept, Kind, Severities, read_kept};
 use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
@@ -90,7 +91,7 @@ struct SideBody {
     version: String,
     digest: String,
     mode: Mode,
-    config: serde_json::Value,
+    config: JsonValue,
     /// Findings in the transactions that are compared; one may have several.
     findings: u64,
 }
@@ -239,7 +240,7 @@ impl From<Kind> for KindBody {
 }
 
 /// Tells the configuration under which a finding was made, where it is known.
-pub(in super::super) type ConfigOf<'c> = dyn Fn(&FindingRecord) -> Option<serde_json::Value> + 'c;
+pub(in super::super) type ConfigOf<'c> = dyn Fn(&FindingRecord) -> Option<JsonValue> + 'c;
 
 /// Reads the findings of samples where they are kept, as a reader may see them.
 pub(in super::super) struct Samples<'s> {
@@ -287,7 +288,7 @@ impl Samples<'_> {
         &self,
         row: Option<&JudgedRow>,
         rule: &str,
-        config: &dyn Fn(&FindingRecord) -> Option<serde_json::Value>,
+        config: &dyn Fn(&FindingRecord) -> Option<JsonValue>,
     ) -> Result<SaidBody, StoreError> {
         let mut body = SaidBody::default();
         let Some(row) = row else {

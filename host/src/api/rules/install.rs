@@ -21,6 +21,7 @@ use super::RulePath;
 use super::body::RuleBody;
 use crate::app::App;
 use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Put, WireName};
+use crate::json::{JsonObject, JsonValue};
 use crate::json_schema::{self, Budget, JsonSchema as ConfigSchema};
 use crate::lane::{Change, RowsError, TeamView};
 use crate::plugin::limits::RowLimits;
@@ -39,7 +40,7 @@ pub(super) struct NewRule {
     version: String,
     /// What the plugin's `config_schema` asks for; `{}` where it needs nothing.
     #[serde(default = "empty_object")]
-    config: serde_json::Value,
+    config: JsonValue,
     mode: Mode,
     /// Overrides the plugin's.
     #[serde(default)]
@@ -55,8 +56,8 @@ pub(super) struct NewRule {
     on_failure: OnFailure,
 }
 
-fn empty_object() -> serde_json::Value {
-    serde_json::Value::Object(serde_json::Map::new())
+fn empty_object() -> JsonValue {
+    JsonObject::default().into()
 }
 
 impl NewRule {
@@ -292,11 +293,11 @@ fn check_alert_type(
 pub(in crate::api) async fn check_config(
     app: &App,
     caller: &UserCaller,
-    config: &serde_json::Value,
+    config: &JsonValue,
     plugin: &RulePlugin,
 ) -> Result<(), Problem> {
     let schema = plugin.manifest().common.config_schema.clone();
-    check_against(app, caller, "config", schema, config.clone()).await
+    check_against(app, caller, "config", schema, config).await
 }
 
 /// Refuses a configuration that a schema refuses; `field` is the member that holds it.
@@ -305,8 +306,9 @@ pub(in crate::api) async fn check_against(
     caller: &UserCaller,
     field: &str,
     schema: ConfigSchema,
-    config: serde_json::Value,
+    config: &JsonValue,
 ) -> Result<(), Problem> {
+    let config = config.to_value();
     let check = move || json_schema::check(&schema, &config, &mut Budget::VALUE.clone());
     let checked = app.schema_room.run(caller.tenant.0, check).await;
     checked

@@ -4,12 +4,13 @@ use axum::Json;
 use domain::guard::{Fault, Guard};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Any};
+use serde_json::Value as Any;
 
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
-use super::super::guard_value::{of_json, to_json};
+use super::super::guard_value::{of_object, to_json};
 use crate::http::{JsonBody, Problem, ProblemError};
+use crate::json::JsonObject;
 use crate::tenant::Permission;
 
 /// A condition to try.
@@ -20,10 +21,10 @@ pub(super) struct Trial {
     condition: String,
     /// What stands in for an alert; any members, none of them needed.
     #[serde(default)]
-    alert: Map<String, Any>,
+    alert: JsonObject,
     /// What stands in for whoever calls: `scope` is the list of scopes.
     #[serde(default)]
-    security: Map<String, Any>,
+    security: JsonObject,
 }
 
 /// What came of a condition.
@@ -87,8 +88,7 @@ impl Trial {
             };
             Problem::unprocessable(format!("'condition', {refusal}"), vec![error])
         })?;
-        let [alert, security] =
-            [self.alert, self.security].map(|members| of_json(&Any::Object(members)));
+        let [alert, security] = [self.alert, self.security].map(|members| of_object(&members));
         Ok(match guard.evaluate(&alert, &security) {
             Ok(value) => TrialBody {
                 result: value.is_true(),

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use super::compared;
 use super::table::{Summary, bar, counts};
 use crate::cli::client::Client;
-use crate::cli::plugin::trial::read_text;
+use crate::cli::plugin::trial::read_config;
 use crate::cli::print;
+use crate::json::{JsonObject, JsonValue};
 
 /// How often the host is asked how far it is.
 const POLL: Duration = Duration::from_millis(250);
@@ -87,16 +88,14 @@ impl Remote {
     }
 
     /// The body of the request.
-    fn body(&self) -> anyhow::Result<Value> {
-        let config: Value = match &self.config {
-            None => json!({}),
-            Some(path) => serde_json::from_str(&read_text(path)?)
-                .with_context(|| format!("{} is no JSON", path.display()))?,
+    fn body(&self) -> anyhow::Result<JsonValue> {
+        let config = match &self.config {
+            None => JsonObject::default().into(),
+            Some(path) => read_config(path)?,
         };
         let mut new = json!({
             "plugin": self.plugin,
             "version": self.version,
-            "config": config,
             "lists": if self.lists_now { "now" } else { "then" },
         });
         let times = [("from", &self.from), ("to", &self.to)];
@@ -108,6 +107,10 @@ impl Remote {
         if let Some(rule) = &self.compare_with {
             new["compare_with"] = json!(rule);
             new["compare_over"] = json!(self.compare_over);
+        }
+        let mut new = JsonValue::from(new);
+        if let JsonValue::Object(members) = &mut new {
+            members.insert("config", config);
         }
         Ok(new)
     }

@@ -13,7 +13,8 @@ use domain::window::PlanPrice;
 use tempfile::TempDir;
 
 use super::print;
-use super::trial::{DirectoryLists, read_schema, read_text};
+use super::trial::{DirectoryLists, read_config, read_schema};
+use crate::json::{JsonObject, JsonValue};
 use crate::json_schema::{self, Budget, Refusal};
 use crate::plugin::LogReader;
 use crate::plugin::limits::Limits;
@@ -50,13 +51,18 @@ impl Check {
         let config_schema = &published.plugin.manifest().config_schema;
         let config = match config {
             Some(config) => {
-                json_schema::check(config_schema, &config, &mut Budget::VALUE.clone())
-                    .map_err(|refusal| refused_config(&refusal))?;
+                json_schema::check(
+                    config_schema,
+                    &config.to_value(),
+                    &mut Budget::VALUE.clone(),
+                )
+                .map_err(|refusal| refused_config(&refusal))?;
                 config
             }
             None => {
-                let empty = serde_json::json!({});
-                let checked = json_schema::check(config_schema, &empty, &mut Budget::VALUE.clone());
+                let empty = JsonValue::from(JsonObject::default());
+                let value = empty.to_value();
+                let checked = json_schema::check(config_schema, &value, &mut Budget::VALUE.clone());
                 if checked.is_err() {
                     if schema.is_some() {
                         bail!("the plugin needs a configuration: give one with --config");
@@ -96,11 +102,6 @@ fn refused_config(refusal: &Refusal) -> anyhow::Error {
         "the plugin's config_schema refuses the configuration: {}",
         faults.join("; ")
     )
-}
-
-fn read_config(path: &Path) -> anyhow::Result<serde_json::Value> {
-    let text = read_text(path)?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))
 }
 
 /// Checks what installing a rule checks.

@@ -8,6 +8,7 @@ use super::form::{CsvForm, FileForm, FormError};
 use super::made_up::{Sample, samples};
 use super::readable::{as_both_read, is_readable};
 use super::records::{FieldText, records};
+use crate::json::JsonValue;
 use crate::plugin::formatter::{ColumnType, Context, FormatterPlugin, Layout};
 
 /// Why the files of an export would not load as what its layout declares.
@@ -59,7 +60,7 @@ pub fn check_loads(
     formatter: &FormatterPlugin,
     layout: &Layout,
     form: &FileForm,
-    config: &serde_json::Value,
+    config: &JsonValue,
 ) -> Result<(), LoadFault> {
     let FileForm::Csv(form) = form else {
         return Ok(());
@@ -75,7 +76,7 @@ pub fn check_loads(
     };
     let reader = Reader { form, layout };
     let mut read = reader.head(&head)?;
-    for sample in samples(config, form.quote.is_some()) {
+    for sample in samples(&config.to_value(), form.quote.is_some()) {
         let Ok(bytes) = run.write(&sample.alert) else {
             return Ok(());
         };

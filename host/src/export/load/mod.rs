@@ -18,6 +18,7 @@ mod redshift;
 #[cfg(test)]
 mod tests;
 
+use crate::json::JsonValue;
 use crate::plugin::formatter::{FormatterPlugin, Layout};
 use crate::tenant::{Compression, Export};
 
@@ -72,9 +73,11 @@ impl FileForm {
     ///
     /// # Errors
     /// Where it declares a form that no load script can state.
-    pub fn of(formatter: &FormatterPlugin, config: &serde_json::Value) -> Result<Self, FormError> {
+    pub fn of(formatter: &FormatterPlugin, config: &JsonValue) -> Result<Self, FormError> {
         let manifest = formatter.manifest();
-        let schema = serde_json::from_str(manifest.common.config_schema.as_str());
-        Self::declared(&manifest.media_type, &schema.unwrap_or_default(), config)
+        let schema = JsonValue::read_stored(manifest.common.config_schema.as_str())
+            .expect("a prepared schema is JSON");
+        let (schema, config) = (schema.to_value(), config.to_value());
+        Self::declared(&manifest.media_type, &schema, &config)
     }
 }

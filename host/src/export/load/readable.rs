@@ -1,5 +1,6 @@
 //! What Redshift and Power Query both read as the type that a column declares.
 
+use crate::json;
 use crate::plugin::formatter::ColumnType;
 
 /// Whether both read a field's text as a value of this type, and as the same one.
@@ -13,7 +14,7 @@ pub(super) fn is_readable(text: &str, column: ColumnType) -> bool {
         }
         ColumnType::Timestamp => is_timestamp(text),
         ColumnType::Date => text.is_ascii() && text.len() == 10 && is_date(text),
-        ColumnType::Json => serde_json::from_str::<serde_json::Value>(text).is_ok(),
+        ColumnType::Json => json::is_json(text),
     }
 }
 

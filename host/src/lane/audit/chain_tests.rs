@@ -267,8 +267,8 @@ async fn records_of_both_formats_are_one_chain() {
     changed.changes = vec![crate::lane::DefinitionChange {
         kind: "user".to_owned(),
         name: "id".to_owned(),
-        before: Some(serde_json::json!({ "scopes": ["A"] })),
-        after: Some(serde_json::json!({ "scopes": ["B"] })),
+        before: Some(serde_json::json!({ "scopes": ["A"] }).into()),
+        after: Some(serde_json::json!({ "scopes": ["B"] }).into()),
     }];
     let third = end.link(3, vec![changed.clone()]);
     assert!(third.starts_with(br#"{"format":2,"#));

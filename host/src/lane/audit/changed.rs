@@ -5,9 +5,10 @@
 
 use hmac::Mac;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::hex;
+use crate::json::{JsonObject, JsonValue};
 use crate::mac::keyed;
 use crate::tenant::Definition;
 
@@ -29,9 +30,9 @@ pub struct DefinitionChange {
     /// What tells it from the others of its kind: a name, an id, or a path of names.
     pub name: String,
     /// The members that were changed, as they were; null where the definition was made.
-    pub before: Option<Value>,
+    pub before: Option<JsonValue>,
     /// The members that were changed, as they are; null where the definition was deleted.
-    pub after: Option<Value>,
+    pub after: Option<JsonValue>,
 }
 
 impl DefinitionChange {
@@ -80,28 +81,25 @@ impl Changes {
         name: String,
     ) -> DefinitionChange {
         let members = |definition: &D| match definition.audited() {
-            Value::Object(mut members) => {
+            JsonValue::Object(mut members) => {
                 hide(&mut members, D::SECRETS, key);
                 members
             }
-            _ => Map::new(),
+            _ => JsonObject::default(),
         };
         let (mut before, mut after) = (before.map(members), after.map(members));
         if let (Some(before), Some(after)) = (&mut before, &mut after) {
-            let same = |name: &String, value: &Value, other: &Map<String, Value>| {
+            let same = |name: &str, value: &JsonValue, other: &JsonObject| {
                 other.get(name).is_some_and(|other| other == value)
             };
             let kept = before.clone();
             before.retain(|name, value| !same(name, value, after));
             after.retain(|name, value| !same(name, value, &kept));
         }
-        let mut bound = |members: Map<String, Value>| {
+        let mut bound = |members: JsonObject| {
             let members = members.into_iter();
-            Value::Object(
-                members
-                    .map(|(name, value)| (name, self.bound(key, value)))
-                    .collect(),
-            )
+            let bound = members.map(|(name, value)| (name, self.bound(key, value)));
+            JsonValue::Object(bound.collect())
         };
         DefinitionChange {
             kind: D::KIND.as_str().to_owned(),
@@ -112,13 +110,13 @@ impl Changes {
     }
 
     /// A value, or what stands for one that is too large.
-    fn bound(&mut self, key: &[u8; 32], value: Value) -> Value {
+    fn bound(&mut self, key: &[u8; 32], value: JsonValue) -> JsonValue {
         let text = value.to_string();
         if text.len() <= MAX_MEMBER_BYTES && self.bytes + text.len() <= MAX_BYTES {
             self.bytes += text.len();
             return value;
         }
-        json!({ "omitted_bytes": text.len(), "digest": digest(key, text.as_bytes()) })
+        json!({ "omitted_bytes": text.len(), "digest": digest(key, text.as_bytes()) }).into()
     }
 
     /// Hands the changes over to the entries of the commit: each to the entry that was made after it, or else to the last.
@@ -134,9 +132,9 @@ impl Changes {
 }
 
 /// Replaces secrets by digests, at any depth.
-fn hide(members: &mut Map<String, Value>, secrets: &[&str], key: &[u8; 32]) {
-    for (name, value) in members {
-        if secrets.contains(&name.as_str()) && !value.is_object() {
+fn hide(members: &mut JsonObject, secrets: &[&str], key: &[u8; 32]) {
+    for (name, value) in members.iter_mut() {
+        if secrets.contains(&name) && !value.is_object() {
             if !value.is_null() {
                 *value = digest(key, value.to_string().as_bytes()).into();
             }
@@ -146,10 +144,10 @@ fn hide(members: &mut Map<String, Value>, secrets: &[&str], key: &[u8; 32]) {
     }
 }
 
-fn hide_within(value: &mut Value, secrets: &[&str], key: &[u8; 32]) {
+fn hide_within(value: &mut JsonValue, secrets: &[&str], key: &[u8; 32]) {
     match value {
-        Value::Object(members) => hide(members, secrets, key),
-        Value::Array(items) => {
+        JsonValue::Object(members) => hide(members, secrets, key),
+        JsonValue::Array(items) => {
             let items = items.iter_mut();
             items.for_each(|item| hide_within(item, secrets, key));
         }
@@ -168,6 +166,7 @@ fn digest(key: &[u8; 32], bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::to_json;
     use crate::lane::{Actor, AuditEntry};
     use crate::tenant::{Delivery, List, Secret, User, WebhookSecret};
 
@@ -213,23 +212,20 @@ mod tests {
         let [changed, made, deleted] = &given(changes)[..] else {
             panic!("three changes");
         };
-        let [was, is] = [&changed.before, &changed.after].map(|side| side.clone().expect("both"));
+        let [was, is] =
+            [&changed.before, &changed.after].map(|side| side.as_ref().expect("both").to_value());
         assert_eq!(is, json!({ "scopes": ["A", "B"], "password": null }));
         assert_eq!(was["scopes"], json!(["A"]));
         let digest = was["password"].as_str().expect("a digest");
         assert!(digest.starts_with("hmac-sha256:"), "{digest}");
         assert_eq!((made.kind.as_str(), made.name.as_str()), ("user", "id"));
         assert_eq!(made.before, None);
-        assert_eq!(made.after.as_ref().expect("it was made")["login"], "anna");
-        assert_eq!(
-            made.after.as_ref().expect("it was made")["password"],
-            digest
-        );
+        let made = made.after.as_ref().expect("it was made").to_value();
+        assert_eq!(made["login"], "anna");
+        assert_eq!(made["password"], digest);
         assert_eq!(deleted.after, None);
-        assert_eq!(
-            deleted.before.as_ref().expect("it was there")["scopes"],
-            is["scopes"]
-        );
+        let deleted = deleted.before.as_ref().expect("it was there").to_value();
+        assert_eq!(deleted["scopes"], is["scopes"]);
     }
 
     #[test]
@@ -251,10 +247,11 @@ mod tests {
         changes.note(&KEY, 0, None, Some(&secret));
         let kept = serde_json::to_string(&given(changes)).expect("JSON");
         assert!(!kept.contains("whsec_"), "{kept}");
-        let delivery = serde_json::to_value(Delivery::S3(place)).expect("JSON");
-        let mut members = Map::from_iter([("deliveries".to_owned(), json!([delivery]))]);
+        let delivery = to_json(&[Delivery::S3(place)]).expect("JSON");
+        let mut members = JsonObject::default();
+        members.insert("deliveries", delivery);
         hide(&mut members, crate::tenant::Export::SECRETS, &KEY);
-        let kept = Value::Object(members).to_string();
+        let kept = members.to_string();
         assert!(
             !kept.contains("very-secret") && kept.contains("AKID"),
             "{kept}"
@@ -280,14 +277,13 @@ mod tests {
         let kept = serde_json::to_vec(&entries[0]).expect("JSON");
         assert!(kept.len() < 96 << 10, "{}", kept.len());
         let last = entries[0].changes.last().expect("a change");
-        assert_eq!(
-            last.after.as_ref().expect("made")["scopes"]["omitted_bytes"],
-            2_004
-        );
+        let last = last.after.as_ref().expect("made").to_value();
+        assert_eq!(last["scopes"]["omitted_bytes"], 2_004);
 
         let mut changes = Changes::default();
         changes.note(&KEY, 0, None, Some(&user(&[&scope], None)));
         let made = given(changes).remove(0).after.expect("it was made");
+        let made = made.to_value();
         assert_eq!(made["scopes"]["omitted_bytes"], MAX_MEMBER_BYTES + 4);
         assert_eq!(made["login"], "anna");
     }
@@ -304,7 +300,7 @@ mod tests {
         changes.note(&KEY, 0, None, Some(&list));
         let made = given(changes).remove(0).after.expect("it was made");
         assert_eq!(
-            made,
+            made.to_value(),
             json!({ "name": "pep", "version": 3, "updated_at": 0, "entries": 2 })
         );
     }

@@ -1,7 +1,7 @@
 //! What a rule says of a batch, checked: what it found of each row, or why it could not.
 
 use domain::rule::{Finding, Label, Level, RowFailure};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
 use crate::plugin::call::grouped;
 
@@ -98,9 +98,7 @@ fn checked(said: RawFinding) -> Result<Finding, String> {
     if said.score.is_some_and(|score| !score.is_finite()) {
         return Err("the score of a finding is a finite number".into());
     }
-    if let Err(error) = serde_json::from_str::<Map<String, Value>>(&said.info) {
-        return Err(format!("the info of a finding is a JSON object: {error}"));
-    }
+    check_info(&said.info)?;
     let mut labels = Vec::with_capacity(said.labels.len());
     for text in &said.labels {
         let label = Label::new(text).map_err(|error| error.to_string())?;
@@ -116,6 +114,18 @@ fn checked(said: RawFinding) -> Result<Finding, String> {
         labels,
         info: said.info,
     })
+}
+
+/// Whether it is an object by the grammar of JSON. What the host does not keep as JSON, such as a name that is there
+/// twice, loses no finding: the info is set apart where its alert is made.
+fn check_info(info: &str) -> Result<(), String> {
+    let wanted = "the info of a finding is a JSON object";
+    let info: &RawValue =
+        serde_json::from_str(info).map_err(|error| format!("{wanted}: {error}"))?;
+    match info.get().starts_with('{') {
+        true => Ok(()),
+        false => Err(wanted.to_owned()),
+    }
 }
 
 /// A reason is kept with every transaction that failed.

@@ -16,8 +16,8 @@ pub(crate) enum Cell<'a> {
     Text(Cow<'a, str>),
     /// A JSON text.
     Json(Cow<'a, str>),
-    /// Up to what 64 bits hold, signed or not.
-    Integer(i128),
+    /// An integer, or a number that 64 bits do not hold: as it stands in JSON.
+    Digits(&'a str),
     Number(f64),
     Boolean(bool),
     Moment(Option<Timestamp>),
@@ -27,24 +27,6 @@ pub(crate) enum Cell<'a> {
     Texts(Vec<Cow<'a, str>>),
     /// JSON texts of the alert.
     Values(TextList<'a>),
-}
-
-impl Cell<'_> {
-    /// The same without a loan of JSON that was read for this cell alone.
-    pub(crate) fn into_owned<'b>(self) -> Cell<'b> {
-        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        match self {
-            Self::Text(text) => Cell::Text(owned(text)),
-            Self::Json(json) => Cell::Json(owned(json)),
-            Self::Integer(integer) => Cell::Integer(integer),
-            Self::Number(number) => Cell::Number(number),
-            Self::Boolean(truth) => Cell::Boolean(truth),
-            Self::Moment(moment) => Cell::Moment(moment),
-            Self::Texts(texts) => Cell::Texts(texts.into_iter().map(owned).collect()),
-            Self::Strings(texts) => Cell::Texts(texts.map(|text| owned(text.into())).collect()),
-            Self::Absent | Self::Values(_) => Cell::Absent,
-        }
-    }
 }
 
 /// How the values of one column are written.
@@ -80,7 +62,7 @@ impl Style {
         match cell {
             Cell::Absent => csv.null(),
             Cell::Text(text) | Cell::Json(text) => csv.text(&text),
-            Cell::Integer(integer) => csv.formatted(&integer.to_string()),
+            Cell::Digits(digits) => csv.formatted(&self.with_point(digits)),
             Cell::Number(number) => csv.formatted(&self.number(number)),
             Cell::Boolean(true) => csv.text(&self.booleans.yes),
             Cell::Boolean(false) => csv.text(&self.booleans.no),
@@ -103,11 +85,11 @@ impl Style {
             Some(places) => format!("{number:.*}", usize::from(places)),
             None => number.to_string(),
         };
-        if self.decimals.point == "." {
-            text
-        } else {
-            text.replace('.', &self.decimals.point)
-        }
+        self.with_point(&text)
+    }
+
+    fn with_point(&self, number: &str) -> String {
+        number.replace('.', &self.decimals.point)
     }
 
     fn joined(&self, texts: impl Iterator<Item = impl AsRef<str>>) -> String {
@@ -128,7 +110,7 @@ fn write_json(csv: &mut Writer<'_>, cell: Cell<'_>) {
         Cell::Absent | Cell::Moment(None) => csv.null(),
         Cell::Text(text) => csv.text(&serde_json::json!(text).to_string()),
         Cell::Json(json) => csv.text(&json),
-        Cell::Integer(integer) => csv.formatted(&integer.to_string()),
+        Cell::Digits(digits) => csv.formatted(digits),
         Cell::Number(number) => csv.formatted(&number.to_string()),
         Cell::Boolean(truth) => csv.boolean(truth),
         Cell::Moment(Some(moment)) => {

@@ -12,11 +12,12 @@
 //! other are refused. With `"decimals": {"point": ","}`, for people who open the file in a spreadsheet, numbers are
 //! declared `text`; so are dates in a form of one's own.
 //!
-//! In reading order: `config` is what a tenant writes, `path` finds a value in an alert, `pattern`
-//! writes dates, `cell` writes a value.
+//! In reading order: `config` is what a tenant writes, `path` finds a value in an alert, `json` in its
+//! JSON, `pattern` writes dates, `cell` writes a value.
 
 mod cell;
 mod config;
+mod json;
 mod path;
 mod pattern;
 
@@ -26,7 +27,7 @@ use vervet_sdk::formatter::{Alerts, Context, Formatter, FormatterManifest, Layou
 
 use cell::Style;
 use config::Config;
-use path::{Opened, Path};
+use path::Path;
 
 /// The formatter, with a file open.
 pub struct ColumnsCsv {
@@ -62,9 +63,8 @@ impl Formatter for ColumnsCsv {
     fn write(&mut self, alerts: &Alerts, out: &mut Vec<u8>) -> Result<(), String> {
         let mut csv = Writer::new(self.dialect, out);
         for alert in alerts.iter() {
-            let opened = Opened::new(alert);
             for (path, style) in &self.columns {
-                style.write(&mut csv, path.find(&opened));
+                style.write(&mut csv, path.find(alert));
             }
             csv.end_row();
         }

@@ -1,12 +1,9 @@
 //! Ways into an alert: `title`, `labels.0`, `info.transactions.0.amount`.
 
-use std::borrow::Cow;
-use std::cell::OnceCell;
-
 use vervet_sdk::formatter::{Alert, ColumnType, TextList};
-use vervet_sdk::serde_json::{self, Value};
 
 use crate::cell::Cell;
+use crate::json;
 
 /// A way into an alert: a property, and the steps from there.
 pub(crate) struct Path {
@@ -52,25 +49,6 @@ pub(crate) enum Shape {
     Object,
     /// Whatever stands in JSON.
     Anything,
-}
-
-/// One alert, whose JSON is read when a column first needs it.
-pub(crate) struct Opened<'a> {
-    alert: Alert<'a>,
-    info: OnceCell<Value>,
-    findings: OnceCell<Vec<Value>>,
-    comments: OnceCell<Vec<Value>>,
-}
-
-impl<'a> Opened<'a> {
-    pub(crate) fn new(alert: Alert<'a>) -> Self {
-        Self {
-            alert,
-            info: OnceCell::new(),
-            findings: OnceCell::new(),
-            comments: OnceCell::new(),
-        }
-    }
 }
 
 impl Path {
@@ -167,8 +145,7 @@ impl Path {
     }
 
     /// The value there; absent where there is none.
-    pub(crate) fn find<'a>(&self, opened: &'a Opened<'_>) -> Cell<'a> {
-        let alert = opened.alert;
+    pub(crate) fn find<'a>(&self, alert: Alert<'a>) -> Cell<'a> {
         let id = |id: &'a str| {
             if id.is_empty() {
                 Cell::Absent
@@ -192,19 +169,16 @@ impl Path {
             Property::Score => alert.score().map_or(Cell::Absent, Cell::Number),
             Property::TxnIds => self.text_of(alert.txn_ids()),
             Property::Info if self.steps.is_empty() => Cell::Json(alert.info().into()),
-            Property::Info => {
-                let info = opened.info.get_or_init(|| parse(alert.info()));
-                walk(info, &self.steps)
-            }
-            Property::Findings => self.json_of(&opened.findings, alert.findings()),
-            Property::Comments => self.json_of(&opened.comments, alert.comments()),
+            Property::Info => walk(alert.info(), &self.steps),
+            Property::Findings => self.json_of(alert.findings()),
+            Property::Comments => self.json_of(alert.comments()),
             Property::CreatedAt => Cell::Moment(Some(alert.created_at())),
             Property::UpdatedAt => Cell::Moment(Some(alert.updated_at())),
             Property::ClosedAt => Cell::Moment(alert.closed_at()),
             Property::Outcome => alert.more_text("outcome").map_or(Cell::Absent, Cell::Text),
             Property::More(name) => match alert.more(name) {
                 None => Cell::Absent,
-                Some(json) => walk(&parse(json), &self.steps).into_owned(),
+                Some(json) => walk(json, &self.steps),
             },
         }
     }
@@ -220,49 +194,48 @@ impl Path {
         }
     }
 
-    fn json_of<'a>(&self, read: &'a OnceCell<Vec<Value>>, list: TextList<'a>) -> Cell<'a> {
+    fn json_of<'a>(&self, mut list: TextList<'a>) -> Cell<'a> {
         let Some((place, steps)) = self.steps.split_first() else {
             return Cell::Values(list);
         };
-        let values = read.get_or_init(|| list.map(parse).collect());
-        let value = place
-            .parse()
-            .ok()
-            .and_then(|place: usize| values.get(place));
-        value.map_or(Cell::Absent, |value| walk(value, steps))
+        let json = place.parse().ok().and_then(|place| list.nth(place));
+        json.map_or(Cell::Absent, |json| walk(json, steps))
     }
 }
 
-/// The host sends JSON; anything else has nothing in it.
-fn parse(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or(Value::Null)
+/// The value that the steps lead to, in a JSON text.
+fn walk<'a>(json: &'a str, steps: &[String]) -> Cell<'a> {
+    let Some(json) = json::find(json.trim(), steps) else {
+        return Cell::Absent;
+    };
+    match json.as_bytes().first() {
+        None | Some(b'n') => Cell::Absent,
+        Some(b't') => Cell::Boolean(true),
+        Some(b'f') => Cell::Boolean(false),
+        Some(b'"') => json::text(json).map_or(Cell::Absent, Cell::Text),
+        Some(b'[') => json::texts(json).map_or(Cell::Json(json.into()), Cell::Texts),
+        Some(b'{') => Cell::Json(json.into()),
+        Some(_) => number(json),
+    }
 }
 
-fn walk<'a>(value: &'a Value, steps: &[String]) -> Cell<'a> {
-    let found = steps.iter().try_fold(value, |value, step| match value {
-        Value::Array(values) => values.get(step.parse::<usize>().ok()?),
-        Value::Object(members) => members.get(step),
-        _ => None,
-    });
-    match found {
-        None | Some(Value::Null) => Cell::Absent,
-        Some(Value::String(text)) => Cell::Text(Cow::Borrowed(text)),
-        Some(Value::Bool(truth)) => Cell::Boolean(*truth),
-        Some(Value::Number(number)) => match (number.as_i64(), number.as_f64()) {
-            (Some(integer), _) => Cell::Integer(integer.into()),
-            (None, _) if number.is_u64() => {
-                Cell::Integer(number.as_u64().unwrap_or_default().into())
-            }
-            (None, Some(number)) => Cell::Number(number),
-            (None, None) => Cell::Json(number.to_string().into()),
-        },
-        Some(Value::Array(values)) if values.iter().all(Value::is_string) => Cell::Texts(
-            values
-                .iter()
-                .filter_map(Value::as_str)
-                .map(Cow::Borrowed)
-                .collect(),
-        ),
-        Some(other) => Cell::Json(other.to_string().into()),
+/// A number as one of 64 bits, where that is the same; else as it stands there.
+fn number(literal: &str) -> Cell<'_> {
+    if !literal.contains(['.', 'e', 'E']) && literal != "-0" {
+        return Cell::Digits(literal);
     }
+    match literal.parse::<f64>() {
+        Ok(number) if is_same(literal, number) => Cell::Number(number),
+        _ => Cell::Digits(literal),
+    }
+}
+
+/// Whether a number of 64 bits has all the digits of a literal: of any two literals with at most 15 significant digits,
+/// no two are the same number.
+fn is_same(literal: &str, number: f64) -> bool {
+    let mantissa = literal.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let significant = digits.trim_start_matches('0').trim_end_matches('0').len();
+    let fits = number == 0.0 || number.is_normal();
+    fits && (significant <= 15 || number.to_string() == literal)
 }

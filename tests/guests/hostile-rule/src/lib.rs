@@ -129,6 +129,14 @@ fn judge_badly(behaviour: &str, row: u32, count: u32, verdict: &mut Verdict) {
             let info = format!(r#"{{"a":{}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
             findings.push(Finding { info, ..finding(row, "info") });
         }
+        "info-exact" => {
+            let info = r#"{"big":123456789012345678901234567890,"$serde_json::private::RawValue":1.50}"#;
+            findings.push(Finding { info: info.into(), ..finding(row, "info") });
+        }
+        "info-twice" => {
+            let info = r#"{"a":{"b":1,"b":2}}"#;
+            findings.push(Finding { info: info.into(), ..finding(row, "info") });
+        }
         "long-label" => {
             findings.push(Finding { labels: vec!["x".repeat(21)], ..finding(row, "label") });
         }

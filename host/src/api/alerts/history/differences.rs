@@ -3,11 +3,12 @@
 use domain::alert::{Alert, Content, Part};
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::super::body::AlertSummary;
 use crate::alert::{Disclosure, WholeAlert};
 use crate::http::WireTime;
+use crate::json::{JsonObject, JsonValue, to_json};
 
 /// The longest text that is shown of a field, in characters; what follows is cut, and said so by `…`.
 const SHOWN: usize = 200;
@@ -26,10 +27,10 @@ pub(in crate::api::alerts) struct Difference {
     pub(in crate::api::alerts) field: String,
     /// What it was; left out where it is not repeated here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::api::alerts) from: Option<Value>,
+    pub(in crate::api::alerts) from: Option<JsonValue>,
     /// What it became; left out where it is not repeated here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::api::alerts) to: Option<Value>,
+    pub(in crate::api::alerts) to: Option<JsonValue>,
 }
 
 /// What a viewer sees of what is different between two versions of an alert.
@@ -48,13 +49,13 @@ pub(super) fn of_parts(before: Option<&Part>, after: &Part) -> Vec<Difference> {
 }
 
 /// As the API writes it, so that every property is among them.
-fn fields_of_alert(alert: &Alert, disclosure: &Disclosure) -> Map<String, Value> {
+fn fields_of_alert(alert: &Alert, disclosure: &Disclosure) -> JsonObject {
     let alone = WholeAlert::of(alert.clone(), Vec::new());
-    object(serde_json::to_value(AlertSummary::of(&alone, disclosure)).unwrap_or_default())
+    object(to_json(&AlertSummary::of(&alone, disclosure)).expect("an alert is written as JSON"))
 }
 
-fn fields_of_part(part: &Part) -> Map<String, Value> {
-    let mut fields = object(match &part.content {
+fn fields_of_part(part: &Part) -> JsonObject {
+    let fields = match &part.content {
         Content::Comment(comment) => json!({ "text": comment.text }),
         Content::Task(task) => json!({
             "title": task.title,
@@ -69,26 +70,33 @@ fn fields_of_part(part: &Part) -> Map<String, Value> {
             "bytes": document.bytes,
             "sha256": crate::hex::encode(&document.sha256),
         }),
-    });
-    fields.insert("deleted".to_owned(), Value::Bool(part.deleted));
+    };
+    let mut fields = object(fields.into());
+    fields.insert("deleted", part.deleted);
     fields
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn object(value: JsonValue) -> JsonObject {
     match value {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
+        JsonValue::Object(fields) => fields,
+        _ => JsonObject::default(),
     }
 }
 
-/// The fields that are not the same. What was not there was null; of a new thing, what says nothing is not told.
-fn differences(before: Option<Map<String, Value>>, after: Map<String, Value>) -> Vec<Difference> {
+/// The fields that are not the same, by name. What was not there was null; of a new thing, what says nothing is not told.
+fn differences(before: Option<JsonObject>, mut after: JsonObject) -> Vec<Difference> {
+    after.sort();
     let is_new = before.is_none();
     let before = before.unwrap_or_default();
     let mut different = Vec::new();
     for (field, to) in after {
         let from = before.get(&field).cloned().unwrap_or_default();
-        let says_nothing = to.is_null() || to == json!([]) || to == json!({}) || to == json!(false);
+        let says_nothing = match &to {
+            JsonValue::Null | JsonValue::Bool(false) => true,
+            JsonValue::Array(items) => items.is_empty(),
+            JsonValue::Object(members) => members.is_empty(),
+            _ => false,
+        };
         if NOT_TOLD.contains(&&*field) || from == to || (is_new && says_nothing) {
             continue;
         }
@@ -102,9 +110,9 @@ fn differences(before: Option<Map<String, Value>>, after: Map<String, Value>) ->
     different
 }
 
-fn cut(value: Value) -> Value {
+fn cut(value: JsonValue) -> JsonValue {
     match value {
-        Value::String(text) => match text.char_indices().nth(SHOWN) {
+        JsonValue::String(text) => match text.char_indices().nth(SHOWN) {
             Some((end, _)) => format!("{}…", &text[..end]).into(),
             None => text.into(),
         },
@@ -114,10 +122,13 @@ fn cut(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn check(before: Option<Value>, after: Value, expect: Value) {
-        let found = differences(before.map(object), object(after));
+        let before = before.map(|before| object(before.into()));
+        let found = differences(before, object(after.into()));
         assert_eq!(serde_json::to_value(found).expect("JSON"), expect);
     }
 

@@ -15,13 +15,20 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::ingest::{BatchFormat, BatchItem, KeyedHash};
+use crate::json::JsonValue;
 
 /// The longest payload that is read, as a host reads it by default.
 const MAX_PAYLOAD_BYTES: usize = 256 << 10;
 
 /// Reads a file of text.
-pub(in crate::cli) fn read_text(path: &Path) -> anyhow::Result<String> {
+fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+/// Reads a file with a configuration, as a host reads one.
+pub(in crate::cli) fn read_config(path: &Path) -> anyhow::Result<JsonValue> {
+    JsonValue::read(&read_text(path)?)
+        .with_context(|| format!("{} is not taken as JSON", path.display()))
 }
 
 /// The body of `PUT /v1/teams/{team}/payload-schema`, or the answer of `GET`.

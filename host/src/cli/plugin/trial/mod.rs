@@ -16,7 +16,7 @@ use clap::Args;
 use super::check::Workbench;
 use crate::plugin::registry::Plugin;
 use material::Transactions;
-pub(in crate::cli) use material::read_text;
+pub(in crate::cli) use material::read_config;
 pub(super) use material::{DirectoryLists, read_schema};
 pub(in crate::cli) use rule::{Ended, TrialOutcome};
 
@@ -75,7 +75,7 @@ impl Material {
     ) -> anyhow::Result<TrialOutcome> {
         let schema = material::read_schema(&self.schema)?;
         let config = match &self.config {
-            Some(path) => read_text(path)?,
+            Some(path) => read_config(path)?.to_string(),
             None => "{}".to_owned(),
         };
         let lists = DirectoryLists::read(self.lists.as_deref())?;

@@ -1,10 +1,13 @@
 //! What is printed of a trial.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io;
 
 use domain::rule::{Finding, Level};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 use super::rule::{Ended, Found, TrialOutcome};
 use crate::alert::EvidenceValue;
@@ -91,51 +94,79 @@ fn short(value: &EvidenceValue) -> String {
 /// One document, for programs.
 pub(super) fn json(outcome: &TrialOutcome) -> io::Result<()> {
     let refused = outcome.refused.iter();
-    let refused: Vec<Value> = refused
+    let refused = refused
         .map(|refused| json!({ "line": refused.line, "faults": refused.faults }))
         .collect();
     let failures = outcome.failures.iter();
-    let failures: Vec<Value> = failures
+    let failed = failures
         .map(|failure| json!({ "txn_id": failure.txn_id, "reason": failure.reason }))
         .collect();
-    let found: Vec<Value> = outcome.found.iter().map(found).collect();
-    let document = json!({
-        "rule": outcome.rule,
-        "version": outcome.version,
-        "transactions": outcome.judged,
-        "exit_code": outcome.ended().map_or(0, Ended::exit_code),
-        "found": found,
-        "failed": failures,
-        "refused": refused,
-    });
-    print::line(format_args!("{document:#}"))
+    let document = Document {
+        rule: &outcome.rule,
+        version: &outcome.version,
+        transactions: outcome.judged,
+        exit_code: outcome.ended().map_or(0, Ended::exit_code),
+        found: outcome.found.iter().map(FoundDocument::of).collect(),
+        failed,
+        refused,
+    };
+    print::line(serde_json::to_string_pretty(&document)?)
 }
 
-fn found(found: &Found) -> Value {
-    let evidence: Map<String, Value> = found
-        .evidence
-        .iter()
-        .map(|(name, value)| (name.clone(), json!(value)))
-        .collect();
-    json!({
-        "txn_id": found.txn_id,
-        "customer_id": found.customer_id,
-        "fuel": found.fuel,
-        "evidence": evidence,
-        "findings": found.findings.iter().map(finding).collect::<Vec<Value>>(),
-    })
+#[derive(Serialize)]
+struct Document<'o> {
+    rule: &'o str,
+    version: &'o str,
+    transactions: usize,
+    exit_code: u8,
+    found: Vec<FoundDocument<'o>>,
+    failed: Vec<Value>,
+    refused: Vec<Value>,
 }
 
-fn finding(finding: &Finding) -> Value {
-    let labels: Vec<&str> = finding.labels.iter().map(|label| label.as_str()).collect();
-    // The host checked that it is an object.
-    let info: Value = serde_json::from_str(&finding.info).unwrap_or_default();
-    json!({
-        "title": finding.title,
-        "severity": finding.severity.map(Level::as_str),
-        "priority": finding.priority.map(Level::as_str),
-        "score": finding.score,
-        "labels": labels,
-        "info": info,
-    })
+#[derive(Serialize)]
+struct FoundDocument<'o> {
+    txn_id: &'o str,
+    customer_id: &'o str,
+    fuel: u64,
+    evidence: BTreeMap<&'o str, &'o EvidenceValue>,
+    findings: Vec<FindingDocument<'o>>,
+}
+
+#[derive(Serialize)]
+struct FindingDocument<'o> {
+    title: &'o str,
+    severity: Option<&'o str>,
+    priority: Option<&'o str>,
+    score: Option<f64>,
+    labels: Vec<&'o str>,
+    info: &'o RawValue,
+}
+
+impl<'o> FoundDocument<'o> {
+    fn of(found: &'o Found) -> Self {
+        let evidence = found.evidence.iter();
+        Self {
+            txn_id: &found.txn_id,
+            customer_id: &found.customer_id,
+            fuel: found.fuel,
+            evidence: evidence
+                .map(|(name, value)| (name.as_str(), value))
+                .collect(),
+            findings: found.findings.iter().map(FindingDocument::of).collect(),
+        }
+    }
+}
+
+impl<'o> FindingDocument<'o> {
+    fn of(finding: &'o Finding) -> Self {
+        Self {
+            title: &finding.title,
+            severity: finding.severity.map(Level::as_str),
+            priority: finding.priority.map(Level::as_str),
+            score: finding.score,
+            labels: finding.labels.iter().map(|label| label.as_str()).collect(),
+            info: serde_json::from_str(&finding.info).expect("what a rule says is checked"),
+        }
+    }
 }
