@@ -6,7 +6,7 @@ use axum::extract::State;
 use domain::name::Name;
 use domain::payload::PayloadSchema;
 use domain::rule::Level;
-use domain::window::{PlanFault, PlanTooExpensive};
+use domain::window::{PlanFault, PlanTooExpensive, RowLayout};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -150,8 +150,7 @@ pub(super) async fn install(
         plugin,
         config: new.config.to_string(),
         limits,
-        view,
-        is_evaluated: new.mode != Mode::Off,
+        view: view.clone(),
     };
     let room = app.services.plugins.setup_share(check.memory_bytes());
     let room = room.await;
@@ -160,7 +159,16 @@ pub(super) async fn install(
         drop(room);
         wants
     };
-    let Wants { lists, reads } = blocking(checked).await??;
+    let Wants {
+        lists,
+        reads,
+        layouts,
+    } = blocking(checked).await??;
+    if new.mode != Mode::Off {
+        // What its windows need is made here, so that the lane finds it and no transaction waits for it.
+        let prepare = move || view.window_rows(&layouts).map(drop);
+        blocking(prepare).await?.map_err(not_prepared)?;
+    }
 
     let schema_version = team.schemas.last().map(|schema| schema.version);
     let (actor, login) = (caller.actor(), caller.login.to_string());
@@ -344,8 +352,6 @@ struct Check {
     /// What the inputs may cost; none for what the team has had installed before, which goes on.
     max_price: Option<u64>,
     view: Arc<TeamView>,
-    /// Whether it will be asked about transactions.
-    is_evaluated: bool,
 }
 
 /// What a rule reads.
@@ -354,6 +360,8 @@ struct Wants {
     lists: Vec<String>,
     /// Names of fields of transactions.
     reads: Vec<String>,
+    /// What its windows are computed from.
+    layouts: Vec<RowLayout>,
 }
 
 impl Check {
@@ -379,12 +387,12 @@ impl Check {
         fitting
             .check_purity(&self.plugin, &samples, &*self.definitions, self.limits)
             .map_err(|impurity| refused(&self.rule, &self.team.name, impurity.into()))?;
-        if self.is_evaluated {
-            // What its windows need is made here, so that the lane finds it and no transaction waits for it.
-            let layouts = fitting.bound.row_layouts();
-            self.view.window_rows(&layouts).map_err(not_prepared)?;
-        }
-        Ok(Wants { lists, reads })
+        let layouts = fitting.bound.row_layouts();
+        Ok(Wants {
+            lists,
+            reads,
+            layouts,
+        })
     }
 }
 

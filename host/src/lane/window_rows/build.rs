@@ -13,12 +13,13 @@ use crate::lane::team_view::{Fields, TeamView};
 /// How often it is said how far a long build is.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
-/// Takes stored transactions up to a durable one into an index.
+/// Takes stored transactions up to a durable one into an index. Where somebody else does so already it waits for them.
 pub(super) fn bring_up_to(
     index: &RowIndex,
     view: &Arc<TeamView>,
     durable: u64,
 ) -> Result<(), RowsError> {
+    let _building = index.building.lock();
     let first = index.watermark().max(1);
     if first > durable {
         return Ok(());

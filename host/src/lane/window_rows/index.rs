@@ -24,6 +24,8 @@ pub(super) struct RowIndex {
     /// For each schema version that was met.
     writers: Mutex<Vec<(u32, Arc<RowWriter>)>>,
     is_unneeded: AtomicBool,
+    /// Held while stored rows are taken in.
+    pub(super) building: Mutex<()>,
 }
 
 struct PendingRow {
@@ -66,6 +68,7 @@ impl RowIndex {
             pending: RwLock::default(),
             writers: Mutex::default(),
             is_unneeded: AtomicBool::new(false),
+            building: Mutex::default(),
         })
     }
 

@@ -25,7 +25,7 @@ pub struct TeamRows {
     hash_key: [u8; 16],
     /// Those that the lane adds rows to: all that the rules in force need.
     active: RwLock<Vec<Arc<RowIndex>>>,
-    /// Those that were made for rules that may be installed. One is made at a time.
+    /// Those that were made for rules that may be installed, or are being made.
     prepared: Mutex<Vec<Arc<RowIndex>>>,
 }
 
@@ -43,8 +43,8 @@ impl TeamRows {
         }
     }
 
-    /// What the rules of a lane that is loaded need. What is not durable is forgotten, and what is no longer needed is
-    /// removed.
+    /// What the rules of a lane that is loaded need. What is not durable is forgotten, and what an earlier run of the
+    /// host left and nobody needs is removed.
     pub(in crate::lane) fn load(
         &self,
         view: &Arc<TeamView>,
@@ -63,19 +63,19 @@ impl TeamRows {
         view: &Arc<TeamView>,
         layouts: &[RowLayout],
     ) -> Result<(), RowsError> {
-        let mut prepared = self.prepared.lock();
         let active = self.active.read().clone();
         let mut needed = Vec::with_capacity(layouts.len());
         for layout in layouts {
             let of_lane = active.iter().find(|index| index.layout().covers(layout));
             if let Some(index) = of_lane {
-                index.land(view.durable())?;
-                bring_up_to(index, view, view.durable())?;
+                let durable = view.durable();
+                index.land(durable)?;
+                bring_up_to(index, view, durable)?;
                 needed.push(index.clone());
                 continue;
             }
-            let index = self.prepare(&mut prepared, &active, view, layout)?;
-            prepared.retain(|it| !Arc::ptr_eq(it, &index));
+            let index = self.prepare(&active, view, layout)?;
+            self.prepared.lock().retain(|it| !Arc::ptr_eq(it, &index));
             // What is in flight is not in the index, and the lane has pushed it already.
             view.visit_in_flight(&mut |sequence, transaction| {
                 if sequence >= index.watermark() {
@@ -110,13 +110,12 @@ impl TeamRows {
         view: &Arc<TeamView>,
         layouts: &[RowLayout],
     ) -> Result<WindowReader, RowsError> {
-        let mut prepared = self.prepared.lock();
         let active = self.active.read().clone();
         let indexes = layouts.iter().map(|layout| {
             let of_lane = active.iter().find(|index| index.layout().covers(layout));
             match of_lane {
                 Some(index) => Ok(index.clone()),
-                None => self.prepare(&mut prepared, &active, view, layout),
+                None => self.prepare(&active, view, layout),
             }
         });
         Ok(WindowReader {
@@ -127,7 +126,6 @@ impl TeamRows {
     /// An index that is not the lane's and covers a layout, and what the lane's by the same field does.
     fn prepare(
         &self,
-        prepared: &mut Vec<Arc<RowIndex>>,
         active: &[Arc<RowIndex>],
         view: &Arc<TeamView>,
         layout: &RowLayout,
@@ -137,13 +135,16 @@ impl TeamRows {
             .find(|it| it.layout().by() == layout.by())
             .map(|it| it.layout().union(layout));
         let layout = of_lane.unwrap_or_else(|| layout.clone());
-        let known = prepared.iter().find(|index| index.layout().covers(&layout));
-        let index = match known {
-            Some(index) => index.clone(),
-            None => {
-                let index = Arc::new(self.open(layout, view.durable())?);
-                prepared.push(index.clone());
-                index
+        let index = {
+            let mut prepared = self.prepared.lock();
+            let known = prepared.iter().find(|index| index.layout().covers(&layout));
+            match known {
+                Some(index) => index.clone(),
+                None => {
+                    let index = Arc::new(self.open(layout, view.durable())?);
+                    prepared.push(index.clone());
+                    index
+                }
             }
         };
         bring_up_to(&index, view, view.durable())?;
@@ -184,13 +185,10 @@ impl TeamRows {
         }
     }
 
-    /// Removes the directories of indexes that the rules in force do not need.
+    /// Removes the directories of indexes that nobody uses.
     fn remove_others(&self) -> std::io::Result<()> {
-        let prepared = std::mem::take(&mut *self.prepared.lock());
-        prepared.iter().for_each(|index| index.give_up());
-        let active = self.active.read();
-        let prepared_now = prepared.iter();
-        let known = active.iter().chain(prepared_now);
+        let (active, prepared) = (self.active.read(), self.prepared.lock());
+        let known = active.iter().chain(prepared.iter());
         let known: HashSet<OsString> = known.map(|it| name_of(it.layout()).into()).collect();
         let entries = match std::fs::read_dir(&self.directory) {
             Ok(entries) => entries,
