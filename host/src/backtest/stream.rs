@@ -47,6 +47,20 @@ pub enum StreamError {
     Thread(std::io::Error),
 }
 
+impl StreamError {
+    /// Whether the same may succeed later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::History(HistoryError(error)) => {
+                let error = error.downcast_ref::<StoreError>();
+                error.is_none_or(StoreError::is_transient)
+            }
+            Self::Thread(_) => true,
+        }
+    }
+}
+
 /// Transactions of neighbouring places, and what the rules say of them.
 pub struct Judged {
     /// Those that were judged.

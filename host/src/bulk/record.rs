@@ -21,7 +21,7 @@ pub const MAX_FAILURES: usize = 1_000;
 pub enum BulkState {
     Running,
     Done,
-    /// It ended before its end, because whoever asked for it may not do it any more.
+    /// It ended before its end, because whoever asked for it may not do it any more, or the host cannot go on.
     Stopped,
 }
 

@@ -36,6 +36,13 @@ impl Progress {
         }
     }
 
+    /// Nothing is written yet, or any more.
+    fn restart(&self) {
+        self.rows.store(0, Ordering::Relaxed);
+        self.read.store(0, Ordering::Relaxed);
+        self.of.store(0, Ordering::Relaxed);
+    }
+
     pub(super) fn begin(&self) {
         self.begun.store(true, Ordering::Relaxed);
     }
@@ -73,6 +80,7 @@ impl Job {
         sink: &mut impl Write,
     ) -> Result<Counts, WriteError> {
         let (store, progress) = (&self.services.store, &self.progress);
+        progress.restart();
         let of = Snapshot::count(store, self.tenant, self.position, || {
             self.stop.is_cancelled()
         })?;

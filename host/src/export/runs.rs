@@ -1,6 +1,8 @@
 //! The runs of exports: queued, one at a time for each export, to the end.
 
 mod reading;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
@@ -21,13 +23,14 @@ use super::kept::{Kept, Removal};
 use super::new_run::{Cause, NewRun};
 use super::record::{RunRecord, RunState};
 use super::snapshot::SnapshotAlert;
-use super::stored::{put_run, read_run, set_handled};
+use super::stored::{put_run, read, read_run, set_handled};
 use super::write::WriteError;
 use crate::alert::Disclosure;
 use crate::background;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
 use crate::hex;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::retry::until_done;
 use crate::shares::{ShareLimits, Shares};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
@@ -218,7 +221,7 @@ impl Runs {
                 Err(error) => {
                     let reason = error.to_string();
                     let failed = RunState::Failed { reason };
-                    finish(&self.deliveries, lane, tenant, record, failed).await;
+                    self.finish(lane, tenant, record, failed).await;
                 }
             }
         }
@@ -312,23 +315,31 @@ impl Runs {
         if let Err(revoked) = lane.check(&record.authority()) {
             let reason = revoked.to_string();
             let failed = RunState::Failed { reason };
-            finish(&self.deliveries, lane, tenant, record, failed).await;
+            self.finish(lane, tenant, record, failed).await;
             return self.wake();
         }
-        let state = match self.write_file(job, &path, &record).await {
-            Ok((Counts { rows, lines }, written)) => RunState::Ready {
+        let job = Arc::new(job);
+        let (store, what) = (self.deliveries.store(), "the file of a run cannot be made");
+        let making = || async {
+            match self.write_file(&job, &path, &record).await {
+                Err(error) if error.is_transient() => Err(error),
+                made => Ok(made),
+            }
+        };
+        let state = match until_done(store, &self.stop, what, making).await {
+            Some(Ok((Counts { rows, lines }, written))) => RunState::Ready {
                 rows,
                 lines,
                 bytes: written.bytes,
                 sha256: hex::encode(&written.sha256),
             },
             // It is made again.
-            Err(WriteError::Stopped) => return,
-            Err(error) => RunState::Failed {
+            None | Some(Err(WriteError::Stopped)) => return,
+            Some(Err(error)) => RunState::Failed {
                 reason: error.to_string(),
             },
         };
-        match finish(&self.deliveries, lane, tenant, record, state).await {
+        match self.finish(lane, tenant, record, state).await {
             Some(record) if matches!(record.state, RunState::Ready { .. }) => {
                 self.kept
                     .put(tenant, &record.export, record.id, record.snapshot_at);
@@ -341,10 +352,11 @@ impl Runs {
 
     async fn write_file(
         &self,
-        job: Job,
+        job: &Arc<Job>,
         path: &FilePath,
         record: &RunRecord,
     ) -> Result<(Counts, Written), WriteError> {
+        let job = job.clone();
         let file = self.files.create(path).await?.into_blocking();
         let (query, compression) = (query_of(&record.filter), record.compression);
         let write = move || {
@@ -353,6 +365,21 @@ impl Runs {
             })
         };
         background::run("export", write).await?
+    }
+
+    /// Notes how a run ended, and returns its record as it is now; none where the host stops before the store can
+    /// keep it.
+    async fn finish(
+        &self,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+        record: RunRecord,
+        state: RunState,
+    ) -> Option<RunRecord> {
+        let (store, what) = (self.deliveries.store(), "the end of a run cannot be kept");
+        let deliveries = &self.deliveries;
+        let finishing = || finish(deliveries, lane, tenant, record.clone(), state.clone());
+        until_done(store, &self.stop, what, finishing).await
     }
 
     /// Runs that are queued or written.
@@ -404,22 +431,24 @@ fn write_file(
     Ok((counts, file.finish()?))
 }
 
-/// Notes how a run ended, and answers its record as it is now; none where that cannot be noted.
+/// Notes how a run ended, and returns its record as it is then.
+///
+/// # Errors
+/// Where the store cannot be read, or the lane fails; the end may be kept or not.
 async fn finish(
     deliveries: &Deliveries,
     lane: &Arc<Lane>,
     tenant: TenantId,
     mut record: RunRecord,
     state: RunState,
-) -> Option<RunRecord> {
-    let (export, run) = (record.export.clone(), record.id);
-    let hand_over = match HandOver::begin(deliveries, tenant, &record).await {
-        Ok(hand_over) => hand_over,
-        Err(error) => {
-            tracing::error!(export, %run, %error, "a run is over, but the store cannot be read; it is made again at the next start");
-            return None;
-        }
-    };
+) -> Result<RunRecord, FinishError> {
+    let hand_over = HandOver::begin(deliveries, tenant, &record).await?;
+    // An attempt before this one may have been kept, though the store said otherwise.
+    let kept = read(deliveries.store(), tenant, &record.export, record.id)?;
+    if let Some(kept) = kept.filter(|kept| kept.state != RunState::Queued) {
+        hand_over.done(lane);
+        return Ok(kept);
+    }
     let put = move |change: &mut Change<'_>| {
         record.state = state;
         if change.definitions().exports.get(&record.export).is_none() {
@@ -440,16 +469,18 @@ async fn finish(
         // Nobody else changes the deliveries until this is durable.
         Ok::<_, std::convert::Infallible>((record, hand_over))
     };
-    match lane.change(put).await {
-        Ok((record, hand_over)) => {
-            hand_over.done(lane);
-            Some(record)
-        }
-        Err(error) => {
-            tracing::error!(export, %run, %error, "a run is over, but its record cannot be written; it is made again at the next start");
-            None
-        }
-    }
+    let (record, hand_over) = changed(lane.change(put).await)?;
+    hand_over.done(lane);
+    Ok(record)
+}
+
+/// Why the end of a run is not noted.
+#[derive(Debug, thiserror::Error)]
+enum FinishError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Lane(#[from] LaneError),
 }
 
 fn find(lane: &Lane, export: &str) -> Result<Arc<Export>, StartRunError> {

@@ -37,6 +37,22 @@ pub enum WriteError {
     Stopped,
 }
 
+impl WriteError {
+    /// Whether the same may succeed later without anybody's doing but making room.
+    pub(super) fn is_transient(&self) -> bool {
+        let has_no_room = |cause: &io::Error| {
+            use io::ErrorKind::{QuotaExceeded, StorageFull};
+            matches!(cause.kind(), StorageFull | QuotaExceeded)
+        };
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::Background(error) => error.is_transient(),
+            Self::Io(cause) | Self::File(FileError::Io { cause, .. }) => has_no_room(cause),
+            Self::Format(_) | Self::File(_) | Self::Stopped => false,
+        }
+    }
+}
+
 /// Writes alerts through a formatter, and answers how many. `rows` counts them meanwhile. Memory
 /// does not grow with their number.
 ///

@@ -193,6 +193,11 @@ impl Store {
         self.inner.committer.queue().trouble()
     }
 
+    /// How many writes failed since the store was opened.
+    pub fn failures(&self) -> u64 {
+        self.inner.committer.queue().failures()
+    }
+
     /// Takes no more commits, and returns when those that wait are decided. Reads go on.
     pub fn close(&self) {
         self.inner.committer.close();
