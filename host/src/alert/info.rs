@@ -23,7 +23,7 @@ pub fn with_transactions(info: &str, payloads: &[String]) -> String {
 }
 
 /// Members that the host writes to the alert that says that a rule could not judge, beside the rule's words.
-const OF_FAILURES: [&str; 3] = ["rule", "failures", "last_txn_id"];
+const OF_FAILURES: [&str; 4] = ["rule", "failures", "failures_at_least", "last_txn_id"];
 
 /// What the host wrote of an info, without what the rule did: the transactions, which are stored masked; and of the
 /// alert that says that a rule could not judge, what it counts.
