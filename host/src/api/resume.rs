@@ -41,20 +41,24 @@ pub async fn resume(app: Arc<App>) {
 async fn take_up_all(app: &Arc<App>) -> Result<(), StoreError> {
     let mut failed = None;
     for (tenant, lane) in app.tenants() {
+        let runs = app.runs.resume(&app.services, &lane, tenant).await;
         let app = app.clone();
-        match blocking(move || take_up(&app, tenant, &lane)).await {
-            Ok(Err(error)) if error.is_transient() => failed = Some(error),
-            Ok(Err(error)) => {
-                tracing::error!(tenant = tenant.0, %error, "long work is not taken up");
+        let jobs = blocking(move || take_up_jobs(&app, tenant, &lane)).await;
+        // A panic is in the log, and would come again.
+        for taken_up in [runs, jobs.unwrap_or(Ok(()))] {
+            match taken_up {
+                Ok(()) => {}
+                Err(error) if error.is_transient() => failed = Some(error),
+                Err(error) => {
+                    tracing::error!(tenant = tenant.0, %error, "long work is not taken up");
+                }
             }
-            // A panic is in the log, and would come again.
-            Ok(Ok(())) | Err(_) => {}
         }
     }
     failed.map_or(Ok(()), Err)
 }
 
-fn take_up(app: &App, tenant: TenantId, lane: &Arc<Lane>) -> Result<(), StoreError> {
+fn take_up_jobs(app: &App, tenant: TenantId, lane: &Arc<Lane>) -> Result<(), StoreError> {
     let services = &app.services;
     // Jobs are tasks of the runtime.
     let _within = services.runtime.enter();
@@ -63,4 +67,45 @@ fn take_up(app: &App, tenant: TenantId, lane: &Arc<Lane>) -> Result<(), StoreErr
     app.replays.resume(services, lane, tenant)?;
     app.backtests.resume(services, lane, tenant)?;
     app.catch_ups.resume(services, lane, tenant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bulk::{Asked, BulkState, Bulks};
+    use crate::lane::{Actor, Change};
+    use crate::memory_host::{MemoryHost, until};
+    use crate::tenant::PermissionSet;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_kept_and_not_at_work_is_begun_after_the_store_failed() {
+        let host = MemoryHost::start().await;
+        let resuming = tokio::spawn(resume(host.app.clone()));
+        // It looks at the start, and finds nothing.
+        tokio::time::sleep(INTERVAL).await;
+        let asked = Asked {
+            actor: Actor::Host,
+            needs: PermissionSet::default(),
+            change: serde_json::Value::Null,
+            alerts: Vec::new(),
+        };
+        let record = host.change(|change| Bulks::note(change, asked)).await;
+        let id = record.expect("so many may be changed").id;
+        host.backend.set_full(true);
+        let audit = |change: &mut Change<'_>| {
+            change.audit(&Actor::Host, "test", "full");
+            Ok::<_, std::convert::Infallible>(())
+        };
+        let refused = host.lane.change(audit).await;
+        assert!(refused.is_err());
+        host.backend.set_full(false);
+        let done = until(|| {
+            let seen = host.app.bulks.get(host.services(), host.tenant, id);
+            let seen = seen.expect("the store is read");
+            seen.filter(|record| record.state == BulkState::Done)
+        });
+        done.await;
+        host.app.stop(std::time::Duration::from_secs(5)).await;
+        resuming.await.expect("it ends with the host");
+    }
 }

@@ -118,6 +118,11 @@ impl RunRecord {
         entries.map(|entry| read_run(&entry?.1))
     }
 
+    /// Whether it is not over, or its file is kept.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, RunState::Queued | RunState::Ready { .. })
+    }
+
     /// Whether it has, or had, a file.
     pub fn was_ready(&self) -> bool {
         matches!(

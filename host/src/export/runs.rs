@@ -4,6 +4,7 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
+use std::collections::hash_map::Entry;
 use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
@@ -23,7 +24,9 @@ use super::kept::{Kept, Removal};
 use super::new_run::{Cause, NewRun};
 use super::record::{RunRecord, RunState};
 use super::snapshot::SnapshotAlert;
-use super::stored::{put_run, read, read_run, set_handled};
+use super::stored::{
+    has_open_keys, note_open_keys, open_runs, open_runs_of_all, put_run, read, set_handled,
+};
 use super::write::WriteError;
 use crate::alert::Disclosure;
 use crate::background;
@@ -32,9 +35,8 @@ use crate::hex;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use crate::retry::until_done;
 use crate::shares::{ShareLimits, Shares};
-use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
-use crate::store::{Store, StoreError};
+use crate::store::{Batch, Store, StoreError};
 use crate::tenant::{Authority, Compression, Export, PermissionSet, SensitiveOutput};
 
 /// How many files are written at the same time. How many runs may wait is limited for each export.
@@ -83,8 +85,6 @@ pub struct Runs {
     /// One run of an export at a time.
     exports: Mutex<HashMap<(TenantId, String), InOrder>>,
     pub(super) kept: Kept,
-    /// What was queued when the host stopped.
-    left: Mutex<Vec<(TenantId, RunRecord)>>,
     /// Told when there may be something to do for the scheduler.
     pub(super) changed: Notify,
     tasks: Mutex<JoinSet<()>>,
@@ -92,7 +92,7 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// Reads which runs there are.
+    /// Reads which files there are. Must be called within a tokio runtime.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -102,18 +102,23 @@ impl Runs {
         store: &Store,
         tenants: impl Iterator<Item = TenantId>,
     ) -> Result<Self, StoreError> {
-        let (kept, mut left) = (Kept::default(), Vec::new());
+        let kept = Kept::default();
+        let has_open_keys = has_open_keys(store)?;
+        let mut missing = Batch::new();
         for tenant in tenants {
-            for entry in store.range(KeyRange::all_export_runs(tenant), Direction::Forward) {
-                let run = read_run(&entry?.1)?;
-                match run.state {
-                    RunState::Ready { .. } => {
-                        kept.put(tenant, &run.export, run.id, run.snapshot_at);
-                    }
-                    RunState::Queued => left.push((tenant, run)),
-                    _ => {}
+            let open = match has_open_keys {
+                true => open_runs(store, tenant)?,
+                false => open_runs_of_all(store, tenant, &mut missing)?,
+            };
+            for run in open {
+                if matches!(run.state, RunState::Ready { .. }) {
+                    kept.put(tenant, &run.export, run.id, run.snapshot_at);
                 }
             }
+        }
+        if !has_open_keys {
+            note_open_keys(&mut missing);
+            put_missing(store.clone(), missing);
         }
         Ok(Self {
             files,
@@ -122,7 +127,6 @@ impl Runs {
             active: Mutex::default(),
             exports: Mutex::default(),
             kept,
-            left: Mutex::new(left),
             changed: Notify::new(),
             tasks: Mutex::default(),
             stop: CancellationToken::new(),
@@ -198,24 +202,26 @@ impl Runs {
         Ok(())
     }
 
-    /// Takes up the runs that were queued when the host stopped. Each still has its own snapshot and
-    /// its own formatter.
-    pub(super) async fn resume(
+    /// Takes up the runs that are queued and not at work: a stop of the host cut them off, or the commit that asked for
+    /// them failed and is kept all the same. Each still has its own snapshot and its own formatter.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn resume(
         self: &Arc<Self>,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
-    ) {
-        let left: Vec<RunRecord> = {
-            let mut all = self.left.lock();
-            let (ours, others) = std::mem::take(&mut *all)
-                .into_iter()
-                .partition(|(of, _)| *of == tenant);
-            *all = others;
-            let ours: Vec<(TenantId, RunRecord)> = ours;
-            ours.into_iter().map(|(_, run)| run).collect()
-        };
-        for record in left {
+    ) -> Result<(), StoreError> {
+        // In this order: a run that ends meanwhile is kept before it is no longer active.
+        let active = self.active();
+        let store = services.store.clone();
+        let open = tokio::task::spawn_blocking(move || open_runs(&store, tenant)).await;
+        let open = open.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        let queued = open
+            .into_iter()
+            .filter(|run| run.state == RunState::Queued && !active.contains(&run.id));
+        for record in queued {
             match load_formatter(services, lane, tenant, &record.formatter).await {
                 Ok(formatter) => self.spawn(services, lane, tenant, formatter, record),
                 Err(error) => {
@@ -225,6 +231,7 @@ impl Runs {
                 }
             }
         }
+        Ok(())
     }
 
     /// Looks again what is to be done: after a change of an export or of a tenant.
@@ -267,7 +274,11 @@ impl Runs {
             is_scheduled: record.scheduled_for.is_some(),
             progress: progress.clone(),
         };
-        self.active.lock().insert(record.id, active);
+        match self.active.lock().entry(record.id) {
+            // Whoever looked for queued runs was faster than whoever asked for this one.
+            Entry::Occupied(_) => return,
+            Entry::Vacant(place) => drop(place.insert(active)),
+        }
         let job = Job {
             services: services.clone(),
             tenant,
@@ -481,6 +492,15 @@ enum FinishError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Lane(#[from] LaneError),
+}
+
+/// Writes the keys of open runs into a store of an earlier release, beside all else.
+fn put_missing(store: Store, missing: Batch) {
+    tokio::spawn(async move {
+        if let Err(error) = store.commit_wait(missing).await {
+            tracing::warn!(%error, "the next start reads all runs of exports again");
+        }
+    });
 }
 
 fn find(lane: &Lane, export: &str) -> Result<Arc<Export>, StartRunError> {

@@ -20,7 +20,9 @@ async fn its_end_is_kept_when_there_is_room_again() {
     host.until_a_write_failed().await;
     host.backend.set_full(false);
     let ended = until(|| {
-        let seen = replays.get(services, host.tenant, id).expect("the store is read");
+        let seen = replays
+            .get(services, host.tenant, id)
+            .expect("the store is read");
         seen.filter(|record| record.finished_at.is_some())
     });
     assert_eq!(ended.await.state, ReplayState::Done);

@@ -28,7 +28,13 @@ async fn its_end_is_kept_when_there_is_room_again() {
     host.change(move |change| kept.put(change, TeamId(1))).await;
     host.backend.set_full(true);
     let catch_ups = &host.app.catch_ups;
-    catch_ups.run(host.services(), &host.lane, host.tenant, TeamId(1), catch_up);
+    catch_ups.run(
+        host.services(),
+        &host.lane,
+        host.tenant,
+        TeamId(1),
+        catch_up,
+    );
     host.until_a_write_failed().await;
     host.backend.set_full(false);
     let ended = until(|| {

@@ -301,6 +301,11 @@ impl KeyRange {
         Self::prefix(prefix.into_bytes())
     }
 
+    /// What says which runs of a tenant are not over, or have a file, by export and id.
+    pub fn open_export_runs(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::OPEN_EXPORT_RUN).into_bytes())
+    }
+
     /// The deliveries of a run, by number.
     pub fn deliveries(tenant: TenantId, run: [u8; 16]) -> Self {
         Self::prefix(Writer::new(tenant, kind::DELIVERY).rest(&run).into_bytes())
