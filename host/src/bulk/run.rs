@@ -1,6 +1,7 @@
 //! The work of changing many alerts.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::record::{
-    BulkFailure, BulkRecord, BulkState, MAX_FAILURES, finish, put_alerts, put_outcome, read_alerts,
-    read_outcomes,
+    BulkFailure, BulkRecord, BulkState, Forgetting, MAX_FAILURES, put_alerts, put_outcome,
+    read_alerts, read_outcomes,
 };
 use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
@@ -159,7 +160,7 @@ impl Bulks {
         tenant: TenantId,
         apply: Apply,
     ) -> Result<(), StoreError> {
-        for record in BulkRecord::running(&services.store, tenant)? {
+        for record in BulkRecord::open(&services.store, tenant)? {
             self.run(services, lane, tenant, record, apply);
         }
         Ok(())
@@ -234,9 +235,29 @@ impl Work {
     /// Goes on from what is kept. Fails only with what may pass; what does not stops it for good.
     async fn attempt(&self) -> Result<(), WorkError> {
         match self.work().await {
-            Err(error) if !error.is_transient() => self.stop(&error).await,
-            ended => ended,
+            Err(error) if !error.is_transient() => self.stop(&error).await?,
+            ended => ended?,
         }
+        if !self.stopping.is_cancelled() {
+            self.forget().await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was needed on the way, since it is over.
+    async fn forget(&self) -> Result<(), WorkError> {
+        let mut left = Some(Forgetting::of(&self.record));
+        while let Some(next) = left
+            && !self.stopping.is_cancelled()
+        {
+            let forget = move |change: &mut Change<'_>| Ok::<_, Infallible>(next.step(change));
+            left = match self.lane.change_when_room(&Authority::Host, forget).await {
+                Ok(left) => left,
+                Err(ChangeError::Refused(never)) => match never {},
+                Err(ChangeError::Lane(error)) => return Err(error.into()),
+            };
+        }
+        Ok(())
     }
 
     async fn work(&self) -> Result<(), WorkError> {
@@ -250,7 +271,7 @@ impl Work {
             let alerts = read_alerts(store, tenant, id)?;
             Ok(Some((alerts, read_outcomes(store, tenant, id)?)))
         });
-        // An end that was kept, though the store said otherwise.
+        // It is over: before a stop, or though the store said otherwise.
         let Some((alerts, outcomes)) = kept.await?? else {
             return Ok(());
         };
@@ -322,7 +343,7 @@ impl Work {
         let end = move |change: &mut Change<'_>| {
             record.finished_at = Some(change.at().as_micros());
             change.audit(&record.actor, "alert.bulk_finished", record.id.to_string());
-            finish(change, &record);
+            record.put(change);
         };
         self.lane.note_when_room(&Authority::Host, end).await
     }

@@ -33,7 +33,7 @@ mod tests;
 use std::sync::Arc;
 
 use backend::{Backend, Direction, Entries, Entry, KeyRange};
-pub use batch::Batch;
+pub use batch::{Batch, MAX_DELETES};
 use committer::Committer;
 pub use committer::{CommitLimits, LaneEpoch, Position};
 pub use error::{CommitError, OpenError, StoreError};

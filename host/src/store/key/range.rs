@@ -208,6 +208,11 @@ impl KeyRange {
         Self::prefix(Writer::new(tenant, kind::BULK).into_bytes())
     }
 
+    /// The lists of alerts of changes of many: of those that are not over, or not forgotten.
+    pub fn bulk_alerts(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::BULK_ALERTS).into_bytes())
+    }
+
     /// What came of each alert of a change of many, by number.
     pub fn bulk_outcomes(tenant: TenantId, bulk: [u8; 16]) -> Self {
         let prefix = Writer::new(tenant, kind::BULK_OUTCOME).rest(&bulk);
