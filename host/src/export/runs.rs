@@ -5,7 +5,7 @@ mod reading;
 mod tests;
 
 use std::collections::hash_map::Entry;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
@@ -22,12 +22,12 @@ use super::formatter::{LoadFormatterError, LoadedFormatter, context, load_format
 use super::job::{Counts, Job, Progress};
 use super::kept::{Kept, Removal};
 use super::new_run::{Cause, NewRun};
-use super::record::{RunRecord, RunState};
+use super::record::{AlertError, RunFile, RunRecord, RunState};
 use super::snapshot::SnapshotAlert;
 use super::stored::{
     has_open_keys, note_open_keys, open_runs, open_runs_of_all, put_run, read, set_handled,
 };
-use super::write::WriteError;
+use super::write::{MAX_UNWRITABLE, Unwritable, WriteError};
 use crate::alert::Disclosure;
 use crate::background;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
@@ -111,7 +111,7 @@ impl Runs {
                 false => open_runs_of_all(store, tenant, &mut missing)?,
             };
             for run in open {
-                if matches!(run.state, RunState::Ready { .. }) {
+                if run.state.file().is_some() {
                     kept.put(tenant, &run.export, run.id, run.snapshot_at);
                 }
             }
@@ -338,12 +338,7 @@ impl Runs {
             }
         };
         let state = match until_done(store, &self.stop, what, making).await {
-            Some(Ok((Counts { rows, lines }, written))) => RunState::Ready {
-                rows,
-                lines,
-                bytes: written.bytes,
-                sha256: hex::encode(&written.sha256),
-            },
+            Some(Ok((file, errors))) => RunState::ready(file, errors),
             // It is made again.
             None | Some(Err(WriteError::Stopped)) => return,
             Some(Err(error)) => RunState::Failed {
@@ -351,7 +346,7 @@ impl Runs {
             },
         };
         match self.finish(lane, tenant, record, state).await {
-            Some(record) if matches!(record.state, RunState::Ready { .. }) => {
+            Some(record) if record.state.file().is_some() => {
                 self.kept
                     .put(tenant, &record.export, record.id, record.snapshot_at);
             }
@@ -361,18 +356,69 @@ impl Runs {
         self.wake();
     }
 
+    /// Writes the file of a run, without the alerts that the formatter cannot write.
     async fn write_file(
         &self,
         job: &Arc<Job>,
         path: &FilePath,
         record: &RunRecord,
+    ) -> Result<(RunFile, Vec<AlertError>), WriteError> {
+        let mut errors: Vec<AlertError> = Vec::new();
+        let mut first = None;
+        loop {
+            let skipped = errors.iter().map(|error| error.alert.clone()).collect();
+            let (unwritable, is_first) = match self.write_all_but(job, path, record, skipped).await
+            {
+                Err(WriteError::Alerts(unwritable)) => (unwritable, first.is_none()),
+                Ok((Counts { rows, lines }, written)) => {
+                    // Where nothing can be written, the formatter is to blame.
+                    if let Some(first) = first.filter(|_| rows == 0) {
+                        return Err(first);
+                    }
+                    let file = RunFile {
+                        rows,
+                        lines,
+                        bytes: written.bytes,
+                        sha256: hex::encode(&written.sha256),
+                    };
+                    return Ok((file, errors));
+                }
+                Err(error) => return Err(error),
+            };
+            let Unwritable {
+                first: error,
+                alerts,
+            } = unwritable;
+            errors.extend(alerts.into_iter().map(|(alert, reason)| AlertError {
+                alert: alert.to_string(),
+                reason: reason.to_string(),
+            }));
+            if is_first {
+                first = Some(WriteError::Format(error));
+            }
+            if errors.len() > MAX_UNWRITABLE
+                && let Some(first) = first.take()
+            {
+                return Err(first);
+            }
+        }
+    }
+
+    async fn write_all_but(
+        &self,
+        job: &Arc<Job>,
+        path: &FilePath,
+        record: &RunRecord,
+        skipped: HashSet<String>,
     ) -> Result<(Counts, Written), WriteError> {
         let job = job.clone();
         let file = self.files.create(path).await?.into_blocking();
         let (query, compression) = (query_of(&record.filter), record.compression);
         let write = move || {
             write_file(&job, file, compression, |alert: &SnapshotAlert| {
-                passes(&query, &alert.alert, &alert.content)
+                let is_skipped =
+                    !skipped.is_empty() && skipped.contains(&alert.alert.id.to_string());
+                !is_skipped && passes(&query, &alert.alert, &alert.content)
             })
         };
         background::run("export", write).await?
