@@ -104,6 +104,7 @@ impl Button {
         let _ended = stop.clone().drop_guard();
         let job = Job {
             services: services.clone(),
+            lane: lane.clone(),
             tenant,
             formatter: formatter.plugin,
             config: choice.config.to_string(),

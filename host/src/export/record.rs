@@ -23,7 +23,8 @@ pub enum RunState {
         rows: u64,
         /// Alerts that were looked at so far, and passed the filter or not.
         read: u64,
-        /// Alerts that are to be looked at; 0 until they are counted.
+        /// About how many alerts are to be looked at: those that were made since the snapshot count, too. 0 until it is
+        /// known.
         of: u64,
     },
     /// Its file is there.

@@ -281,6 +281,7 @@ impl Runs {
         }
         let job = Job {
             services: services.clone(),
+            lane: lane.clone(),
             tenant,
             formatter: formatter.plugin,
             config: record.formatter.config.to_string(),
@@ -332,6 +333,7 @@ impl Runs {
         let job = Arc::new(job);
         let (store, what) = (self.deliveries.store(), "the file of a run cannot be made");
         let making = || async {
+            lane.load().await?;
             match self.write_file(&job, &path, &record).await {
                 Err(error) if error.is_transient() => Err(error),
                 made => Ok(made),

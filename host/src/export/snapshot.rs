@@ -81,41 +81,6 @@ impl<'s> Snapshot<'s> {
         self
     }
 
-    /// How many alerts there were then, those that were merged into others too.
-    ///
-    /// Reads them all; where `ended` says so, no more.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn count(
-        store: &Store,
-        tenant: TenantId,
-        position: u64,
-        ended: impl Fn() -> bool,
-    ) -> Result<u64, StoreError> {
-        let (mut count, mut last) = (0, None);
-        for entry in store.range(KeyRange::alerts(tenant), Direction::Forward) {
-            let (key, _) = entry?;
-            if ended() {
-                break;
-            }
-            if let Some((
-                _,
-                Record::Alert {
-                    alert,
-                    position: at,
-                },
-            )) = Key::parse(&key)
-                && at <= position
-                && last != Some(alert)
-            {
-                last = Some(alert);
-                count += 1;
-            }
-        }
-        Ok(count)
-    }
-
     /// None where the alert was merged into another, with which it is read.
     fn read(&mut self, id: AlertId, value: &[u8]) -> Result<Option<SnapshotAlert>, StoreError> {
         let alert = AlertRecord::read(value)

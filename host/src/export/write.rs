@@ -10,6 +10,7 @@ use super::snapshot::SnapshotAlert;
 use crate::alert::Disclosure;
 use crate::background::{BackgroundError, Breather};
 use crate::files::FileError;
+use crate::lane::LaneError;
 use crate::plugin::formatter::{
     AlertColumns, Context, FormatError, FormatFault, FormatStep, FormatterPlugin, FormatterRun,
 };
@@ -33,6 +34,8 @@ pub enum WriteError {
     Alerts(Unwritable),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Lane(#[from] LaneError),
     #[error("the file cannot be written: {0}")]
     Io(#[from] io::Error),
     #[error("the file cannot be written: {0}")]
@@ -53,6 +56,7 @@ impl WriteError {
         };
         match self {
             Self::Store(error) => error.is_transient(),
+            Self::Lane(error) => error.is_transient(),
             Self::Background(error) => error.is_transient(),
             Self::Io(cause) | Self::File(FileError::Io { cause, .. }) => has_no_room(cause),
             Self::Format(_) | Self::Alerts(_) | Self::File(_) | Self::Stopped => false,
