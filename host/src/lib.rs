@@ -15,6 +15,7 @@
 //! - [`session`], [`event`]: account-aggregation sessions, and their events as messages for RabbitMQ;
 //! - [`files`]: what is too long for the store: a directory, or a bucket;
 //! - [`background`]: long work, with less right to the cores than live work; [`jobs`]: such work of tenants, in turn;
+//!   [`retry`]: work that is tried again after the store failed;
 //! - [`list`]: lists as they were, and who changed them;
 //! - [`bulk`]: one change of many alerts;
 //! - [`catch_up`]: what a rule could not judge, judged after all;
@@ -64,6 +65,8 @@ pub mod judgement;
 pub mod lane;
 pub mod list;
 mod mac;
+#[cfg(test)]
+mod memory_host;
 pub mod naming;
 mod nearest;
 pub mod outbox;
@@ -73,6 +76,7 @@ mod printable;
 mod processor_time;
 pub mod repeats;
 pub mod replay;
+pub mod retry;
 pub mod rich_text;
 pub mod rule_check;
 pub mod serve;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::json::JsonValue;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
-use crate::store::{Batch, Store, StoreError};
+use crate::store::{Batch, MAX_DELETES, Store, StoreError};
 
 /// How long an answer is kept, in microseconds.
 const KEPT_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
@@ -134,25 +134,32 @@ impl UnderWay {
         Ok(answered.filter(|answered| now - answered.at <= KEPT_MICROS))
     }
 
-    /// Removes the tenant's answers that are too old to be kept, where that was not done for a day. Reads the store, so
-    /// it may block.
+    /// What removes the tenant's answers that are too old to be kept, where that was not done for a day; to be committed one
+    /// after the other. Reads the store, so it may block.
     ///
     /// # Errors
     /// Where reading fails.
-    pub fn sweep(&self, store: &Store, now: i64) -> Result<Option<Batch>, StoreError> {
+    pub fn sweep(&self, store: &Store, now: i64) -> Result<Vec<Batch>, StoreError> {
         if !self.repeats.is_sweep_due(self.tenant, now) {
-            return Ok(None);
+            return Ok(Vec::new());
         }
-        let mut batch = Batch::new();
+        let mut batches: Vec<Batch> = Vec::new();
+        let mut count = 0;
         for entry in store.range(KeyRange::idempotency(self.tenant), Direction::Forward) {
             let (key, value) = entry?;
             if now - Answered::read(&value)?.at > KEPT_MICROS
                 && let Some((tenant, record)) = Key::parse(&key)
             {
-                batch.delete(Key::new(tenant, &record));
+                if count % MAX_DELETES == 0 {
+                    batches.push(Batch::new());
+                }
+                count += 1;
+                if let Some(batch) = batches.last_mut() {
+                    batch.delete(Key::new(tenant, &record));
+                }
             }
         }
-        Ok(Some(batch).filter(|batch| !batch.is_empty()))
+        Ok(batches)
     }
 }
 

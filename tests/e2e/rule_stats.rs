@@ -161,6 +161,43 @@ async fn failing(anyone: &Client, expect: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_goes_on_failing_seldom_writes_its_alert() {
+    let payments = Payments::on(TestHost::builder()).await;
+    let tenant = &payments.tenant;
+    let hostile = tenant.publish("hostile-rule").await;
+    let config = json!({ "prepare": "", "evaluate": "traps" });
+    tenant
+        .install("payments", "fragile", &hostile, config)
+        .await;
+    let post = async |numbers: std::ops::Range<usize>| {
+        for number in numbers {
+            let payment = payment(&format!("t{number}"), "anna", 13.0);
+            payments.post(payment).await.expect(201);
+        }
+    };
+    let alert = async || {
+        let alerts = tenant.alerts().await;
+        assert_eq!(alerts.len(), 1, "one alert, which counts");
+        alerts.into_iter().next().expect("one alert")
+    };
+    post(0..10).await;
+    let info = alert().await["info"].take();
+    assert_eq!(info["failures"], 10, "{info}");
+    post(10..70).await;
+    let info = alert().await["info"].take();
+    let counted = info["failures"].as_u64().expect("a count");
+    assert!((40..=70).contains(&counted), "{info}");
+    assert_eq!(info["failures_at_least"], true, "{info}");
+    let client = &tenant.administrator;
+    let stats = client.get(&stats_of("fragile")).await.expect(200);
+    assert_eq!(stats["failures"], 70);
+    let written = client.all("/v1/audit?action=alert.count_failure").await;
+    // Nine, at 20 and at 40; more where the minute was over.
+    assert!((11..=20).contains(&written.len()), "{}", written.len());
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rule_that_fails_ten_times_in_a_row_is_shown_as_failing() {
     const GAUGE: &str = r#"vervet_rule_failing{tenant="athora",team="payments",rule="fragile"}"#;
     let mut payments = Payments::on(TestHost::builder()).await;

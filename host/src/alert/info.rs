@@ -1,4 +1,4 @@
-//! The members `transactions` and `merged` of an alert's info, which the host alone writes.
+//! The members `transactions`, `merged` and `merged_left_out` of an alert's info, which the host alone writes.
 //!
 //! Members are cut out as texts, so that what a rule wrote stays as it is, however deep and however many digits.
 
@@ -23,7 +23,7 @@ pub fn with_transactions(info: &str, payloads: &[String]) -> String {
 }
 
 /// Members that the host writes to the alert that says that a rule could not judge, beside the rule's words.
-const OF_FAILURES: [&str; 3] = ["rule", "failures", "last_txn_id"];
+const OF_FAILURES: [&str; 4] = ["rule", "failures", "failures_at_least", "last_txn_id"];
 
 /// What the host wrote of an info, without what the rule did: the transactions, which are stored masked; and of the
 /// alert that says that a rule could not judge, what it counts.
@@ -36,8 +36,8 @@ pub(super) fn of_the_host(info: &str, is_of_failures: bool) -> String {
 }
 
 /// What merged alerts are to those at work: the info of the one that holds the others, the transactions of all, and
-/// under `merged` each original's own info.
-pub(super) fn merged_info(own: &str, originals: &[(AlertId, String)]) -> String {
+/// under `merged` each original's own info. Where some are left out, `merged_left_out` says how many.
+pub(super) fn merged_info(own: &str, originals: &[(AlertId, String)], left_out: u32) -> String {
     let mut whole = members(own);
     let has_transactions = whole.contains_key(TRANSACTIONS);
     let mut transactions = taken_from(&mut whole);
@@ -50,6 +50,10 @@ pub(super) fn merged_info(own: &str, originals: &[(AlertId, String)]) -> String 
     }
     let parts = to_raw_value(&parts).expect("infos have only string keys");
     whole.insert("merged".to_owned(), &parts);
+    let left_out = (left_out > 0).then(|| to_raw_value(&left_out).expect("a number is JSON"));
+    if let Some(left_out) = &left_out {
+        whole.insert("merged_left_out".to_owned(), left_out);
+    }
     let transactions = to_raw_value(&transactions).expect("a list of JSON is JSON");
     if has_transactions {
         whole.insert(TRANSACTIONS.to_owned(), &transactions);

@@ -22,8 +22,8 @@ pub use index::{AlertIndex, AlertQuery, FoundBy, OutcomeCounts};
 pub use info::{with_transactions, with_transactions_of};
 pub(crate) use read::MERGED_INDEX;
 pub use read::{
-    WholeAlert, findings_of, read_alert, read_finding, read_findings, read_install, read_originals,
-    read_whole,
+    WholeAlert, findings_of, read_alert, read_finding, read_findings, read_install,
+    read_newest_originals, read_originals, read_whole, read_with_newest,
 };
 pub use record::{AlertRecord, ReadAlertError};
 pub use words::RuleWords;

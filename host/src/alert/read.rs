@@ -1,7 +1,7 @@
 //! Alerts read from the store as they were at a position, with what was merged into them.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use domain::alert::{Alert, AlertContent, AlertId};
 
@@ -20,7 +20,7 @@ pub(crate) const MERGED_INDEX: u8 = 2;
 pub struct WholeAlert {
     /// With the transactions of all that it holds.
     pub alert: Alert,
-    /// What was merged into it, and into those, oldest first.
+    /// What was merged into it, and into those, oldest first; where it was read so, the newest of them only.
     pub originals: Vec<Alert>,
     /// Whose findings it has, each with their count: its own first.
     pub findings: Vec<(AlertId, u32)>,
@@ -56,15 +56,34 @@ pub fn read_originals(
     alert: &Alert,
     position: u64,
 ) -> Result<Vec<Alert>, StoreError> {
-    let mut originals = Vec::with_capacity(alert.merged as usize);
+    read_newest_originals(store, tenant, alert, position, usize::MAX)
+}
+
+/// The same of so many of them at most, and no others are read: the newest that are merged into the alert itself, then
+/// the newest that are merged into those.
+///
+/// # Errors
+/// Where the store cannot be read, or an alert is damaged.
+pub fn read_newest_originals(
+    store: &Store,
+    tenant: TenantId,
+    alert: &Alert,
+    position: u64,
+    limit: usize,
+) -> Result<Vec<Alert>, StoreError> {
+    let mut originals = Vec::with_capacity(limit.min(alert.merged as usize));
     // Alerts that hold others, and are not looked into yet.
-    let mut holders = vec![alert.id];
-    if alert.merged == 0 {
-        holders.clear();
+    let mut holders = VecDeque::new();
+    if alert.merged > 0 {
+        holders.push_back(alert.id);
     }
-    while let Some(holder) = holders.pop() {
+    'all: while let Some(holder) = holders.pop_front() {
         let once = KeyRange::alert_index(tenant, MERGED_INDEX, holder.as_bytes());
-        for entry in store.range(once, Direction::Forward) {
+        // Ids are in the order in which alerts are made.
+        for entry in store.range(once, Direction::Reverse) {
+            if originals.len() >= limit {
+                break 'all;
+            }
             let (key, _) = entry?;
             let Some((_, Record::AlertIndex { alert: id, .. })) = Key::parse(&key) else {
                 continue;
@@ -76,7 +95,7 @@ pub fn read_originals(
             };
             if let Some(original) = original.filter(still) {
                 if original.merged > 0 {
-                    holders.push(original.id);
+                    holders.push_back(original.id);
                 }
                 originals.push(original);
             }
@@ -87,6 +106,12 @@ pub fn read_originals(
 }
 
 impl WholeAlert {
+    /// How many of those that are merged into it are not among its `originals`.
+    pub fn left_out(&self) -> u32 {
+        let read = u32::try_from(self.originals.len()).unwrap_or(u32::MAX);
+        self.alert.merged.saturating_sub(read)
+    }
+
     /// The alert and all that it holds: whose parts are its own.
     pub fn ids(&self) -> Vec<AlertId> {
         self.findings.iter().map(|(id, _)| *id).collect()
@@ -99,7 +124,8 @@ impl WholeAlert {
             let originals = self.originals.iter();
             let infos = originals
                 .map(|original| (original.id, disclosure.content(original).into_owned().info));
-            let info = merged_info(&content.info, &infos.collect::<Vec<_>>());
+            let infos: Vec<_> = infos.collect();
+            let info = merged_info(&content.info, &infos, self.left_out());
             content.to_mut().info = info;
         }
         content
@@ -133,10 +159,24 @@ pub fn read_whole(
     id: AlertId,
     position: u64,
 ) -> Result<Option<WholeAlert>, StoreError> {
+    read_with_newest(store, tenant, id, position, usize::MAX)
+}
+
+/// An alert as of a position, with the [newest](read_newest_originals) that are merged into it: so many at most.
+///
+/// # Errors
+/// Where the store cannot be read, or an alert is damaged.
+pub fn read_with_newest(
+    store: &Store,
+    tenant: TenantId,
+    id: AlertId,
+    position: u64,
+    limit: usize,
+) -> Result<Option<WholeAlert>, StoreError> {
     let Some(alert) = read_alert(store, tenant, id, position)? else {
         return Ok(None);
     };
-    let originals = read_originals(store, tenant, &alert, position)?;
+    let originals = read_newest_originals(store, tenant, &alert, position, limit)?;
     Ok(Some(WholeAlert::of(alert, originals)))
 }
 

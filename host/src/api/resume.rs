@@ -1,37 +1,111 @@
-//! Long work that a stop of the host cut off.
+//! Long work that is not at work, though it is kept: a stop of the host cut it off, or the commit that asked for it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::alerts::change_one_of_many;
 use super::blocking::blocking;
 use crate::app::App;
+use crate::lane::Lane;
+use crate::retry::until_done;
+use crate::store::StoreError;
+use crate::store::key::TenantId;
 
-/// Goes on with it, tenant by tenant.
+/// How often it is looked whether writes failed.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Starts what is kept and not at work, now and after each time that the store failed: what it did not confirm may be
+/// kept all the same. Returns when the host stops.
 pub async fn resume(app: Arc<App>) {
+    let (store, stopping) = (app.services.store.clone(), app.bulks.stopping().clone());
+    loop {
+        let failures = store.failures();
+        let what = "long work cannot be taken up";
+        until_done(&store, &stopping, what, || take_up_all(&app)).await;
+        let failed_and_works_again = async {
+            while store.failures() == failures || store.trouble().is_some() {
+                tokio::time::sleep(INTERVAL).await;
+            }
+        };
+        let failed = stopping.run_until_cancelled(failed_and_works_again);
+        if failed.await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Goes on with it, tenant by tenant. What is at work already is left alone.
+///
+/// # Errors
+/// Where the store cannot be read for now.
+async fn take_up_all(app: &Arc<App>) -> Result<(), StoreError> {
+    let mut failed = None;
     for (tenant, lane) in app.tenants() {
+        let runs = app.runs.resume(&app.services, &lane, tenant).await;
         let app = app.clone();
-        let resumed = blocking(move || {
-            let App { services, .. } = &*app;
-            // Jobs are tasks of the runtime.
-            let _within = services.runtime.enter();
-            let bulks = app
-                .bulks
-                .resume(services, &lane, tenant, change_one_of_many);
-            for (what, resumed) in [
-                ("changes of many alerts", bulks),
-                ("replays", app.replays.resume(services, &lane, tenant)),
-                ("backtests", app.backtests.resume(services, &lane, tenant)),
-                (
-                    "rules that catch up",
-                    app.catch_ups.resume(services, &lane, tenant),
-                ),
-            ] {
-                if let Err(error) = resumed {
-                    tracing::error!(%error, "{what} cannot be taken up");
+        let jobs = blocking(move || take_up_jobs(&app, tenant, &lane)).await;
+        // A panic is in the log, and would come again.
+        for taken_up in [runs, jobs.unwrap_or(Ok(()))] {
+            match taken_up {
+                Ok(()) => {}
+                Err(error) if error.is_transient() => failed = Some(error),
+                Err(error) => {
+                    tracing::error!(tenant = tenant.0, %error, "long work is not taken up");
                 }
             }
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+fn take_up_jobs(app: &App, tenant: TenantId, lane: &Arc<Lane>) -> Result<(), StoreError> {
+    let services = &app.services;
+    // Jobs are tasks of the runtime.
+    let _within = services.runtime.enter();
+    app.bulks
+        .resume(services, lane, tenant, change_one_of_many)?;
+    app.replays.resume(services, lane, tenant)?;
+    app.backtests.resume(services, lane, tenant)?;
+    app.catch_ups.resume(services, lane, tenant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bulk::{Asked, BulkState, Bulks};
+    use crate::lane::{Actor, Change};
+    use crate::memory_host::{MemoryHost, until};
+    use crate::tenant::PermissionSet;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_kept_and_not_at_work_is_begun_after_the_store_failed() {
+        let host = MemoryHost::start().await;
+        let resuming = tokio::spawn(resume(host.app.clone()));
+        // It looks at the start, and finds nothing.
+        tokio::time::sleep(INTERVAL).await;
+        let asked = Asked {
+            actor: Actor::Host,
+            needs: PermissionSet::default(),
+            change: serde_json::Value::Null,
+            alerts: Vec::new(),
+        };
+        let record = host.change(|change| Bulks::note(change, asked)).await;
+        let id = record.expect("so many may be changed").id;
+        host.backend.set_full(true);
+        let audit = |change: &mut Change<'_>| {
+            change.audit(&Actor::Host, "test", "full");
+            Ok::<_, std::convert::Infallible>(())
+        };
+        let refused = host.lane.change(audit).await;
+        assert!(refused.is_err());
+        host.backend.set_full(false);
+        let done = until(|| {
+            let seen = host.app.bulks.get(host.services(), host.tenant, id);
+            let seen = seen.expect("the store is read");
+            seen.filter(|record| record.state == BulkState::Done)
         });
-        // A panic is in the log.
-        let _ = resumed.await;
+        done.await;
+        host.app.stop(std::time::Duration::from_secs(5)).await;
+        resuming.await.expect("it ends with the host");
     }
 }

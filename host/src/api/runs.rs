@@ -20,7 +20,7 @@ use super::exports::{ExportPath, find_export, require_for};
 use super::listing::Nothing;
 use crate::alert::WITHHELD;
 use crate::app::App;
-use crate::export::{RunRecord, RunState, Runs, StartRunError};
+use crate::export::{AlertError, RunRecord, RunState, Runs, StartRunError};
 use crate::files::FileError;
 use crate::hex::decode_32;
 use crate::http::{
@@ -49,7 +49,9 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         .api_route(
             "/v1/exports/{export}/runs/{run}",
             get_with(read_run, |op| {
-                op.summary("Read how far a run is").tag("Exports")
+                op.summary("Read how far a run is")
+                    .description("An alert that the formatter cannot write costs no others: the run ends as `ready_with_errors`, which names up to 100 such alerts, and its file is fetched and delivered as any other. Where there are more, or nothing else, it fails. Of an alert into which more than 100 were merged a file has the newest 100; `merged_left_out` in its info counts the others.")
+                    .tag("Exports")
             }),
         )
         .api_route(
@@ -150,6 +152,18 @@ fn state(run: &RunRecord, viewer: Viewer) -> RunState {
         RunState::Failed { .. } if !is_shown => RunState::Failed {
             reason: WITHHELD.to_owned(),
         },
+        RunState::ReadyWithErrors { errors, .. } if !is_shown => {
+            let withheld = errors.iter().map(|error| AlertError {
+                alert: error.alert.clone(),
+                reason: WITHHELD.to_owned(),
+            });
+            let withheld = withheld.collect();
+            let mut state = run.state.clone();
+            if let RunState::ReadyWithErrors { errors, .. } = &mut state {
+                *errors = withheld;
+            }
+            state
+        }
         state => state.clone(),
     }
 }
@@ -280,14 +294,16 @@ async fn file(
 ) -> Result<Response, Problem> {
     require_for(caller, run.sensitive)?;
     let (bytes, sha256) = match &run.state {
-        RunState::Ready { bytes, sha256, .. } => (*bytes, digest(sha256)?),
+        RunState::Ready { bytes, sha256, .. } | RunState::ReadyWithErrors { bytes, sha256, .. } => {
+            (*bytes, digest(sha256)?)
+        }
         RunState::Failed { reason } => {
             let detail = format!("the run has no file, because it failed: {reason}");
             return Err(Problem::conflict(detail));
         }
         RunState::Expired { reason, .. } => return Err(gone(run, reason)),
         RunState::Queued | RunState::Running { .. } => {
-            let detail = "the run has no file yet; ask again when its state is 'ready'";
+            let detail = "the run has no file yet; ask again when its state is 'ready' or 'ready_with_errors'";
             return Err(Problem::conflict(detail));
         }
     };

@@ -34,6 +34,13 @@ pub enum BackgroundError {
     Panicked,
 }
 
+impl BackgroundError {
+    /// Whether the same may succeed later. What panicked would panic again.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Thread(_))
+    }
+}
+
 /// Does work in the background, which may block, and answers what it answers. The thread has so
 /// short a name that the system shows it: up to 15 bytes. It begins at once, and goes on to its end even
 /// where nobody waits any more: work that can be given up must look itself whether it was.

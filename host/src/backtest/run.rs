@@ -1,18 +1,21 @@
 //! Backtests that are under way, in all tenants.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::record::{BacktestRecord, Extent, Trial};
-use super::running::{Pace, Running};
+use super::record::{BacktestRecord, End, Extent, Trial};
+use super::running::{Next, Pace, Running};
 use super::tally::Tally;
 use super::work::{Work, WorkError};
 use crate::background::{self, BackgroundError};
 use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::retry::until_done;
 use crate::store::StoreError;
 use crate::store::key::TenantId;
 use crate::tenant::{Authority, PermissionSet};
@@ -21,10 +24,6 @@ use crate::tenant::{Authority, PermissionSet};
 pub const MAX_UNDER_WAY: usize = 3;
 /// The most backtests that are at work at the same time, of all tenants, which take turns.
 pub const MAX_AT_WORK: usize = 2;
-/// After what cannot be read or kept it is tried so often again.
-const RETRIES: u32 = 3;
-/// And so long after.
-const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// How many backtests are at work.
 const AT_WORK: &str = "vervet_backtests_running";
@@ -176,9 +175,7 @@ impl Backtests {
             stopping: self.jobs.stopping().clone(),
         };
         self.jobs.start(tenant, id, running, async move {
-            if let Err(error) = job.work().await {
-                tracing::error!(backtest = %id, %error, "a backtest stopped; it goes on when the host is started again");
-            }
+            job.work().await;
         });
     }
 
@@ -285,7 +282,9 @@ impl Backtests {
         id: Uuid,
         (by, authority): (Actor, Authority),
     ) -> Result<(), DeleteError> {
-        if self.jobs.find(tenant, &id).is_some() {
+        // One that has ended may still let go of what it needed.
+        let found = self.jobs.find(tenant, &id);
+        if found.is_some_and(|running| running.record().end.is_none()) {
             return Err(DeleteError::UnderWay);
         }
         let store = services.store.clone();
@@ -309,32 +308,52 @@ struct Job {
 }
 
 impl Job {
-    async fn work(&self) -> Result<(), RunError> {
+    async fn work(&self) {
         metrics::gauge!(AT_WORK).increment(1);
         let _at_work = AtWork;
-        let mut retries = 0;
-        loop {
-            let Err(error) = self.once().await else {
-                return Ok(());
-            };
-            if retries == RETRIES || self.stopping.is_cancelled() {
-                return Err(error);
-            }
-            retries += 1;
-            let id = self.running.record().id;
-            tracing::warn!(backtest = %id, %error, "a backtest is taken up again");
-            tokio::time::sleep(RETRY_AFTER).await;
-            let (store, tenant) = (self.services.store.clone(), self.tenant);
-            let read =
-                tokio::task::spawn_blocking(move || BacktestRecord::read(&store, tenant, id));
-            let Some(record) = read.await.map_err(|_| BackgroundError::Panicked)?? else {
-                return Err(error);
-            };
-            self.running.go_back_to(record);
-            if self.stopping.is_cancelled() {
-                return Ok(());
-            }
+        let (store, stopping) = (&self.services.store, &self.stopping);
+        let what = "a backtest cannot go on";
+        until_done(store, stopping, what, || self.attempt()).await;
+    }
+
+    /// Goes on from what is kept. Fails only with what may pass; what does not ends it for good.
+    async fn attempt(&self) -> Result<(), RunError> {
+        let ended = match self.once().await {
+            Err(error) if !error.is_transient() => self.fail(&error).await,
+            ended => ended,
+        };
+        let is_kept = ended.is_ok() && !self.running.is_stopped();
+        if is_kept || self.stopping.is_cancelled() {
+            return ended;
         }
+        // Where its end, or that it was cancelled, is not kept, it goes back to what is.
+        let id = self.running.record().id;
+        self.lane.load().await?;
+        let (store, tenant) = (self.services.store.clone(), self.tenant);
+        let read = tokio::task::spawn_blocking(move || BacktestRecord::read(&store, tenant, id));
+        let kept = read.await.map_err(|_| BackgroundError::Panicked)??;
+        let Some(kept) = kept.filter(|kept| kept.end.is_none()) else {
+            return Ok(());
+        };
+        self.running.go_back_to(kept);
+        ended.and(Err(RunError::NotKept))
+    }
+
+    /// Ends it before its end; what its rule said so far stays.
+    async fn fail(&self, error: &RunError) -> Result<(), RunError> {
+        let record = self.running.record();
+        tracing::error!(backtest = %record.id, %error, "a backtest failed");
+        let next = Next {
+            tally: record.tally,
+            rows: Vec::new(),
+            purity: None,
+            end: Some(End::Failed {
+                reason: error.to_string(),
+            }),
+        };
+        let running = self.running.clone();
+        let keep = move |change: &mut Change<'_>| running.keep(change, next);
+        Ok(self.lane.note_when_room(&Authority::Host, keep).await?)
     }
 
     async fn once(&self) -> Result<(), RunError> {
@@ -371,4 +390,18 @@ enum RunError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Background(#[from] BackgroundError),
+    #[error("its end is not kept")]
+    NotKept,
+}
+
+impl RunError {
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Work(error) => error.is_transient(),
+            Self::Lane(error) => error.is_transient(),
+            Self::Store(error) => error.is_transient(),
+            Self::Background(error) => error.is_transient(),
+            Self::NotKept => true,
+        }
+    }
 }

@@ -7,8 +7,13 @@
 //! *Invariants.* Whatever the number of threads, the caller is given the same batches with the same outcomes. There are never
 //! more than a few of them at a time, however many transactions there are.
 
+#[cfg(test)]
+mod tests;
+
+use std::any::Any;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -45,6 +50,35 @@ pub enum StreamError {
     Rows(#[from] RowsError),
     #[error("no thread could be started: {0}")]
     Thread(std::io::Error),
+    #[error(
+        "the host failed while {doing}: {message}; please report it with the lines of its log around it"
+    )]
+    Panicked { doing: String, message: String },
+}
+
+impl StreamError {
+    fn panicked(doing: impl Into<String>, panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self::Panicked {
+            doing: doing.into(),
+            message: text.unwrap_or("a panic without a message").to_owned(),
+        }
+    }
+
+    /// Whether the same may succeed later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::History(HistoryError(error)) => {
+                let error = error.downcast_ref::<StoreError>();
+                error.is_none_or(StoreError::is_transient)
+            }
+            Self::Rows(error) => error.is_transient(),
+            Self::Thread(_) => true,
+            Self::Panicked { .. } => false,
+        }
+    }
 }
 
 /// Transactions of neighbouring places, and what the rules say of them.
@@ -78,7 +112,7 @@ pub struct Said {
 /// Judges a course's transactions, and gives them to `each` in order, until it breaks off or `stop` is set. Blocks.
 ///
 /// # Errors
-/// Where the store cannot be read.
+/// Where the store cannot be read, or one of the threads panics.
 pub fn stream(
     course: Course,
     stop: &AtomicBool,
@@ -87,7 +121,8 @@ pub fn stream(
     let judges = std::thread::available_parallelism().map_or(2, usize::from);
     let (reading, windows) = begin(course)?;
     let (rules, columns) = (windows.rules.clone(), windows.columns.clone());
-    std::thread::scope(|scope| {
+    let panicked = Mutex::new(None);
+    let ended = std::thread::scope(|scope| {
         let (placed_to, placed) = sync_channel(STEPS_AHEAD);
         let (batches_to, batches) = channel();
         let (judged_to, judged) = channel();
@@ -96,21 +131,40 @@ pub fn stream(
         for _ in 0..2 * judges {
             let _ = permits_to.send(());
         }
-        start(scope, "backtest-read", move || reading.run(&placed_to))?;
-        start(scope, "backtest-window", move || {
+        let reading = noting(&panicked, "reading transactions", move || {
+            reading.run(&placed_to);
+        });
+        let windows = noting(&panicked, "computing inputs", move || {
             windows.run(&placed, &permits, &batches_to, stop);
-        })?;
+        });
+        start(scope, "backtest-read", reading)?;
+        start(scope, "backtest-window", windows)?;
         let batches = Arc::new(Mutex::new(batches));
         for _ in 0..judges {
             let (batches, judged_to) = (batches.clone(), judged_to.clone());
             let (rules, columns) = (&rules, &columns);
             start(scope, "backtest-judge", move || {
-                judge_all(rules, columns, &batches, &judged_to, stop);
+                let judge = |observed| judge(rules, columns, observed, stop);
+                judge_all(&judge, &batches, &judged_to);
             })?;
         }
         drop((batches, judged_to));
         in_order(judged, permits_to, stop, each)
-    })
+    });
+    panicked.into_inner().map_or(ended, Err)
+}
+
+/// A part that notes that it panicked; the parts after it then end, since what they wait for is dropped.
+fn noting(
+    panicked: &Mutex<Option<StreamError>>,
+    doing: &'static str,
+    part: impl FnOnce() + Send,
+) -> impl FnOnce() + Send {
+    move || {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(part)) {
+            *panicked.lock() = Some(StreamError::panicked(doing, &*panic));
+        }
+    }
 }
 
 /// Starts a part, under a name that the system shows: up to 15 bytes. Where one cannot be started, those before it end, since
@@ -345,20 +399,26 @@ impl Batches<'_> {
     }
 }
 
-/// Judges batches, one after the other, until there are none left.
+/// Judges batches, one after the other, until there are none left. A panic is the outcome of its batch: whoever waits for
+/// the batches in order would wait for a missing one forever.
 fn judge_all(
-    rules: &[Tested],
-    columns: &Arc<Vec<Vec<usize>>>,
+    judge: &impl Fn(Observed) -> Judged,
     batches: &Mutex<Receiver<Numbered>>,
     to: &Sender<(u64, Result<Judged, StreamError>)>,
-    stop: &AtomicBool,
 ) {
     loop {
         let received = batches.lock().recv();
         let Ok((number, observed)) = received else {
             return;
         };
-        let judged = observed.map(|observed| judge(rules, columns, observed, stop));
+        let judged = observed.and_then(|observed| {
+            let last = observed.reach;
+            let first = observed.rows.first().map_or(last, |row| row.sequence);
+            catch_unwind(AssertUnwindSafe(|| judge(observed))).map_err(|panic| {
+                let doing = format!("judging the transactions from sequence {first} to {last}");
+                StreamError::panicked(doing, &*panic)
+            })
+        });
         if to.send((number, judged)).is_err() {
             return;
         }

@@ -45,6 +45,17 @@ pub(super) enum WorkError {
     Lane(#[from] LaneError),
 }
 
+impl WorkError {
+    /// Whether the same may succeed later.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::Stream(error) => error.is_transient(),
+            Self::Lane(error) => error.is_transient(),
+        }
+    }
+}
+
 /// One backtest at work.
 pub(super) struct Work {
     pub(super) services: Arc<Services>,

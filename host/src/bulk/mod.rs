@@ -17,3 +17,6 @@ mod run;
 
 pub use record::{BulkFailure, BulkRecord, BulkState, MAX_FAILURES};
 pub use run::{Apply, AskError, Asked, Bulks, MAX_ALERTS};
+
+#[cfg(test)]
+mod tests;

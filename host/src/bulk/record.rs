@@ -8,7 +8,7 @@ use crate::alert::WITHHELD;
 use crate::lane::{Actor, Change};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
-use crate::store::{Store, StoreError};
+use crate::store::{MAX_DELETES, Store, StoreError};
 use crate::tenant::PermissionSet;
 
 /// The most failures that are told one by one; all are counted.
@@ -21,7 +21,7 @@ pub const MAX_FAILURES: usize = 1_000;
 pub enum BulkState {
     Running,
     Done,
-    /// It ended before its end, because whoever asked for it may not do it any more.
+    /// It ended before its end, because whoever asked for it may not do it any more, or the host cannot go on.
     Stopped,
 }
 
@@ -119,17 +119,16 @@ impl BulkRecord {
         value.map(|value| parse(&value)).transpose()
     }
 
-    /// Those that are not done.
-    pub(super) fn running(store: &Store, tenant: TenantId) -> Result<Vec<Self>, StoreError> {
-        let mut running = Vec::new();
-        for entry in store.range(KeyRange::bulks(tenant), Direction::Forward) {
-            let (_, value) = entry?;
-            let record: Self = parse(&value)?;
-            if record.state == BulkState::Running {
-                running.push(record);
+    /// Those that are not done, or of which not all is forgotten that was needed on the way.
+    pub(super) fn open(store: &Store, tenant: TenantId) -> Result<Vec<Self>, StoreError> {
+        let mut open = Vec::new();
+        for entry in store.range(KeyRange::bulk_alerts(tenant), Direction::Forward) {
+            let (key, _) = entry?;
+            if let Some((_, Record::BulkAlerts { bulk })) = Key::parse(&key) {
+                open.extend(Self::read(store, tenant, Uuid::from_bytes(bulk))?);
             }
         }
-        Ok(running)
+        Ok(open)
     }
 }
 
@@ -188,12 +187,36 @@ pub(super) fn read_outcomes(
     Ok(read)
 }
 
-/// Keeps what came of it, and forgets what was needed on the way.
-pub(super) fn finish(change: &mut Change<'_>, record: &BulkRecord) {
-    record.put(change);
-    change.delete_record(&alerts_record(record.id));
-    for number in 0..u32::try_from(record.of).unwrap_or(u32::MAX) {
-        change.delete_record(&outcome_record(record.id, number));
+/// What is forgotten of what was needed on the way, once it is over: outcomes from a number on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Forgetting {
+    pub(super) bulk: Uuid,
+    pub(super) from: u32,
+    pub(super) of: u32,
+}
+
+impl Forgetting {
+    /// Nothing is forgotten yet.
+    pub(super) fn of(record: &BulkRecord) -> Self {
+        Self {
+            bulk: record.id,
+            from: 0,
+            of: u32::try_from(record.of).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Forgets some outcomes: many at once would keep all that is read waiting. With the last of them it forgets which alerts
+    /// there were, which says that there is something to forget. Returns what is left.
+    pub(super) fn step(self, change: &mut Change<'_>) -> Option<Self> {
+        let to = self.of.min(self.from.saturating_add(MAX_DELETES as u32));
+        for number in self.from..to {
+            change.delete_record(&outcome_record(self.bulk, number));
+        }
+        if to < self.of {
+            return Some(Self { from: to, ..self });
+        }
+        change.delete_record(&alerts_record(self.bulk));
+        None
     }
 }
 

@@ -1,7 +1,9 @@
 //! The work of changing many alerts.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::alert::AlertId;
 use futures::StreamExt;
@@ -10,14 +12,15 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::record::{
-    BulkFailure, BulkRecord, BulkState, MAX_FAILURES, finish, put_alerts, put_outcome, read_alerts,
-    read_outcomes,
+    BulkFailure, BulkRecord, BulkState, Forgetting, MAX_FAILURES, put_alerts, put_outcome,
+    read_alerts, read_outcomes,
 };
 use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::retry::until_done;
 use crate::store::StoreError;
 use crate::store::key::TenantId;
-use crate::tenant::{Authority, PermissionSet, Revoked};
+use crate::tenant::{Authority, PermissionSet};
 
 /// The most alerts that are changed at once.
 pub const MAX_ALERTS: usize = 100_000;
@@ -140,13 +143,9 @@ impl Bulks {
             stopping: self.jobs.stopping().clone(),
         };
         self.jobs.start(tenant, id, progress, async move {
-            let ended = match work.work().await {
-                Err(WorkError::Lane(LaneError::Revoked(revoked))) => work.stop(revoked).await,
-                ended => ended,
-            };
-            if let Err(error) = ended {
-                tracing::error!(bulk = %id, %error, "a change of many alerts stopped; it goes on when the host is started again");
-            }
+            let (store, stopping) = (&work.services.store, &work.stopping);
+            let what = "a change of many alerts cannot go on";
+            until_done(store, stopping, what, || work.attempt()).await;
         });
     }
 
@@ -161,10 +160,15 @@ impl Bulks {
         tenant: TenantId,
         apply: Apply,
     ) -> Result<(), StoreError> {
-        for record in BulkRecord::running(&services.store, tenant)? {
+        for record in BulkRecord::open(&services.store, tenant)? {
             self.run(services, lane, tenant, record, apply);
         }
         Ok(())
+    }
+
+    /// Is cancelled when the host stops.
+    pub fn stopping(&self) -> &CancellationToken {
+        self.jobs.stopping()
     }
 
     /// Begins no more, and waits until those at work have ended: the host stops, and they go on when it is started again.
@@ -213,19 +217,65 @@ enum WorkError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Lane(#[from] LaneError),
-    #[error("a thread could not be had: {0}")]
-    Thread(#[from] tokio::task::JoinError),
+    #[error("it failed in the host: {0}")]
+    Panicked(#[from] tokio::task::JoinError),
+}
+
+impl WorkError {
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::Lane(error) => error.is_transient(),
+            Self::Panicked(_) => false,
+        }
+    }
 }
 
 impl Work {
+    /// Goes on from what is kept. Fails only with what may pass; what does not stops it for good.
+    async fn attempt(&self) -> Result<(), WorkError> {
+        match self.work().await {
+            Err(error) if !error.is_transient() => self.stop(&error).await?,
+            ended => ended?,
+        }
+        if !self.stopping.is_cancelled() {
+            self.forget().await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was needed on the way, since it is over.
+    async fn forget(&self) -> Result<(), WorkError> {
+        let mut left = Some(Forgetting::of(&self.record));
+        while let Some(next) = left
+            && !self.stopping.is_cancelled()
+        {
+            let forget = move |change: &mut Change<'_>| Ok::<_, Infallible>(next.step(change));
+            left = match self.lane.change_when_room(&Authority::Host, forget).await {
+                Ok(left) => left,
+                Err(ChangeError::Refused(never)) => match never {},
+                Err(ChangeError::Lane(error)) => return Err(error.into()),
+            };
+        }
+        Ok(())
+    }
+
     async fn work(&self) -> Result<(), WorkError> {
         let (services, tenant, id) = (self.services.clone(), self.tenant, self.record.id);
-        let (alerts, outcomes) = tokio::task::spawn_blocking(move || {
+        let kept = tokio::task::spawn_blocking(move || {
             let store = &services.store;
+            let record = BulkRecord::read(store, tenant, id)?;
+            if record.is_none_or(|record| record.state != BulkState::Running) {
+                return Ok::<_, StoreError>(None);
+            }
             let alerts = read_alerts(store, tenant, id)?;
-            Ok::<_, StoreError>((alerts, read_outcomes(store, tenant, id)?))
-        })
-        .await??;
+            Ok(Some((alerts, read_outcomes(store, tenant, id)?)))
+        });
+        // It is over: before a stop, or though the store said otherwise.
+        let Some((alerts, outcomes)) = kept.await?? else {
+            return Ok(());
+        };
+        *self.progress.lock() = Progress::default();
         let mut tried = HashSet::with_capacity(outcomes.len());
         for (number, failure) in outcomes {
             tried.insert(number);
@@ -233,23 +283,34 @@ impl Work {
         }
         let left = (0..).zip(alerts);
         let left = left.filter(|(number, _)| !tried.contains(number));
-        let left = left.take_while(|_| !self.stopping.is_cancelled());
+        let has_failed = AtomicBool::new(false);
+        let goes_on = || !self.stopping.is_cancelled() && !has_failed.load(Ordering::Relaxed);
+        let left = left.take_while(|_| goes_on());
         let mut trying = futures::stream::iter(left.map(|(number, alert)| self.one(number, alert)))
             .buffer_unordered(AT_ONCE);
+        let mut failed = None;
+        // After a failure those that are in the lane are waited for, so that none is changed twice.
         while let Some(tried) = trying.next().await {
-            self.progress.lock().count(tried?);
+            match tried {
+                Ok(failure) => self.progress.lock().count(failure),
+                Err(error) => {
+                    has_failed.store(true, Ordering::Relaxed);
+                    failed = failed.or(Some(error));
+                }
+            }
         }
         drop(trying);
-        if !self.stopping.is_cancelled() {
-            self.finish(None).await?;
+        match failed {
+            Some(error) => Err(error.into()),
+            None if self.stopping.is_cancelled() => Ok(()),
+            None => Ok(self.finish(None).await?),
         }
-        Ok(())
     }
 
-    /// Ends it before its end, since whoever asked for it may not do it any more.
-    async fn stop(&self, revoked: Revoked) -> Result<(), WorkError> {
-        tracing::warn!(bulk = %self.record.id, reason = %revoked, "a change of many alerts was stopped");
-        Ok(self.finish(Some(revoked)).await?)
+    /// Ends it before its end, since it cannot go on or whoever asked for it may not do it any more.
+    async fn stop(&self, reason: &WorkError) -> Result<(), WorkError> {
+        tracing::warn!(bulk = %self.record.id, %reason, "a change of many alerts was stopped");
+        Ok(self.finish(Some(reason.to_string())).await?)
     }
 
     /// Changes one alert, and keeps what came of it.
@@ -271,18 +332,18 @@ impl Work {
         Ok(Some(failure))
     }
 
-    async fn finish(&self, stopped: Option<Revoked>) -> Result<(), LaneError> {
+    async fn finish(&self, stopped: Option<String>) -> Result<(), LaneError> {
         let mut record = (*self.record).clone();
         self.progress.lock().write(&mut record);
         record.state = match stopped {
             None => BulkState::Done,
             Some(_) => BulkState::Stopped,
         };
-        record.stopped = stopped.map(|revoked| revoked.to_string());
+        record.stopped = stopped;
         let end = move |change: &mut Change<'_>| {
             record.finished_at = Some(change.at().as_micros());
             change.audit(&record.actor, "alert.bulk_finished", record.id.to_string());
-            finish(change, &record);
+            record.put(change);
         };
         self.lane.note_when_room(&Authority::Host, end).await
     }

@@ -40,6 +40,18 @@ pub(super) enum JudgeError {
     Stopped,
 }
 
+impl JudgeError {
+    /// Whether the same may succeed later.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Keep(KeepError::Store(error)) => error.is_transient(),
+            Self::Stream(error) => error.is_transient(),
+            Self::Lane(error) => error.is_transient(),
+            Self::Keep(_) | Self::Unavailable(_) | Self::Stopped => false,
+        }
+    }
+}
+
 /// A rule that judges what waits for it.
 pub(super) struct Judging {
     pub(super) services: Arc<Services>,

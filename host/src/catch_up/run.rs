@@ -1,5 +1,8 @@
 //! Rules that catch up, in the background.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -10,6 +13,7 @@ use super::record::{CatchUp, State};
 use crate::background::{self, BackgroundError};
 use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, Lane, LaneError, Services};
+use crate::retry::until_done;
 use crate::store::StoreError;
 use crate::store::key::{TeamId, TenantId};
 use crate::tenant::{Authority, Mode, PermissionSet};
@@ -184,13 +188,34 @@ enum JobError {
     Background(#[from] BackgroundError),
 }
 
+impl JobError {
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Judge(error) => error.is_transient(),
+            Self::Lane(error) => error.is_transient(),
+            Self::Background(error) => error.is_transient(),
+        }
+    }
+}
+
 impl Job {
     async fn work(self) {
-        let state = match self.judge().await {
+        let (store, stopping) = (&self.services.store, &self.stopping);
+        let what = "a rule that catches up cannot go on";
+        until_done(store, stopping, what, || self.attempt()).await;
+    }
+
+    /// Goes on from what is kept. Fails only with what may pass, or where the host stops.
+    async fn attempt(&self) -> Result<(), JobError> {
+        let judged = match self.take_up().await {
+            Ok(true) => self.judge().await,
+            Ok(false) => return Ok(()),
+            Err(error) => Err(error),
+        };
+        let state = match judged {
             Ok(()) => State::Done,
-            Err(error) if self.stopping.is_cancelled() => {
-                tracing::info!(%error, "a rule that catches up goes on when the host is started again");
-                return;
+            Err(error) if error.is_transient() || self.stopping.is_cancelled() => {
+                return Err(error);
             }
             Err(error) => State::Failed(error.to_string()),
         };
@@ -202,10 +227,24 @@ impl Job {
         ended.state = state;
         let (kept, team) = (ended.clone(), self.team);
         let keep = move |change: &mut Change<'_>| kept.put(change, team);
-        if let Err(error) = self.lane.note_when_room(&Authority::Host, keep).await {
-            tracing::error!(%error, "how a rule caught up cannot be kept");
-        }
+        self.lane.note_when_room(&Authority::Host, keep).await?;
         *self.catch_up.lock() = ended;
+        Ok(())
+    }
+
+    /// Goes back to what is kept; false where it has ended.
+    async fn take_up(&self) -> Result<bool, JobError> {
+        let (services, tenant, team) = (self.services.clone(), self.tenant, self.team);
+        let rule = self.catch_up.lock().rule.clone();
+        let read = move || CatchUp::read(&services.store, tenant, team, &rule);
+        let kept = tokio::task::spawn_blocking(read).await;
+        let kept = kept.map_err(|_| BackgroundError::Panicked)?;
+        let kept = kept.map_err(JudgeError::from)?;
+        let Some(kept) = kept.filter(|kept| kept.state == State::Running) else {
+            return Ok(false);
+        };
+        *self.catch_up.lock() = kept;
+        Ok(true)
     }
 
     async fn judge(&self) -> Result<(), JobError> {

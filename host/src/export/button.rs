@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::formatter::{LoadFormatterError, context, load_formatter};
 use super::job::{Counts, Job, Progress};
 use super::snapshot::SnapshotAlert;
-use super::write::WriteError;
+use super::write::{Unwritable, WriteError};
 use crate::alert::Disclosure;
 use crate::lane::{Lane, LaneError, Services};
 use crate::shares::{ShareLimits, Shares, TooManyWaiting};
@@ -104,6 +104,7 @@ impl Button {
         let _ended = stop.clone().drop_guard();
         let job = Job {
             services: services.clone(),
+            lane: lane.clone(),
             tenant,
             formatter: formatter.plugin,
             config: choice.config.to_string(),
@@ -122,7 +123,12 @@ impl Button {
                 hash: Sha256::new(),
                 bytes: 0,
             };
-            let Counts { rows, .. } = job.write(pass, &mut out)?;
+            let written = job.write(pass, &mut out).map_err(|error| match error {
+                // Whoever asks sees which alert it is, and need not look for what is missing.
+                WriteError::Alerts(Unwritable { first, .. }) => first.into(),
+                error => error,
+            });
+            let Counts { rows, .. } = written?;
             let Hashed { file, hash, bytes } = out;
             let mut file = file
                 .into_inner()

@@ -10,9 +10,9 @@ use super::load::{FileForm, LineCounter};
 use super::record::RunState;
 use super::snapshot::{Snapshot, SnapshotAlert};
 use super::write::{WriteError, write_snapshot};
-use crate::alert::Disclosure;
+use crate::alert::{AlertIndex, Disclosure};
 use crate::json::JsonValue;
-use crate::lane::Services;
+use crate::lane::{Lane, Services};
 use crate::plugin::formatter::{Context, FormatterPlugin};
 use crate::store::key::TenantId;
 
@@ -37,6 +37,13 @@ impl Progress {
         }
     }
 
+    /// Nothing is written yet, or any more.
+    fn restart(&self) {
+        self.rows.store(0, Ordering::Relaxed);
+        self.read.store(0, Ordering::Relaxed);
+        self.of.store(0, Ordering::Relaxed);
+    }
+
     pub(super) fn begin(&self) {
         self.begun.store(true, Ordering::Relaxed);
     }
@@ -45,6 +52,8 @@ impl Progress {
 /// One snapshot to write.
 pub(super) struct Job {
     pub(super) services: Arc<Services>,
+    /// Loaded, so that its alerts can be counted.
+    pub(super) lane: Arc<Lane>,
     pub(super) tenant: TenantId,
     pub(super) formatter: FormatterPlugin,
     pub(super) config: String,
@@ -68,16 +77,20 @@ pub(super) struct Counts {
 
 impl Job {
     /// Writes those alerts of the snapshot that `pass`, and returns what the file holds. Blocks.
+    ///
+    /// # Errors
+    /// Where the formatter fails, the alerts cannot be read, or the sink not written. Of alerts that the formatter cannot
+    /// write, all that there are: the file can be made again without them.
     pub(super) fn write(
         &self,
         pass: impl Fn(&SnapshotAlert) -> bool,
         sink: &mut impl Write,
     ) -> Result<Counts, WriteError> {
         let (store, progress) = (&self.services.store, &self.progress);
-        let of = Snapshot::count(store, self.tenant, self.position, || {
-            self.stop.is_cancelled()
-        })?;
-        progress.of.store(of, Ordering::Relaxed);
+        progress.restart();
+        // Those that were made since the snapshot are among them; counting exactly would be reading all twice.
+        let of = self.lane.search(AlertIndex::len);
+        progress.of.store(of as u64, Ordering::Relaxed);
         let snapshot = Snapshot::at(store, self.tenant, self.position, &self.disclosure);
         let alerts = snapshot.counting(&progress.read).filter_map(|alert| {
             if self.stop.is_cancelled() {

@@ -44,10 +44,10 @@ pub use load::{
     CsvForm, Encoding, FileForm, FormError, LineCounter, LoadFault, LoadFile, NoScriptError,
     check_loads, power_bi, redshift,
 };
-pub use record::{RunRecord, RunState};
+pub use record::{AlertError, RunFile, RunRecord, RunState};
 pub use runs::{Runs, StartRunError};
 pub use scheduler::Scheduler;
-pub use snapshot::{Snapshot, SnapshotAlert};
+pub use snapshot::{MAX_MERGED, Snapshot, SnapshotAlert};
 pub use stored::{forget_handled, set_handled};
 pub use timetable::{ScheduleError, Timetable};
 pub use write::{WriteError, write_snapshot};

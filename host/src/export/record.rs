@@ -23,7 +23,8 @@ pub enum RunState {
         rows: u64,
         /// Alerts that were looked at so far, and passed the filter or not.
         read: u64,
-        /// Alerts that are to be looked at; 0 until they are counted.
+        /// About how many alerts are to be looked at: those that were made since the snapshot count, too. 0 until it is
+        /// known.
         of: u64,
     },
     /// Its file is there.
@@ -38,6 +39,20 @@ pub enum RunState {
         bytes: u64,
         /// SHA-256 of the file, in hex.
         sha256: String,
+    },
+    /// Its file is there, without the alerts that the formatter could not write.
+    ReadyWithErrors {
+        /// Alerts in the file.
+        rows: u64,
+        /// Lines that a load counts, as in a run that is ready.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lines: Option<u64>,
+        /// Length of the file.
+        bytes: u64,
+        /// SHA-256 of the file, in hex.
+        sha256: String,
+        /// Which alerts are not in it, and why.
+        errors: Vec<AlertError>,
     },
     /// There is no file.
     Failed {
@@ -58,6 +73,81 @@ pub enum RunState {
         /// Why it was removed.
         reason: String,
     },
+}
+
+/// An alert that is not in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct AlertError {
+    /// Its id.
+    pub alert: String,
+    /// Why the formatter could not write it.
+    pub reason: String,
+}
+
+/// What is known of a file that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFile {
+    /// Alerts.
+    pub rows: u64,
+    /// Lines that a load counts, as far as that is known.
+    pub lines: Option<u64>,
+    /// Its length.
+    pub bytes: u64,
+    /// Its SHA-256, in hex.
+    pub sha256: String,
+}
+
+impl RunState {
+    /// Of a run whose file is there, without these alerts.
+    pub(super) fn ready(file: RunFile, errors: Vec<AlertError>) -> Self {
+        let RunFile {
+            rows,
+            lines,
+            bytes,
+            sha256,
+        } = file;
+        match errors.is_empty() {
+            true => Self::Ready {
+                rows,
+                lines,
+                bytes,
+                sha256,
+            },
+            false => Self::ReadyWithErrors {
+                rows,
+                lines,
+                bytes,
+                sha256,
+                errors,
+            },
+        }
+    }
+
+    /// The file of a run that is ready, with errors or without.
+    pub fn file(&self) -> Option<RunFile> {
+        let (Self::Ready {
+            rows,
+            lines,
+            bytes,
+            sha256,
+        }
+        | Self::ReadyWithErrors {
+            rows,
+            lines,
+            bytes,
+            sha256,
+            ..
+        }) = self
+        else {
+            return None;
+        };
+        Some(RunFile {
+            rows: *rows,
+            lines: *lines,
+            bytes: *bytes,
+            sha256: sha256.clone(),
+        })
+    }
 }
 
 /// One file made for an export. Times are microseconds since the epoch.
@@ -118,11 +208,16 @@ impl RunRecord {
         entries.map(|entry| read_run(&entry?.1))
     }
 
+    /// Whether it is not over, or its file is kept.
+    pub(super) fn is_open(&self) -> bool {
+        self.state == RunState::Queued || self.state.file().is_some()
+    }
+
     /// Whether it has, or had, a file.
     pub fn was_ready(&self) -> bool {
         matches!(
             self.state,
-            RunState::Ready { .. } | RunState::Expired { .. }
+            RunState::Ready { .. } | RunState::ReadyWithErrors { .. } | RunState::Expired { .. }
         )
     }
 

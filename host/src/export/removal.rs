@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::kept::Removal;
-use super::record::RunState;
+use super::record::{RunFile, RunState};
 use super::runs::{Runs, changed};
 use super::stored::{put_run, read};
 use crate::files::{FileKind, FilePath};
@@ -35,12 +35,12 @@ impl Runs {
         let stored = read(&services.store, tenant, export, run);
         let record = stored.map_err(|error| LaneError::NotDurable(error.to_string()))?;
         if let Some(mut record) = record
-            && let RunState::Ready {
+            && let Some(RunFile {
                 rows,
                 lines,
                 bytes,
                 sha256,
-            } = record.state
+            }) = record.state.file()
         {
             record.state = RunState::Expired {
                 rows,

@@ -1,8 +1,11 @@
 //! The runs of exports: queued, one at a time for each export, to the end.
 
 mod reading;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
@@ -19,19 +22,21 @@ use super::formatter::{LoadFormatterError, LoadedFormatter, context, load_format
 use super::job::{Counts, Job, Progress};
 use super::kept::{Kept, Removal};
 use super::new_run::{Cause, NewRun};
-use super::record::{RunRecord, RunState};
+use super::record::{AlertError, RunFile, RunRecord, RunState};
 use super::snapshot::SnapshotAlert;
-use super::stored::{put_run, read_run, set_handled};
-use super::write::WriteError;
+use super::stored::{
+    has_open_keys, note_open_keys, open_runs, open_runs_of_all, put_run, read, set_handled,
+};
+use super::write::{MAX_UNWRITABLE, Unwritable, WriteError};
 use crate::alert::Disclosure;
 use crate::background;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
 use crate::hex;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use crate::retry::until_done;
 use crate::shares::{ShareLimits, Shares};
-use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::TenantId;
-use crate::store::{Store, StoreError};
+use crate::store::{Batch, Store, StoreError};
 use crate::tenant::{Authority, Compression, Export, PermissionSet, SensitiveOutput};
 
 /// How many files are written at the same time. How many runs may wait is limited for each export.
@@ -80,8 +85,6 @@ pub struct Runs {
     /// One run of an export at a time.
     exports: Mutex<HashMap<(TenantId, String), InOrder>>,
     pub(super) kept: Kept,
-    /// What was queued when the host stopped.
-    left: Mutex<Vec<(TenantId, RunRecord)>>,
     /// Told when there may be something to do for the scheduler.
     pub(super) changed: Notify,
     tasks: Mutex<JoinSet<()>>,
@@ -89,7 +92,7 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// Reads which runs there are.
+    /// Reads which files there are. Must be called within a tokio runtime.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -99,18 +102,23 @@ impl Runs {
         store: &Store,
         tenants: impl Iterator<Item = TenantId>,
     ) -> Result<Self, StoreError> {
-        let (kept, mut left) = (Kept::default(), Vec::new());
+        let kept = Kept::default();
+        let has_open_keys = has_open_keys(store)?;
+        let mut missing = Batch::new();
         for tenant in tenants {
-            for entry in store.range(KeyRange::all_export_runs(tenant), Direction::Forward) {
-                let run = read_run(&entry?.1)?;
-                match run.state {
-                    RunState::Ready { .. } => {
-                        kept.put(tenant, &run.export, run.id, run.snapshot_at);
-                    }
-                    RunState::Queued => left.push((tenant, run)),
-                    _ => {}
+            let open = match has_open_keys {
+                true => open_runs(store, tenant)?,
+                false => open_runs_of_all(store, tenant, &mut missing)?,
+            };
+            for run in open {
+                if run.state.file().is_some() {
+                    kept.put(tenant, &run.export, run.id, run.snapshot_at);
                 }
             }
+        }
+        if !has_open_keys {
+            note_open_keys(&mut missing);
+            put_missing(store.clone(), missing);
         }
         Ok(Self {
             files,
@@ -119,7 +127,6 @@ impl Runs {
             active: Mutex::default(),
             exports: Mutex::default(),
             kept,
-            left: Mutex::new(left),
             changed: Notify::new(),
             tasks: Mutex::default(),
             stop: CancellationToken::new(),
@@ -195,33 +202,36 @@ impl Runs {
         Ok(())
     }
 
-    /// Takes up the runs that were queued when the host stopped. Each still has its own snapshot and
-    /// its own formatter.
-    pub(super) async fn resume(
+    /// Takes up the runs that are queued and not at work: a stop of the host cut them off, or the commit that asked for
+    /// them failed and is kept all the same. Each still has its own snapshot and its own formatter.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn resume(
         self: &Arc<Self>,
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
-    ) {
-        let left: Vec<RunRecord> = {
-            let mut all = self.left.lock();
-            let (ours, others) = std::mem::take(&mut *all)
-                .into_iter()
-                .partition(|(of, _)| *of == tenant);
-            *all = others;
-            let ours: Vec<(TenantId, RunRecord)> = ours;
-            ours.into_iter().map(|(_, run)| run).collect()
-        };
-        for record in left {
+    ) -> Result<(), StoreError> {
+        // In this order: a run that ends meanwhile is kept before it is no longer active.
+        let active = self.active();
+        let store = services.store.clone();
+        let open = tokio::task::spawn_blocking(move || open_runs(&store, tenant)).await;
+        let open = open.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+        let queued = open
+            .into_iter()
+            .filter(|run| run.state == RunState::Queued && !active.contains(&run.id));
+        for record in queued {
             match load_formatter(services, lane, tenant, &record.formatter).await {
                 Ok(formatter) => self.spawn(services, lane, tenant, formatter, record),
                 Err(error) => {
                     let reason = error.to_string();
                     let failed = RunState::Failed { reason };
-                    finish(&self.deliveries, lane, tenant, record, failed).await;
+                    self.finish(lane, tenant, record, failed).await;
                 }
             }
         }
+        Ok(())
     }
 
     /// Looks again what is to be done: after a change of an export or of a tenant.
@@ -264,9 +274,14 @@ impl Runs {
             is_scheduled: record.scheduled_for.is_some(),
             progress: progress.clone(),
         };
-        self.active.lock().insert(record.id, active);
+        match self.active.lock().entry(record.id) {
+            // Whoever looked for queued runs was faster than whoever asked for this one.
+            Entry::Occupied(_) => return,
+            Entry::Vacant(place) => drop(place.insert(active)),
+        }
         let job = Job {
             services: services.clone(),
+            lane: lane.clone(),
             tenant,
             formatter: formatter.plugin,
             config: record.formatter.config.to_string(),
@@ -312,24 +327,28 @@ impl Runs {
         if let Err(revoked) = lane.check(&record.authority()) {
             let reason = revoked.to_string();
             let failed = RunState::Failed { reason };
-            finish(&self.deliveries, lane, tenant, record, failed).await;
+            self.finish(lane, tenant, record, failed).await;
             return self.wake();
         }
-        let state = match self.write_file(job, &path, &record).await {
-            Ok((Counts { rows, lines }, written)) => RunState::Ready {
-                rows,
-                lines,
-                bytes: written.bytes,
-                sha256: hex::encode(&written.sha256),
-            },
+        let job = Arc::new(job);
+        let (store, what) = (self.deliveries.store(), "the file of a run cannot be made");
+        let making = || async {
+            lane.load().await?;
+            match self.write_file(&job, &path, &record).await {
+                Err(error) if error.is_transient() => Err(error),
+                made => Ok(made),
+            }
+        };
+        let state = match until_done(store, &self.stop, what, making).await {
+            Some(Ok((file, errors))) => RunState::ready(file, errors),
             // It is made again.
-            Err(WriteError::Stopped) => return,
-            Err(error) => RunState::Failed {
+            None | Some(Err(WriteError::Stopped)) => return,
+            Some(Err(error)) => RunState::Failed {
                 reason: error.to_string(),
             },
         };
-        match finish(&self.deliveries, lane, tenant, record, state).await {
-            Some(record) if matches!(record.state, RunState::Ready { .. }) => {
+        match self.finish(lane, tenant, record, state).await {
+            Some(record) if record.state.file().is_some() => {
                 self.kept
                     .put(tenant, &record.export, record.id, record.snapshot_at);
             }
@@ -339,20 +358,87 @@ impl Runs {
         self.wake();
     }
 
+    /// Writes the file of a run, without the alerts that the formatter cannot write.
     async fn write_file(
         &self,
-        job: Job,
+        job: &Arc<Job>,
         path: &FilePath,
         record: &RunRecord,
+    ) -> Result<(RunFile, Vec<AlertError>), WriteError> {
+        let mut errors: Vec<AlertError> = Vec::new();
+        let mut first = None;
+        loop {
+            let skipped = errors.iter().map(|error| error.alert.clone()).collect();
+            let (unwritable, is_first) = match self.write_all_but(job, path, record, skipped).await
+            {
+                Err(WriteError::Alerts(unwritable)) => (unwritable, first.is_none()),
+                Ok((Counts { rows, lines }, written)) => {
+                    // Where nothing can be written, the formatter is to blame.
+                    if let Some(first) = first.filter(|_| rows == 0) {
+                        return Err(first);
+                    }
+                    let file = RunFile {
+                        rows,
+                        lines,
+                        bytes: written.bytes,
+                        sha256: hex::encode(&written.sha256),
+                    };
+                    return Ok((file, errors));
+                }
+                Err(error) => return Err(error),
+            };
+            let Unwritable {
+                first: error,
+                alerts,
+            } = unwritable;
+            errors.extend(alerts.into_iter().map(|(alert, reason)| AlertError {
+                alert: alert.to_string(),
+                reason: reason.to_string(),
+            }));
+            if is_first {
+                first = Some(WriteError::Format(error));
+            }
+            if errors.len() > MAX_UNWRITABLE
+                && let Some(first) = first.take()
+            {
+                return Err(first);
+            }
+        }
+    }
+
+    async fn write_all_but(
+        &self,
+        job: &Arc<Job>,
+        path: &FilePath,
+        record: &RunRecord,
+        skipped: HashSet<String>,
     ) -> Result<(Counts, Written), WriteError> {
+        let job = job.clone();
         let file = self.files.create(path).await?.into_blocking();
         let (query, compression) = (query_of(&record.filter), record.compression);
         let write = move || {
             write_file(&job, file, compression, |alert: &SnapshotAlert| {
-                passes(&query, &alert.alert, &alert.content)
+                let is_skipped =
+                    !skipped.is_empty() && skipped.contains(&alert.alert.id.to_string());
+                !is_skipped && passes(&query, &alert.alert, &alert.content)
             })
         };
         background::run("export", write).await?
+    }
+
+    /// Notes how a run ended, and returns its record as it is now; none where the host stops before the store can
+    /// keep it.
+    async fn finish(
+        &self,
+        lane: &Arc<Lane>,
+        tenant: TenantId,
+        record: RunRecord,
+        state: RunState,
+    ) -> Option<RunRecord> {
+        let (store, what) = (self.deliveries.store(), "the end of a run cannot be kept");
+        let deliveries = &self.deliveries;
+        let finishing = || finish(deliveries, lane, tenant, record.clone(), state.clone());
+        until_done(store, &self.stop, what, finishing).await
     }
 
     /// Runs that are queued or written.
@@ -404,22 +490,24 @@ fn write_file(
     Ok((counts, file.finish()?))
 }
 
-/// Notes how a run ended, and answers its record as it is now; none where that cannot be noted.
+/// Notes how a run ended, and returns its record as it is then.
+///
+/// # Errors
+/// Where the store cannot be read, or the lane fails; the end may be kept or not.
 async fn finish(
     deliveries: &Deliveries,
     lane: &Arc<Lane>,
     tenant: TenantId,
     mut record: RunRecord,
     state: RunState,
-) -> Option<RunRecord> {
-    let (export, run) = (record.export.clone(), record.id);
-    let hand_over = match HandOver::begin(deliveries, tenant, &record).await {
-        Ok(hand_over) => hand_over,
-        Err(error) => {
-            tracing::error!(export, %run, %error, "a run is over, but the store cannot be read; it is made again at the next start");
-            return None;
-        }
-    };
+) -> Result<RunRecord, FinishError> {
+    let hand_over = HandOver::begin(deliveries, tenant, &record).await?;
+    // An attempt before this one may have been kept, though the store said otherwise.
+    let kept = read(deliveries.store(), tenant, &record.export, record.id)?;
+    if let Some(kept) = kept.filter(|kept| kept.state != RunState::Queued) {
+        hand_over.done(lane);
+        return Ok(kept);
+    }
     let put = move |change: &mut Change<'_>| {
         record.state = state;
         if change.definitions().exports.get(&record.export).is_none() {
@@ -440,16 +528,27 @@ async fn finish(
         // Nobody else changes the deliveries until this is durable.
         Ok::<_, std::convert::Infallible>((record, hand_over))
     };
-    match lane.change(put).await {
-        Ok((record, hand_over)) => {
-            hand_over.done(lane);
-            Some(record)
+    let (record, hand_over) = changed(lane.change(put).await)?;
+    hand_over.done(lane);
+    Ok(record)
+}
+
+/// Why the end of a run is not noted.
+#[derive(Debug, thiserror::Error)]
+enum FinishError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+}
+
+/// Writes the keys of open runs into a store of an earlier release, beside all else.
+fn put_missing(store: Store, missing: Batch) {
+    tokio::spawn(async move {
+        if let Err(error) = store.commit_wait(missing).await {
+            tracing::warn!(%error, "the next start reads all runs of exports again");
         }
-        Err(error) => {
-            tracing::error!(export, %run, %error, "a run is over, but its record cannot be written; it is made again at the next start");
-            None
-        }
-    }
+    });
 }
 
 fn find(lane: &Lane, export: &str) -> Result<Arc<Export>, StartRunError> {

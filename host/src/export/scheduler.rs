@@ -17,6 +17,7 @@ use super::runs::Runs;
 use super::stored::handled;
 use super::timetable::Timetable;
 use crate::lane::{Lane, Services};
+use crate::retry::until_done;
 use crate::store::key::TenantId;
 use crate::tenant::{Definitions, Export};
 
@@ -76,7 +77,10 @@ impl Task {
 
     async fn work(&self) {
         for (tenant, lane) in (self.tenants)() {
-            self.runs.resume(&self.services, &lane, tenant).await;
+            let (store, stop) = (&self.services.store, &self.runs.stop);
+            let what = "runs of exports cannot be taken up";
+            let resume = || self.runs.resume(&self.services, &lane, tenant);
+            until_done(store, stop, what, resume).await;
             self.runs.remove_orphans(tenant).await;
         }
         loop {

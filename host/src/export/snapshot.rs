@@ -6,20 +6,25 @@ use domain::alert::{Alert, AlertContent, AlertId, Part, PartKind};
 
 use crate::alert::parts::{PartQuery, list_parts, parts_of};
 use crate::alert::{
-    AlertRecord, Disclosure, FindingRecord, WholeAlert, findings_of, read_findings, read_originals,
+    AlertRecord, Disclosure, FindingRecord, WholeAlert, findings_of, read_findings,
+    read_newest_originals,
 };
 use crate::store::backend::{Direction, Entry, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{InOrder, Store, StoreError};
 
+/// Of an alert into which more were merged, a file has the newest so many, with their transactions, findings and comments;
+/// its info says how many are left out. A formatter has only so much fuel and memory for an alert.
+pub const MAX_MERGED: usize = 100;
+
 /// An alert with its findings, as those at work saw it: merged alerts are one.
 #[derive(Debug)]
 pub struct SnapshotAlert {
-    /// As it was, with the transactions of all that it held.
+    /// As it was, with the transactions of what it held, of the newest [`MAX_MERGED`].
     pub alert: Alert,
     /// What is shown of its content.
     pub content: AlertContent,
-    /// What was merged into it, oldest first.
+    /// What was merged into it, oldest first: the newest [`MAX_MERGED`].
     pub merged_from: Vec<AlertId>,
     /// Those that it had, in their order.
     pub findings: Vec<FindingRecord>,
@@ -76,41 +81,6 @@ impl<'s> Snapshot<'s> {
         self
     }
 
-    /// How many alerts there were then, those that were merged into others too.
-    ///
-    /// Reads them all; where `ended` says so, no more.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn count(
-        store: &Store,
-        tenant: TenantId,
-        position: u64,
-        ended: impl Fn() -> bool,
-    ) -> Result<u64, StoreError> {
-        let (mut count, mut last) = (0, None);
-        for entry in store.range(KeyRange::alerts(tenant), Direction::Forward) {
-            let (key, _) = entry?;
-            if ended() {
-                break;
-            }
-            if let Some((
-                _,
-                Record::Alert {
-                    alert,
-                    position: at,
-                },
-            )) = Key::parse(&key)
-                && at <= position
-                && last != Some(alert)
-            {
-                last = Some(alert);
-                count += 1;
-            }
-        }
-        Ok(count)
-    }
-
     /// None where the alert was merged into another, with which it is read.
     fn read(&mut self, id: AlertId, value: &[u8]) -> Result<Option<SnapshotAlert>, StoreError> {
         let alert = AlertRecord::read(value)
@@ -118,7 +88,8 @@ impl<'s> Snapshot<'s> {
         if !alert.is_whole() {
             return Ok(None);
         }
-        let originals = read_originals(self.store, self.tenant, &alert, self.position)?;
+        let (store, tenant) = (self.store, self.tenant);
+        let originals = read_newest_originals(store, tenant, &alert, self.position, MAX_MERGED)?;
         let whole = WholeAlert::of(alert, originals);
         let (findings, comments) = if whole.originals.is_empty() {
             self.read_own(id, whole.alert.findings)?

@@ -53,6 +53,16 @@ pub enum LaneError {
     Stopping,
 }
 
+impl LaneError {
+    /// Whether the same may succeed later. A turn that panics answers `Stopping`, too.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Full | Self::NotDurable(_) | Self::Stopping => true,
+            Self::NoSuchTeam | Self::Revoked(_) => false,
+        }
+    }
+}
+
 impl From<CommitError> for LaneError {
     fn from(error: CommitError) -> Self {
         match error {

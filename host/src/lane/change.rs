@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::answer::LaneError;
 use super::audit::{Actor, AuditEntry, Changes, is_action};
 use super::command::{Answering, PendingChange};
+use super::failure_alert::FailureAlert;
 use super::mark::Mark;
 use super::overlay::{KeptRecords, Overlay};
 use super::searchable::Searchable;
@@ -34,8 +35,8 @@ pub struct Change<'l> {
     pub(super) store: &'l Store,
     pub(super) overlay: &'l Overlay,
     pub(super) searchable: &'l Searchable,
-    pub(super) failure_alerts: &'l HashMap<String, AlertId>,
-    pub(super) new_failure_alerts: Vec<(String, AlertId)>,
+    pub(super) failure_alerts: &'l HashMap<String, FailureAlert>,
+    pub(super) new_failure_alerts: Vec<(String, FailureAlert)>,
     pub(super) teams: &'l HashMap<u32, TeamState>,
     pub(super) definitions: Arc<Definitions>,
     pub(super) batch: Batch,
@@ -179,15 +180,18 @@ impl Change<'_> {
     }
 
     /// The newest failure alert of a rule, by `team/rule`.
-    pub(super) fn failure_alert(&self, rule: &str) -> Result<Option<AlertId>, StoreError> {
-        if let Some(id) = self.failure_alerts.get(rule) {
-            return Ok(Some(*id));
+    pub(super) fn failure_alert(&self, rule: &str) -> Result<Option<FailureAlert>, StoreError> {
+        if let Some(alert) = self.failure_alerts.get(rule) {
+            return Ok(Some(*alert));
         }
         let alerts = KeyRange::alert_index(self.tenant, FAILURE_INDEX, rule.as_bytes());
         let newest = self.store.range(alerts, Direction::Reverse).next();
         Ok(
             match newest.transpose()?.and_then(|(key, _)| Key::parse(&key)) {
-                Some((_, Record::AlertIndex { alert, .. })) => Some(AlertId::from_bytes(alert)),
+                Some((_, Record::AlertIndex { alert, .. })) => Some(FailureAlert {
+                    id: AlertId::from_bytes(alert),
+                    unwritten: 0,
+                }),
                 _ => None,
             },
         )
@@ -201,8 +205,14 @@ impl Change<'_> {
             alert: alert.id.into_bytes(),
         };
         self.put_record(&entry, Vec::new());
-        self.new_failure_alerts.push((rule.to_owned(), alert.id));
+        let (id, unwritten) = (alert.id, 0);
+        self.note_failure_alert(rule, FailureAlert { id, unwritten });
         self.put_alert(alert);
+    }
+
+    /// Remembers what became of a rule's failure alert, by `team/rule`, once the change is made.
+    pub(super) fn note_failure_alert(&mut self, rule: &str, alert: FailureAlert) {
+        self.new_failure_alerts.push((rule.to_owned(), alert));
     }
 
     /// Writes any other record of the tenant.

@@ -1,9 +1,17 @@
 //! The alert that says that a rule could not judge: one open one for each rule, which counts.
+//!
+//! A rule that fails on every transaction would otherwise write a version of the alert and an entry of the audit in every
+//! turn. So the count is exact up to [`EXACT_UP_TO`]; from there on the alert says that it is a lower bound, which is
+//! written when it has doubled, and else once a minute at most. What is not written yet is held in the lane and lost with
+//! it. Judgements tell of each failure, and the rule's stats of how many there are.
 
 use std::collections::BTreeMap;
 
-use domain::alert::{Alert, AlertContent, GuardedContent, Marking, Viewer, Withheld, Workflow};
+use domain::alert::{
+    Alert, AlertContent, AlertId, GuardedContent, Marking, Viewer, Withheld, Workflow,
+};
 use domain::rule::Level;
+use domain::time::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -14,6 +22,19 @@ use super::sequence::Row;
 use crate::json::{JsonObject, JsonValue};
 use crate::plugin::rule::Failure;
 use crate::store::StoreError;
+
+/// Up to so many failures the count is exact.
+const EXACT_UP_TO: u64 = 10;
+/// After so many microseconds a count that has changed is written, though it has not doubled.
+const WRITE_AFTER: i64 = 60 * 1_000_000;
+
+/// The newest failure alert of a rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FailureAlert {
+    pub(super) id: AlertId,
+    /// Failures that the alert does not count yet.
+    pub(super) unwritten: u64,
+}
 
 /// What failed in one turn, by rule.
 #[derive(Default)]
@@ -58,16 +79,29 @@ impl<'t> FailureAlerts<'t> {
             // What people wrote there stays.
             let mut info = match &earlier {
                 None => JsonObject::default(),
-                Some(alert) => JsonObject::read_stored(&alert.seen_by(Viewer::Full).info)
+                Some((alert, _)) => JsonObject::read_stored(&alert.seen_by(Viewer::Full).info)
                     .map_err(|fault| StoreError::damaged("an alert", fault.to_string()))?,
             };
-            let counted = failures(&info) + failed.count;
+            let mut count = failed.count;
+            if let Some((alert, unwritten)) = &earlier {
+                let written = failures(&info);
+                count += written + unwritten;
+                if !is_to_be_written(written, count, alert.updated_at, change.at()) {
+                    let unwritten = count - written;
+                    let id = alert.id;
+                    change.note_failure_alert(&index, FailureAlert { id, unwritten });
+                    continue;
+                }
+            }
             info.insert("rule", rule);
-            info.insert("failures", Value::from(counted));
+            info.insert("failures", Value::from(count));
             info.insert("last_reason", failed.last.to_string());
             info.insert("last_txn_id", failed.last_row.transaction.txn_id.as_str());
+            if count >= EXACT_UP_TO {
+                info.insert("failures_at_least", Value::Bool(true));
+            }
             match earlier {
-                Some(mut alert) => {
+                Some((mut alert, _)) => {
                     alert.set_info(info.to_string());
                     if failed.reads_masked {
                         let mut withheld = alert.withheld().into_owned();
@@ -76,6 +110,8 @@ impl<'t> FailureAlerts<'t> {
                     }
                     alert.touch(change.at());
                     change.audit(&actor, "alert.count_failure", alert.id.to_string());
+                    let (id, unwritten) = (alert.id, 0);
+                    change.note_failure_alert(&index, FailureAlert { id, unwritten });
                     change.put_alert(alert);
                 }
                 None => {
@@ -100,17 +136,25 @@ fn failures(info: &JsonObject) -> u64 {
     failures.map_or(0, i64::unsigned_abs)
 }
 
-/// The newest failure alert of a rule, where it is open.
+/// Whether a count that was written as `written` and is `count` now is written again.
+fn is_to_be_written(written: u64, count: u64, written_at: Timestamp, now: Timestamp) -> bool {
+    count <= EXACT_UP_TO
+        || count >= 2 * written
+        || now.as_micros() - written_at.as_micros() >= WRITE_AFTER
+}
+
+/// The newest failure alert of a rule, where it is open, and how many failures it does not count yet.
 fn open_alert(
     change: &Change<'_>,
     index: &str,
     workflow: &Workflow,
-) -> Result<Option<Alert>, StoreError> {
-    let Some(id) = change.failure_alert(index)? else {
+) -> Result<Option<(Alert, u64)>, StoreError> {
+    let Some(FailureAlert { id, unwritten }) = change.failure_alert(index)? else {
         return Ok(None);
     };
     let alert = change.alert(id)?;
-    Ok(alert.filter(|alert| !workflow.is_closed(&alert.state)))
+    let open = alert.filter(|alert| !workflow.is_closed(&alert.state));
+    Ok(open.map(|alert| (alert, unwritten)))
 }
 
 fn new_alert(
@@ -152,5 +196,25 @@ fn new_alert(
         merged: 0,
         merged_into: None,
         own: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_is_written_when_it_doubles_or_a_minute_has_passed() {
+        let is_written = |written, count, seconds: i64| {
+            let now = Timestamp::from_micros(seconds * 1_000_000);
+            is_to_be_written(written, count, Timestamp::from_micros(0), now)
+        };
+        assert!(is_written(9, 10, 0));
+        assert!(!is_written(10, 11, 0));
+        assert!(is_written(10, 20, 59));
+        assert!(!is_written(1_000, 1_999, 59));
+        assert!(is_written(1_000, 1_001, 60));
+        // Somebody replaced the alert's info.
+        assert!(is_written(0, 1, 0));
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::alert::{Alert, AlertId, Part};
+use domain::alert::{Alert, Part};
 
 use super::answer::LaneError;
 use super::audit::{AuditEntry, ChainEnd, Changes};
 use super::change::Change;
 use super::command::{Command, PendingChange};
+use super::failure_alert::FailureAlert;
 use super::ingest::Unplaced;
 use super::overlay::{KeptRecords, Overlay};
 use super::published::Published;
@@ -37,7 +38,7 @@ pub(super) struct LaneState {
     pub(super) teams: HashMap<u32, TeamState>,
     pub(super) overlay: Overlay,
     /// The newest failure alert of each rule, under `team/rule`, as far as one was made or looked for.
-    pub(super) failure_alerts: HashMap<String, AlertId>,
+    pub(super) failure_alerts: HashMap<String, FailureAlert>,
     pub(super) published: Arc<Published>,
     pub(super) stats: Arc<AllStats>,
     /// How many transactions the next turn may take: fewer when turns last long.
@@ -190,7 +191,7 @@ pub(super) struct Draft {
     touched: Vec<Kind>,
     alerts: Vec<Alert>,
     parts: Vec<Part>,
-    new_failure_alerts: Vec<(String, AlertId)>,
+    new_failure_alerts: Vec<(String, FailureAlert)>,
     audit: Vec<AuditEntry>,
     kept: KeptRecords,
     outgoing: u64,

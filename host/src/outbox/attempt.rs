@@ -14,7 +14,7 @@ use super::places::PlaceRules;
 use super::verdict::{Outcome, audited, note};
 use super::webhook::Webhooks;
 use crate::config::DeliveriesConfig;
-use crate::export::{Deliveries, DeliveryRecord, RunRecord, RunState};
+use crate::export::{Deliveries, DeliveryRecord, RunFile, RunRecord};
 use crate::files::Files;
 use crate::lane::{Actor, Change, ChangeError, Lane, Services};
 use crate::store::StoreError;
@@ -298,34 +298,10 @@ fn log(record: &DeliveryRecord) {
     }
 }
 
-/// What is known of the file of a run.
-struct ReadyFile {
-    rows: u64,
-    lines: Option<u64>,
-    bytes: u64,
-    /// In hex.
-    sha256: String,
-}
-
 /// A run that has a file, and what is known of it.
-fn ready(run: RunRecord) -> Option<(RunRecord, ReadyFile)> {
-    match run.state.clone() {
-        RunState::Ready {
-            rows,
-            lines,
-            bytes,
-            sha256,
-        } => {
-            let file = ReadyFile {
-                rows,
-                lines,
-                bytes,
-                sha256,
-            };
-            Some((run, file))
-        }
-        _ => None,
-    }
+fn ready(run: RunRecord) -> Option<(RunRecord, RunFile)> {
+    let file = run.state.file()?;
+    Some((run, file))
 }
 
 fn keys(definitions: &Definitions, export: &str, to: &Delivery, at: Timestamp) -> Vec<Vec<u8>> {

@@ -60,6 +60,13 @@ pub struct Limits {
     pub open_files: u32,
 }
 
+impl Limits {
+    /// With how much memory an instance of a new plugin may start, in bytes.
+    pub(crate) fn instance_bytes(&self) -> usize {
+        self.memory_bytes.max(self.large_memory_bytes)
+    }
+}
+
 /// What judging one transaction may take, as it is recorded with an install: what is found must
 /// not depend on what a host allows at another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,7 +18,9 @@ use super::log::{LogReader, Writer};
 use super::manifest::{DescribeError, Manifest};
 use super::publish::cache::Cache;
 use super::publish::census::TakeCensus;
-use super::publish::compile::{Compiler, Files, Origin};
+use super::publish::compile::{Compiled, Compiler, Files, Origin};
+use super::publish::inspect::Inspected;
+use super::publish::receipt::{Flights, Landed, Receipt, Receipts};
 use super::publish::{PluginKind, PublishError, Published};
 use super::rule::RulePlugin;
 use super::setup_room::{SetupRoom, SetupShare};
@@ -40,6 +42,8 @@ struct Inner {
     limits: Arc<Limits>,
     engines: Engines,
     cache: Cache,
+    receipts: Receipts,
+    flights: Flights,
     compiler: Compiler,
     setup_room: SetupRoom,
     loaded: RwLock<HashMap<Digest, Plugin>>,
@@ -78,7 +82,10 @@ impl Registry {
             .map_err(|error| OpenError::Engine(format!("{error:#}")))?;
         let directory = data.join("compiled");
         let cache = Cache::open(directory.clone(), &engines.on_demand)
-            .map_err(|error| OpenError::Directory(directory, error))?;
+            .map_err(|error| OpenError::Directory(directory.clone(), error))?;
+        let kept = cache.receipts();
+        let kept = kept.map_err(|error| OpenError::Directory(directory, error))?;
+        let receipts = Receipts::of(kept, limits.instance_bytes());
         let compiler = Compiler::new(program, cache.directory().to_owned(), &limits);
         let setup_room = SetupRoom::new(limits.setup_memory_bytes);
         Ok(Self(Arc::new(Inner {
@@ -86,6 +93,8 @@ impl Registry {
             limits: Arc::new(limits),
             engines,
             cache,
+            receipts,
+            flights: Flights::default(),
             compiler,
             loaded: RwLock::default(),
             census: OnceLock::new(),
@@ -122,7 +131,8 @@ impl Registry {
         self.publish_for(None, upload).await
     }
 
-    /// The same for a tenant, whose number the plugin's lines of the log carry.
+    /// The same for a tenant, whose number the plugin's lines of the log carry. Bytes that are kept are neither compiled nor
+    /// checked again, and bytes that are uploaded several times at once are compiled once.
     pub async fn publish_for(
         &self,
         tenant: Option<u64>,
@@ -132,13 +142,74 @@ impl Registry {
         if upload.len() > limit {
             return Err(PublishError::TooLarge(upload.len(), limit));
         }
+        let upload_digest = digest_of(&upload).await;
+        if let Some(kept) = self.find_published(&upload, upload_digest).await {
+            return Ok(kept);
+        }
+        let flight = self.0.flights.of(upload_digest);
+        let mut flight = flight.lock().await;
+        if let Some(landed) = flight.as_ref().and_then(Landed::again) {
+            return Ok(landed);
+        }
+        // Whoever published it meanwhile may have kept it, and let go of it.
+        if let Some(kept) = self.find_published(&upload, upload_digest).await {
+            return Ok(kept);
+        }
+        let published = self.publish_new(tenant, upload, upload_digest).await?;
+        *flight = Landed::of(&published);
+        Ok(published)
+    }
+
+    /// An upload whose bytes were published before and whose compiled code is kept, if it is one. Takes milliseconds.
+    pub async fn published_before(&self, upload: &Bytes) -> Option<Published> {
+        let upload_digest = digest_of(upload).await;
+        self.find_published(upload, upload_digest).await
+    }
+
+    async fn find_published(&self, upload: &Bytes, upload_digest: Digest) -> Option<Published> {
+        let (digest, receipt) = self.0.receipts.find(&upload_digest)?;
+        let (registry, upload) = (self.clone(), upload.clone());
+        let found = move || {
+            let plugin = registry.cached(&digest)?;
+            let component = match digest == upload_digest {
+                true => upload,
+                false => registry.0.cache.component(&digest)?.into(),
+            };
+            Some((plugin, component))
+        };
+        let (plugin, component) = blocking(found).await?;
+        // Names are checked by each release.
+        plugin.manifest().check_new().ok()?;
+        let mut checks = checks_of(&receipt.inspected);
+        checks.push(format!(
+            "compiled before, to {} bytes",
+            grouped(receipt.code_bytes)
+        ));
+        checks.push(describe_check(receipt.describe_fuel));
+        Some(Published {
+            plugin,
+            digest,
+            upload_digest,
+            imports: receipt.inspected.imports.clone(),
+            stand_ins: receipt.inspected.stand_ins,
+            component,
+            checks,
+            receipt,
+            code: None,
+        })
+    }
+
+    async fn publish_new(
+        &self,
+        tenant: Option<u64>,
+        upload: Bytes,
+        upload_digest: Digest,
+    ) -> Result<Published, PublishError> {
         let started = Instant::now();
         let compiled = self.0.compiler.compile(&upload, Origin::Upload).await?;
         let took = started.elapsed();
         let inspected = compiled.inspected.clone();
-        let limits = &self.0.limits;
-        let share = self.setup_share(limits.memory_bytes.max(limits.large_memory_bytes));
-        let share = share.await;
+        let share = self.setup_share(self.0.limits.instance_bytes()).await;
         let inner = Arc::clone(&self.0);
         let (compiled, component, digest, introduced) = blocking(move || {
             let files = Files(compiled.directory.path());
@@ -153,56 +224,46 @@ impl Registry {
         })
         .await?;
 
-        let mut checks = Vec::new();
-        if inspected.from_module {
-            checks.push("the core module was made a component".to_owned());
-        }
-        if let Some(stand_ins) = inspected.stand_ins {
-            checks.push(format!(
-                "imports of WASI are met by stand-ins {}: a clock that stands at 1970-01-01, the same randomness in every \
-                 instance, no files, no environment, and an output that is logged",
-                stand_ins.as_str()
-            ));
-        }
-        if !inspected.other_exports.is_empty() {
-            let others = inspected.other_exports.join(", ");
-            checks.push(format!("exports that are never called: {others}"));
-        }
+        let mut checks = checks_of(&inspected);
         checks.push(format!(
             "compiled in {} ms to {} bytes",
             took.as_millis(),
             grouped(introduced.code_bytes)
         ));
-        let fuel = grouped(introduced.describe_fuel);
-        checks.push(format!("describe used {fuel} fuel"));
+        checks.push(describe_check(introduced.describe_fuel));
         Ok(Published {
             plugin: introduced.plugin,
             digest,
-            upload_digest: Digest::of(&upload),
-            imports: inspected.imports,
+            upload_digest,
+            imports: inspected.imports.clone(),
             stand_ins: inspected.stand_ins,
             component,
             checks,
-            code: Arc::new(compiled),
+            receipt: Receipt::new(
+                &upload_digest,
+                self.0.limits.instance_bytes(),
+                inspected,
+                introduced.code_bytes,
+                introduced.describe_fuel,
+            ),
+            code: Some(Arc::new(compiled)),
         })
     }
 
     /// Keeps the compiled code of an upload that is published now, and the plugin itself among those that are loaded.
     pub async fn keep(&self, published: &Published) {
-        let (inner, digest) = (Arc::clone(&self.0), published.digest);
-        let (plugin, code) = (published.plugin.clone(), published.code.clone());
-        let kept = move || {
-            if inner.cache.find(&digest).is_none() {
-                let compiled = Files(code.directory.path()).compiled();
-                if let Err(error) = inner.cache.insert(&digest, &compiled) {
-                    tracing::warn!(%digest, %error, "compiled code cannot be kept, and will be compiled again");
-                }
+        let (inner, published) = (Arc::clone(&self.0), published.clone());
+        blocking(move || {
+            if let Some(code) = &published.code {
+                inner.keep_code(&published, code);
             }
-            inner.cache.touch(&digest);
-            inner.keep(digest, plugin);
-            inner.sweep(None);
-        };
-        blocking(kept).await;
+            inner.cache.touch(&published.digest);
+            inner.keep(published.digest, published.plugin);
+            if published.code.is_some() {
+                inner.sweep(None);
+            }
+        })
+        .await;
     }
 
     /// A plugin that is loaded, or whose compiled code is on disk. Takes less
@@ -340,6 +401,31 @@ impl Inner {
         })
     }
 
+    /// Keeps the compiled code of a new upload, and what was found out about it.
+    fn keep_code(&self, published: &Published, code: &Compiled) {
+        let (digest, workplace) = (&published.digest, code.directory.path());
+        if self.cache.find(digest).is_none()
+            && let Err(error) = self.cache.insert(digest, &Files(workplace).compiled())
+        {
+            tracing::warn!(%digest, %error, "compiled code cannot be kept, and will be compiled again");
+            return;
+        }
+        let receipt = serde_json::to_vec(&published.receipt);
+        let receipt = receipt.expect("a receipt has only string keys");
+        let is_uploaded = published.digest == published.upload_digest;
+        let component = (!is_uploaded).then_some(&*published.component);
+        match self
+            .cache
+            .insert_receipt(digest, &receipt, component, workplace)
+        {
+            Ok(()) => self.receipts.put(*digest, published.receipt.clone()),
+            Err(error) => {
+                tracing::warn!(%digest, %error, "the same upload will be compiled again");
+            }
+        }
+        self.flights.forget(&published.upload_digest);
+    }
+
     /// Lets go of code that is not to be kept, but for what is `spared`. Who holds such a plugin may go on using it.
     fn sweep(&self, spared: Option<Digest>) {
         let Some(mut census) = self.census.get().and_then(|census| census()) else {
@@ -348,6 +434,7 @@ impl Inner {
         census.installed.extend(spared);
         match self.cache.sweep(&census, self.limits.idle_code_bytes) {
             Ok(removed) => {
+                self.receipts.forget(&removed);
                 let mut loaded = self.loaded.write();
                 removed
                     .iter()
@@ -361,6 +448,35 @@ impl Inner {
     fn keep(&self, digest: Digest, plugin: Plugin) -> Plugin {
         self.loaded.write().entry(digest).or_insert(plugin).clone()
     }
+}
+
+/// What inspecting an upload found, one sentence each.
+fn checks_of(inspected: &Inspected) -> Vec<String> {
+    let mut checks = Vec::new();
+    if inspected.from_module {
+        checks.push("the core module was made a component".to_owned());
+    }
+    if let Some(stand_ins) = inspected.stand_ins {
+        checks.push(format!(
+            "imports of WASI are met by stand-ins {}: a clock that stands at 1970-01-01, the same randomness in every \
+             instance, no files, no environment, and an output that is logged",
+            stand_ins.as_str()
+        ));
+    }
+    if !inspected.other_exports.is_empty() {
+        let others = inspected.other_exports.join(", ");
+        checks.push(format!("exports that are never called: {others}"));
+    }
+    checks
+}
+
+fn describe_check(fuel: u64) -> String {
+    format!("describe used {} fuel", grouped(fuel))
+}
+
+async fn digest_of(upload: &Bytes) -> Digest {
+    let upload = upload.clone();
+    blocking(move || Digest::of(&upload)).await
 }
 
 fn kind(component: &wasmtime::component::Component) -> Option<PluginKind> {

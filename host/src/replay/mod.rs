@@ -26,3 +26,6 @@ pub use judge::{Found, Replayed, Replayer, find};
 pub use record::{Counts, Odd, Period, ReplayRecord, ReplayState};
 pub use run::{AskError, MAX_ODD, MAX_UNDER_WAY, Replays};
 pub use what_if::WhatIf;
+
+#[cfg(test)]
+mod tests;

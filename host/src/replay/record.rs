@@ -21,7 +21,7 @@ use crate::tenant::PermissionSet;
 pub enum ReplayState {
     Running,
     Done,
-    /// It ended before its end, because whoever asked for it may not do it any more.
+    /// It ended before its end, because whoever asked for it may not do it any more, or the host cannot go on.
     Stopped,
 }
 

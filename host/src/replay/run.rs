@@ -15,10 +15,11 @@ use crate::alert::AlertRecord;
 use crate::background::{self, BackgroundError};
 use crate::jobs::Jobs;
 use crate::lane::{Actor, Change, Lane, LaneError, Services};
+use crate::retry::until_done;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Store, StoreError};
-use crate::tenant::{Authority, PermissionSet, Revoked};
+use crate::tenant::{Authority, PermissionSet};
 
 /// The most findings that are told one by one, where they are not as they were; all are counted.
 pub const MAX_ODD: usize = 100;
@@ -105,13 +106,9 @@ impl Replays {
             stopping: self.jobs.stopping().clone(),
         };
         self.jobs.start(tenant, id, record, async move {
-            let ended = match work.work().await {
-                Err(WorkError::Lane(LaneError::Revoked(revoked))) => work.stop(revoked).await,
-                ended => ended,
-            };
-            if let Err(error) = ended {
-                tracing::error!(replay = %id, %error, "a replay stopped; it goes on when the host is started again");
-            }
+            let (store, stopping) = (&work.services.store, &work.stopping);
+            let what = "a replay cannot go on";
+            until_done(store, stopping, what, || work.attempt()).await;
         });
     }
 
@@ -178,7 +175,44 @@ enum WorkError {
     Background(#[from] BackgroundError),
 }
 
+impl WorkError {
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::Lane(error) => error.is_transient(),
+            Self::Background(error) => error.is_transient(),
+        }
+    }
+}
+
 impl Work {
+    /// Goes on from what is kept. Fails only with what may pass; what does not stops it for good.
+    async fn attempt(&self) -> Result<(), WorkError> {
+        let ended = match self.take_up().await {
+            Ok(true) => self.work().await,
+            Ok(false) => return Ok(()),
+            Err(error) => Err(error),
+        };
+        match ended {
+            Err(error) if !error.is_transient() => self.stop(&error).await,
+            ended => ended,
+        }
+    }
+
+    /// Goes back to what is kept; false where it has ended.
+    async fn take_up(&self) -> Result<bool, WorkError> {
+        let (services, tenant) = (self.services.clone(), self.tenant);
+        let id = self.record.lock().id;
+        let read = move || ReplayRecord::read(&services.store, tenant, id);
+        let kept = tokio::task::spawn_blocking(read).await;
+        let kept = kept.map_err(|_| BackgroundError::Panicked)??;
+        let Some(kept) = kept.filter(|kept| kept.state == ReplayState::Running) else {
+            return Ok(false);
+        };
+        *self.record.lock() = kept;
+        Ok(true)
+    }
+
     async fn work(&self) -> Result<(), WorkError> {
         let mut replayer = Replayer::new(
             self.services.clone(),
@@ -222,10 +256,10 @@ impl Work {
         record.actor.authority(record.needs)
     }
 
-    /// Ends it before its end, since whoever asked for it may not do it any more.
-    async fn stop(&self, revoked: Revoked) -> Result<(), WorkError> {
-        tracing::warn!(replay = %self.record.lock().id, reason = %revoked, "a replay was stopped");
-        self.finish(Some(revoked)).await
+    /// Ends it before its end, since it cannot go on or whoever asked for it may not do it any more.
+    async fn stop(&self, reason: &WorkError) -> Result<(), WorkError> {
+        tracing::warn!(replay = %self.record.lock().id, %reason, "a replay was stopped");
+        self.finish(Some(reason.to_string())).await
     }
 
     async fn keep(&self) -> Result<(), WorkError> {
@@ -234,13 +268,13 @@ impl Work {
         Ok(self.lane.note_when_room(&self.authority(), keep).await?)
     }
 
-    async fn finish(&self, stopped: Option<Revoked>) -> Result<(), WorkError> {
+    async fn finish(&self, stopped: Option<String>) -> Result<(), WorkError> {
         let mut record = self.record.lock().clone();
         record.state = match stopped {
             None => ReplayState::Done,
             Some(_) => ReplayState::Stopped,
         };
-        record.stopped = stopped.map(|revoked| revoked.to_string());
+        record.stopped = stopped;
         let end = move |change: &mut Change<'_>| {
             record.finished_at = Some(change.at().as_micros());
             change.audit(

@@ -2,6 +2,9 @@
 
 use super::key::Key;
 
+/// So many deletions may be in one batch where more is to go: reads of all tenants wait for a batch that is applied.
+pub const MAX_DELETES: usize = 1_000;
+
 /// Puts and deletes that become durable together or not at all. Of several
 /// writes to one key the last counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -93,6 +93,11 @@ impl StoreError {
         matches!(self, Self::Unconfirmed { .. } | Self::OutsideLog { .. })
     }
 
+    /// Whether the same may succeed later. What is damaged stays so.
+    pub fn is_transient(&self) -> bool {
+        !matches!(self, Self::Damaged { .. })
+    }
+
     /// A record that is not what was written.
     pub(crate) fn damaged(what: impl Into<String>, detail: impl Into<String>) -> Self {
         Self::Damaged {

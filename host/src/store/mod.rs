@@ -33,7 +33,7 @@ mod tests;
 use std::sync::Arc;
 
 use backend::{Backend, Direction, Entries, Entry, KeyRange};
-pub use batch::Batch;
+pub use batch::{Batch, MAX_DELETES};
 use committer::Committer;
 pub use committer::{CommitLimits, LaneEpoch, Position};
 pub use error::{CommitError, OpenError, StoreError};
@@ -191,6 +191,11 @@ impl Store {
     /// attempted again every second.
     pub fn trouble(&self) -> Option<StoreError> {
         self.inner.committer.queue().trouble()
+    }
+
+    /// How many writes failed since the store was opened.
+    pub fn failures(&self) -> u64 {
+        self.inner.committer.queue().failures()
     }
 
     /// Takes no more commits, and returns when those that wait are decided. Reads go on.

@@ -28,7 +28,9 @@ pub enum Mode {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailure {
-    /// One open alert of type `other` for the rule, which counts.
+    /// One open alert of type `other` for the rule, whose `info` counts: up to ten `failures` exactly. From then on there
+    /// are at least so many (`failures_at_least`), which is written when the count has doubled or a minute has passed; the
+    /// rule's stats have the exact number.
     #[default]
     Alert,
     /// Nothing but its record.

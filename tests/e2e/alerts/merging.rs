@@ -38,6 +38,60 @@ async fn alerts_of(payments: &Payments, txn_id: &str, customer: &str) -> Vec<Str
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_many_merged_alerts_the_newest_are_shown_and_the_others_counted() {
+    let payments = with_rule().await;
+    let client = &payments.tenant.administrator;
+    // More than a file or an answer shows of one alert.
+    const MERGED: usize = 103;
+    let mut made = Vec::new();
+    for number in 0..=MERGED {
+        made.push(make(client, json!({ "title": format!("number {number}") })).await);
+    }
+    for others in made[1..].chunks(99) {
+        let alerts: Vec<_> = std::iter::once(&made[0]).chain(others).collect();
+        client
+            .post(MERGE, json!({ "alerts": alerts }))
+            .await
+            .expect(201);
+    }
+    let holder = format!("/v1/alerts/{}", made[0]);
+    let originals = format!("{holder}/originals");
+
+    let listed = client.all("/v1/alerts").await;
+    let [listed] = &listed[..] else {
+        panic!("it is one alert: {listed:?}");
+    };
+    let shown = |alert: &Value| alert["merged_from"].as_array().expect("ids").clone();
+    assert_eq!(listed["merged"], MERGED);
+    assert_eq!(shown(listed), made[MERGED - 9..]);
+    assert_eq!(listed["originals"], originals);
+    assert_eq!(listed["info"]["merged"].as_array().map(Vec::len), Some(10));
+    assert_eq!(listed["info"]["merged_left_out"], MERGED - 10);
+
+    let changed = client.patch(&holder, json!({ "severity": "high" })).await;
+    for read in [changed.expect(200), read(client, &made[0]).await] {
+        assert_eq!(read["merged"], MERGED);
+        assert_eq!(shown(&read), made[MERGED - 99..]);
+        assert_eq!(read["originals"], originals);
+    }
+    let page = client
+        .get(&format!("{originals}?limit=2"))
+        .await
+        .expect(200);
+    assert_eq!(ids(page["items"].as_array().expect("items")), made[1..3]);
+    assert_eq!(ids(&client.all(&originals).await), made[1..]);
+
+    let plugin = payments.tenant.publish("ndjson").await;
+    let run = payments.tenant.run_export("all", &plugin).await;
+    assert_eq!(run["rows"], 1);
+    let file = client.get("/v1/exports/all/latest").await.text();
+    assert!(file.contains("\"merged_left_out\":3"), "{file}");
+    let in_file = |id: &String| file.contains(&**id);
+    assert!(made[4..].iter().all(in_file) && !made[1..4].iter().any(in_file));
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn merged_alerts_are_one_and_can_be_parted_again() {
     let mut payments = with_rule().await;
     let client = payments.tenant.administrator.clone();

@@ -52,6 +52,33 @@ async fn a_newer_run_takes_the_place_of_what_is_pending() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_file_of_a_run_with_errors_arrives_as_any_other() {
+    let mut exporting = Exporting::start().await;
+    exporting.formatter = exporting.payments.tenant.publish("hostile-formatter").await;
+    let client = exporting.client();
+    let alerts = exporting.payments.tenant.alerts().await;
+    let poisoned = alerts[1]["id"].as_str().expect("an id");
+    let title = json!({ "title": "this is poison" });
+    let alert = format!("/v1/alerts/{poisoned}");
+    client.patch(&alert, title).await.expect(200);
+    let receiver = Receiver::start(|_, _| Reply::Status(200)).await;
+    let mut export = exporting.definition(json!([{ "kind": "webhook", "url": receiver.url() }]));
+    export["formatter"]["config"] = json!({ "write": "traps", "at": "poison" });
+    client.put("/v1/exports/nightly", export).await.expect(201);
+    let begun = client.post("/v1/exports/nightly/runs", json!({})).await;
+    let path = super::path_of(&begun.expect(202));
+    let run = super::until(
+        async || client.get(&path).await.expect(200),
+        |run| run["state"] == "ready_with_errors",
+    )
+    .await;
+    assert_eq!(run["errors"][0]["alert"], poisoned);
+    exporting.delivery(&run, is("delivered")).await;
+    assert_eq!(receiver.received()[0].header("vervet-run"), run["id"]);
+    exporting.payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn to_one_place_there_is_one_try_at_a_time() {
     let exporting = Exporting::on(open(TestHost::builder().in_memory()).config(|config| {
         config.deliveries.answer_seconds = 30;

@@ -52,13 +52,8 @@ async fn a_run_says_how_far_it_is_and_what_made_it() {
 async fn a_formatter_that_fails_leaves_no_file() {
     let exports = Exports::start("hostile-formatter", 300).await;
     let alerts = exports.alerts().await;
-    // Newest first: this one is in the second batch of a file.
-    let poisoned = id(&alerts[10]).to_owned();
-    let title = json!({ "title": "this is poison" });
-    let alert = format!("/v1/alerts/{poisoned}");
-    let client = &exports.payments.tenant.administrator;
-    client.patch(&alert, title).await.expect(200);
-    let at_alert = format!("at alert {poisoned}, after 289 others: ");
+    // Newest first: this one is the first of a file.
+    let at_alert = format!("at alert {}, after 0 others: ", id(&alerts[299]));
     let check = async |config: Value, at: &str, expect: &str| {
         let export = hostile(&exports, &config);
         assert!(exports.put(export).await.is_success());
@@ -82,8 +77,7 @@ async fn a_formatter_that_fails_leaves_no_file() {
         ("not-utf8", "is not UTF-8"),
         ("refuses", ": cannot"),
     ] {
-        let config = json!({ "write": behaviour, "at": "poison" });
-        check(config, &at_alert, expect).await;
+        check(json!({ "write": behaviour }), &at_alert, expect).await;
         let config = json!({ "open": behaviour });
         check(config, "at the beginning of the file", expect).await;
         let config = json!({ "close": behaviour });
@@ -105,6 +99,48 @@ async fn a_formatter_that_fails_leaves_no_file() {
     let honest = hostile(&exports, &json!({}));
     exports.put(honest).await.expect(200);
     assert_eq!(exports.run().await["rows"], 300);
+}
+
+/// They are named, and all others are in the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn alerts_that_cannot_be_written_cost_no_others() {
+    let exports = Exports::start("hostile-formatter", 300).await;
+    let alerts = exports.alerts().await;
+    let client = &exports.payments.tenant.administrator;
+    // Newest first: two in the first batch of a file, side by side, and one in the second.
+    let poisoned: Vec<_> = [298, 297, 10].map(|at| id(&alerts[at]).to_owned()).into();
+    for alert in &poisoned {
+        let title = json!({ "title": "this is poison" });
+        let alert = format!("/v1/alerts/{alert}");
+        client.patch(&alert, title).await.expect(200);
+    }
+    for (behaviour, expect) in [
+        ("traps", "trapped: "),
+        ("spins", "out of fuel"),
+        ("refuses", "cannot"),
+    ] {
+        let config = json!({ "write": behaviour, "at": "poison" });
+        let export = hostile(&exports, &config);
+        assert!(exports.put(export).await.is_success());
+        let run = exports.begin().await;
+        let ready = exports.over(&run).await;
+        assert_eq!(ready["state"], "ready_with_errors", "{ready}");
+        assert_eq!(ready["rows"], 297);
+        let errors = ready["errors"].as_array().expect("errors");
+        let named: Vec<_> = errors.iter().map(|error| error["alert"].clone()).collect();
+        assert_eq!(named, poisoned, "{behaviour}");
+        for error in errors {
+            let reason = error["reason"].as_str().expect("a reason");
+            assert!(reason.contains(expect), "{reason}");
+        }
+        let file = exports.get(&format!("{run}/file")).await;
+        assert_eq!(file.body.len() as u64, ready["bytes"]);
+        let latest = exports.get(&format!("{NIGHTLY}/latest")).await.text();
+        assert_eq!(latest, file.text());
+        // A first and a last line are the formatter's.
+        assert_eq!(latest.lines().count(), 299, "{behaviour}");
+        assert!(!latest.contains("poison"));
+    }
 }
 
 /// The reason says which alert it is, and whom to ask.

@@ -158,6 +158,62 @@ fn compiling_has_limits() {
 }
 
 #[test]
+fn the_same_bytes_are_compiled_once() {
+    let data = tempfile::tempdir().unwrap();
+    let open = |program| Registry::open(Limits::default(), program, data.path()).unwrap();
+    let registry = open(vervet());
+    let upload = bytes::Bytes::from(module("thresholds"));
+    let (one, other) = RUNTIME.block_on(async {
+        tokio::join!(
+            registry.publish(upload.clone()),
+            registry.publish(upload.clone())
+        )
+    });
+    let (one, other) = (one.unwrap(), other.unwrap());
+    let took = |checks: &[String]| {
+        let mut compiled = checks.iter().filter(|check| check.starts_with("compiled "));
+        compiled.next().expect("it was compiled").clone()
+    };
+    assert_eq!(
+        took(&one.checks),
+        took(&other.checks),
+        "they waited for one"
+    );
+    RUNTIME.block_on(registry.keep(&one));
+    RUNTIME.block_on(registry.keep(&other));
+    drop((one.clone(), other));
+
+    // A host that cannot compile, before and after a restart.
+    let after_restart = open("no such program".into());
+    for registry in [&registry, &after_restart] {
+        let again = RUNTIME.block_on(registry.publish(upload.clone())).unwrap();
+        assert!(
+            took(&again.checks).starts_with("compiled before"),
+            "{:?}",
+            again.checks
+        );
+        assert_eq!(
+            (again.digest, &again.component),
+            (one.digest, &one.component)
+        );
+        assert_eq!(again.plugin.manifest(), one.plugin.manifest());
+        assert_eq!(again.imports, one.imports);
+    }
+    // What was accepted with more memory is looked at again where there is less.
+    let limits = Limits {
+        memory_bytes: 32 << 20,
+        large_memory_bytes: 32 << 20,
+        ..Limits::default()
+    };
+    let smaller = Registry::open(limits, "no such program".into(), data.path()).unwrap();
+    let refused = RUNTIME.block_on(smaller.publish(upload));
+    assert!(matches!(
+        refused.map(|_| ()),
+        Err(PublishError::Compile(CompileError::Process(_)))
+    ));
+}
+
+#[test]
 fn compiled_code_is_kept_and_mended() {
     let data = tempfile::tempdir().unwrap();
     let open = || Registry::open(Limits::default(), vervet(), data.path()).unwrap();
@@ -180,6 +236,14 @@ fn compiled_code_is_kept_and_mended() {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
+    let (of_code, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| {
+        let kind = file.extension().and_then(|kind| kind.to_str());
+        matches!(kind, Some("cwasm" | "sha256"))
+    });
+    let mut others: Vec<_> = others.iter().filter_map(|file| file.extension()).collect();
+    others.sort_unstable();
+    assert_eq!(others, ["component", "receipt"], "it was a module");
+    let files = of_code;
     assert_eq!(
         files.len(),
         2,

@@ -41,12 +41,32 @@ impl Ids {
         }
     }
 
+    /// Notes that an id has these rows, which rise, and no others.
+    pub(super) fn set(&mut self, id: &str, rows: Vec<u32>) {
+        let id = self.hasher.hash_one(id);
+        self.rows.insert(id, Rows::Many(rows));
+    }
+
+    /// Notes that a row no longer has an id, whose rows were [set](Self::set).
+    pub(super) fn remove(&mut self, id: &str, row: u32) {
+        if let Some(Rows::Many(rows)) = self.rows.get_mut(&self.hasher.hash_one(id))
+            && let Ok(place) = rows.binary_search(&row)
+        {
+            rows.remove(place);
+        }
+    }
+
+    /// The rows of an id, rising; none if nothing was ever noted of it.
+    pub(super) fn find(&self, id: &str) -> Option<&[u32]> {
+        let rows = self.rows.get(&self.hasher.hash_one(id))?;
+        Some(match rows {
+            Rows::One(row) => std::slice::from_ref(row),
+            Rows::Many(rows) => rows,
+        })
+    }
+
     /// The rows of an id, rising.
     pub(super) fn get(&self, id: &str) -> &[u32] {
-        match self.rows.get(&self.hasher.hash_one(id)) {
-            None => &[],
-            Some(Rows::One(row)) => std::slice::from_ref(row),
-            Some(Rows::Many(rows)) => rows,
-        }
+        self.find(id).unwrap_or_default()
     }
 }

@@ -57,6 +57,9 @@ pub struct AlertIndex {
     /// The rules that made those, as names.
     neutral_rules: BTreeSet<u32>,
     profiles: Ids,
+    /// Of customers of whose alerts one was ever merged into another: the rows that are merged into none. A new alert may
+    /// join those; with all rows of a customer a join would cost the more the more had joined.
+    unmerged: Ids,
     transactions: Ids,
     /// Rows that were merged into an alert that is not here yet.
     waiting: HashMap<AlertId, Vec<u32>>,
@@ -173,12 +176,24 @@ impl AlertIndex {
 
     /// Notes which alert holds this one.
     fn hold(&mut self, row: u32, alert: &Alert) {
+        let profile = alert.dprofile_id.as_deref();
         let Some(into) = alert.merged_into else {
             self.rows[row as usize].holder = row;
             self.whole.insert(row);
+            if let Some(profile) = profile.filter(|profile| self.unmerged.find(profile).is_some()) {
+                self.unmerged.put(profile, row);
+            }
             return;
         };
         self.whole.remove(row);
+        if let Some(profile) = profile {
+            if self.unmerged.find(profile).is_none() {
+                let rows = self.profiles.get(profile).iter().copied();
+                let whole = rows.filter(|row| self.whole.contains(*row)).collect();
+                self.unmerged.set(profile, whole);
+            }
+            self.unmerged.remove(profile, row);
+        }
         match self.by_id.get(&into.alert) {
             Some(&holder) => self.rows[row as usize].holder = holder,
             None => self.waiting.entry(into.alert).or_default().push(row),
@@ -248,13 +263,19 @@ impl AlertIndex {
     ) -> impl Iterator<Item = AlertId> + 'i {
         let since = merging.since(new.created_at);
         let profile = new.dprofile_id.as_deref();
-        let rows = profile.map_or(&[][..], |profile| self.profiles.get(profile));
+        let rows = profile.map_or(&[][..], |profile| self.unmerged_of(profile));
         let rows = rows.iter().map(|&row| (row, &self.rows[row as usize]));
         let recent = rows.filter(move |(row, found)| {
             found.created_at >= since && found.created_at <= new.created_at && found.holder == *row
         });
         let open = recent.filter(move |(_, found)| !is_closed(self.names.name(found.state)));
         open.map(|(_, found)| found.id)
+    }
+
+    /// The rows of a customer, or those of them that are merged into none.
+    fn unmerged_of(&self, profile: &str) -> &[u32] {
+        let unmerged = self.unmerged.find(profile);
+        unmerged.unwrap_or_else(|| self.profiles.get(profile))
     }
 
     /// How many alerts are in a state, merged ones too.

@@ -272,6 +272,47 @@ fn words_and_transactions_of_merged_alerts_lead_to_the_one_that_holds_them() {
     assert_eq!(found(&index, AlertQuery::default()), [2, 0]);
 }
 
+#[test]
+fn whoever_may_join_looks_at_alerts_that_are_merged_into_none() {
+    let mut index = AlertIndex::default();
+    let alerts: Vec<_> = (0..100)
+        .map(|number| Alert {
+            dprofile_id: Some("anna".to_owned()),
+            ..an_alert(number, [0; 6])
+        })
+        .collect();
+    let other = Alert {
+        dprofile_id: Some("bert".to_owned()),
+        ..an_alert(200, [0; 6])
+    };
+    alerts[..2]
+        .iter()
+        .chain([&other])
+        .for_each(|alert| index.put(alert));
+    assert_eq!(index.unmerged_of("anna"), [0, 1]);
+    let joined = |alert: &Alert| Alert {
+        merged_into: Some(MergedInto {
+            alert: alerts[0].id,
+            position: 1,
+            by_hand: false,
+        }),
+        ..alert.clone()
+    };
+    alerts[1..]
+        .iter()
+        .for_each(|alert| index.put(&joined(alert)));
+    assert_eq!(index.unmerged_of("anna"), [0]);
+    assert_eq!(index.unmerged_of("bert"), [2]);
+    // One is taken back, and a new one is made.
+    index.put(&alerts[50]);
+    let new = Alert {
+        dprofile_id: Some("anna".to_owned()),
+        ..an_alert(300, [0; 6])
+    };
+    index.put(&new);
+    assert_eq!(index.unmerged_of("anna"), [0, 51, 101]);
+}
+
 fn retitle(alert: &mut Alert, title: &str) {
     let mut content = alert.seen_by(Viewer::Full).into_owned();
     content.title = title.to_owned();

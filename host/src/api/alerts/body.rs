@@ -18,6 +18,11 @@ use crate::store::key::TenantId;
 use crate::store::{Store, StoreError};
 use crate::tenant::Definitions;
 
+/// In a list an alert has so many of those that were merged into it.
+pub(super) const MERGED_IN_LIST: usize = 10;
+/// An alert that is read by itself has so many of them.
+pub(super) const MERGED_IN_ALERT: usize = 100;
+
 /// An alert in a list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct AlertSummary {
@@ -40,10 +45,10 @@ pub(super) struct AlertSummary {
     /// Without those that a rule gave that reads masked fields, where the reader may not see those.
     labels: Vec<String>,
     /// What the rule or people know besides; without what a rule wrote that reads masked fields, where the reader may not
-    /// see those.
+    /// see those. Under `merged` the info of those in `merged_from`; `merged_left_out` counts the others.
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     info: Box<RawValue>,
-    /// Its transactions, oldest first.
+    /// Its transactions, oldest first, and those of the alerts in `merged_from`.
     txn_ids: Vec<String>,
     /// The rule of its first finding.
     rule: Option<String>,
@@ -56,8 +61,12 @@ pub(super) struct AlertSummary {
     outcome: Option<OutcomeBody>,
     /// 1 when made, rising by one with each change.
     version: u64,
-    /// The alerts that were merged into it, oldest first.
+    /// How many alerts were merged into it, and into those.
+    merged: u32,
+    /// The newest of those, oldest first: 10 in a list, 100 of an alert that is read by itself.
     merged_from: Vec<String>,
+    /// Where all of those are listed, if these are not all.
+    originals: Option<String>,
     /// The alert that it was merged into.
     merged_into: Option<String>,
 }
@@ -92,6 +101,8 @@ impl AlertSummary {
             closed_at: alert.closed_at().map(WireTime),
             outcome: alert.outcome().map(OutcomeBody::from),
             version: alert.version,
+            merged: alert.merged,
+            originals: (whole.left_out() > 0).then(|| format!("/v1/alerts/{}/originals", alert.id)),
             merged_from: whole
                 .originals
                 .iter()
@@ -108,7 +119,7 @@ impl AlertSummary {
 pub(super) struct AlertBody {
     #[serde(flatten)]
     alert: AlertSummary,
-    /// In the order in which they were made.
+    /// In the order in which they were made: its own, and those of the alerts in `merged_from`.
     findings: Vec<FindingBody>,
 }
 

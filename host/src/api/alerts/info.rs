@@ -23,7 +23,7 @@ const MAX_TRIES: usize = 4;
 /// Seconds after which a change that others kept overtaking, or that took too long, is worth another try.
 const RETRY_SECONDS: u64 = 1;
 /// Members that the host writes.
-const OF_THE_HOST: [&str; 2] = ["transactions", "merged"];
+const OF_THE_HOST: [&str; 3] = ["transactions", "merged", "merged_left_out"];
 
 /// An info, and the schema that it must fit.
 #[derive(Clone, PartialEq)]

@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::known::check_known;
-use super::body::AlertSummary;
+use super::body::{AlertSummary, MERGED_IN_LIST};
 use super::filters::{AlertFilters, SortBody};
 use super::on_disk;
 use crate::alert::index::{GroupBy, PageAfter};
-use crate::alert::{AlertIndex, AlertQuery, read_whole};
+use crate::alert::{AlertIndex, AlertQuery, read_with_newest};
 use crate::app::App;
 use crate::http::{Beside, FiltersAnd, ListAnd, Page, Problem};
 use crate::tenant::Permission;
@@ -54,7 +54,8 @@ pub(super) async fn list_alerts(
     let disclosure = caller.disclosure();
     let read = on_disk(&app, move |app| {
         let read = places.into_iter().map(|place| {
-            let alert = read_whole(&app.services.store, tenant, place.id, position)?;
+            let store = &app.services.store;
+            let alert = read_with_newest(store, tenant, place.id, position, MERGED_IN_LIST)?;
             Ok(alert.map(|alert| (place, AlertSummary::of(&alert, &disclosure))))
         });
         read.collect::<Result<Vec<_>, _>>()

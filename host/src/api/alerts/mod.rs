@@ -93,7 +93,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .api_route(
             "/v1/alerts/{alert}/originals",
             get_with(read::list_originals, |op| {
-                op.summary("List the alerts that were merged into one").tag("Alerts")
+                op.summary("List the alerts that were merged into one, oldest first").tag("Alerts")
             }),
         )
         .api_route(

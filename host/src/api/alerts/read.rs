@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use domain::alert::Alert;
 
 use super::super::caller::UserCaller;
-use super::body::{AlertBody, AlertSummary};
+use super::super::listing::Nothing;
+use super::body::{AlertBody, AlertSummary, MERGED_IN_ALERT};
 use super::{AlertPath, no_such_alert, on_disk};
-use crate::alert::{WholeAlert, read_originals, read_whole};
+use crate::alert::{WholeAlert, read_originals, read_with_newest};
 use crate::app::App;
-use crate::http::{ETag, Params, Preconditions, Problem, Tagged};
+use crate::http::{ETag, List, Page, Params, Preconditions, Problem, Tagged};
 use crate::tenant::Permission;
 
 pub(super) async fn get_alert(
@@ -39,7 +41,10 @@ async fn read_as_of(
     position: u64,
 ) -> Result<WholeAlert, Problem> {
     let tenant = caller.tenant;
-    let read = move |app: &App| read_whole(&app.services.store, tenant, id, position);
+    let read = move |app: &App| {
+        let store = &app.services.store;
+        read_with_newest(store, tenant, id, position, MERGED_IN_ALERT)
+    };
     on_disk(app, read).await?.ok_or_else(|| no_such_alert(id))
 }
 
@@ -92,33 +97,44 @@ pub(super) async fn as_of(
     Ok(Tagged::changed(etag, body(app, caller, alert).await?))
 }
 
+/// Oldest first, each as it was when it was merged.
 pub(super) async fn list_originals(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<AlertPath>,
-) -> Result<Json<Originals>, Problem> {
+    List { page, .. }: List<Nothing>,
+) -> Result<Json<Page<AlertSummary>>, Problem> {
     caller.require(Permission::AlertRead)?;
     let (tenant, position) = (caller.tenant, caller.position().await?);
-    let disclosure = caller.disclosure();
+    let list = [
+        &*tenant.0.to_string(),
+        "originals",
+        &*path.alert.to_string(),
+    ];
+    let after = page.position(&app.cursors, &list)?;
+    let (disclosure, fetched) = (caller.disclosure(), page.limit() + 1);
     let originals = on_disk(&app, move |app| {
         let store = &app.services.store;
         let Some(alert) = crate::alert::read_alert(store, tenant, path.alert, position)? else {
             return Ok(None);
         };
-        read_originals(store, tenant, &alert, position).map(Some)
+        let mut originals = read_originals(store, tenant, &alert, position)?;
+        if let Some(after) = after {
+            originals.retain(|original| place(original) > after);
+        }
+        originals.truncate(fetched);
+        Ok(Some(originals))
     });
     let originals = originals.await?.ok_or_else(|| no_such_alert(path.alert))?;
-    let items = originals
-        .into_iter()
-        .map(|alert| AlertSummary::of(&WholeAlert::of(alert, Vec::new()), &disclosure));
-    Ok(Json(Originals {
-        items: items.collect(),
-    }))
+    let page = Page::of(originals, &page, &app.cursors, &list, place);
+    Ok(Json(page.map(|alert| {
+        AlertSummary::of(&WholeAlert::of(alert, Vec::new()), &disclosure)
+    })))
 }
 
-/// The alerts that were merged into one.
-#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
-pub(super) struct Originals {
-    /// Oldest first, each as it was when it was merged.
-    items: Vec<AlertSummary>,
+/// Where an alert is among originals, in their order.
+fn place(alert: &Alert) -> Vec<u8> {
+    // No alert was made before 1970.
+    let at = alert.created_at.as_micros().to_be_bytes();
+    [&at[..], alert.id.as_bytes()].concat()
 }

@@ -162,7 +162,7 @@ async fn look_up(app: &Arc<App>, under_way: Arc<UnderWay>) -> Result<Option<Answ
         Ok::<_, crate::store::StoreError>((known, under_way.sweep(&store, now)?))
     };
     let (known, outdated) = blocking(read).await??;
-    if let Some(outdated) = outdated {
+    for outdated in outdated {
         app.services.store.commit_wait(outdated).await?;
     }
     Ok(known)

@@ -41,7 +41,7 @@ const WASM: &str = "application/wasm";
 pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     let publish = post_with(publish_plugin, |op| {
         op.summary("Publish a plugin")
-            .description("The bytes of a component, or of a core module that carries its component type, as `application/wasm`. A published name and version never change: the same bytes again are 200, other bytes 409. A tenant may have `plugins.max_plugins` (500) published, each version counted; one more is 409.")
+            .description("The bytes of a component, or of a core module that carries its component type, as `application/wasm`. A published name and version never change: the same bytes again are 200, other bytes 409. Bytes whose compiled code the host has, whichever tenant uploaded them, are neither compiled nor checked again, and are answered at once. A tenant may have `plugins.max_plugins` (500) published, each version counted; one more is 409.")
             .tag("Plugins")
             .with(takes(vec![(WASM, schemars::json_schema!({}))]))
             .response_with::<201, axum::Json<PublishedBody>, _>(|response| {

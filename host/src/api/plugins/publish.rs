@@ -33,22 +33,32 @@ pub(super) async fn publish_plugin(
     require_media_type(request.headers(), &[WASM])?;
     let upload = read_bytes(request, &app).await?;
     let bytes = upload.len() as u64;
-    let (services, lane) = (app.services.clone(), caller.lane.clone());
-    let (tenant, login) = (caller.tenant, caller.login.clone());
-    let by = (caller.actor(), caller.authority());
-    let publish = publish(services, lane, tenant, by, login, upload);
+    let publishing = Publishing {
+        services: app.services.clone(),
+        lane: caller.lane.clone(),
+        actor: caller.actor(),
+        by: caller.authority(),
+        login: caller.login.clone(),
+    };
+    if let Some(published) = app.services.plugins.published_before(&upload).await {
+        return Ok(answer(&publishing.store(published).await?));
+    }
+    let publish = publishing.compile_and_store(caller.tenant, upload);
     let mut begun = app.uploads.begin(caller.tenant, bytes, publish)?;
     let within = Duration::from_millis(app.config.plugins.publish_wait_milliseconds);
     let Some(ended) = begun.ended(within).await else {
         return accepted(&app, caller.tenant, begun.id());
     };
-    let uploaded = ended.outcome.as_ref().map_err(Problem::clone)?;
+    Ok(answer(ended.outcome.as_ref().map_err(Problem::clone)?))
+}
+
+fn answer(uploaded: &Uploaded) -> Response {
     let status = if uploaded.fresh {
         StatusCode::CREATED
     } else {
         StatusCode::OK
     };
-    Ok((status, axum::Json(PublishedBody::of(uploaded))).into_response())
+    (status, axum::Json(PublishedBody::of(uploaded))).into_response()
 }
 
 impl From<BeginError> for Problem {
@@ -63,58 +73,68 @@ impl From<BeginError> for Problem {
     }
 }
 
-/// Compiles an upload, and stores it as a plugin of the tenant.
-async fn publish(
+/// Publishes for a caller.
+struct Publishing {
     services: Arc<Services>,
     lane: Arc<Lane>,
-    tenant: TenantId,
-    (actor, by): (Actor, Authority),
+    actor: Actor,
+    by: Authority,
     login: Arc<str>,
-    upload: Bytes,
-) -> Outcome {
-    let most = services.plugins.limits().max_plugins;
-    let published = services.plugins.publish_for(Some(tenant.0), upload).await;
-    let published = published.map_err(refused)?;
-    let checks = published.checks.clone();
-    let definition = definition(&published, &login);
-    let component = published.component.to_vec();
-    let publish = move |change: &mut Change<'_>| {
-        let key = format!("{}/{}", definition.name, definition.version);
-        if let Some(earlier) = change.definitions().plugins.get(&key) {
-            return if earlier.upload_digest == definition.upload_digest {
-                Ok((earlier.clone(), false))
-            } else {
-                Err(Problem::conflict(format!(
-                    "plugin {} {} is published with other bytes, and what is published never changes; give it another version",
-                    definition.name, definition.version
-                )))
+}
+
+impl Publishing {
+    /// Compiles an upload, and stores it as a plugin of the tenant.
+    async fn compile_and_store(self, tenant: TenantId, upload: Bytes) -> Outcome {
+        let plugins = &self.services.plugins;
+        let published = plugins.publish_for(Some(tenant.0), upload).await;
+        self.store(published.map_err(refused)?).await
+    }
+
+    /// Stores an upload that is compiled as a plugin of the tenant.
+    async fn store(self, published: Published) -> Outcome {
+        let most = self.services.plugins.limits().max_plugins;
+        let checks = published.checks.clone();
+        let definition = definition(&published, &self.login);
+        let component = published.component.to_vec();
+        let actor = self.actor;
+        let publish = move |change: &mut Change<'_>| {
+            let key = format!("{}/{}", definition.name, definition.version);
+            if let Some(earlier) = change.definitions().plugins.get(&key) {
+                return if earlier.upload_digest == definition.upload_digest {
+                    Ok((earlier.clone(), false))
+                } else {
+                    Err(Problem::conflict(format!(
+                        "plugin {} {} is published with other bytes, and what is published never changes; give it another version",
+                        definition.name, definition.version
+                    )))
+                };
+            }
+            if change.definitions().plugins.len() >= most {
+                return Err(Problem::conflict(format!(
+                    "the tenant has {most} plugins published, as many as the limit plugins.max_plugins allows; delete one that                  was never installed: DELETE /v1/plugins/{{name}}/{{version}}"
+                )));
+            }
+            let record = Record::PluginComponent {
+                plugin: definition.name.clone(),
+                version: definition.version.clone(),
             };
-        }
-        if change.definitions().plugins.len() >= most {
-            return Err(Problem::conflict(format!(
-                "the tenant has {most} plugins published, as many as the limit plugins.max_plugins allows; delete one that                  was never installed: DELETE /v1/plugins/{{name}}/{{version}}"
-            )));
-        }
-        let record = Record::PluginComponent {
-            plugin: definition.name.clone(),
-            version: definition.version.clone(),
+            change.put_record(&record, component);
+            change.audit(&actor, "plugin.publish", key);
+            let published_at = change.at().as_micros();
+            let definition = change.put(PublishedPlugin {
+                published_at,
+                ..definition
+            });
+            Ok((definition, true))
         };
-        change.put_record(&record, component);
-        change.audit(&actor, "plugin.publish", key);
-        let published_at = change.at().as_micros();
-        let definition = change.put(PublishedPlugin {
-            published_at,
-            ..definition
-        });
-        Ok((definition, true))
-    };
-    let (plugin, fresh) = lane.change_as(by, publish).await?;
-    services.plugins.keep(&published).await;
-    Ok(Uploaded {
-        plugin,
-        fresh,
-        checks,
-    })
+        let (plugin, fresh) = self.lane.change_as(self.by, publish).await?;
+        self.services.plugins.keep(&published).await;
+        Ok(Uploaded {
+            plugin,
+            fresh,
+            checks,
+        })
+    }
 }
 
 fn definition(published: &Published, login: &str) -> PublishedPlugin {

@@ -175,7 +175,8 @@ impl Deliveries {
         Ok(None)
     }
 
-    fn store(&self) -> &Store {
+    /// Where they are kept.
+    pub(in crate::export) fn store(&self) -> &Store {
         &self.services.store
     }
 }

@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use super::ledger::Deliveries;
 use super::record::{DeliveryRecord, DeliveryState};
-use crate::export::record::RunState;
 use crate::lane::{Actor, Change, ChangeError, Lane, LaneError};
 use crate::store::StoreError;
 use crate::store::key::TenantId;
@@ -88,7 +87,7 @@ impl Deliveries {
         if let Some(newer) = self.newer_ready_run(tenant, &made)? {
             return Err(RetryError::Superseded { newer });
         }
-        if !matches!(made.state, RunState::Ready { .. }) {
+        if made.state.file().is_none() {
             return Err(RetryError::NoFile);
         }
         Ok(record)

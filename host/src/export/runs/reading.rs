@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Runs;
-use crate::export::record::{RunRecord, RunState};
+use crate::export::record::RunRecord;
 use crate::export::stored::{read, read_run};
 use crate::lane::Services;
 use crate::store::StoreError;
@@ -66,8 +66,9 @@ impl Runs {
 
     fn with_progress(&self, mut record: RunRecord) -> RunRecord {
         // A run is ready for readers once it is durable and its file is known to be there.
-        let is_open = matches!(record.state, RunState::Queued | RunState::Ready { .. });
-        if is_open && let Some(active) = self.active.lock().get(&record.id) {
+        if record.is_open()
+            && let Some(active) = self.active.lock().get(&record.id)
+        {
             record.state = active.progress.state();
         }
         record

@@ -24,6 +24,8 @@ pub(super) struct RowIndex {
     /// For each schema version that was met.
     writers: Mutex<Vec<(u32, Arc<RowWriter>)>>,
     is_unneeded: AtomicBool,
+    /// Whether it is of no use any more.
+    is_damaged: AtomicBool,
     /// Held while stored rows are taken in.
     pub(super) building: Mutex<()>,
 }
@@ -68,6 +70,7 @@ impl RowIndex {
             pending: RwLock::default(),
             writers: Mutex::default(),
             is_unneeded: AtomicBool::new(false),
+            is_damaged: AtomicBool::new(false),
             building: Mutex::default(),
         })
     }
@@ -138,7 +141,7 @@ impl RowIndex {
         if self.watermark() > durable {
             return Ok(());
         }
-        self.index().wait_while_behind()?;
+        self.noted(self.index().wait_while_behind())?;
         let mut pending = self.pending.write();
         let count = pending.partition_point(|row| row.sequence <= durable);
         let rows = pending[..count].iter().map(|row| Row {
@@ -147,7 +150,7 @@ impl RowIndex {
             sequence: row.sequence,
             values: &row.values,
         });
-        self.index().append(rows, durable + 1)?;
+        self.noted(self.index().append(rows, durable + 1))?;
         pending.drain(..count);
         Ok(())
     }
@@ -158,8 +161,8 @@ impl RowIndex {
         rows: impl Iterator<Item = Row<'r>>,
         next: u64,
     ) -> Result<(), IndexError> {
-        self.index().wait_while_behind()?;
-        self.index().append(rows, next)
+        self.noted(self.index().wait_while_behind())?;
+        self.noted(self.index().append(rows, next))
     }
 
     /// Visits the rows of a key, some perhaps twice.
@@ -191,10 +194,21 @@ impl RowIndex {
             }
         }
         let (from, to) = (from.as_micros(), to.as_micros());
-        self.index()
-            .visit(&key, from, to, before, &mut |at, sequence, values| {
-                visit(Timestamp::from_micros(at), sequence, values)
-            })
+        let mut visit =
+            |at, sequence, values: &[u8]| visit(Timestamp::from_micros(at), sequence, values);
+        self.noted(self.index().visit(&key, from, to, before, &mut visit))
+    }
+
+    fn noted<T>(&self, outcome: Result<T, IndexError>) -> Result<T, IndexError> {
+        if let Err(IndexError::Damaged { .. }) = &outcome {
+            self.is_damaged.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    /// Whether it was found to be damaged: it is to be opened again, which makes it anew.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.is_damaged.load(Ordering::Relaxed)
     }
 
     /// Has the files removed when nobody reads them any more.

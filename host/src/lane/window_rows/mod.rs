@@ -76,3 +76,13 @@ pub enum RowsError {
     #[error("indexes that are no longer needed cannot be removed: {0}")]
     NotRemoved(#[source] io::Error),
 }
+
+impl RowsError {
+    /// Whether the same may succeed later. A damaged index is made anew.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_transient(),
+            Self::Open(_) | Self::Index(_) | Self::NotRemoved(_) => true,
+        }
+    }
+}

@@ -63,7 +63,7 @@ impl TeamRows {
         view: &Arc<TeamView>,
         layouts: &[RowLayout],
     ) -> Result<(), RowsError> {
-        let active = self.active.read().clone();
+        let active = self.usable();
         let mut needed = Vec::with_capacity(layouts.len());
         for layout in layouts {
             let of_lane = active.iter().find(|index| index.layout().covers(layout));
@@ -110,7 +110,7 @@ impl TeamRows {
         view: &Arc<TeamView>,
         layouts: &[RowLayout],
     ) -> Result<WindowReader, RowsError> {
-        let active = self.active.read().clone();
+        let active = self.usable();
         let indexes = layouts.iter().map(|layout| {
             let of_lane = active.iter().find(|index| index.layout().covers(layout));
             match of_lane {
@@ -149,6 +149,15 @@ impl TeamRows {
         };
         bring_up_to(&index, view, view.durable())?;
         Ok(index)
+    }
+
+    /// The lane's indexes, without damaged ones, which are made anew when they are needed.
+    fn usable(&self) -> Vec<Arc<RowIndex>> {
+        let is_usable = |index: &Arc<RowIndex>| !index.is_damaged();
+        self.prepared.lock().retain(is_usable);
+        let mut active = self.active.write();
+        active.retain(is_usable);
+        active.clone()
     }
 
     fn open(&self, layout: RowLayout, durable: u64) -> Result<RowIndex, RowsError> {

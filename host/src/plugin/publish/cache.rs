@@ -18,6 +18,10 @@ use wasmtime::Engine;
 use super::census::Census;
 use crate::plugin::Digest;
 
+/// Extensions of the files of what publishing found out about a component, and of the component.
+const RECEIPT: &str = "receipt";
+const COMPONENT: &str = "component";
+
 /// The directory `<data>/compiled`.
 pub(crate) struct Cache {
     directory: PathBuf,
@@ -76,6 +80,46 @@ impl Cache {
         Ok(path)
     }
 
+    /// Keeps what publishing found out about a component whose code is here, and the component itself if it is not what
+    /// was uploaded. The files are moved from `workplace`.
+    pub(crate) fn insert_receipt(
+        &self,
+        digest: &Digest,
+        receipt: &[u8],
+        component: Option<&[u8]>,
+        workplace: &Path,
+    ) -> io::Result<()> {
+        let path = self.path(digest);
+        // The receipt last: it says that the others are there.
+        for (bytes, kind) in [(component, COMPONENT), (Some(receipt), RECEIPT)] {
+            if let Some(bytes) = bytes {
+                let written = workplace.join(kind);
+                fs::write(&written, bytes)?;
+                fs::rename(&written, path.with_extension(kind))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The receipts that are kept, with the components that they are of.
+    pub(crate) fn receipts(&self) -> io::Result<Vec<(Digest, Vec<u8>)>> {
+        let mut receipts = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let path = entry?.path();
+            let is_receipt = path.extension().is_some_and(|kind| kind == RECEIPT);
+            if is_receipt && let Some(component) = self.component_of(&path) {
+                receipts.push((component, fs::read(&path)?));
+            }
+        }
+        Ok(receipts)
+    }
+
+    /// A component that is kept with its receipt.
+    pub(crate) fn component(&self, digest: &Digest) -> Option<Vec<u8>> {
+        let component = fs::read(self.path(digest).with_extension(COMPONENT)).ok()?;
+        (Digest::of(&component) == *digest).then_some(component)
+    }
+
     /// Notes that the code of a component was used just now.
     pub(crate) fn touch(&self, component: &Digest) {
         let file = fs::File::options()
@@ -88,6 +132,9 @@ impl Cache {
     /// Removes the code of a component, if it is there. Whoever has it mapped keeps it.
     pub(crate) fn remove(&self, component: &Digest) {
         let path = self.path(component);
+        for kind in [RECEIPT, COMPONENT] {
+            remove(&path.with_extension(kind));
+        }
         // The digest first: code without it does not count.
         for file in [digest_path(&path), path] {
             remove(&file);
@@ -195,6 +242,39 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_receipt_goes_with_the_code() {
+        let data = tempfile::tempdir().unwrap();
+        let engine = crate::plugin::engine::compiling_engine().unwrap();
+        let cache = Cache::open(data.path().join("compiled"), &engine).unwrap();
+        let component = Digest::of(b"component");
+        let workplace = tempfile::tempdir_in(cache.directory()).unwrap();
+        let made = workplace.path().join("made");
+        fs::write(&made, b"code").unwrap();
+        cache.insert(&component, &made).unwrap();
+        let bytes: &[u8] = b"component";
+        let insert = |component_bytes| {
+            cache.insert_receipt(&component, b"{}", component_bytes, workplace.path())
+        };
+        insert(None).unwrap();
+        assert_eq!(cache.receipts().unwrap(), [(component, b"{}".to_vec())]);
+        assert_eq!(cache.component(&component), None);
+        insert(Some(bytes)).unwrap();
+        assert_eq!(cache.component(&component).as_deref(), Some(bytes));
+        insert(Some(b"compose")).unwrap();
+        assert_eq!(cache.component(&component), None, "it is damaged");
+
+        let published = Census {
+            published: [component].into(),
+            ..Census::default()
+        };
+        assert_eq!(cache.sweep(&published, 4).unwrap(), []);
+        assert_eq!(cache.receipts().unwrap().len(), 1);
+        assert_eq!(cache.sweep(&published, 3).unwrap(), [component]);
+        drop(workplace);
+        assert_eq!(fs::read_dir(cache.directory()).unwrap().count(), 0);
     }
 
     /// The components whose code is kept, of four that were used one after the other.

@@ -93,7 +93,7 @@ impl Compiler {
             turns: Semaphore::new(limits.compile_at_once.max(1)),
             processor_seconds: limits.compile_seconds,
             memory_bytes: limits.compile_memory_bytes,
-            instance_bytes: limits.memory_bytes.max(limits.large_memory_bytes),
+            instance_bytes: limits.instance_bytes(),
         }
     }
 

@@ -5,6 +5,7 @@ pub mod census;
 pub(crate) mod compile;
 mod footprint;
 pub(crate) mod inspect;
+pub(crate) mod receipt;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use compile::CompileError;
 use compile::Compiled;
+use receipt::Receipt;
 
 use super::call::grouped;
 use super::manifest::DescribeError;
@@ -47,8 +49,10 @@ pub struct Published {
     pub component: Bytes,
     /// What the checks found, one sentence each.
     pub checks: Vec<String>,
-    /// Its compiled code, which goes with it unless it is [kept](super::registry::Registry::keep).
-    pub(crate) code: Arc<Compiled>,
+    pub(crate) receipt: Receipt,
+    /// Its compiled code, which goes with it unless it is [kept](super::registry::Registry::keep). None where it is kept
+    /// already.
+    pub(crate) code: Option<Arc<Compiled>>,
 }
 
 /// Why an upload did not become a plugin.

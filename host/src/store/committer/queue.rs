@@ -55,6 +55,8 @@ struct State {
     fault: Option<StoreError>,
     /// Why the last write failed; none once a later one succeeded.
     failing: Option<StoreError>,
+    /// How many writes failed.
+    failures: u64,
     closed: bool,
 }
 
@@ -83,6 +85,7 @@ impl Queue {
                 durable,
                 fault: None,
                 failing: None,
+                failures: 0,
                 closed: false,
             }),
             arrived: Condvar::new(),
@@ -227,6 +230,7 @@ impl Queue {
             state.fault = Some(error.clone());
         }
         state.failing = Some(error.clone());
+        state.failures += 1;
     }
 
     /// Notes that a write succeeded.
@@ -248,6 +252,11 @@ impl Queue {
     pub(in crate::store) fn trouble(&self) -> Option<StoreError> {
         let state = self.state.lock();
         state.fault.clone().or_else(|| state.failing.clone())
+    }
+
+    /// How many writes failed.
+    pub(in crate::store) fn failures(&self) -> u64 {
+        self.state.lock().failures
     }
 
     /// Takes no more work; what waits is done.

@@ -28,6 +28,7 @@ pub(super) const COMPONENT: u8 = 0x61;
 pub(super) const EXPORT_RUN: u8 = 0x70;
 pub(super) const DELIVERY: u8 = 0x71;
 pub(super) const UNDELIVERED: u8 = 0x73;
+pub(super) const OPEN_EXPORT_RUN: u8 = 0x74;
 pub(super) const EXPORT_SCHEDULE: u8 = 0x72;
 pub(super) const IDEMPOTENCY: u8 = 0x80;
 pub(super) const SESSION: u8 = 0x90;

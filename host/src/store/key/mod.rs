@@ -33,6 +33,7 @@
 //!  71 delivery     run 16 │ number u32                            self-describing
 //!  72 schedule     export…                                        self-describing: up to when it was handled
 //!  73 undelivered  run 16 │ number u32                            –
+//!  74 open run     export, ended │ run 16                         –
 //!  80 idempotency  key…                                           self-describing
 //!  90 session      session 16                                     self-describing
 //!  91 index        index u8 │ client, ended │ bank, ended │ of…   self-describing
@@ -162,6 +163,9 @@ impl Key {
             Record::Undelivered { run, number } => Writer::new(tenant, kind::UNDELIVERED)
                 .rest(run)
                 .u32(*number),
+            Record::OpenExportRun { export, run } => Writer::new(tenant, kind::OPEN_EXPORT_RUN)
+                .ended(export.as_bytes())
+                .rest(run),
             Record::ExportSchedule { export } => {
                 Writer::new(tenant, kind::EXPORT_SCHEDULE).rest(export.as_bytes())
             }
@@ -288,6 +292,10 @@ impl Key {
             kind::UNDELIVERED => Record::Undelivered {
                 run: reader.id()?,
                 number: reader.u32()?,
+            },
+            kind::OPEN_EXPORT_RUN => Record::OpenExportRun {
+                export: reader.ended_text()?,
+                run: reader.id()?,
             },
             kind::EXPORT_SCHEDULE => Record::ExportSchedule {
                 export: reader.text()?,

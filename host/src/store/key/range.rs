@@ -208,6 +208,11 @@ impl KeyRange {
         Self::prefix(Writer::new(tenant, kind::BULK).into_bytes())
     }
 
+    /// The lists of alerts of changes of many: of those that are not over, or not forgotten.
+    pub fn bulk_alerts(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::BULK_ALERTS).into_bytes())
+    }
+
     /// What came of each alert of a change of many, by number.
     pub fn bulk_outcomes(tenant: TenantId, bulk: [u8; 16]) -> Self {
         let prefix = Writer::new(tenant, kind::BULK_OUTCOME).rest(&bulk);
@@ -299,6 +304,11 @@ impl KeyRange {
     pub fn export_runs(tenant: TenantId, export: &str) -> Self {
         let prefix = Writer::new(tenant, kind::EXPORT_RUN).ended(export.as_bytes());
         Self::prefix(prefix.into_bytes())
+    }
+
+    /// What says which runs of a tenant are not over, or have a file, by export and id.
+    pub fn open_export_runs(tenant: TenantId) -> Self {
+        Self::prefix(Writer::new(tenant, kind::OPEN_EXPORT_RUN).into_bytes())
     }
 
     /// The deliveries of a run, by number.

@@ -180,6 +180,13 @@ pub enum Record {
         /// The delivery's place among those of the run.
         number: u32,
     },
+    /// Says that a run of an export is not over, or that its file is kept.
+    OpenExportRun {
+        /// The export's name.
+        export: String,
+        /// The run's id.
+        run: [u8; 16],
+    },
     /// Up to when the schedule of an export was handled.
     ExportSchedule {
         /// The export's name.

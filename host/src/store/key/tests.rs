@@ -85,6 +85,7 @@ fn records() -> impl Strategy<Value = Record> {
             .prop_map(|(run, number)| Record::Delivery { run, number }),
         (any::<[u8; 16]>(), any::<u32>())
             .prop_map(|(run, number)| Record::Undelivered { run, number }),
+        (text, any::<[u8; 16]>()).prop_map(|(export, run)| Record::OpenExportRun { export, run }),
         text.prop_map(|export| Record::ExportSchedule { export }),
         text.prop_map(|key| Record::Idempotency { key }),
         any::<[u8; 16]>().prop_map(|session| Record::Session { session }),

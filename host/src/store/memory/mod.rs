@@ -34,6 +34,7 @@ struct State {
     sync_held: bool,
     full: bool,
     applied: usize,
+    most_deletes: usize,
 }
 
 impl MemoryBackend {
@@ -69,6 +70,11 @@ impl MemoryBackend {
     /// How many batches were applied and durable so far: the number of flushes.
     pub fn flushes(&self) -> usize {
         self.state.lock().applied
+    }
+
+    /// The most deletions of one batch.
+    pub fn most_deletes(&self) -> usize {
+        self.state.lock().most_deletes
     }
 
     /// What a power cut at this moment leaves: all that was synced, and of what was not, the
@@ -138,6 +144,8 @@ impl Backend for MemoryBackend {
                 "{key:?} was not cut: {length} bytes"
             );
         }
+        let deletes = batch.iter().filter(|(_, value)| value.is_none()).count();
+        state.most_deletes = state.most_deletes.max(deletes);
         write(&mut state.written, &batch);
         state.unsynced.push(batch);
         self.changed.notify_all();
