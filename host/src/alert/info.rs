@@ -150,7 +150,7 @@ mod tests {
         let other =
             r#"{"transactions":[{"n":18446744073709551616}],"$serde_json::private::RawValue":2}"#;
         let id = AlertId::nil();
-        let merged = merged_info(&own, &[(id, other.to_owned())]);
+        let merged = merged_info(&own, &[(id, other.to_owned())], 0);
         let expect = format!(
             r#"{{"a":{deep},"merged":[{{"alert":"{id}","info":{{"$serde_json::private::RawValue":2}}}}],"transactions":[{{"n":1}},{{"n":18446744073709551616}}]}}"#
         );

@@ -14,7 +14,7 @@ fn queued(export: &str) -> RunRecord {
         formatter: FormatterChoice {
             plugin: "csv".to_owned(),
             version: "1.0.0".to_owned(),
-            config: serde_json::json!({}),
+            config: serde_json::json!({}).into(),
         },
         digest: String::new(),
         filter: ExportFilter::default(),
