@@ -19,7 +19,7 @@ use super::documented;
 use super::problem::{Problem, ProblemError, ProblemKind};
 use super::reply::described;
 use super::shape;
-use crate::json::{self, JsonFault};
+use crate::json::{self, JsonFault, JsonFaultKind};
 
 /// A body of JSON, of `T`'s shape.
 ///
@@ -83,11 +83,23 @@ pub(super) const PROBLEMS: [ProblemKind; 5] = [
 /// # Errors
 /// As [`parse_shape`]; 422 where it is JSON that the host does not keep, such as an object with a name twice.
 pub fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
-    let value = parse_shape(text)?;
+    let value = parse_shape(text);
+    if value
+        .as_ref()
+        .is_err_and(|problem| problem.kind() != ProblemKind::Unprocessable)
+    {
+        return value;
+    }
     let text = std::str::from_utf8(text)
         .map_err(|_| Problem::bad_request("the body is no JSON: it is not UTF-8"))?;
-    json::check(text).map_err(|fault| refused("", &fault))?;
-    Ok(value)
+    let is_malformed = |fault: &JsonFault| matches!(fault.kind, JsonFaultKind::Malformed(_));
+    match (value, json::check(text)) {
+        (value, Ok(())) => value,
+        // Reading the shape ended before that.
+        (Err(problem), Err(fault)) if is_malformed(&fault) => Err(problem),
+        // It says more than the shape does.
+        (_, Err(fault)) => Err(refused("", &fault)),
+    }
 }
 
 /// 422 of JSON that the host does not keep; `within` is the member that holds it, or empty.

@@ -46,8 +46,8 @@ pub(super) trait Make<'t> {
     fn string(text: Cow<'t, str>) -> Self::Value;
     fn array(items: Vec<Self::Value>) -> Self::Value;
     fn object(members: Self::Members) -> Self::Value;
-    /// Whether the name is new; where it is not, the member is replaced later all the same.
-    fn is_new(members: &mut Self::Members, name: &Cow<'t, str>) -> bool;
+    fn has(members: &Self::Members, name: &str) -> bool;
+    /// Puts a member at the end, or in the place of the one of that name.
     fn insert(members: &mut Self::Members, name: Cow<'t, str>, value: Self::Value);
 }
 
@@ -82,8 +82,8 @@ impl<'t> Make<'t> for Tree {
         JsonValue::Object(members)
     }
 
-    fn is_new(members: &mut JsonObject, name: &Cow<'t, str>) -> bool {
-        !members.contains(name)
+    fn has(members: &JsonObject, name: &str) -> bool {
+        members.contains(name)
     }
 
     fn insert(members: &mut JsonObject, name: Cow<'t, str>, value: JsonValue) {
@@ -105,11 +105,13 @@ impl<'t> Make<'t> for Nothing {
     fn array(_: Vec<()>) {}
     fn object(_: Self::Members) {}
 
-    fn is_new(members: &mut Self::Members, name: &Cow<'t, str>) -> bool {
-        members.insert(name.clone())
+    fn has(members: &Self::Members, name: &str) -> bool {
+        members.contains(name)
     }
 
-    fn insert(_: &mut Self::Members, _: Cow<'t, str>, (): ()) {}
+    fn insert(members: &mut Self::Members, name: Cow<'t, str>, (): ()) {
+        members.insert(name);
+    }
 }
 
 /// Reads a whole text.
@@ -230,7 +232,7 @@ impl<'t> Reader<'t> {
             let start = self.at;
             let name = self.string()?;
             let within = |fault: JsonFault, name: &str| fault.within(Step::Member(name.to_owned()));
-            if !M::is_new(&mut members, &name) && self.reading == Reading::Sent {
+            if self.reading == Reading::Sent && M::has(&members, &name) {
                 let fault = JsonFault::new(JsonFaultKind::DuplicateName, start);
                 return Err(within(fault, &name));
             }

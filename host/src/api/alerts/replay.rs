@@ -57,12 +57,21 @@ struct OverridesBody {
     /// Values of inputs, by name, as evidence shows them.
     inputs: BTreeMap<String, JsonValue>,
     /// Members of the rule's configuration: a JSON merge patch.
-    config: Option<JsonObject>,
+    #[schemars(with = "Option<JsonObject>")]
+    config: Option<JsonValue>,
 }
 
 impl OverridesBody {
     /// What the rule is to be given.
     fn read(self) -> Result<WhatIf, Problem> {
+        let config = match self.config {
+            None => None,
+            Some(JsonValue::Object(config)) => Some(config),
+            Some(_) => {
+                let detail = "'overrides.config' must be an object".to_owned();
+                return Err(refuse("overrides.config", "invalid", detail));
+            }
+        };
         let inputs = self.inputs.into_iter().map(|(name, value)| {
             let read = serde_json::from_str(&value.to_string()).map_err(|_| {
                 let detail =
@@ -73,7 +82,7 @@ impl OverridesBody {
         });
         Ok(WhatIf {
             inputs: inputs.collect::<Result<_, Problem>>()?,
-            config: self.config,
+            config,
         })
     }
 }

@@ -1,4 +1,4 @@
-use vervet_sdk::testing::{format, hostile_alerts};
+use vervet_sdk::testing::{AlertsBuilder, format, hostile_alerts};
 
 use super::*;
 
@@ -45,6 +45,38 @@ fn a_configuration_says_how_values_are_written() {
     let file = format::<ColumnsCsv>(&config, &[hostile_alerts()]).expect("a file");
     // A snapshot does not tell carriage returns from line feeds.
     insta::assert_snapshot!(file.replace('\r', "␍"));
+}
+
+#[test]
+fn numbers_keep_their_digits_at_any_depth() {
+    let check = |number: &str, more: &str, expect: &str| {
+        let levels = 200;
+        let info = format!(
+            r#"{{"$serde_json::private::RawValue":{}{number}{}}}"#,
+            "[".repeat(levels),
+            "]".repeat(levels)
+        );
+        let path = format!("info.$serde_json::private::RawValue{}", ".0".repeat(levels));
+        let config = format!(r#"{{"columns": [{{"header": "X", "path": "{path}"}}]{more}}}"#);
+        let alerts = AlertsBuilder::new()
+            .alert(|alert| alert.info = info)
+            .build();
+        let file = format::<ColumnsCsv>(&config, &[alerts]).expect("a file");
+        assert_eq!(file, format!("X\n{expect}\n"), "{number}");
+    };
+    check(
+        "123456789012345678901234567890",
+        "",
+        "123456789012345678901234567890",
+    );
+    check("-18446744073709551617", "", "-18446744073709551617");
+    check("0.12345678901234567891", "", "0.12345678901234567891");
+    check("1.50", "", "1.5");
+    check("1e2", "", "100");
+    let written = r#", "csv": {"delimiter": ";"}, "decimals": {"point": ",", "places": 2}"#;
+    check("1.5", written, "1,50");
+    check("0.12345678901234567891", written, "0,12345678901234567891");
+    check("7", written, "7");
 }
 
 #[test]
