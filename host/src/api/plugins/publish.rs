@@ -95,6 +95,10 @@ async fn publish(
                 "the tenant has {most} plugins published, as many as the limit plugins.max_plugins allows; delete one that                  was never installed: DELETE /v1/plugins/{{name}}/{{version}}"
             )));
         }
+        change
+            .definitions()
+            .check_room_for_plugin(&definition)
+            .map_err(|error| Problem::conflict(error.to_string()))?;
         let record = Record::PluginComponent {
             plugin: definition.name.clone(),
             version: definition.version.clone(),
@@ -133,6 +137,7 @@ fn definition(published: &Published, login: &str) -> PublishedPlugin {
         imports: published.imports.clone(),
         stand_ins: published.stand_ins,
         manifest,
+        prepared_schema_bytes: Some(common.config_schema.memory_bytes() as u64),
         published_at: 0,
         published_by: login.to_owned(),
     }
