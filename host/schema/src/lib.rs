@@ -137,6 +137,11 @@ impl JsonSchema {
         &self.0.text
     }
 
+    /// About what it takes of memory, in bytes: the same on every machine of one word size.
+    pub fn memory_bytes(&self) -> usize {
+        self.0.text.len() + self.0.prepared.bytes()
+    }
+
     /// What is wrong with a value: all of it, up to [`MAX_FAULTS`]. Takes from the budget the steps that it took.
     /// `is_late` is asked now and then, and ends the validation when it says so.
     ///

@@ -30,6 +30,20 @@ pub(crate) struct Prepared {
     pub(crate) recursive_anchors: HashMap<u32, NodeId>,
 }
 
+impl Prepared {
+    /// About what it takes of memory, in bytes: keywords with what they point to, and the programs of patterns.
+    pub(crate) fn bytes(&self) -> usize {
+        /// What a keyword points to, such as names of members.
+        const POINTED_TO: usize = 64;
+        let keywords = self.nodes.iter().map(|node| match node {
+            Node::Always(_) => 0,
+            Node::Keywords(keywords) => keywords.all.len() * (size_of::<Keyword>() + POINTED_TO),
+        });
+        let patterns = self.patterns.iter().map(Pattern::bytes);
+        self.nodes.len() * size_of::<Node>() + keywords.sum::<usize>() + patterns.sum::<usize>()
+    }
+}
+
 /// A schema.
 pub(crate) enum Node {
     /// `true` or `{}`, or `false`.

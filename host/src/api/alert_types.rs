@@ -167,13 +167,16 @@ async fn put_type(
             let detail = format!("a tenant may make at most {MAX_TYPES} alert types");
             return Err(Problem::conflict(detail));
         }
-        change.audit(&actor, "alert_type.put", name);
         let created_at = match &current {
             Some(current) if current.version > 0 => current.created_at,
             _ => change.at().as_micros(),
         };
         let next = version.unwrap_or(0) + 1;
-        let put = change.put(AlertType::new(name.to_owned(), settings, created_at, next));
+        let new = AlertType::new(name.to_owned(), settings, created_at, next);
+        let room = change.definitions().check_room_for_type(&new);
+        room.map_err(|error| Problem::conflict(error.to_string()))?;
+        change.audit(&actor, "alert_type.put", name);
+        let put = change.put(new);
         let (etag, body) = (ETag::of_version(put.version), TypeBody::of(&put));
         Ok(match version {
             None => Put::Created(etag, body),

@@ -245,6 +245,8 @@ async fn put_schema(
         if let Some(last) = last.filter(|last| is_same(last, &record)) {
             return Ok(Put::Replaced(etag(last), SchemaBody::of(last)));
         }
+        let room = change.definitions().check_room_for_payloads(&record);
+        room.map_err(|error| Problem::conflict(error.to_string()))?;
         let (etag, body) = (etag(&record), SchemaBody::of(&record));
         change.audit(&actor, "payload_schema.put", &name);
         let mut changed = Team::clone(&team);

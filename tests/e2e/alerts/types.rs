@@ -244,3 +244,79 @@ async fn wrong_types_are_refused_with_what_is_wrong() {
     client.get("/v1/alert-types/nothing").await.problem(404);
     payments.host.stop().await;
 }
+
+/// All schemas of a tenant share one budget of memory.
+#[tokio::test]
+async fn schemas_take_a_bounded_amount_of_memory_together() {
+    let host = TestHost::builder().in_memory().start().await;
+    let tenant = host.tenant("athora").await;
+    let client = &tenant.administrator;
+    // As large as the patterns of one schema may be.
+    let properties: serde_json::Map<String, Value> = (0..11)
+        .map(|number| {
+            let pattern = format!("a{{{}}}", 9_000 + number);
+            (format!("m{number}"), json!({ "pattern": pattern }))
+        })
+        .collect();
+    let large = json!({ "title": "Large", "info_schema": { "properties": properties } });
+    let mut taken = 0;
+    let refused = loop {
+        let path = format!("/v1/alert-types/large_{taken}");
+        let put = client.put(&path, large.clone()).await;
+        if put.status != 201 {
+            break put.problem(409);
+        }
+        taken += 1;
+    };
+    assert!(
+        refused.contains("KiB of memory, of at most 32768"),
+        "{refused}"
+    );
+    assert!((20..100).contains(&taken), "{taken}");
+    // So are other schemas, and what takes no more than before is taken.
+    let fields: Vec<Value> = (0..500)
+        .map(|number| {
+            json!({ "name": format!("field_{number}"), "type": "string", "description": "d".repeat(200) })
+        })
+        .collect();
+    client
+        .post(
+            "/v1/teams",
+            json!({ "name": "aml", "title": "AML", "kind": "aml" }),
+        )
+        .await
+        .expect(201);
+    let mut versions = 0;
+    let schema = |versions: usize| {
+        let mut fields = fields.clone();
+        fields[0]["description"] = json!(format!("version {versions}"));
+        json!({ "fields": fields })
+    };
+    loop {
+        let put = client
+            .put("/v1/teams/aml/payload-schema", schema(versions))
+            .await;
+        if !put.is_success() {
+            put.problem(409);
+            break;
+        }
+        versions += 1;
+        assert!(versions < 20, "there is room for few");
+    }
+    client
+        .put("/v1/alert-types/large_0", large.clone())
+        .await
+        .expect(200);
+    client.delete("/v1/alert-types/large_1").await.expect(204);
+    client
+        .put("/v1/teams/aml/payload-schema", schema(versions))
+        .await;
+    client
+        .put(
+            "/v1/alert-types/small",
+            json!({ "title": "Small", "info_schema": {} }),
+        )
+        .await
+        .expect(201);
+    host.stop().await;
+}

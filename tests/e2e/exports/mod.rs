@@ -7,6 +7,7 @@ mod declared;
 mod downloads;
 mod loads;
 mod memory;
+mod own_form;
 mod power_query;
 mod readers;
 mod retention;

@@ -25,6 +25,13 @@ pub(super) fn rows(query: &str, file: &[u8]) -> Vec<BTreeMap<String, Value>> {
                 .map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
             String::from_utf16(&units.collect::<Vec<_>>()).expect("UTF-16")
         }
+        "1252" => file
+            .iter()
+            .map(|byte| match byte {
+                0x80 => '€',
+                other => char::from(*other),
+            })
+            .collect(),
         other => panic!("encoding {other}"),
     };
     // Power Query takes a byte order mark away.

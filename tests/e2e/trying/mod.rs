@@ -9,6 +9,7 @@ mod large_rules;
 mod least_limits;
 mod replay;
 mod replays;
+mod revoked;
 mod said;
 mod shadow;
 mod story;

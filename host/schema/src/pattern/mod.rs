@@ -60,6 +60,11 @@ impl Pattern {
         self.program.as_ref().map_or(0, Program::size)
     }
 
+    /// What it takes of memory, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.source.len() + self.size() * Program::BYTES_PER_INSTRUCTION
+    }
+
     /// Whether it is found anywhere in a text.
     pub(crate) fn is_match(&self, text: &str, meter: &mut Meter<'_>) -> Result<bool, Exhausted> {
         if let Some(program) = &self.program {

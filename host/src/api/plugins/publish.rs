@@ -111,9 +111,13 @@ impl Publishing {
             }
             if change.definitions().plugins.len() >= most {
                 return Err(Problem::conflict(format!(
-                    "the tenant has {most} plugins published, as many as the limit plugins.max_plugins allows; delete one that                  was never installed: DELETE /v1/plugins/{{name}}/{{version}}"
+                    "the tenant has {most} plugins published, as many as the limit plugins.max_plugins allows; delete one that was never installed: DELETE /v1/plugins/{{name}}/{{version}}"
                 )));
             }
+            change
+                .definitions()
+                .check_room_for_plugin(&definition)
+                .map_err(|error| Problem::conflict(error.to_string()))?;
             let record = Record::PluginComponent {
                 plugin: definition.name.clone(),
                 version: definition.version.clone(),
@@ -153,6 +157,7 @@ fn definition(published: &Published, login: &str) -> PublishedPlugin {
         imports: published.imports.clone(),
         stand_ins: published.stand_ins,
         manifest,
+        prepared_schema_bytes: Some(common.config_schema.memory_bytes() as u64),
         published_at: 0,
         published_by: login.to_owned(),
     }
