@@ -1,8 +1,7 @@
 //! What all schemas of a tenant take of the host's memory together, and how much that may be.
 
-use serde_json::Value;
-
 use super::{AlertType, Definitions, PublishedPlugin, SchemaRecord};
+use crate::json::{JsonObject, JsonValue};
 
 /// The most memory that the schemas of a tenant may take together, in bytes.
 pub const MAX_SCHEMA_BYTES: usize = 32 << 20;
@@ -94,7 +93,7 @@ impl Definitions {
 impl AlertType {
     fn schema_bytes(&self) -> usize {
         let prepared = self.schema().and_then(|schema| schema.as_ref().ok());
-        let kept = self.info_schema.as_ref().map_or(0, value_bytes);
+        let kept = self.info_schema.as_ref().map_or(0, object_bytes);
         kept + prepared.map_or(0, |schema| schema.memory_bytes())
     }
 }
@@ -111,23 +110,28 @@ impl SchemaRecord {
 
 impl PublishedPlugin {
     fn schema_bytes(&self) -> usize {
-        let kept = value_bytes(&self.manifest["config_schema"]);
+        let kept = self.manifest.get("config_schema").map_or(0, value_bytes);
         kept + self.prepared_schema_bytes.unwrap_or(kept as u64) as usize
     }
 }
 
 /// What a value takes of memory, in bytes.
-fn value_bytes(value: &Value) -> usize {
+fn value_bytes(value: &JsonValue) -> usize {
     let within = match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(value_bytes).sum(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, value)| size_of::<String>() + name.len() + value_bytes(value))
-            .sum(),
+        JsonValue::Null | JsonValue::Bool(_) => 0,
+        JsonValue::Number(number) => number.as_str().len(),
+        JsonValue::String(text) => text.len(),
+        JsonValue::Array(items) => items.iter().map(value_bytes).sum(),
+        JsonValue::Object(members) => object_bytes(members),
     };
-    size_of::<Value>() + within
+    size_of::<JsonValue>() + within
+}
+
+fn object_bytes(members: &JsonObject) -> usize {
+    let members = members.iter();
+    members
+        .map(|(name, value)| size_of::<String>() + name.len() + value_bytes(value))
+        .sum()
 }
 
 #[cfg(test)]
@@ -144,6 +148,7 @@ mod tests {
     fn alert_type(name: &str, bytes: usize) -> AlertType {
         let schema = json!({ "description": "x".repeat(bytes / 2) });
         let prepared = JsonSchema::stored(&schema.to_string(), Drafts::FromDraft4);
+        let schema = JsonObject::read(&schema.to_string()).expect("an object");
         let settings = AlertTypeSettings {
             title: name.to_owned(),
             info_schema: Some((schema, prepared.expect("a schema"))),
