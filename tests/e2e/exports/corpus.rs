@@ -85,7 +85,7 @@ pub(super) async fn put(exports: &Exports) {
     for (number, text) in texts().into_iter().enumerate() {
         let put = move |change: &mut Change<'_>| {
             let alert = alert(number, &text, change.at());
-            change.audit(&Actor::Host, "alert.test", alert.id.to_string());
+            change.audit(&Actor::Host, "alert.create", alert.id.to_string());
             change.put_alert(alert);
             Ok::<_, std::convert::Infallible>(())
         };
