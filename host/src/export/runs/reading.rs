@@ -70,6 +70,7 @@ impl Runs {
             && let Some(active) = self.active.lock().get(&record.id)
         {
             record.state = active.progress.state();
+            record.finished_at = None;
         }
         record
     }
