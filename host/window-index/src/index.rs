@@ -1,6 +1,5 @@
 //! The handle of an index.
 
-use std::ops::ControlFlow;
 use std::path::{self, Path};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use crate::files::{self, Found};
 use crate::inner::Inner;
 use crate::row::{Row, RowKey};
 use crate::shared::Shared;
+use crate::visit::Visit;
 use crate::worker::Task;
 
 /// The rows of a team by the value of one field, in a directory of their own.
@@ -171,7 +171,7 @@ impl WindowIndex {
         from: i64,
         to: i64,
         before: u64,
-        visit: &mut dyn FnMut(i64, u64, &[u8]) -> ControlFlow<()>,
+        visit: &mut Visit<'_>,
     ) -> Result<(), IndexError> {
         self.inner().visit(key, from, to, before, visit)
     }

@@ -92,3 +92,4 @@ pub use error::{IndexError, OpenError};
 pub use index::{Cause, Figures, Opened, Origin, WindowIndex};
 pub use row::{Row, RowKey};
 pub use shared::{Settings, Shared};
+pub use visit::Visit;

@@ -8,6 +8,10 @@ use crate::error::{Fault, IndexError};
 use crate::inner::Inner;
 use crate::row::{RowKey, place, span};
 
+/// What is done with each row: its time in microseconds since the epoch, its sequence number and its values. Breaking off
+/// ends the visit.
+pub type Visit<'v> = dyn FnMut(i64, u64, &[u8]) -> ControlFlow<()> + 'v;
+
 /// A row that is still in memory: time, sequence number, and where its values are.
 type Recent = (i64, u64, Range<usize>);
 
@@ -18,7 +22,7 @@ impl Inner {
         from: i64,
         to: i64,
         before: u64,
-        visit: &mut dyn FnMut(i64, u64, &[u8]) -> ControlFlow<()>,
+        visit: &mut Visit<'_>,
     ) -> Result<(), IndexError> {
         self.intact()?;
         if from >= to {

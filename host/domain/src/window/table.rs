@@ -14,14 +14,17 @@ use crate::time::Timestamp;
 pub struct TableHistory<'t> {
     transactions: &'t [Transaction],
     /// For each field the places of the transactions under each key.
-    by: Vec<(ByField, HashMap<Vec<u8>, Vec<usize>>)>,
+    by: Vec<(ByField, Places)>,
 }
+
+/// The places of transactions by key.
+type Places = HashMap<Vec<u8>, Vec<usize>>;
 
 impl<'t> TableHistory<'t> {
     /// What these inputs are computed from.
     pub fn new(inputs: &Inputs, transactions: &'t [Transaction]) -> Self {
         let places = |layout: RowLayout| {
-            let mut places: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+            let mut places = Places::new();
             for (place, transaction) in transactions.iter().enumerate() {
                 let mut key = Vec::new();
                 let writer = layout.in_schema(&transaction.schema);
