@@ -62,7 +62,7 @@ pub(super) fn of_stream(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
                 .upload("/v1/plugins", "application/wasm", component)
                 .await?;
         }
-        let subject = Subject::of(&host).await?;
+        let subject = Subject::of(&host, workload::config).await?;
         fill(&tenant, 0, few).await?;
         let subject_few = subject.clone();
         let few = background::run("backtest", move || subject_few.judge(few)).await??;
@@ -120,7 +120,7 @@ async fn fill(tenant: &Tenant, from: u64, to: u64) -> anyhow::Result<()> {
 
 /// The five rules, and the transactions that they judge.
 #[derive(Clone)]
-struct Subject {
+pub(super) struct Subject {
     view: Arc<TeamView>,
     rules: Vec<Tested>,
     definitions: Arc<Definitions>,
@@ -132,11 +132,12 @@ struct Subject {
 
 /// What judging took.
 #[derive(Clone)]
-struct Judging {
+pub(super) struct Judging {
     /// Processor time of each part for a transaction.
     parts: String,
     rows: u64,
-    rate: f64,
+    /// Transactions a second.
+    pub(super) rate: f64,
     mib: f64,
     /// What the windows took of that in the end.
     windows_mib: f64,
@@ -152,7 +153,8 @@ impl Judging {
 }
 
 impl Subject {
-    async fn of(host: &RunningHost) -> anyhow::Result<Self> {
+    /// The published rules of the host's one tenant, each with the configuration that `config` returns for its name.
+    pub(super) async fn of(host: &RunningHost, config: fn(&str) -> Value) -> anyhow::Result<Self> {
         let app = host.app();
         let (tenant, lane) = app.tenants().pop().context("there is a tenant")?;
         let definitions = lane.definitions();
@@ -161,7 +163,7 @@ impl Subject {
         let mut rules = Vec::new();
         for published in definitions.plugins.iter() {
             let plugin = app.services.load_rule(tenant, published).await?;
-            let config = workload::config(&published.name).to_string();
+            let config = config(&published.name).to_string();
             let limits = plugin.row_limits();
             rules.push(Tested::prepare(plugin, &config, &schema, limits)?);
         }
@@ -178,7 +180,7 @@ impl Subject {
     }
 
     /// Judges the first transactions.
-    fn judge(&self, rows: u64) -> anyhow::Result<Judging> {
+    pub(super) fn judge(&self, rows: u64) -> anyhow::Result<Judging> {
         let process = Path::new("/proc/self");
         let before = kib(process, "VmRSS:")?;
         reset_peak(process)?;

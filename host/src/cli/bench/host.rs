@@ -20,6 +20,11 @@ pub(super) struct ServedHost {
 impl ServedHost {
     /// Starts this program on a data directory, with its defaults; returns when it serves.
     pub(super) fn start(data: &Path) -> anyhow::Result<Self> {
+        Self::start_with(data, &[])
+    }
+
+    /// Starts this program on a data directory with variables such as `VERVET_LANES_WINDOW_MIB`; returns when it serves.
+    pub(super) fn start_with(data: &Path, variables: &[(&str, String)]) -> anyhow::Result<Self> {
         let administrator = Credential::generate(CredentialKind::HostToken)
             .expose()
             .to_owned();
@@ -28,6 +33,7 @@ impl ServedHost {
         let mut process = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--data", "."])
             .env("VERVET_ADMIN_TOKEN", &administrator)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .current_dir(data)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -66,6 +72,11 @@ impl ServedHost {
     /// Its process.
     pub(super) fn process_id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Ends it with SIGKILL, as a crash would.
+    pub(super) fn kill(self) {
+        drop(self);
     }
 
     /// Ends it in order.

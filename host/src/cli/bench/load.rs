@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use axum::http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -54,15 +55,17 @@ pub(super) fn post(posting: &Posting, next: &Arc<AtomicU64>) -> anyhow::Result<L
 /// # Errors
 /// Where it is not answered with 201.
 pub(super) async fn post_one(posting: &Posting, number: u64) -> anyhow::Result<Vec<u8>> {
-    let mut connection = Connection::open(posting).await?;
-    connection.post(number).await?;
+    let mut connection = Connection::open(posting.address, &posting.key).await?;
+    connection
+        .post(|body| workload::write_payload(body, number))
+        .await?;
     Ok(connection.answer.split_off(connection.body_at))
 }
 
 async fn post_at_once(posting: &Posting, next: &Arc<AtomicU64>) -> anyhow::Result<Load> {
     let mut connections = Vec::new();
     for _ in 0..posting.connections {
-        connections.push(Connection::open(posting).await?);
+        connections.push(Connection::open(posting.address, &posting.key).await?);
     }
     let begun = Instant::now();
     let until = begun + posting.time;
@@ -75,8 +78,9 @@ async fn post_at_once(posting: &Posting, next: &Arc<AtomicU64>) -> anyhow::Resul
                 if sent >= until {
                     return anyhow::Ok(times);
                 }
+                let number = next.fetch_add(1, Ordering::Relaxed);
                 connection
-                    .post(next.fetch_add(1, Ordering::Relaxed))
+                    .post(|body| workload::write_payload(body, number))
                     .await?;
                 times.push(sent.elapsed());
             }
@@ -95,7 +99,7 @@ async fn post_at_once(posting: &Posting, next: &Arc<AtomicU64>) -> anyhow::Resul
 }
 
 /// One connection, which posts one transaction at a time.
-struct Connection {
+pub(super) struct Connection {
     stream: TcpStream,
     /// All of the head but the body's length.
     head: String,
@@ -107,13 +111,13 @@ struct Connection {
 }
 
 impl Connection {
-    async fn open(posting: &Posting) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(posting.address).await?;
+    /// Connects to a host, as the holder of a team's key.
+    pub(super) async fn open(address: SocketAddr, key: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let head = format!(
-            "POST /v1/transactions HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\
-             content-type: application/json\r\naccept: application/json\r\ncontent-length: ",
-            posting.address, posting.key
+            "POST /v1/transactions HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n\
+             content-type: application/json\r\naccept: application/json\r\ncontent-length: "
         );
         Ok(Self {
             stream,
@@ -125,10 +129,24 @@ impl Connection {
         })
     }
 
-    async fn post(&mut self, number: u64) -> anyhow::Result<()> {
+    async fn post(&mut self, write: impl FnOnce(&mut String)) -> anyhow::Result<()> {
+        match self.send(write).await? {
+            StatusCode::CREATED => Ok(()),
+            _ => bail!(
+                "a transaction was not accepted: {}",
+                String::from_utf8_lossy(&self.answer)
+            ),
+        }
+    }
+
+    /// Posts the transaction that `write` writes, and returns the status of the answer.
+    pub(super) async fn send(
+        &mut self,
+        write: impl FnOnce(&mut String),
+    ) -> anyhow::Result<StatusCode> {
         use std::fmt::Write;
         self.body.clear();
-        workload::write_payload(&mut self.body, number);
+        write(&mut self.body);
         self.request.clear();
         // Writing to a String cannot fail.
         let _ = write!(
@@ -140,25 +158,21 @@ impl Connection {
         );
         self.stream.write_all(self.request.as_bytes()).await?;
         self.answer.clear();
-        let end = loop {
+        while !self.is_answered()? {
             if self.stream.read_buf(&mut self.answer).await? == 0 {
                 bail!("the host closed a connection");
             }
-            if let Some(end) = self.end_of_answer()? {
-                break end;
-            }
-        };
-        if self.answer.len() < end || !self.answer.starts_with(b"HTTP/1.1 201") {
-            let answer = String::from_utf8_lossy(&self.answer);
-            bail!("a transaction was not accepted: {answer}");
         }
-        Ok(())
+        let status = self.answer.strip_prefix(b"HTTP/1.1 ");
+        let status = status.and_then(|status| status.get(..3));
+        StatusCode::from_bytes(status.context("an answer without a status")?)
+            .context("an answer with a status that is none")
     }
 
-    /// Where the answer ends, once all of it is there.
-    fn end_of_answer(&mut self) -> anyhow::Result<Option<usize>> {
+    /// Whether all of the answer is there.
+    fn is_answered(&mut self) -> anyhow::Result<bool> {
         let Some(end) = memchr::memmem::find(&self.answer, b"\r\n\r\n") else {
-            return Ok(None);
+            return Ok(false);
         };
         self.body_at = end + 4;
         let head = std::str::from_utf8(&self.answer[..end])?;
@@ -166,7 +180,6 @@ impl Connection {
             .split("\r\n")
             .find_map(|line| line.strip_prefix("content-length: "))
             .context("an answer without a length")?;
-        let end = self.body_at + length.parse::<usize>()?;
-        Ok((self.answer.len() >= end).then_some(end))
+        Ok(self.answer.len() >= self.body_at + length.parse::<usize>()?)
     }
 }

@@ -5,6 +5,7 @@
 //! - [`export`], [`beside`]: files of alerts, and what a whole host does meanwhile; [`alerts`]: the work with them;
 //! - [`backtest`]: rules over stored history;
 //! - [`languages`]: the same rule in three languages;
+//! - [`growth`]: a host whose history grows to ten million transactions and more;
 //! - [`tenants`]: many tenants, each with a plugin of its own;
 //! - [`host`], [`tenant`], [`load`], [`workload`], [`plugins`], [`measure`], [`figure`]: what they share.
 
@@ -15,6 +16,7 @@ mod beside;
 mod evaluate;
 mod export;
 mod figure;
+mod growth;
 mod host;
 mod languages;
 mod load;
@@ -41,7 +43,7 @@ use plugins::Plugins;
 /// the times. Data is written to a temporary folder in --dir, which must be on the disk that counts.
 #[derive(Args)]
 pub(super) struct Bench {
-    /// Which; all but languages where none is named
+    /// The benchmarks to run; all but growth and languages by default
     #[arg(value_enum)]
     names: Vec<Name>,
     /// A tenth of the work, for a first look
@@ -50,6 +52,8 @@ pub(super) struct Bench {
     /// Where data is written meanwhile
     #[arg(long, default_value = ".", value_name = "DIR")]
     dir: PathBuf,
+    #[command(flatten)]
+    growth: growth::Options,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,6 +74,8 @@ enum Name {
     Backtest,
     /// Many tenants with a plugin each
     Tenants,
+    /// Windows over ten million transactions and more, in any order, on a budget and after a kill; takes up to an hour
+    Growth,
     /// The same rule in Rust, JavaScript and Python; needs node and python3
     Languages,
 }
@@ -115,7 +121,7 @@ impl Bench {
         ))?;
         for &name in Name::value_variants() {
             let is_wanted = match self.names.is_empty() {
-                true => name != Name::Languages,
+                true => !matches!(name, Name::Growth | Name::Languages),
                 false => self.names.contains(&name),
             };
             if is_wanted {
@@ -124,6 +130,9 @@ impl Bench {
                     for figure in measure(&setting)? {
                         print::line(figure)?;
                     }
+                }
+                if name == Name::Growth {
+                    growth::measure(&setting, &self.growth)?;
                 }
             }
         }
@@ -136,6 +145,7 @@ type Measure = fn(&Setting) -> anyhow::Result<Vec<Figure>>;
 
 impl Name {
     /// What is measured, part by part: figures are shown as soon as there are some.
+    /// Growth has none, since it shows its own figures: what they are about is built once and takes many minutes.
     fn parts(self) -> &'static [Measure] {
         match self {
             Self::Evaluate => &[evaluate::measure],
@@ -146,6 +156,7 @@ impl Name {
             Self::Alerts => &[alerts::measure],
             Self::Backtest => &[backtest::of_stream, backtest::beside, backtest::replays],
             Self::Tenants => &[tenants::measure],
+            Self::Growth => &[],
             Self::Languages => &[languages::measure],
         }
     }

@@ -43,10 +43,20 @@ impl Tenant {
 
     /// Publishes the five rules, and makes them live.
     pub(super) async fn install_rules(&self, plugins: &Plugins) -> anyhow::Result<()> {
+        self.install_rules_with(plugins, workload::config).await
+    }
+
+    /// Publishes the five rules, and makes each live with the configuration that `config` returns for its name.
+    pub(super) async fn install_rules_with(
+        &self,
+        plugins: &Plugins,
+        config: fn(&str) -> Value,
+    ) -> anyhow::Result<()> {
         let list = format!("/v1/lists/{}", workload::LIST);
         self.client.put(&list, &json!(workload::LISTED)).await?;
         for rule in RULES {
-            self.install(rule, plugins.component(rule)?).await?;
+            let component = plugins.component(rule)?;
+            self.install_with(rule, component, config(rule)).await?;
         }
         Ok(())
     }
@@ -74,6 +84,14 @@ impl Tenant {
         let place = format!("/v1/teams/{TEAM}/rules/{rule}");
         self.client.put(&place, &install).await?;
         Ok(())
+    }
+
+    /// The same tenant on a host that was started again, and listens elsewhere.
+    pub(super) fn at(self, host: &Client) -> Self {
+        Self {
+            client: self.client.at(host),
+            key: self.key,
+        }
     }
 
     /// Calls as the tenant's administrator.

@@ -1,8 +1,9 @@
 //! The transactions that all benchmarks send: the same in each run.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use domain::payload::{AdditionalFields, Field, FieldType, PayloadSchema, Sensitivity};
+use domain::time::Timestamp;
 use serde_json::{Value, json};
 
 /// Customers, each with some counterparties.
@@ -12,8 +13,8 @@ const COUNTERPARTIES: u64 = 3;
 pub(super) const FINDING_EVERY: u64 = 1_000;
 /// Seconds between two transactions.
 const PAUSE: i64 = 2;
-/// When the first one happened.
-const BEGIN: i64 = 1_767_225_600_000_000;
+/// When the first one happened, in microseconds since the epoch.
+pub(super) const BEGIN: i64 = 1_767_225_600_000_000;
 
 /// The list that a rule reads.
 pub(super) const LIST: &str = "high_risk_countries";
@@ -72,37 +73,72 @@ pub(super) fn config(rule: &str) -> Value {
 
 /// Appends payload `number`, some 380 bytes.
 pub(super) fn write_payload(out: &mut String, number: u64) {
-    const CURRENCIES: [&str; 4] = ["EUR", "EUR", "USD", "PLN"];
-    const COUNTRIES: [&str; 6] = ["BE", "NL", "PL", "DE", "FR", "US"];
-    const CHANNELS: [&str; 3] = ["card", "online", "branch"];
     let noise = scatter(number);
     let customer = noise % CUSTOMERS;
-    let counterparty = customer * COUNTERPARTIES + (noise >> 20) % COUNTERPARTIES;
-    let amount = if number.is_multiple_of(FINDING_EVERY) {
-        12_500.0
-    } else {
-        ((noise >> 24) % 500_000) as f64 / 100.0
-    };
-    let at = domain::time::Timestamp::from_micros(BEGIN + number as i64 * PAUSE * 1_000_000);
-    let pick = |words: &[&'static str], shift: u32| words[(noise >> shift) as usize % words.len()];
-    // Writing to a String cannot fail.
-    let _ = write!(
-        out,
-        "{{\"txn_id\":\"bench-{number:012}\",\"customer_id\":\"customer-{customer:07}\",\"date_time\":\"{at}\",\
-         \"amount\":{amount},\"currency\":\"{}\",\"country\":\"{}\",\
-         \"counterparty\":\"NL00BANK{counterparty:010}\",\"channel\":\"{}\",\"txn_type\":\"transfer\",\
-         \"description\":\"Invoice {number} of last month, with thanks\",\"merchant_category\":{},\
-         \"is_recurring\":{},\"booked_at\":\"{at}\"}}",
-        pick(&CURRENCIES, 8),
-        pick(&COUNTRIES, 12),
-        pick(&CHANNELS, 16),
-        4_000 + noise % 3_000,
-        noise.is_multiple_of(5),
-    );
+    Payload {
+        number,
+        noise,
+        customer,
+        counterparty: customer * COUNTERPARTIES + (noise >> 20) % COUNTERPARTIES,
+        at: Timestamp::from_micros(BEGIN + number as i64 * PAUSE * 1_000_000),
+        description: format_args!("Invoice {number} of last month, with thanks"),
+    }
+    .write(out);
+}
+
+/// What differs between transactions.
+pub(super) struct Payload<'p> {
+    /// Which of the run's transactions: its id, and whether a rule finds something.
+    pub(super) number: u64,
+    /// Amount, currency and all else that no benchmark chooses are taken from these bits.
+    pub(super) noise: u64,
+    pub(super) customer: u64,
+    pub(super) counterparty: u64,
+    pub(super) at: Timestamp,
+    /// Text without characters that JSON escapes.
+    pub(super) description: fmt::Arguments<'p>,
+}
+
+impl Payload<'_> {
+    /// Appends it as JSON.
+    pub(super) fn write(&self, out: &mut String) {
+        const CURRENCIES: [&str; 4] = ["EUR", "EUR", "USD", "PLN"];
+        const COUNTRIES: [&str; 6] = ["BE", "NL", "PL", "DE", "FR", "US"];
+        const CHANNELS: [&str; 3] = ["card", "online", "branch"];
+        let Self {
+            number,
+            noise,
+            customer,
+            counterparty,
+            at,
+            description,
+        } = self;
+        let amount = if number.is_multiple_of(FINDING_EVERY) {
+            12_500.0
+        } else {
+            ((noise >> 24) % 500_000) as f64 / 100.0
+        };
+        let pick =
+            |words: &[&'static str], shift: u32| words[(noise >> shift) as usize % words.len()];
+        // Writing to a String cannot fail.
+        let _ = write!(
+            out,
+            "{{\"txn_id\":\"bench-{number:012}\",\"customer_id\":\"customer-{customer:07}\",\"date_time\":\"{at}\",\
+             \"amount\":{amount},\"currency\":\"{}\",\"country\":\"{}\",\
+             \"counterparty\":\"NL00BANK{counterparty:010}\",\"channel\":\"{}\",\"txn_type\":\"transfer\",\
+             \"description\":\"{description}\",\"merchant_category\":{},\
+             \"is_recurring\":{},\"booked_at\":\"{at}\"}}",
+            pick(&CURRENCIES, 8),
+            pick(&COUNTRIES, 12),
+            pick(&CHANNELS, 16),
+            4_000 + noise % 3_000,
+            noise.is_multiple_of(5),
+        );
+    }
 }
 
 /// A number that looks like chance, the same in each run (SplitMix64).
-fn scatter(number: u64) -> u64 {
+pub(super) fn scatter(number: u64) -> u64 {
     let mut z = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
