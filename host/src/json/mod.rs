@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //!
-//! - [`read`]: the one reader, with one set of limits;
+//! - `read`: the one reader, with one set of limits;
 //! - [`fault`]: what is wrong with a text, and where;
 //! - [`value`], [`number`]: values that keep every digit and every name;
 //! - [`wire`]: such values as parts of requests, answers and records.
