@@ -10,6 +10,7 @@
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let parent = tempfile::tempdir()?;
+//! use std::ops::ControlFlow;
 //! use window_index::{Row, Settings, Shared, WindowIndex};
 //!
 //! let shared = Shared::new(Settings::default())?;
@@ -21,6 +22,7 @@
 //! index.append([row].into_iter(), 4)?;
 //! index.visit(&[7; 16], 0, i64::MAX, 4, &mut |at, sequence, values| {
 //!     assert_eq!((at, sequence, values), (row.at, 3, row.values));
+//!     ControlFlow::Continue(())
 //! })?;
 //! # Ok(()) }
 //! ```
