@@ -64,6 +64,8 @@ pub(super) fn schema() -> PayloadSchema {
 /// The configuration with which a rule is installed.
 pub(super) fn config(rule: &str) -> Value {
     match rule {
+        // Without the currency it has the three inputs of its native twin.
+        "high-risk-country" => json!({"currency_field": null}),
         "large-amount" => json!({"limits": {"EUR": 10_000.0}, "other_limit": 10_000.0}),
         "unfamiliar-counterparty" => json!({"least_history": 20}),
         "velocity" => json!({"most_transactions": 1_000, "most_amount": 10_000_000.0}),
