@@ -220,7 +220,10 @@ fn begin(course: Course) -> Result<(Reading, Windows), StreamError> {
         fields,
     } = course;
     let plans: Vec<Arc<BoundPlan>> = rules.iter().map(|rule| rule.bound.clone()).collect();
-    let inputs = Inputs::new(&plans, limits);
+    let mut inputs = Inputs::new(&plans, limits);
+    if first <= 1 {
+        inputs.begin_at_the_first();
+    }
     let columns = (0..plans.len()).map(|plan| inputs.columns_of(plan).to_vec());
     let columns = Arc::new(columns.collect());
     let rows = view.window_rows(&inputs.row_layouts())?;

@@ -48,9 +48,13 @@ impl TeamState {
         let view = TeamView::open(&services.store, tenant, team, rows.clone())?;
         let rules = live_rules(services, tenant, definitions, team, stats);
         let last_sequence = view.load_tail()?;
+        let mut inputs = new_inputs(services, &rules);
+        if last_sequence == 0 {
+            inputs.begin_at_the_first();
+        }
         let state = Self {
             schema: team.schema(),
-            inputs: new_inputs(services, &rules),
+            inputs,
             input_meters: InputMeters::of(
                 definitions.tenant().map_or("", |tenant| &tenant.name),
                 &team.name,

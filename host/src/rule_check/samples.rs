@@ -77,6 +77,7 @@ impl Samples {
         limits: RowLimits,
     ) -> Result<(), Impurity> {
         let mut inputs = Inputs::new(&[bound], InputLimits::default());
+        inputs.begin_at_the_first();
         let mut batch = inputs.begin();
         let mut sequences = Vec::with_capacity(self.0.len());
         for (sequence, transaction) in (1..).zip(&self.0) {

@@ -145,8 +145,9 @@ impl WindowIndex {
     /// Appends rows; `next` becomes the watermark, also if no row had a key. Other threads see the rows at once, those
     /// of one call not all at the same moment.
     ///
-    /// Never waits for the disk: rows are written by the thread of [`Shared`]. Who appends faster than it writes has to
-    /// stop when [`is_behind`](Self::is_behind) says so, or memory grows. Appending a row a second time changes nothing.
+    /// Never waits for the disk: rows are written by the thread of [`Shared`], from the end of the call on. Who appends
+    /// faster than it writes has to stop when [`is_behind`](Self::is_behind) says so, or memory grows. Appending a row a
+    /// second time changes nothing.
     ///
     /// # Errors
     /// [`IndexError::Damaged`].
@@ -156,6 +157,26 @@ impl WindowIndex {
         next: u64,
     ) -> Result<(), IndexError> {
         self.inner().append(rows, next)
+    }
+
+    /// Adds a row that other threads see at once and that is not kept before [`advance`](Self::advance) says so: its
+    /// sequence number is not below the watermark. The rows of a key are found whatever their order.
+    pub fn push(&self, row: Row<'_>) {
+        self.inner().add(std::iter::once(row));
+    }
+
+    /// Moves the watermark on to `next`, unless it is there already: pushed rows below it are kept from now on, as if
+    /// they had been appended.
+    ///
+    /// # Errors
+    /// [`IndexError::Damaged`].
+    pub fn advance(&self, next: u64) -> Result<(), IndexError> {
+        self.inner().advance(next)
+    }
+
+    /// Forgets the pushed rows that are not below the watermark, as a crash would.
+    pub fn retreat(&self) {
+        self.inner().retreat();
     }
 
     /// Visits the rows of a key with `from < at <= to` and `sequence < before`, each once, in order of time and

@@ -18,7 +18,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 
 use crate::error::{Fault, IndexError};
 use crate::files;
-use crate::row::{Row, WATERMARK_KEY};
+use crate::row::{Row, WATERMARK_KEY, tree_key};
 use crate::shared::{Claim, Core};
 use crate::tail::{Sealed, Tail};
 use crate::worker::Task;
@@ -151,8 +151,13 @@ impl Inner {
         self.persisted.load(Ordering::Relaxed)
     }
 
+    /// Returns the bytes of an unsealed tail of which something may be written.
     pub(crate) fn unsealed_bytes(&self) -> usize {
-        self.state.read().active.bytes()
+        let state = self.state.read();
+        match state.watermark > state.sealed_to {
+            true => state.active.bytes(),
+            false => 0,
+        }
     }
 
     /// Fails if the index is damaged.
@@ -197,24 +202,32 @@ impl Inner {
         self.intact()?;
         let mut rows = rows.peekable();
         while rows.peek().is_some() {
-            let mut state = self.state.write();
-            let before = state.active.bytes();
-            for row in rows.by_ref().take(ROWS_PER_HOLD) {
-                state.active.add(&row);
-            }
-            self.core
-                .unsealed_bytes
-                .fetch_add((state.active.bytes() - before) as u64, Ordering::Relaxed);
-            if state.active.len() >= self.core.settings.rows_per_flush
-                || state.active.bytes() >= TAIL_BYTES
-            {
-                self.seal_now(&mut state);
-            }
+            self.add(rows.by_ref().take(ROWS_PER_HOLD));
         }
+        self.advance(next)
+    }
+
+    /// Adds rows to the tail.
+    pub(crate) fn add<'r>(&self, rows: impl Iterator<Item = Row<'r>>) {
+        let mut state = self.state.write();
+        let before = state.active.bytes();
+        rows.for_each(|row| state.active.add(&row));
+        let added = state.active.bytes() - before;
+        self.core
+            .unsealed_bytes
+            .fetch_add(added as u64, Ordering::Relaxed);
+    }
+
+    /// Moves the watermark on: what is below it may be written.
+    pub(crate) fn advance(self: &Arc<Self>, next: u64) -> Result<(), IndexError> {
+        self.intact()?;
         let mut state = self.state.write();
         state.watermark = state.watermark.max(next);
-        if state.watermark - state.sealed_to
-            >= WATERMARK_FLUSHES * self.core.settings.rows_per_flush as u64
+        let settings = &self.core.settings;
+        let unsealed = state.watermark - state.sealed_to;
+        if state.active.len() >= settings.rows_per_flush
+            || state.active.bytes() >= TAIL_BYTES
+            || unsealed >= WATERMARK_FLUSHES * settings.rows_per_flush as u64
         {
             self.seal_now(&mut state);
         }
@@ -229,21 +242,33 @@ impl Inner {
         Ok(())
     }
 
+    /// Removes the rows that are not below the watermark.
+    pub(crate) fn retreat(&self) {
+        let mut state = self.state.write();
+        let (before, watermark) = (state.active.bytes(), state.watermark);
+        state.active.cut(watermark);
+        let removed = before - state.active.bytes();
+        self.core
+            .unsealed_bytes
+            .fetch_sub(removed as u64, Ordering::Relaxed);
+    }
+
     /// Closes the tail, so that it can be written.
     pub(crate) fn seal(&self) {
-        let mut state = self.state.write();
-        if state.active.len() > 0 || state.watermark > state.sealed_to {
-            self.seal_now(&mut state);
-        }
+        self.seal_now(&mut self.state.write());
     }
 
     fn seal_now(&self, state: &mut State) {
-        let tail = std::mem::take(&mut state.active);
-        self.core
-            .unsealed_bytes
-            .fetch_sub(tail.bytes() as u64, Ordering::Relaxed);
-        // In the middle of an append the watermark is still the old one: the rows above it are appended again after a
-        // crash, which changes nothing.
+        if state.watermark == state.sealed_to {
+            return;
+        }
+        // What is not below the watermark must not be written yet.
+        let rest = state.active.from(state.watermark);
+        let tail = std::mem::replace(&mut state.active, rest);
+        self.core.unsealed_bytes.fetch_sub(
+            (tail.bytes() - state.active.bytes()) as u64,
+            Ordering::Relaxed,
+        );
         state.sealed_to = state.watermark;
         state.sealed.push_back(Arc::new(Sealed {
             tail,
@@ -281,7 +306,8 @@ impl Inner {
             ))
         };
         let watermark = iter::once(entry(&WATERMARK_KEY, &sealed.watermark.to_be_bytes()));
-        let rows = sealed.tail.iter().map(|(key, values)| entry(key, values));
+        let rows = sealed.tail.sorted(sealed.watermark);
+        let rows = rows.map(|row| entry(&tree_key(&row.key, row.at, row.sequence), row.values));
         self.attempt(tree, || {
             if let Some((tables, _)) = tree.flush_to_tables(watermark.chain(rows))? {
                 tree.register_tables(&tables, None, None, &[], EVERYTHING)?;

@@ -28,9 +28,10 @@
 //! ```
 //!
 //! # How it works
-//! - Appended rows are in a sorted map in memory (`tail`), and visible at once. When the map has
-//!   [`rows_per_flush`](Settings::rows_per_flush) rows it is sealed, and the thread of [`Shared`] writes it as a table
-//!   of the tree. The watermark is an entry of the same table, so both are on disk or neither is (`inner`).
+//! - Appended rows are in memory in the order in which they came, linked by key (`tail`), and visible at once. When there
+//!   are [`rows_per_flush`](Settings::rows_per_flush) of them the tail is sealed, and the thread of [`Shared`] sorts it and
+//!   writes it as a table of the tree. Rows that were only [pushed](WindowIndex::push) stay out of it until the watermark
+//!   passes them. The watermark is an entry of the same table, so both are on disk or neither is (`inner`).
 //! - The thread merges tables level by level. It works for all indexes in turn, and writes before it merges. If it falls
 //!   behind, [`is_behind`](WindowIndex::is_behind) says so and the caller has to stop appending: `append` never waits.
 //! - Readers look at the tails first and at the tree afterwards, and skip what they see twice (`visit`).
@@ -69,8 +70,9 @@
 //! [`Settings::descriptors`]. Writing them takes 40 to 50 ms each, nearly all of it syncs.
 //!
 //! # What was decided by it
-//! - **A sorted map of our own before the tree**, not the tree's memory tables: opening costs nothing as long as there is
-//!   nothing on disk, and rows are written in one pass.
+//! - **A tail of our own before the tree**, not the tree's memory tables: opening costs nothing as long as there is
+//!   nothing on disk, and rows are sorted and written in one pass. A row is added to linked rows in a tenth of the time
+//!   that a sorted map takes; for that, a read looks at all rows that its key has in memory, whatever the time it asks for.
 //! - **65,536 rows a flush.** Half as many cost a quarter more processor time and half more time for a first read, since
 //!   there are more tables to merge and to look into; twice as many save a fifth and take twice the memory.
 //! - **Tables of 8 MiB, merged when there are eight.** With 4 MiB nothing changes; with 16 MiB processor time falls by a

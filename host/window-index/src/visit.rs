@@ -7,6 +7,7 @@ use lsm_tree::{AbstractTree as _, Guard as _};
 use crate::error::{Fault, IndexError};
 use crate::inner::Inner;
 use crate::row::{RowKey, place, span};
+use crate::tail::Tail;
 
 /// What is done with each row: its time in microseconds since the epoch, its sequence number and its values. Breaking off
 /// ends the visit.
@@ -73,23 +74,20 @@ impl Inner {
         values: &mut Vec<u8>,
     ) -> Vec<Recent> {
         let mut recent: Vec<Recent> = Vec::new();
-        let state = self.state().read();
-        for tail in state
-            .sealed
-            .iter()
-            .map(|sealed| &sealed.tail)
-            .chain([&state.active])
-        {
-            for (tree_key, found) in tail.range(span(key, from, to)) {
-                if let Some((at, sequence)) =
-                    place(tree_key).filter(|(_, sequence)| *sequence < before)
-                {
+        let mut copy = |tail: &Tail, below: u64| {
+            for row in tail.of_key(key) {
+                if from < row.at && row.at <= to && row.sequence < below.min(before) {
                     let start = values.len();
-                    values.extend_from_slice(found);
-                    recent.push((at, sequence, start..values.len()));
+                    values.extend_from_slice(row.values);
+                    recent.push((row.at, row.sequence, start..values.len()));
                 }
             }
+        };
+        let state = self.state().read();
+        for sealed in &state.sealed {
+            copy(&sealed.tail, sealed.watermark);
         }
+        copy(&state.active, u64::MAX);
         drop(state);
         recent.sort_unstable_by_key(|(at, sequence, _)| (*at, *sequence));
         recent.dedup_by_key(|(at, sequence, _)| (*at, *sequence));

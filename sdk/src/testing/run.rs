@@ -137,6 +137,7 @@ impl Table {
     /// The inputs of all transactions, in the plan's order.
     fn observe(&self, plan: BoundPlan) -> Result<Vec<HostValues>, String> {
         let mut inputs = Inputs::new(&[Arc::new(plan)], InputLimits::default());
+        inputs.begin_at_the_first();
         let above = TableHistory::new(&inputs, &self.transactions);
         let mut batch = inputs.begin();
         for (index, transaction) in self.transactions.iter().enumerate() {

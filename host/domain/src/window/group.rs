@@ -9,6 +9,7 @@ use super::history::{History, HistoryError};
 use super::inputs::InputLimits;
 use super::keys::{Held, Keys};
 use super::layout::{Layouts, Seen};
+use super::met::Met;
 use super::moments::Moments;
 use super::rows::{ByField, RowLayout};
 use super::series::{Series, Span};
@@ -30,8 +31,12 @@ pub(super) struct Group {
     pub(super) entry: Entry,
     pub(super) demands: Vec<Demand>,
     by: ByField,
+    /// Which of the inputs' key fields `by` is.
+    pub(super) key_field: usize,
     frame: Frame,
     keys: Keys,
+    /// The keys that transactions entered, where those are not simply the values of the field.
+    entered: Met,
     /// What happened at this moment or before is no longer needed by transactions that come in time.
     floor: Timestamp,
     /// How much later than others transactions may come, in seconds, without history being read for them.
@@ -50,6 +55,43 @@ pub(super) enum Found {
     Read(Box<Series>),
 }
 
+/// What a group says before history is read for the keys that it does not hold.
+#[derive(Debug)]
+pub(super) enum Sought {
+    Found(Found),
+    /// Its rows are read together with those that other groups want under the same value.
+    Unread(Unread),
+}
+
+/// A key that is not held, and those of its rows that were read until now.
+#[derive(Debug)]
+pub(super) struct Unread {
+    key: Vec<u8>,
+    /// How long the first part of the key is, the value by which rows are found.
+    by_length: usize,
+    sight: Span,
+    /// Rows are read that happened after this.
+    from: Timestamp,
+    series: Series,
+    /// How many rows happened after what is looked at.
+    behind: usize,
+}
+
+impl Unread {
+    pub(super) fn by_value(&self) -> &[u8] {
+        &self.key[..self.by_length]
+    }
+
+    pub(super) fn from(&self) -> Timestamp {
+        self.from
+    }
+
+    /// Whether so many rows are behind what is looked at that the key is not to be held.
+    fn is_given_up(&self) -> bool {
+        self.behind > ROWS_BEHIND
+    }
+}
+
 /// Buffers that are used again for each transaction.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
@@ -60,6 +102,8 @@ pub(super) struct Scratch {
     pub(super) places: Vec<(usize, u32)>,
     /// What each group found.
     pub(super) found: Vec<Found>,
+    /// Groups, and the keys that they do not hold.
+    pub(super) unread: Vec<(usize, Unread)>,
     moments: Vec<Moments>,
 }
 
@@ -71,7 +115,7 @@ pub(super) struct Past<'h> {
 }
 
 /// A key whose rows are wanted: its bytes, and how many of them are the value by which rows are found.
-struct Sought<'k> {
+struct WantedKey<'k> {
     by: &'k ByField,
     key: &'k [u8],
     by_length: usize,
@@ -82,25 +126,40 @@ impl Group {
     pub(super) fn new(
         entry: Entry,
         demands: Vec<Demand>,
+        key_field: usize,
         limits: InputLimits,
         layouts: &mut Layouts,
     ) -> Self {
         let frame = Frame::new(&entry, &demands, &[], layouts);
         Self {
             by: ByField(entry.by.clone()),
+            key_field,
             entry,
             demands,
             empty: frame.empty_series(),
             frame,
             keys: Keys::default(),
+            entered: Met::default(),
             floor: Timestamp::MIN,
             // Some slack, so that rows which come a little late do not have history read for each.
             lateness: limits.lateness_seconds.max(3600),
         }
     }
 
+    /// The next transaction is the first of all.
+    pub(super) fn begin_at_the_first(&mut self) {
+        if !self.frame.is_symmetric() {
+            self.entered = Met::nothing_yet();
+        }
+    }
+
     pub(super) fn bytes(&self) -> usize {
-        self.keys.bytes()
+        self.keys.bytes() + self.entered.bytes()
+    }
+
+    /// The keys that transactions entered, where those are not simply the values of the field.
+    pub(super) fn entered(&mut self) -> &mut Met {
+        &mut self.entered
     }
 
     /// What rows must hold so that its windows can be computed from them.
@@ -121,6 +180,7 @@ impl Group {
             return;
         }
         self.keys = old.keys;
+        self.entered = old.entered;
         self.floor = old.floor;
         self.keys
             .change_all(|series| series.reshape(frame.shape(), frame.tallied().len()));
@@ -150,54 +210,69 @@ impl Group {
         self.keys.touch(place, step)
     }
 
-    /// Finds the rows that a transaction looks at, and brings them into memory.
+    /// Finds the rows that a transaction looks at, and brings those into memory that are missing of a key that is held;
+    /// `met` are the values of the field under which there may be rows.
     pub(super) fn find(
         &mut self,
         seen: &Seen<'_>,
         past: &Past<'_>,
+        met: &Met,
         layouts: &mut Layouts,
         scratch: &mut Scratch,
-    ) -> Result<Found, HistoryError> {
-        let Some(by_length) = self.frame.write_sought_key(seen, &mut scratch.key) else {
-            return Ok(Found::Nothing);
+    ) -> Result<Sought, HistoryError> {
+        let key = &mut scratch.key;
+        let Some(by_length) = self.frame.write_sought_key(seen, key) else {
+            return Ok(Sought::Found(Found::Nothing));
         };
         let sight = self.frame.sight(seen.date_time);
+        match self.keys.find(key) {
+            Some(index) => {
+                let found = self.find_held(index, by_length, sight, past, layouts, scratch);
+                found.map(Sought::Found)
+            }
+            None if met.may_have(&key[..by_length]) && self.entered.may_have(key) => {
+                Ok(Sought::Unread(Unread {
+                    key: key.clone(),
+                    by_length,
+                    sight,
+                    from: sight.from.minus_seconds(self.lateness),
+                    series: self.frame.empty_series(),
+                    behind: 0,
+                }))
+            }
+            None => {
+                let held = Held {
+                    series: self.frame.empty_series(),
+                    from: Timestamp::MIN,
+                    looked_at: sight.from,
+                };
+                Ok(Sought::Found(Found::Held(self.keys.insert(key, held))))
+            }
+        }
+    }
+
+    /// Brings into memory what is missing of a key that is held.
+    fn find_held(
+        &mut self,
+        index: u32,
+        by_length: usize,
+        sight: Span,
+        past: &Past<'_>,
+        layouts: &mut Layouts,
+        scratch: &Scratch,
+    ) -> Result<Found, HistoryError> {
         let Self {
             by, frame, keys, ..
         } = self;
-        let sought = Sought {
+        let wanted = WantedKey {
             by,
             key: &scratch.key,
             by_length,
         };
-        let mut read = |series: &mut Series, span, go_on: &mut dyn FnMut(Timestamp) -> bool| {
-            read_rows(frame, series, span, &sought, past, layouts, go_on)
+        let mut read = |series: &mut Series, span, go_on: &mut dyn FnMut() -> bool| {
+            read_rows(frame, series, span, &wanted, past, layouts, go_on)
         };
         let from = sight.from.minus_seconds(self.lateness);
-        let Some(index) = keys.find(&scratch.key) else {
-            let mut series = frame.empty_series();
-            let (mut behind, is_behind) = (0, |at| at > sight.to);
-            let from_here_on = Span {
-                from,
-                to: Timestamp::MAX,
-            };
-            let is_whole = read(&mut series, from_here_on, &mut |at| {
-                behind += usize::from(is_behind(at));
-                behind <= ROWS_BEHIND
-            })?;
-            if !is_whole {
-                let mut series = frame.empty_series();
-                read(&mut series, sight, &mut |_| true)?;
-                return Ok(Found::Read(Box::new(series)));
-            }
-            let looked_at = sight.from;
-            let held = Held {
-                series,
-                from,
-                looked_at,
-            };
-            return Ok(Found::Held(keys.insert(&scratch.key, held)));
-        };
         let extended = keys.change(index, |held| {
             held.looked_at = held.looked_at.min(sight.from);
             if sight.from >= held.from {
@@ -210,7 +285,7 @@ impl Group {
             if held.series.chunks() <= SMALL_CHUNKS {
                 let mut rows = 0;
                 let all = before(Timestamp::MIN);
-                let is_whole = read(&mut held.series, all, &mut |_| {
+                let is_whole = read(&mut held.series, all, &mut || {
                     rows += 1;
                     rows <= SMALL_ROWS
                 })?;
@@ -222,7 +297,7 @@ impl Group {
             if sight.to <= held.from {
                 return Ok(false);
             }
-            read(&mut held.series, before(from), &mut |_| true)?;
+            read(&mut held.series, before(from), &mut || true)?;
             held.from = from;
             Ok(true)
         });
@@ -230,8 +305,59 @@ impl Group {
             return Ok(Found::Held(index));
         }
         let mut series = frame.empty_series();
-        read(&mut series, sight, &mut |_| true)?;
+        read(&mut series, sight, &mut || true)?;
         Ok(Found::Read(Box::new(series)))
+    }
+
+    /// Takes a row of the value of a key that is not held; whether more of them are wanted.
+    pub(super) fn take(
+        &self,
+        unread: &mut Unread,
+        sequence: u64,
+        row: &Seen<'_>,
+        buffer: &mut Vec<u8>,
+    ) -> bool {
+        if row.date_time > unread.sight.to {
+            unread.behind += 1;
+        }
+        if unread.is_given_up() {
+            return false;
+        }
+        let is_wanted = row.date_time > unread.from
+            && self.frame.enters(row, &unread.key, unread.by_length, buffer);
+        if is_wanted {
+            self.frame.insert(&mut unread.series, sequence, row);
+        }
+        true
+    }
+
+    /// Holds a key whose rows were read. One with too many rows behind what is looked at is read again, for this
+    /// transaction alone.
+    pub(super) fn hold(
+        &mut self,
+        unread: Unread,
+        past: &Past<'_>,
+        layouts: &mut Layouts,
+    ) -> Result<Found, HistoryError> {
+        if unread.is_given_up() {
+            let mut series = self.frame.empty_series();
+            let wanted = WantedKey {
+                by: &self.by,
+                key: &unread.key,
+                by_length: unread.by_length,
+            };
+            let (frame, sight) = (&self.frame, unread.sight);
+            read_rows(frame, &mut series, sight, &wanted, past, layouts, &mut || {
+                true
+            })?;
+            return Ok(Found::Read(Box::new(series)));
+        }
+        let held = Held {
+            series: unread.series,
+            from: unread.from,
+            looked_at: unread.sight.from,
+        };
+        Ok(Found::Held(self.keys.insert(&unread.key, held)))
     }
 
     /// Appends what was found to the columns.
@@ -281,6 +407,9 @@ impl Group {
                 if !self.frame.write_entered_key(seen, &mut scratch.key) {
                     return;
                 }
+                if !self.frame.is_symmetric() {
+                    self.entered.add(&scratch.key);
+                }
                 match self.keys.find(&scratch.key) {
                     Some(index) => index,
                     None => return,
@@ -306,40 +435,56 @@ fn read_rows(
     frame: &Frame,
     series: &mut Series,
     span: Span,
-    sought: &Sought<'_>,
+    wanted: &WantedKey<'_>,
     past: &Past<'_>,
     layouts: &mut Layouts,
-    go_on: &mut dyn FnMut(Timestamp) -> bool,
+    go_on: &mut dyn FnMut() -> bool,
 ) -> Result<bool, HistoryError> {
-    let Sought { by, key, by_length } = *sought;
-    let (mut buffer, mut is_whole, mut is_damaged) = (Vec::new(), true, false);
-    past.history.rows(
-        by,
-        &key[..by_length],
-        span.from,
-        span.to,
-        &mut |sequence, row| {
-            let at = row.date_time();
-            // A history that says more is not believed.
-            if sequence >= past.before || at <= span.from || at > span.to {
-                return ControlFlow::Continue(());
-            }
-            let Some(row) = layouts.see_past(row) else {
-                is_damaged = true;
-                return ControlFlow::Break(());
-            };
-            is_whole = go_on(at);
-            if !is_whole {
-                return ControlFlow::Break(());
-            }
-            if frame.enters(&row, key, by_length, &mut buffer) {
-                frame.insert(series, sequence, &row);
-            }
-            ControlFlow::Continue(())
-        },
-    )?;
-    match is_damaged {
-        true => Err(HistoryError("a row of the index is damaged".into())),
-        false => Ok(is_whole),
+    let WantedKey { by, key, by_length } = *wanted;
+    let (mut buffer, mut is_whole) = (Vec::new(), true);
+    past.rows(by, &key[..by_length], span, layouts, &mut |sequence, row| {
+        is_whole = go_on();
+        if !is_whole {
+            return ControlFlow::Break(());
+        }
+        if frame.enters(row, key, by_length, &mut buffer) {
+            frame.insert(series, sequence, row);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(is_whole)
+}
+
+impl Past<'_> {
+    /// Visits the rows under a value of a field within a span that came before the transaction being observed.
+    pub(super) fn rows(
+        &self,
+        by: &ByField,
+        by_value: &[u8],
+        span: Span,
+        layouts: &mut Layouts,
+        visit: &mut dyn FnMut(u64, &Seen<'_>) -> ControlFlow<()>,
+    ) -> Result<(), HistoryError> {
+        let mut is_damaged = false;
+        let Span { from, to } = span;
+        self.history
+            .rows(by, by_value, from, to, &mut |sequence, row| {
+                let at = row.date_time();
+                // A history that says more is not believed.
+                if sequence >= self.before || at <= from || at > to {
+                    return ControlFlow::Continue(());
+                }
+                match layouts.see_past(row) {
+                    Some(row) => visit(sequence, &row),
+                    None => {
+                        is_damaged = true;
+                        ControlFlow::Break(())
+                    }
+                }
+            })?;
+        match is_damaged {
+            true => Err(HistoryError("a row of the index is damaged".into())),
+            false => Ok(()),
+        }
     }
 }

@@ -1,20 +1,24 @@
 //! The inputs of all rules of a team.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 
 use super::batch::{InputBatch, empty_values, push_view};
-use super::bound::{BoundPlan, BoundSource, InputType};
+use super::bound::{BoundPlan, BoundSource, Entry, InputType};
 use super::clock::Clock;
 use super::frame::Demand;
-use super::group::{Group, Past, Scratch};
+use super::group::{Found, Group, Past, Scratch, Sought, Unread};
 use super::history::{History, HistoryError, Lists};
 use super::layout::{Layouts, Seen, Slot};
-use super::rows::RowLayout;
+use super::met::Met;
+use super::rows::{ByField, RowLayout};
+use super::series::Span;
 use super::value::View;
 use crate::column::Values;
 use crate::payload::Transaction;
+use crate::time::Timestamp;
 
 /// How much of the past is kept in memory. Whatever they are, inputs are exact.
 #[derive(Clone, Copy, Debug)]
@@ -46,11 +50,23 @@ pub struct Inputs {
     types: Vec<InputType>,
     plain: Vec<(usize, Plain)>,
     plan_columns: Vec<Vec<usize>>,
+    key_fields: Vec<KeyField>,
     groups: Vec<Group>,
+    /// Whether the next transaction is the first of all.
+    is_at_the_first: bool,
     clock: Clock,
     scratch: Scratch,
     /// Which group is the next to give up keys.
     hand: usize,
+}
+
+/// A field by which windows part transactions.
+#[derive(Debug)]
+struct KeyField {
+    by: ByField,
+    slot: Slot,
+    /// Its values that transactions had.
+    met: Met,
 }
 
 /// A column that needs no window.
@@ -73,6 +89,9 @@ impl Inputs {
 
     /// The most keys that are looked at for forgetting with one transaction.
     const LOOKED_AT_ONCE: usize = 64;
+
+    /// Keys that were met may take this part of the memory, for each field, once all of it is used.
+    const MET_SHARE: usize = 16;
 
     /// For the plans of all rules of a team.
     pub fn new(plans: &[Arc<BoundPlan>], limits: InputLimits) -> Self {
@@ -125,7 +144,18 @@ impl Inputs {
                 }
             }
         }
-        let group = |(entry, demands)| Group::new(entry, demands, limits, &mut layouts);
+        let mut key_fields: Vec<KeyField> = Vec::new();
+        let group = |(entry, demands): (Entry, Vec<Demand>)| {
+            let by = ByField(entry.by.clone());
+            let known = key_fields.iter().position(|it| it.by == by);
+            let key_field = known.unwrap_or_else(|| {
+                let slot = layouts.slot(&entry.by);
+                let met = Met::default();
+                key_fields.push(KeyField { by, slot, met });
+                key_fields.len() - 1
+            });
+            Group::new(entry, demands, key_field, limits, &mut layouts)
+        };
         let groups = entries.into_iter().map(group).collect();
         Self {
             limits,
@@ -133,10 +163,24 @@ impl Inputs {
             types,
             plain,
             plan_columns,
+            key_fields,
             groups,
+            is_at_the_first: false,
             clock: Clock::default(),
             scratch: Scratch::default(),
             hand: 0,
+        }
+    }
+
+    /// Says that the next transaction is the first of all. So there is no history to be read for keys that none of the
+    /// transactions since then had.
+    pub fn begin_at_the_first(&mut self) {
+        self.is_at_the_first = true;
+        for field in &mut self.key_fields {
+            field.met = Met::nothing_yet();
+        }
+        for group in &mut self.groups {
+            group.begin_at_the_first();
         }
     }
 
@@ -151,6 +195,14 @@ impl Inputs {
     /// Takes over what is in memory of the windows that stay the same when rules change.
     pub fn inherit(&mut self, old: Self) {
         self.clock = old.clock;
+        if old.is_at_the_first {
+            self.begin_at_the_first();
+        }
+        for field in old.key_fields {
+            if let Some(heir) = self.key_fields.iter_mut().find(|it| it.by == field.by) {
+                heir.met = field.met;
+            }
+        }
         for group in old.groups {
             if let Some(heir) = self.groups.iter_mut().find(|it| it.entry == group.entry) {
                 heir.inherit(group, &old.layouts, &mut self.layouts);
@@ -202,9 +254,22 @@ impl Inputs {
         let seen = self.layouts.see(transaction);
         let mut found = std::mem::take(&mut self.scratch.found);
         found.clear();
-        for group in &mut self.groups {
-            found.push(group.find(&seen, &past, &mut self.layouts, &mut self.scratch)?);
+        self.scratch.unread.clear();
+        for (place, group) in self.groups.iter_mut().enumerate() {
+            let met = &self.key_fields[group.key_field].met;
+            let (layouts, scratch) = (&mut self.layouts, &mut self.scratch);
+            found.push(match group.find(&seen, &past, met, layouts, scratch)? {
+                Sought::Found(found) => found,
+                Sought::Unread(unread) => {
+                    scratch.unread.push((place, unread));
+                    Found::Nothing
+                }
+            });
         }
+        if !self.scratch.unread.is_empty() {
+            self.read_unread(&past, &mut found)?;
+        }
+        self.meet(&seen);
         self.read_plain(&seen, lists, batch);
         for (group, found) in self.groups.iter_mut().zip(&mut found) {
             group.read(found, transaction.date_time, batch, &mut self.scratch);
@@ -221,11 +286,60 @@ impl Inputs {
     pub fn pass(&mut self, sequence: u64, transaction: &Transaction) {
         self.follow(transaction);
         let seen = self.layouts.see(transaction);
+        self.meet(&seen);
         for group in &mut self.groups {
             group.enter(sequence, &seen, None, &mut self.scratch);
             group.step(false);
         }
         self.keep_within_budget();
+    }
+
+    /// Reads the rows of the keys that no group holds, once for all groups that part transactions by the same field.
+    fn read_unread(&mut self, past: &Past<'_>, found: &mut [Found]) -> Result<(), HistoryError> {
+        let groups = &mut self.groups;
+        let mut unread = std::mem::take(&mut self.scratch.unread);
+        for (number, field) in self.key_fields.iter().enumerate() {
+            let of_field = unread.extract_if(.., |(place, _)| groups[*place].key_field == number);
+            let mut here: Vec<(usize, Unread)> = of_field.collect();
+            let Some(from) = here.iter().map(|(_, unread)| unread.from()).min() else {
+                continue;
+            };
+            let by_value = here[0].1.by_value().to_vec();
+            let span = Span {
+                from,
+                to: Timestamp::MAX,
+            };
+            let buffer = &mut self.scratch.key;
+            let mut take = |sequence, row: &Seen<'_>| {
+                let mut wants_more = false;
+                for (place, unread) in &mut here {
+                    wants_more |= groups[*place].take(unread, sequence, row, buffer);
+                }
+                match wants_more {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                }
+            };
+            past.rows(&field.by, &by_value, span, &mut self.layouts, &mut take)?;
+            for (place, unread) in here {
+                found[place] = groups[place].hold(unread, past, &mut self.layouts)?;
+            }
+        }
+        self.scratch.unread = unread;
+        Ok(())
+    }
+
+    /// Notes the values of a transaction's fields: from now on there are rows under them.
+    fn meet(&mut self, seen: &Seen<'_>) {
+        self.is_at_the_first = false;
+        let key = &mut self.scratch.key;
+        for field in &mut self.key_fields {
+            key.clear();
+            let by = seen.view(field.slot);
+            if by.is_known() && by.write_key(key) {
+                field.met.add(key);
+            }
+        }
     }
 
     /// Brings near what some transactions will look at, which are to be observed next. It changes nothing but the time that
@@ -268,7 +382,8 @@ impl Inputs {
 
     /// About how many bytes the windows take.
     pub fn memory_bytes(&self) -> usize {
-        self.groups.iter().map(Group::bytes).sum()
+        let met = self.key_fields.iter().map(|field| field.met.bytes());
+        self.groups.iter().map(Group::bytes).chain(met).sum()
     }
 
     /// Appends the inputs that need no window.
@@ -293,6 +408,16 @@ impl Inputs {
     /// Forgets keys that were not used for the longest, group by group, while there is too little memory.
     fn keep_within_budget(&mut self) {
         let mut used = self.memory_bytes();
+        if used <= self.limits.memory_bytes {
+            return;
+        }
+        let most = self.limits.memory_bytes / Self::MET_SHARE;
+        let of_fields = self.key_fields.iter_mut().map(|field| &mut field.met);
+        let of_groups = self.groups.iter_mut().map(Group::entered);
+        for met in of_fields.chain(of_groups).filter(|met| met.bytes() > most) {
+            used -= met.bytes();
+            met.give_up();
+        }
         for _ in 0..Self::LOOKED_AT_ONCE {
             if used <= self.limits.memory_bytes {
                 return;

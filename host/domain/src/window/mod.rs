@@ -58,6 +58,7 @@ mod history;
 mod inputs;
 mod keys;
 mod layout;
+mod met;
 mod moments;
 mod price;
 mod rows;

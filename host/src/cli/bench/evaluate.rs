@@ -165,10 +165,12 @@ impl<'r> Judge<'r> {
         let bound = BoundPlan::bind(&plan, &workload::schema())
             .map_err(|faults| anyhow::anyhow!("the rule does not fit the workload: {faults:?}"))?;
         ensure!(plan.inputs.len() == 3, "the rule has three inputs");
+        let mut inputs = Inputs::new(&[Arc::new(bound)], InputLimits::default());
+        inputs.begin_at_the_first();
         Ok(Self {
             rule,
             plan,
-            inputs: Inputs::new(&[Arc::new(bound)], InputLimits::default()),
+            inputs,
             lists: Listed::new(),
             sequence: 0,
         })

@@ -73,11 +73,13 @@ impl Stream {
         };
         let bound =
             BoundPlan::bind(&plan, &schema).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
+        let mut inputs = Inputs::new(&[Arc::new(bound)], InputLimits::default());
+        inputs.begin_at_the_first();
         let mut stream = Self {
             schema: Arc::new(schema),
             customer: Identifier::new("customer")
                 .map_err(|reason| anyhow::anyhow!("{reason:?}"))?,
-            inputs: Inputs::new(&[Arc::new(bound)], InputLimits::default()),
+            inputs,
             sequence: 0,
             pause: (LENGTH * 1_000_000 / rows) as i64,
         };

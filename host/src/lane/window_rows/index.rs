@@ -1,4 +1,4 @@
-//! One index of a team's rows, with the rows that are not durable yet.
+//! One index of a team's rows.
 
 use std::hash::Hasher;
 use std::ops::ControlFlow;
@@ -19,22 +19,15 @@ pub(super) struct RowIndex {
     hash_key: [u8; 16],
     /// `None` once it is being removed.
     index: Option<WindowIndex>,
-    /// Rows that were sequenced and did not enter the index yet, in the order of their sequence.
-    pending: RwLock<Vec<PendingRow>>,
     /// For each schema version that was met.
-    writers: Mutex<Vec<(u32, Arc<RowWriter>)>>,
+    writers: RwLock<Vec<(u32, Arc<RowWriter>)>>,
+    /// The row that was pushed last, for its memory.
+    pushed: Mutex<Written>,
     is_unneeded: AtomicBool,
     /// Whether it is of no use any more.
     is_damaged: AtomicBool,
     /// Held while stored rows are taken in.
     pub(super) building: Mutex<()>,
-}
-
-struct PendingRow {
-    key: RowKey,
-    at: Timestamp,
-    sequence: u64,
-    values: Box<[u8]>,
 }
 
 /// A row as it is written.
@@ -67,8 +60,8 @@ impl RowIndex {
             layout,
             hash_key,
             index: Some(index),
-            pending: RwLock::default(),
-            writers: Mutex::default(),
+            writers: RwLock::default(),
+            pushed: Mutex::default(),
             is_unneeded: AtomicBool::new(false),
             is_damaged: AtomicBool::new(false),
             building: Mutex::default(),
@@ -103,13 +96,19 @@ impl RowIndex {
 
     fn writer(&self, transaction: &Transaction) -> Arc<RowWriter> {
         let version = transaction.schema.version();
-        let mut writers = self.writers.lock();
-        if let Some((_, writer)) = writers.iter().find(|(it, _)| *it == version) {
-            return writer.clone();
+        let known = |writers: &[(u32, Arc<RowWriter>)]| {
+            let found = writers.iter().find(|(it, _)| *it == version);
+            found.map(|(_, writer)| writer.clone())
+        };
+        if let Some(writer) = known(&self.writers.read()) {
+            return writer;
         }
-        let writer = Arc::new(self.layout.in_schema(&transaction.schema));
-        writers.push((version, writer.clone()));
-        writer
+        let mut writers = self.writers.write();
+        known(&writers).unwrap_or_else(|| {
+            let writer = Arc::new(self.layout.in_schema(&transaction.schema));
+            writers.push((version, writer.clone()));
+            writer
+        })
     }
 
     fn hash(&self, key: &[u8]) -> RowKey {
@@ -120,39 +119,29 @@ impl RowIndex {
 
     /// Adds a transaction that was sequenced and is not durable yet.
     pub(super) fn push(&self, sequence: u64, transaction: &Transaction) {
-        let mut row = Written::default();
+        let mut row = self.pushed.lock();
         if self.write(transaction, &mut row) {
-            self.pending.write().push(PendingRow {
+            self.index().push(Row {
                 key: row.hash,
-                at: transaction.date_time,
+                at: transaction.date_time.as_micros(),
                 sequence,
-                values: row.values.into(),
+                values: &row.values,
             });
         }
     }
 
     /// Forgets what was not durable, and will not be.
-    pub(super) fn forget_pending(&self) {
-        self.pending.write().clear();
+    pub(super) fn forget_pushed(&self) {
+        self.index().retreat();
     }
 
-    /// Takes rows up to a sequence into the index, which are durable now.
+    /// Has rows up to a sequence written, which are durable now.
     pub(super) fn land(&self, durable: u64) -> Result<(), IndexError> {
         if self.watermark() > durable {
             return Ok(());
         }
         self.noted(self.index().wait_while_behind())?;
-        let mut pending = self.pending.write();
-        let count = pending.partition_point(|row| row.sequence <= durable);
-        let rows = pending[..count].iter().map(|row| Row {
-            key: row.key,
-            at: row.at.as_micros(),
-            sequence: row.sequence,
-            values: &row.values,
-        });
-        self.noted(self.index().append(rows, durable + 1))?;
-        pending.drain(..count);
-        Ok(())
+        self.noted(self.index().advance(durable + 1))
     }
 
     /// Takes stored rows into the index.
@@ -165,7 +154,7 @@ impl RowIndex {
         self.noted(self.index().append(rows, next))
     }
 
-    /// Visits the rows of a key, some perhaps twice.
+    /// Visits the rows of a key.
     pub(super) fn visit(
         &self,
         key: &[u8],
@@ -174,28 +163,16 @@ impl RowIndex {
         before: u64,
         visit: &mut dyn FnMut(u64, PastRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), IndexError> {
-        let key = self.hash(key);
-        let mut visit = |date_time: Timestamp, sequence, values: &[u8]| {
-            let layout = &self.layout;
-            visit(
-                sequence,
-                PastRow::Kept {
-                    layout,
-                    date_time,
-                    values,
-                },
-            )
+        let layout = &self.layout;
+        let mut visit = |at, sequence, values: &[u8]| {
+            let row = PastRow::Kept {
+                layout,
+                date_time: Timestamp::from_micros(at),
+                values,
+            };
+            visit(sequence, row)
         };
-        // These first: what enters the index meanwhile is visited twice, but nothing is missed.
-        for row in self.pending.read().iter() {
-            let is_within = from < row.at && row.at <= to && row.sequence < before;
-            if row.key == key && is_within && visit(row.at, row.sequence, &row.values).is_break() {
-                return Ok(());
-            }
-        }
-        let (from, to) = (from.as_micros(), to.as_micros());
-        let mut visit =
-            |at, sequence, values: &[u8]| visit(Timestamp::from_micros(at), sequence, values);
+        let (key, from, to) = (self.hash(key), from.as_micros(), to.as_micros());
         self.noted(self.index().visit(&key, from, to, before, &mut visit))
     }
 

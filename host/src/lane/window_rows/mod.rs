@@ -2,9 +2,9 @@
 //!
 //! Each team has an index for each such field of its rules. Indexes are derived from the transaction blocks and lie
 //! beside the store: a lost one is made again. Rows enter in the order of their sequence, and only when they are
-//! durable; until then the lane keeps them here, so that the windows of the next transaction see them.
+//! durable; until then they are only in the memory of the index, so that the windows of the next transaction see them.
 //!
-//! - [`index`]: one index, with what is not durable yet;
+//! - [`index`]: one index;
 //! - [`team`]: those of a team: which there are, and how windows read them;
 //! - [`build`]: what brings an index up to date out of the blocks.
 

@@ -50,8 +50,10 @@ impl TeamRows {
         view: &Arc<TeamView>,
         layouts: &[RowLayout],
     ) -> Result<(), RowsError> {
-        for index in self.active.read().iter() {
-            index.forget_pending();
+        for index in self.usable() {
+            index.forget_pushed();
+            // Some of it was durable all the same.
+            bring_up_to(&index, view, view.durable())?;
         }
         self.need(view, layouts)?;
         self.remove_others().map_err(RowsError::NotRemoved)

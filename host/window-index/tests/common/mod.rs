@@ -87,23 +87,26 @@ pub(crate) fn nth(sequence: u64) -> (RowKey, i64, [u8; 20]) {
     (key(who), at, values)
 }
 
-/// Appends the rows `from..to` as [`nth`] makes them.
+/// Appends the rows `from..to` as [`nth`] makes them, a hundred at a time.
 pub(crate) fn append(
     index: &WindowIndex,
     from: u64,
     to: u64,
 ) -> Result<(), window_index::IndexError> {
-    let rows: Vec<_> = (from..to).map(nth).collect();
-    let rows = rows
-        .iter()
-        .zip(from..)
-        .map(|((key, at, values), sequence)| Row {
-            key: *key,
-            at: *at,
-            sequence,
-            values,
-        });
-    index.append(rows, to)
+    for first in (from..to).step_by(100) {
+        let next = to.min(first + 100);
+        let rows: Vec<_> = (first..next).map(nth).collect();
+        let rows = (first..)
+            .zip(&rows)
+            .map(|(sequence, (key, at, values))| Row {
+                key: *key,
+                at: *at,
+                sequence,
+                values,
+            });
+        index.append(rows, next)?;
+    }
+    Ok(())
 }
 
 /// The rows `0..to` of one of the 50 keys, as a visit shows them.

@@ -186,6 +186,8 @@ fn any_plan() -> impl Strategy<Value = Plan> {
 #[derive(Clone, Debug)]
 struct Course {
     limits: InputLimits,
+    /// Whether it says that the first transaction is the first of all.
+    at_the_first: bool,
     /// When another rule is installed.
     install_at: prop::sample::Index,
     /// Whether what was there is inherited, or the host is started anew.
@@ -200,16 +202,18 @@ fn any_course() -> impl Strategy<Value = Course> {
     (
         lateness,
         memory,
+        any::<bool>(),
         any::<prop::sample::Index>(),
         any::<bool>(),
         prop_oneof![Just(usize::MAX), Just(2), Just(5)],
     )
         .prop_map(
-            |(lateness_seconds, memory_bytes, install_at, inherit, pass_one_in)| Course {
+            |(lateness_seconds, memory_bytes, at_the_first, install_at, inherit, pass_one_in)| Course {
                 limits: InputLimits {
                     lateness_seconds,
                     memory_bytes,
                 },
+                at_the_first,
                 install_at,
                 inherit,
                 pass_one_in,
@@ -220,6 +224,9 @@ fn any_course() -> impl Strategy<Value = Course> {
 fn check(first: &Plan, second: &Plan, transactions: &[Transaction], course: &Course) {
     let mut plans = vec![bound(first)];
     let mut inputs = Inputs::new(&plans, course.limits);
+    if course.at_the_first {
+        inputs.begin_at_the_first();
+    }
     let mut batch = inputs.begin();
     let install_at = course.install_at.index(transactions.len());
     for (index, transaction) in transactions.iter().enumerate() {

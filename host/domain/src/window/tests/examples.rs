@@ -8,7 +8,7 @@ use super::world::*;
 use crate::column::Cell as Shown;
 use crate::column::Evidence;
 use crate::payload::{Transaction, Value};
-use crate::rule::{Membership, Plan, Source, Statistic, Window};
+use crate::rule::{Comparison, Condition, Membership, Operand, Plan, Source, Statistic, Window};
 use crate::time::Timestamp;
 use crate::window::{ByField, EmptyHistory, History, HistoryError, InputLimits, Inputs, PastRow};
 
@@ -232,6 +232,32 @@ fn memory_stays_within_its_budget() {
         .collect();
     let mut inputs = Inputs::new(&[bound(&plan)], limits);
     assert!(check(&mut inputs, &plan, &again) > reads + 50);
+}
+
+#[test]
+fn the_rows_of_a_key_are_read_once_for_all_windows_and_never_where_there_are_none() {
+    let lengths = [DAY, 7 * DAY, 30 * DAY];
+    let condition = |field: &str, comparison, operand| Condition {
+        field: field.into(),
+        comparison,
+        operand,
+    };
+    let above = condition("amount", Comparison::Greater, Operand::Number(1.5));
+    let same_card = condition("card", Comparison::Equal, Operand::Current("card".into()));
+    let mut inputs_of = lengths.map(|it| aggregate(Statistic::Sum, "amount", by_customer(it))).to_vec();
+    inputs_of.push(aggregate(Statistic::Count, "", Window {
+        conditions: vec![same_card, above],
+        ..by_customer(DAY)
+    }));
+    let plan = plan(inputs_of);
+    let transactions: Vec<_> = (0..40_i64)
+        .map(|index| paid(&format!("c{}", index % 10), index * 3600, index as f64))
+        .collect();
+    let mut inputs = Inputs::new(&[bound(&plan)], InputLimits::default());
+    assert_eq!(check(&mut inputs, &plan, &transactions), 10);
+    let mut inputs = Inputs::new(&[bound(&plan)], InputLimits::default());
+    inputs.begin_at_the_first();
+    assert_eq!(check(&mut inputs, &plan, &transactions), 0);
 }
 
 #[test]

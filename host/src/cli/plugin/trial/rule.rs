@@ -132,6 +132,7 @@ impl<'t> Trial<'t> {
             std::slice::from_ref(&self.rule.bound),
             InputLimits::default(),
         );
+        inputs.begin_at_the_first();
         let earlier = TableHistory::new(&inputs, &all);
         for begin in (0..all.len()).step_by(BATCH) {
             let end = all.len().min(begin + BATCH);
