@@ -25,7 +25,8 @@ use crate::http::paging::Cursors;
 use crate::json_schema;
 use crate::lane::{
     Actor, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits, Lanes, Mark,
-    OutboxBell, Services, WindowRows, read_definitions, recall_failing_rules,
+    OutboxBell, Services, WindowBudget, WindowRows, read_definitions, recall_failing_rules,
+    unload_idle_lanes,
 };
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::publish::census::{Census, TakeCensus};
@@ -202,6 +203,7 @@ impl App {
         let services = Arc::new(Services {
             indexer: Indexer::start().map_err(StartError::Thread)?,
             window_rows: WindowRows::open(&config.data).map_err(StartError::Thread)?,
+            window_budget: Arc::new(WindowBudget::new(limits.inputs.memory_bytes)),
             outbox_bell: OutboxBell::default(),
             store,
             clock,
@@ -252,6 +254,15 @@ impl App {
             services.clone(),
             all_lanes.clone(),
             session_rules.stalled_after,
+            stop_watching.clone(),
+        ));
+        tokio::spawn(unload_idle_lanes(
+            {
+                let lanes = all_lanes.clone();
+                move || lanes()
+            },
+            services.window_budget.clone(),
+            Duration::from_secs(60 * config.lanes.idle_minutes),
             stop_watching.clone(),
         ));
         let sweeping = start_sweep(&files, &services, tenants.read().all());

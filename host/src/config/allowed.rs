@@ -114,6 +114,7 @@ pub(super) const ALLOWED: [(&str, Allowed); 83] = [
     ("files.max_document_bytes", bytes(KIB, 4 * GIB)),
     ("lanes.workers", number(0, 1_024)),
     ("lanes.lateness_days", number(0, 3_650)),
+    ("lanes.idle_minutes", number(1, 525_600)),
     ("lanes.window_mib", mib(1, TIB / MIB)),
     ("lanes.max_plan_price", number(100, 1_000_000)),
     ("lanes.input_milliseconds", milliseconds(0, 10_000)),

@@ -134,8 +134,10 @@ pub struct LanesConfig {
     pub workers: usize,
     /// Days that windows hold rows in memory beyond their length, for transactions that come late.
     pub lateness_days: u64,
-    /// Memory for the windows of one team, in MiB; what does not fit is read from the index when it is needed.
+    /// Memory for the windows of all teams together, in MiB; what does not fit is read from the index when it is needed.
     pub window_mib: usize,
+    /// Minutes after which a tenant that nobody used gives back its memory; it is read again when it is needed.
+    pub idle_minutes: u64,
     /// What the inputs of a rule may cost for one transaction, in units of about a microsecond in the worst case; a plan
     /// that costs more cannot be installed.
     pub max_plan_price: u64,
@@ -243,6 +245,7 @@ impl Default for LanesConfig {
             workers: 0,
             lateness_days: 7,
             window_mib: 512,
+            idle_minutes: 60,
             max_plan_price: PlanPrice::MAX,
             input_milliseconds: 20,
         }

@@ -107,7 +107,7 @@ impl LaneState {
             .inspect_err(|_| self.published.set_failed())?;
         self.inputs_are_costly = posted.len() > 0;
         let took = thread_time().saturating_sub(begun);
-        team.input_meters.count(took, self.inputs_are_costly);
+        team.count_inputs(took, self.inputs_are_costly);
         let judged = evaluate(team, &definitions, &sequenced);
 
         let Some(team) = self.teams.get(&team_id) else {

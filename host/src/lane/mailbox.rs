@@ -142,6 +142,11 @@ impl Mailbox {
         self.0.lock().rows
     }
 
+    /// Whether it is idle and all that was done is decided.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.is_idle() && self.0.lock().under_way == 0
+    }
+
     /// Whether nothing waits and no worker has the lane.
     pub(super) fn is_idle(&self) -> bool {
         let waiting = self.0.lock();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::window::Lookups;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use super::stats::BatchCount;
@@ -10,22 +11,56 @@ use super::stats::BatchCount;
 pub(super) struct InputMeters {
     seconds: Histogram,
     interruptions: Counter,
+    window_bytes: Gauge,
+    held: Counter,
+    new: Counter,
+    read: Counter,
+    rows_read: Counter,
 }
 
 impl InputMeters {
     /// Those of a tenant's team.
     pub(super) fn of(tenant: &str, team: &str) -> Self {
         let labels = [("tenant", tenant.to_owned()), ("team", team.to_owned())];
+        let lookups = |found: &'static str| {
+            let [tenant, team] = labels.clone();
+            let labels = [tenant, team, ("found", found.to_owned())];
+            counter!("vervet_window_lookups_total", &labels)
+        };
         Self {
             seconds: histogram!("vervet_input_stage_seconds", &labels),
             interruptions: counter!("vervet_input_stage_interruptions_total", &labels),
+            window_bytes: gauge!("vervet_window_bytes", &labels),
+            held: lookups("memory"),
+            new: lookups("new"),
+            read: lookups("index"),
+            rows_read: counter!("vervet_window_rows_read_total", &labels),
         }
     }
 
-    /// Counts the processor time of one turn, and whether it was ended before all was done.
-    pub(super) fn count(&self, took: Duration, interrupted: bool) {
+    /// Counts the processor time of one turn, whether it was ended before all was done, how many bytes the windows take now,
+    /// and where what they looked for was found.
+    pub(super) fn count(
+        &self,
+        took: Duration,
+        interrupted: bool,
+        window_bytes: usize,
+        lookups: Lookups,
+    ) {
         self.seconds.record(took.as_secs_f64());
         self.interruptions.increment(u64::from(interrupted));
+        self.window_bytes.set(window_bytes as f64);
+        self.held.increment(lookups.held);
+        self.new.increment(lookups.new);
+        self.read.increment(lookups.read);
+        self.rows_read.increment(lookups.rows_read);
+    }
+}
+
+/// Windows that were unloaded take nothing.
+impl Drop for InputMeters {
+    fn drop(&mut self) {
+        self.window_bytes.set(0.0);
     }
 }
 

@@ -33,6 +33,7 @@ mod command;
 mod evaluate;
 mod failure_alert;
 mod finding;
+mod idle;
 mod indexer;
 mod info;
 mod ingest;
@@ -62,11 +63,12 @@ mod team_view;
 #[cfg(test)]
 mod tests;
 mod waiters;
+mod window_budget;
 mod window_rows;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
@@ -79,6 +81,7 @@ pub use audit::{
 pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
+pub use idle::unload_idle_lanes;
 pub use indexer::Indexer;
 pub use info::FindingsSchema;
 pub use known_values::{UnknownValue, unknown_action, unknown_values};
@@ -92,6 +95,7 @@ pub use stats::{
     AllStats, LastFailure, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally,
 };
 pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
+pub use window_budget::WindowBudget;
 pub use window_rows::{RowsError, TeamRows, WindowReader, WindowRows};
 
 pub(crate) use load::read_definitions;
@@ -139,6 +143,8 @@ impl Lanes {
             services: self.services.clone(),
             line: self.pool.line(),
             is_heavy: AtomicBool::new(false),
+            made_at: Instant::now(),
+            last_turn: AtomicU64::new(0),
         })
     }
 
@@ -163,6 +169,9 @@ pub struct Lane {
     line: Line,
     /// Whether it had large rules when it was last worked on.
     is_heavy: AtomicBool,
+    made_at: Instant,
+    /// When the last turn ended, in milliseconds after it was made.
+    last_turn: AtomicU64,
 }
 
 impl Lane {
@@ -427,6 +436,7 @@ impl Lane {
 
     /// Ends a turn; says whether more waits.
     fn end_turn(&self) -> bool {
+        self.note_turn();
         self.mailbox.end_turn()
     }
 }

@@ -8,6 +8,7 @@ use domain::window::InputLimits;
 
 use super::indexer::Indexer;
 use super::outbox_bell::OutboxBell;
+use super::window_budget::WindowBudget;
 use super::window_rows::WindowRows;
 use crate::alert::MadeBy;
 use crate::clock::Clock;
@@ -37,6 +38,8 @@ pub struct Services {
     pub indexer: Indexer,
     /// From which windows are computed.
     pub window_rows: WindowRows,
+    /// How much memory windows may take.
+    pub window_budget: Arc<WindowBudget>,
     /// How much a lane may hold.
     pub limits: LaneLimits,
     /// On which a lane's thread waits for what is asynchronous.

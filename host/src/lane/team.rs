@@ -1,6 +1,7 @@
 //! What a lane holds of one team.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::payload::PayloadSchema;
 use domain::window::{BoundPlan, Inputs};
@@ -12,6 +13,7 @@ use super::rule::LiveRule;
 use super::state::LaneState;
 use super::stats::AllStats;
 use super::team_view::TeamView;
+use super::window_budget::TeamShare;
 use super::window_rows::{RowsError, TeamRows};
 use crate::store::key::{TeamId, TenantId};
 use crate::tenant::{Definitions, Mode, RuleInstall, Team};
@@ -24,6 +26,7 @@ pub(super) struct TeamState {
     pub(super) schema: Option<Arc<PayloadSchema>>,
     pub(super) rules: Vec<LiveRule>,
     pub(super) inputs: Inputs,
+    window_share: TeamShare,
     pub(super) input_meters: InputMeters,
     /// What the windows are computed from.
     pub(super) rows: Arc<TeamRows>,
@@ -55,6 +58,7 @@ impl TeamState {
         let state = Self {
             schema: team.schema(),
             inputs,
+            window_share: services.window_budget.join(tenant, id),
             input_meters: InputMeters::of(
                 definitions.tenant().map_or("", |tenant| &tenant.name),
                 &team.name,
@@ -71,6 +75,15 @@ impl TeamState {
         let layouts = state.inputs.row_layouts();
         state.rows.load(&state.view, &layouts)?;
         Ok(state)
+    }
+
+    /// Counts what computing inputs took, and keeps the windows within the team's share of the memory.
+    pub(super) fn count_inputs(&mut self, took: Duration, interrupted: bool) {
+        let memory = self.inputs.memory_bytes();
+        self.inputs.set_memory(self.window_share.set(memory));
+        let looked_up = self.inputs.take_lookups();
+        self.input_meters
+            .count(took, interrupted, memory, looked_up);
     }
 
     /// Takes over a changed definition, or changed rules. What the windows

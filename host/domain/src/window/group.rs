@@ -1,5 +1,6 @@
 //! The state of a group of windows.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use super::batch::InputBatch;
@@ -58,7 +59,10 @@ pub(super) enum Found {
 /// What a group says before history is read for the keys that it does not hold.
 #[derive(Debug)]
 pub(super) enum Sought {
-    Found(Found),
+    /// Its key was held.
+    Held(Found),
+    /// It has no key, or one that no transaction had before.
+    New(Found),
     /// Its rows are read together with those that other groups want under the same value.
     Unread(Unread),
 }
@@ -112,6 +116,8 @@ pub(super) struct Past<'h> {
     pub(super) history: &'h dyn History,
     /// The transaction being observed; those of lower sequence came before.
     pub(super) before: u64,
+    /// How many rows history showed.
+    pub(super) rows_read: Cell<u64>,
 }
 
 /// A key whose rows are wanted: its bytes, and how many of them are the value by which rows are found.
@@ -222,13 +228,13 @@ impl Group {
     ) -> Result<Sought, HistoryError> {
         let key = &mut scratch.key;
         let Some(by_length) = self.frame.write_sought_key(seen, key) else {
-            return Ok(Sought::Found(Found::Nothing));
+            return Ok(Sought::New(Found::Nothing));
         };
         let sight = self.frame.sight(seen.date_time);
         match self.keys.find(key) {
             Some(index) => {
                 let found = self.find_held(index, by_length, sight, past, layouts, scratch);
-                found.map(Sought::Found)
+                found.map(Sought::Held)
             }
             None if met.may_have(&key[..by_length]) && self.entered.may_have(key) => {
                 Ok(Sought::Unread(Unread {
@@ -246,7 +252,7 @@ impl Group {
                     from: Timestamp::MIN,
                     looked_at: sight.from,
                 };
-                Ok(Sought::Found(Found::Held(self.keys.insert(key, held))))
+                Ok(Sought::New(Found::Held(self.keys.insert(key, held))))
             }
         }
     }
@@ -324,7 +330,9 @@ impl Group {
             return false;
         }
         let is_wanted = row.date_time > unread.from
-            && self.frame.enters(row, &unread.key, unread.by_length, buffer);
+            && self
+                .frame
+                .enters(row, &unread.key, unread.by_length, buffer);
         if is_wanted {
             self.frame.insert(&mut unread.series, sequence, row);
         }
@@ -347,9 +355,15 @@ impl Group {
                 by_length: unread.by_length,
             };
             let (frame, sight) = (&self.frame, unread.sight);
-            read_rows(frame, &mut series, sight, &wanted, past, layouts, &mut || {
-                true
-            })?;
+            read_rows(
+                frame,
+                &mut series,
+                sight,
+                &wanted,
+                past,
+                layouts,
+                &mut || true,
+            )?;
             return Ok(Found::Read(Box::new(series)));
         }
         let held = Held {
@@ -442,16 +456,22 @@ fn read_rows(
 ) -> Result<bool, HistoryError> {
     let WantedKey { by, key, by_length } = *wanted;
     let (mut buffer, mut is_whole) = (Vec::new(), true);
-    past.rows(by, &key[..by_length], span, layouts, &mut |sequence, row| {
-        is_whole = go_on();
-        if !is_whole {
-            return ControlFlow::Break(());
-        }
-        if frame.enters(row, key, by_length, &mut buffer) {
-            frame.insert(series, sequence, row);
-        }
-        ControlFlow::Continue(())
-    })?;
+    past.rows(
+        by,
+        &key[..by_length],
+        span,
+        layouts,
+        &mut |sequence, row| {
+            is_whole = go_on();
+            if !is_whole {
+                return ControlFlow::Break(());
+            }
+            if frame.enters(row, key, by_length, &mut buffer) {
+                frame.insert(series, sequence, row);
+            }
+            ControlFlow::Continue(())
+        },
+    )?;
     Ok(is_whole)
 }
 
@@ -470,6 +490,7 @@ impl Past<'_> {
         self.history
             .rows(by, by_value, from, to, &mut |sequence, row| {
                 let at = row.date_time();
+                self.rows_read.set(self.rows_read.get() + 1);
                 // A history that says more is not believed.
                 if sequence >= self.before || at <= from || at > to {
                     return ControlFlow::Continue(());

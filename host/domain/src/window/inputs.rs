@@ -1,5 +1,6 @@
 //! The inputs of all rules of a team.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -39,6 +40,19 @@ impl Default for InputLimits {
     }
 }
 
+/// Where the keys were found whose windows were looked at, for the operator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lookups {
+    /// Their rows were in memory.
+    pub held: u64,
+    /// No transaction had them before.
+    pub new: u64,
+    /// Their rows were read from history, all or some.
+    pub read: u64,
+    /// How many rows history showed.
+    pub rows_read: u64,
+}
+
 /// The state of one team's windows, for all rules of the team.
 ///
 /// Equal sources of several rules are computed once. A new one has nothing in
@@ -58,6 +72,7 @@ pub struct Inputs {
     scratch: Scratch,
     /// Which group is the next to give up keys.
     hand: usize,
+    lookups: Lookups,
 }
 
 /// A field by which windows part transactions.
@@ -169,6 +184,7 @@ impl Inputs {
             clock: Clock::default(),
             scratch: Scratch::default(),
             hand: 0,
+            lookups: Lookups::default(),
         }
     }
 
@@ -249,27 +265,18 @@ impl Inputs {
         let past = Past {
             history,
             before: sequence,
+            rows_read: Cell::new(0),
         };
         self.follow(transaction);
         let seen = self.layouts.see(transaction);
         let mut found = std::mem::take(&mut self.scratch.found);
-        found.clear();
-        self.scratch.unread.clear();
-        for (place, group) in self.groups.iter_mut().enumerate() {
-            let met = &self.key_fields[group.key_field].met;
-            let (layouts, scratch) = (&mut self.layouts, &mut self.scratch);
-            found.push(match group.find(&seen, &past, met, layouts, scratch)? {
-                Sought::Found(found) => found,
-                Sought::Unread(unread) => {
-                    scratch.unread.push((place, unread));
-                    Found::Nothing
-                }
-            });
+        let all_were_held = self.find(&seen, &past, &mut found);
+        // Keys that are held were met before. After an error, too, some of them are held.
+        if !matches!(all_were_held, Ok(true)) {
+            self.meet(&seen);
         }
-        if !self.scratch.unread.is_empty() {
-            self.read_unread(&past, &mut found)?;
-        }
-        self.meet(&seen);
+        self.lookups.rows_read += past.rows_read.get();
+        all_were_held?;
         self.read_plain(&seen, lists, batch);
         for (group, found) in self.groups.iter_mut().zip(&mut found) {
             group.read(found, transaction.date_time, batch, &mut self.scratch);
@@ -277,6 +284,7 @@ impl Inputs {
             group.step(false);
         }
         self.scratch.found = found;
+        self.is_at_the_first = false;
         batch.count += 1;
         self.keep_within_budget();
         Ok(())
@@ -287,11 +295,47 @@ impl Inputs {
         self.follow(transaction);
         let seen = self.layouts.see(transaction);
         self.meet(&seen);
+        self.is_at_the_first = false;
         for group in &mut self.groups {
             group.enter(sequence, &seen, None, &mut self.scratch);
             group.step(false);
         }
         self.keep_within_budget();
+    }
+
+    /// Finds the rows that a transaction looks at, one place for each group; whether all keys were held.
+    fn find(
+        &mut self,
+        seen: &Seen<'_>,
+        past: &Past<'_>,
+        found: &mut Vec<Found>,
+    ) -> Result<bool, HistoryError> {
+        found.clear();
+        self.scratch.unread.clear();
+        let mut all_were_held = true;
+        for (place, group) in self.groups.iter_mut().enumerate() {
+            let met = &self.key_fields[group.key_field].met;
+            let (layouts, scratch) = (&mut self.layouts, &mut self.scratch);
+            let read_before = past.rows_read.get();
+            let sought = group.find(seen, past, met, layouts, scratch)?;
+            all_were_held &= matches!(sought, Sought::Held(_));
+            match sought {
+                Sought::Held(_) if past.rows_read.get() == read_before => self.lookups.held += 1,
+                Sought::Held(_) | Sought::Unread(_) => self.lookups.read += 1,
+                Sought::New(_) => self.lookups.new += 1,
+            }
+            found.push(match sought {
+                Sought::Held(found) | Sought::New(found) => found,
+                Sought::Unread(unread) => {
+                    scratch.unread.push((place, unread));
+                    Found::Nothing
+                }
+            });
+        }
+        if !self.scratch.unread.is_empty() {
+            self.read_unread(past, found)?;
+        }
+        Ok(all_were_held)
     }
 
     /// Reads the rows of the keys that no group holds, once for all groups that part transactions by the same field.
@@ -331,7 +375,6 @@ impl Inputs {
 
     /// Notes the values of a transaction's fields: from now on there are rows under them.
     fn meet(&mut self, seen: &Seen<'_>) {
-        self.is_at_the_first = false;
         let key = &mut self.scratch.key;
         for field in &mut self.key_fields {
             key.clear();
@@ -378,6 +421,16 @@ impl Inputs {
         if let Some(now) = self.clock.tick(transaction.date_time) {
             self.groups.iter_mut().for_each(|group| group.follow(now));
         }
+    }
+
+    /// Changes about how many bytes rows may take.
+    pub fn set_memory(&mut self, bytes: usize) {
+        self.limits.memory_bytes = bytes;
+    }
+
+    /// Where keys were found since this was asked last.
+    pub fn take_lookups(&mut self) -> Lookups {
+        std::mem::take(&mut self.lookups)
     }
 
     /// About how many bytes the windows take.

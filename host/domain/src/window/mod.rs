@@ -72,7 +72,7 @@ pub use batch::InputBatch;
 pub use bound::{BoundInput, BoundPlan, InputType};
 pub use fault::PlanFault;
 pub use history::{EmptyHistory, History, HistoryError, Lists};
-pub use inputs::{InputLimits, Inputs};
+pub use inputs::{InputLimits, Inputs, Lookups};
 pub use price::{InputPrice, PlanPrice, PlanTooExpensive};
 pub use rows::{ByField, PastRow, RowLayout, RowWriter};
 pub use table::TableHistory;

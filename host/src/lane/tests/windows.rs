@@ -72,6 +72,19 @@ impl Fixture {
         }
     }
 
+    /// From now on the lane adds rows to what the windows are computed from.
+    async fn follow(&self) {
+        let view = self.lane.team(1).await.expect("the team");
+        let definitions = self.lane.definitions();
+        let schema = definitions.teams.get("fraud").expect("the team").schema();
+        let bound = BoundPlan::bind(&plan(), &schema.expect("a schema")).expect("it fits");
+        let rows = &self.lane.services.window_rows;
+        let hash_key = definitions.tenant().expect("the tenant").hash_key;
+        let rows = rows.team(self.lane.tenant, TeamId(1), &hash_key);
+        rows.need(&view, &Arc::new(bound).row_layouts())
+            .expect("rows");
+    }
+
     /// Computes the windows of all stored transactions from what is kept of them, and from a table of them.
     async fn check(&self, memory_bytes: usize) {
         let view = self.lane.team(1).await.expect("the team");
@@ -142,4 +155,41 @@ async fn windows_over_stored_rows_are_right_before_and_after_a_power_cut() {
     let host = host.after_power_cut().await;
     host.post_many(&payloads(2_000..2_300)).await;
     host.check(10_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn windows_are_right_when_the_lane_was_rebuilt_after_a_failed_commit() {
+    let host = Fixture::new().await;
+    host.post_many(&payloads(0..300)).await;
+    host.follow().await;
+    host.post_many(&payloads(300..600)).await;
+    host.backend.set_full(true);
+    let never: Vec<String> = payloads(9_000..9_040);
+    let never: Vec<&str> = never.iter().map(String::as_str).collect();
+    host.post(&never).await.expect_err("no room");
+    host.backend.set_full(false);
+    // Of these some get the sequence numbers of those that were never kept.
+    host.post_many(&payloads(600..900)).await;
+    host.check(usize::MAX).await;
+    host.check(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lane_that_was_unloaded_goes_on_where_it_was() {
+    let host = Fixture::new().await;
+    host.post_many(&payloads(0..300)).await;
+    host.follow().await;
+    host.post_many(&payloads(300..400)).await;
+    while !host.lane.unload() {
+        // A turn that was answered is not over yet.
+        tokio::task::yield_now().await;
+    }
+    assert!(!host.lane.unload(), "it holds nothing any more");
+    assert_eq!(host.app.services.window_budget.used(), 0);
+    let ingested = host
+        .post(&[&payload("next", "1"), &payloads(5..6)[0]])
+        .await;
+    let expect = [("accepted", 401), ("duplicate", 6)];
+    assert_eq!(said(&ingested.expect("durable")), expect);
+    host.check(usize::MAX).await;
 }

@@ -7,7 +7,7 @@ use super::world::*;
 use crate::payload::{Transaction, Value};
 use crate::rule::{Comparison, Condition, Operand, Plan, Recent, Source, Statistic, Window};
 use crate::window::exact::tests::any_number;
-use crate::window::{InputLimits, Inputs};
+use crate::window::{History, InputLimits, Inputs};
 
 /// When the next transaction happened.
 #[derive(Clone, Debug)]
@@ -194,6 +194,8 @@ struct Course {
     inherit: bool,
     /// Of one in so many transactions the inputs are not asked for.
     pass_one_in: usize,
+    /// Of one in so many transactions history cannot be read at first.
+    fail_one_in: usize,
 }
 
 fn any_course() -> impl Strategy<Value = Course> {
@@ -206,9 +208,18 @@ fn any_course() -> impl Strategy<Value = Course> {
         any::<prop::sample::Index>(),
         any::<bool>(),
         prop_oneof![Just(usize::MAX), Just(2), Just(5)],
+        prop_oneof![Just(usize::MAX), Just(1), Just(3)],
     )
         .prop_map(
-            |(lateness_seconds, memory_bytes, at_the_first, install_at, inherit, pass_one_in)| Course {
+            |(
+                lateness_seconds,
+                memory_bytes,
+                at_the_first,
+                install_at,
+                inherit,
+                pass_one_in,
+                fail_one_in,
+            )| Course {
                 limits: InputLimits {
                     lateness_seconds,
                     memory_bytes,
@@ -217,6 +228,7 @@ fn any_course() -> impl Strategy<Value = Course> {
                 install_at,
                 inherit,
                 pass_one_in,
+                fail_one_in,
             },
         )
 }
@@ -245,15 +257,14 @@ fn check(first: &Plan, second: &Plan, transactions: &[Transaction], course: &Cou
             continue;
         }
         let row = batch.count as usize;
-        inputs
-            .observe(
-                index as u64,
-                transaction,
-                &Listed::default(),
-                &history,
-                &mut batch,
-            )
-            .unwrap();
+        let mut observe = |history: &dyn History| {
+            let lists = Listed::default();
+            inputs.observe(index as u64, transaction, &lists, history, &mut batch)
+        };
+        let fails = (index + 1).is_multiple_of(course.fail_one_in);
+        if !fails || observe(&Broken).is_err() {
+            observe(&history).unwrap();
+        }
         let past = &transactions[..=index];
         let first_plan = plans.len() - 1;
         let seen = shown(&inputs, &batch, first_plan, row);

@@ -244,11 +244,17 @@ fn the_rows_of_a_key_are_read_once_for_all_windows_and_never_where_there_are_non
     };
     let above = condition("amount", Comparison::Greater, Operand::Number(1.5));
     let same_card = condition("card", Comparison::Equal, Operand::Current("card".into()));
-    let mut inputs_of = lengths.map(|it| aggregate(Statistic::Sum, "amount", by_customer(it))).to_vec();
-    inputs_of.push(aggregate(Statistic::Count, "", Window {
-        conditions: vec![same_card, above],
-        ..by_customer(DAY)
-    }));
+    let mut inputs_of = lengths
+        .map(|it| aggregate(Statistic::Sum, "amount", by_customer(it)))
+        .to_vec();
+    inputs_of.push(aggregate(
+        Statistic::Count,
+        "",
+        Window {
+            conditions: vec![same_card, above],
+            ..by_customer(DAY)
+        },
+    ));
     let plan = plan(inputs_of);
     let transactions: Vec<_> = (0..40_i64)
         .map(|index| paid(&format!("c{}", index % 10), index * 3600, index as f64))
