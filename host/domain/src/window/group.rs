@@ -64,7 +64,7 @@ pub(super) enum Sought {
     /// It has no key, or one that no transaction had before.
     New(Found),
     /// Its rows are read together with those that other groups want under the same value.
-    Unread(Unread),
+    Unread(Box<Unread>),
 }
 
 /// A key that is not held, and those of its rows that were read until now.
@@ -107,7 +107,7 @@ pub(super) struct Scratch {
     /// What each group found.
     pub(super) found: Vec<Found>,
     /// Groups, and the keys that they do not hold.
-    pub(super) unread: Vec<(usize, Unread)>,
+    pub(super) unread: Vec<(usize, Box<Unread>)>,
     moments: Vec<Moments>,
 }
 
@@ -237,14 +237,14 @@ impl Group {
                 found.map(Sought::Held)
             }
             None if met.may_have(&key[..by_length]) && self.entered.may_have(key) => {
-                Ok(Sought::Unread(Unread {
+                Ok(Sought::Unread(Box::new(Unread {
                     key: key.clone(),
                     by_length,
                     sight,
                     from: sight.from.minus_seconds(self.lateness),
                     series: self.frame.empty_series(),
                     behind: 0,
-                }))
+                })))
             }
             None => {
                 let held = Held {

@@ -344,7 +344,7 @@ impl Inputs {
         let mut unread = std::mem::take(&mut self.scratch.unread);
         for (number, field) in self.key_fields.iter().enumerate() {
             let of_field = unread.extract_if(.., |(place, _)| groups[*place].key_field == number);
-            let mut here: Vec<(usize, Unread)> = of_field.collect();
+            let mut here: Vec<(usize, Box<Unread>)> = of_field.collect();
             let Some(from) = here.iter().map(|(_, unread)| unread.from()).min() else {
                 continue;
             };
@@ -366,7 +366,7 @@ impl Inputs {
             };
             past.rows(&field.by, &by_value, span, &mut self.layouts, &mut take)?;
             for (place, unread) in here {
-                found[place] = groups[place].hold(unread, past, &mut self.layouts)?;
+                found[place] = groups[place].hold(*unread, past, &mut self.layouts)?;
             }
         }
         self.scratch.unread = unread;

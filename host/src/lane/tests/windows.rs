@@ -10,6 +10,7 @@ use domain::rule::{
 use domain::window::{BoundPlan, History, InputLimits, Inputs, Lists, TableHistory};
 
 use super::*;
+use crate::store::key::TeamId;
 
 struct NoLists;
 
