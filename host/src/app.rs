@@ -27,6 +27,7 @@ use crate::lane::{
     Actor, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits, Lanes, Mark,
     OutboxBell, Services, WindowRows, read_definitions, recall_failing_rules,
 };
+use crate::list::ListLocks;
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::publish::census::{Census, TakeCensus};
 use crate::plugin::registry::Registry;
@@ -126,6 +127,8 @@ pub struct App {
     pub backtests: Arc<Backtests>,
     /// Rules that catch up.
     pub catch_ups: Arc<CatchUps>,
+    /// Lists that are being changed.
+    pub list_locks: ListLocks,
     /// Where requests validate JSON by schemas of tenants and plugins.
     pub schema_room: json_schema::Room,
     /// Requests under way that may come again.
@@ -291,6 +294,7 @@ impl App {
             replays: Arc::default(),
             backtests: Arc::default(),
             catch_ups: Arc::default(),
+            list_locks: ListLocks::default(),
             schema_room: json_schema::Room::new(processors()),
             repeats: Repeats::default(),
             administrator,
