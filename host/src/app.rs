@@ -28,6 +28,7 @@ use crate::lane::{
     OutboxBell, Services, WindowBudget, WindowRows, read_definitions, recall_failing_rules,
     unload_idle_lanes,
 };
+use crate::list::ListLocks;
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::publish::census::{Census, TakeCensus};
 use crate::plugin::registry::Registry;
@@ -127,6 +128,8 @@ pub struct App {
     pub backtests: Arc<Backtests>,
     /// Rules that catch up.
     pub catch_ups: Arc<CatchUps>,
+    /// Lists that are being changed.
+    pub list_locks: ListLocks,
     /// Where requests validate JSON by schemas of tenants and plugins.
     pub schema_room: json_schema::Room,
     /// Requests under way that may come again.
@@ -302,6 +305,7 @@ impl App {
             replays: Arc::default(),
             backtests: Arc::default(),
             catch_ups: Arc::default(),
+            list_locks: ListLocks::default(),
             schema_room: json_schema::Room::new(processors()),
             repeats: Repeats::default(),
             administrator,

@@ -144,6 +144,19 @@ impl UserCaller {
         self.lane.change_as(self.authority(), change).await
     }
 
+    /// As [`change`](Self::change), but before everything that waits in the lane, transactions too.
+    ///
+    /// # Errors
+    /// Where the change refuses itself, the lane cannot make it, or the authority was revoked.
+    pub(super) async fn change_ahead<T, E, F>(&self, change: F) -> Result<T, ChangeError<E>>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.lane.change_ahead(self.authority(), change).await
+    }
+
     /// Checks that nothing of the caller's authority was revoked since the request arrived.
     ///
     /// # Errors

@@ -4,17 +4,18 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::alert::Viewer;
+use domain::alert::{AlertId, Viewer};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::formatter::{LoadFormatterError, context, load_formatter};
 use super::job::{Counts, Job, Progress};
+use super::left_out::LeftOut;
 use super::snapshot::SnapshotAlert;
-use super::write::{Unwritable, WriteError};
+use super::write::WriteError;
 use crate::alert::Disclosure;
 use crate::lane::{Lane, LaneError, Services};
 use crate::shares::{ShareLimits, Shares, TooManyWaiting};
@@ -42,6 +43,8 @@ pub struct ButtonFile {
     pub bytes: u64,
     /// Alerts.
     pub rows: u64,
+    /// Alerts that should be in it and that the formatter cannot write.
+    pub left_out: Vec<AlertId>,
     /// SHA-256 of the file.
     pub sha256: [u8; 32],
     /// Of the file.
@@ -75,10 +78,11 @@ impl Button {
         }
     }
 
-    /// Writes those alerts that `pass`, as they are now and as the viewer sees them. Who does not wait for it ends it.
+    /// Writes those alerts that `pass`, as they are now and as the viewer sees them, but for those that the formatter
+    /// cannot write. Who does not wait for it ends it.
     ///
     /// # Errors
-    /// Where too many wait, there is no such formatter, or it fails.
+    /// Where too many wait, there is no such formatter, or it fails as a whole.
     pub async fn write(
         &self,
         services: &Arc<Services>,
@@ -118,39 +122,75 @@ impl Button {
         let write = tokio::task::spawn_blocking(move || {
             // It is over when the file is written, even if nobody waits for it any more.
             let _turn = turn;
-            let mut out = Hashed {
-                file: BufWriter::new(tempfile::tempfile_in(directory)?),
-                hash: Sha256::new(),
-                bytes: 0,
-            };
-            let written = job.write(pass, &mut out).map_err(|error| match error {
-                // Whoever asks sees which alert it is, and need not look for what is missing.
-                WriteError::Alerts(Unwritable { first, .. }) => first.into(),
-                error => error,
-            });
-            let Counts { rows, .. } = written?;
-            let Hashed { file, hash, bytes } = out;
-            let mut file = file
-                .into_inner()
-                .map_err(std::io::IntoInnerError::into_error)?;
-            file.rewind()?;
-            Ok((file, rows, bytes, hash.finalize().into()))
+            write_without_unwritable(&job, &directory, pass)
         });
         let written: Result<_, WriteError> = write.await.unwrap_or_else(|_| {
             let failed = "the host failed while it wrote the file";
             Err(std::io::Error::other(failed).into())
         });
-        let (file, rows, bytes, sha256) = written?;
+        let Whole {
+            file,
+            rows,
+            bytes,
+            sha256,
+            left_out,
+        } = written?;
         Ok(ButtonFile {
             file,
             bytes,
             rows,
+            left_out,
             sha256,
             media_type,
             file_extension,
             snapshot_at,
         })
     }
+}
+
+/// A file, and what it is.
+struct Whole {
+    file: File,
+    rows: u64,
+    bytes: u64,
+    sha256: [u8; 32],
+    left_out: Vec<AlertId>,
+}
+
+/// Writes a file without the alerts that the formatter cannot write. Blocks.
+fn write_without_unwritable(
+    job: &Job,
+    directory: &Path,
+    pass: impl Fn(&SnapshotAlert) -> bool,
+) -> Result<Whole, WriteError> {
+    let mut left_out = LeftOut::default();
+    let (rows, out) = loop {
+        let mut out = Hashed {
+            file: BufWriter::new(tempfile::tempfile_in(directory)?),
+            hash: Sha256::new(),
+            bytes: 0,
+        };
+        let ids = left_out.ids();
+        let passes = |alert: &SnapshotAlert| !ids.contains(&alert.alert.id) && pass(alert);
+        match job.write(passes, &mut out) {
+            Ok(Counts { rows, .. }) => break (rows, out),
+            Err(WriteError::Alerts(unwritable)) => left_out.add(unwritable)?,
+            Err(error) => return Err(error),
+        }
+    };
+    let left_out = left_out.of_file(rows)?.into_iter();
+    let Hashed { file, hash, bytes } = out;
+    let mut file = file
+        .into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?;
+    file.rewind()?;
+    Ok(Whole {
+        file,
+        rows,
+        bytes,
+        sha256: hash.finalize().into(),
+        left_out: left_out.map(|(alert, _)| alert).collect(),
+    })
 }
 
 struct Hashed {

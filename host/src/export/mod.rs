@@ -4,7 +4,7 @@
 //! - [`snapshot`]: all alerts as they were at one moment;
 //! - [`columns`]: alerts as a formatter gets them;
 //! - [`write`]: a snapshot through a formatter, piece by piece;
-//! - [`job`]: one snapshot to write, and how far it is;
+//! - [`job`]: one snapshot to write, and how far it is; [`left_out`]: alerts that a file goes without;
 //! - [`runs`]: one file made for an export, from [`new_run`] on; its [`record`], as it is [`stored`]; its [`formatter`];
 //! - [`kept`]: whose files are there, and which are to be removed; [`removal`]: removes them;
 //! - [`delivery`]: where the file is to go, and how far that is;
@@ -20,6 +20,7 @@ mod filter;
 mod formatter;
 mod job;
 mod kept;
+mod left_out;
 mod load;
 mod new_run;
 mod record;

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
+use domain::alert::AlertId;
 use flate2::write::GzEncoder;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -21,13 +22,14 @@ use super::filter::{passes, query_of};
 use super::formatter::{LoadFormatterError, LoadedFormatter, context, load_formatter};
 use super::job::{Counts, Job, Progress};
 use super::kept::{Kept, Removal};
+use super::left_out::LeftOut;
 use super::new_run::{Cause, NewRun};
 use super::record::{AlertError, RunFile, RunRecord, RunState};
 use super::snapshot::SnapshotAlert;
 use super::stored::{
     has_open_keys, note_open_keys, open_runs, open_runs_of_all, put_run, read, set_handled,
 };
-use super::write::{MAX_UNWRITABLE, Unwritable, WriteError};
+use super::write::WriteError;
 use crate::alert::Disclosure;
 use crate::background;
 use crate::files::{BlockingFile, FileKind, FilePath, Files, Written};
@@ -365,43 +367,25 @@ impl Runs {
         path: &FilePath,
         record: &RunRecord,
     ) -> Result<(RunFile, Vec<AlertError>), WriteError> {
-        let mut errors: Vec<AlertError> = Vec::new();
-        let mut first = None;
+        let mut left_out = LeftOut::default();
         loop {
-            let skipped = errors.iter().map(|error| error.alert.clone()).collect();
-            let (unwritable, is_first) = match self.write_all_but(job, path, record, skipped).await
-            {
-                Err(WriteError::Alerts(unwritable)) => (unwritable, first.is_none()),
+            match self.write_all_but(job, path, record, left_out.ids()).await {
                 Ok((Counts { rows, lines }, written)) => {
-                    // Where nothing can be written, the formatter is to blame.
-                    if let Some(first) = first.filter(|_| rows == 0) {
-                        return Err(first);
-                    }
                     let file = RunFile {
                         rows,
                         lines,
                         bytes: written.bytes,
                         sha256: hex::encode(&written.sha256),
                     };
-                    return Ok((file, errors));
+                    let left_out = left_out.of_file(rows)?.into_iter();
+                    let errors = left_out.map(|(alert, reason)| AlertError {
+                        alert: alert.to_string(),
+                        reason: reason.to_string(),
+                    });
+                    return Ok((file, errors.collect()));
                 }
+                Err(WriteError::Alerts(unwritable)) => left_out.add(unwritable)?,
                 Err(error) => return Err(error),
-            };
-            let Unwritable {
-                first: error,
-                alerts,
-            } = unwritable;
-            errors.extend(alerts.into_iter().map(|(alert, reason)| AlertError {
-                alert: alert.to_string(),
-                reason: reason.to_string(),
-            }));
-            if is_first {
-                first = Some(WriteError::Format(error));
-            }
-            if errors.len() > MAX_UNWRITABLE
-                && let Some(first) = first.take()
-            {
-                return Err(first);
             }
         }
     }
@@ -411,16 +395,14 @@ impl Runs {
         job: &Arc<Job>,
         path: &FilePath,
         record: &RunRecord,
-        skipped: HashSet<String>,
+        left_out: HashSet<AlertId>,
     ) -> Result<(Counts, Written), WriteError> {
         let job = job.clone();
         let file = self.files.create(path).await?.into_blocking();
         let (query, compression) = (query_of(&record.filter), record.compression);
         let write = move || {
             write_file(&job, file, compression, |alert: &SnapshotAlert| {
-                let is_skipped =
-                    !skipped.is_empty() && skipped.contains(&alert.alert.id.to_string());
-                !is_skipped && passes(&query, &alert.alert, &alert.content)
+                !left_out.contains(&alert.alert.id) && passes(&query, &alert.alert, &alert.content)
             })
         };
         background::run("export", write).await?

@@ -12,7 +12,7 @@ pub(super) fn lists(stored: &Stored<'_>) -> Vec<Grandfathered> {
 }
 
 fn of(list: &List) -> Option<Grandfathered> {
-    let is_odd = |entry: &&String| trimmed(entry).len() < entry.len() || entry.contains(is_stray);
+    let is_odd = |entry: &&str| trimmed(entry).len() < entry.len() || entry.contains(is_stray);
     let count = list.entries.iter().filter(is_odd).count();
     let first = list.entries.iter().find(is_odd)?;
     Some(Grandfathered {
@@ -33,12 +33,8 @@ mod tests {
     #[test]
     fn lists_with_invisible_characters_are_found() {
         let check = |entries: &[&str], expect: Option<&str>| {
-            let list = List {
-                name: "high_risk".to_owned(),
-                version: 1,
-                updated_at: 0,
-                entries: entries.iter().map(|entry| (*entry).to_owned()).collect(),
-            };
+            let held = entries.iter().map(|entry| (*entry).to_owned()).collect();
+            let list = List::new("high_risk".to_owned(), 1, 0, held);
             let reason = of(&list).map(|found| found.reason);
             assert_eq!(reason.is_some(), expect.is_some(), "{entries:?}");
             let reason = reason.unwrap_or_default();

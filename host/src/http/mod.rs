@@ -52,5 +52,7 @@ pub use paging::{Page, PageRequest};
 pub use path::Params;
 pub use problem::{Problem, ProblemError, ProblemKind};
 pub use query::{Beside, Filters, FiltersAnd, List, ListAnd};
-pub use reply::{Created, Put, Tagged, also_as, answers_as, answers_file, tagged_as};
+pub use reply::{
+    Created, Put, Tagged, also_as, answers_as, answers_file, answers_headers, tagged_as,
+};
 pub use wire::{WireName, WireTime};

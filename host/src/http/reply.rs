@@ -3,12 +3,14 @@
 use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{
-    MediaType, Operation, ReferenceOr, Response as Documented, SchemaObject, StatusCode as Code,
+    Header, HeaderStyle, MediaType, Operation, ParameterSchemaOrContent, ReferenceOr,
+    Response as Documented, SchemaObject, StatusCode as Code,
 };
 use aide::transform::TransformOperation;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -198,6 +200,40 @@ pub fn answers_file(
             response.content = types
                 .map(|media_type| ((*media_type).to_owned(), described(file.clone())))
                 .collect();
+        }
+        operation
+    }
+}
+
+/// Documents headers of 200, and of 206 where there is one, by name and what they say.
+pub fn answers_headers(
+    headers: &'static [(&'static str, &'static str)],
+) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |mut operation| {
+        let responses = operation.inner_mut().responses.get_or_insert_default();
+        for status in [200, 206] {
+            let answered = responses.responses.get_mut(&Code::Code(status));
+            let Some(ReferenceOr::Item(response)) = answered else {
+                continue;
+            };
+            for (name, description) in headers {
+                let header = Header {
+                    description: Some((*description).to_owned()),
+                    style: HeaderStyle::Simple,
+                    required: false,
+                    deprecated: None,
+                    format: ParameterSchemaOrContent::Schema(SchemaObject {
+                        json_schema: schemars::json_schema!({ "type": "string" }),
+                        example: None,
+                        external_docs: None,
+                    }),
+                    example: None,
+                    examples: IndexMap::new(),
+                    extensions: IndexMap::new(),
+                };
+                let header = ReferenceOr::Item(header);
+                response.headers.insert((*name).to_owned(), header);
+            }
         }
         operation
     }

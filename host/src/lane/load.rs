@@ -15,7 +15,7 @@ use super::window_rows::RowsError;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{CommitError, Store, StoreError};
-use crate::tenant::{Definitions, RuleInstall};
+use crate::tenant::{Definitions, ListEntries, RuleInstall, StoredAs};
 
 /// Why a lane cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +108,36 @@ pub(crate) fn read_definitions(store: &Store, tenant: TenantId) -> Result<Defini
             })?;
         }
     }
+    read_list_pages(store, tenant, &mut definitions)?;
     Ok(definitions)
+}
+
+/// Reads the entries of the lists that have them in pages.
+fn read_list_pages(
+    store: &Store,
+    tenant: TenantId,
+    definitions: &mut Definitions,
+) -> Result<(), StoreError> {
+    let lists: Vec<_> = definitions.lists.iter().cloned().collect();
+    for list in lists {
+        if list.stored_as() == StoredAs::Definition {
+            continue;
+        }
+        let damaged = |detail: String| StoreError::damaged(format!("list '{}'", list.name), detail);
+        let mut entries = ListEntries::default();
+        for page in store.range(KeyRange::list_pages(tenant, &list.name), Direction::Forward) {
+            let (key, value) = page?;
+            let Some((_, Record::ListPage { from, .. })) = Key::parse(&key) else {
+                return Err(damaged("the key of a page cannot be read".to_owned()));
+            };
+            let pushed = entries.push_stored(&from, &value);
+            pushed.map_err(|error| damaged(error.to_string()))?;
+        }
+        let read = list.with_pages(entries);
+        let read = read.map_err(|error| damaged(error.to_string()))?;
+        definitions.lists.put(Arc::new(read));
+    }
+    Ok(())
 }
 
 /// The position of the last commit that left a version of anything, since each such commit is audited,

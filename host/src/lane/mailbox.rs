@@ -13,6 +13,9 @@ pub(super) const MAX_WAITING_BYTES: usize = 64 << 20;
 /// The most commands that wait for one lane.
 pub(super) const MAX_WAITING_COMMANDS: usize = 8_192;
 
+/// The most changes that wait to be made before all else.
+pub(super) const MAX_WAITING_AHEAD: usize = 256;
+
 /// The metric of transactions that wait for all lanes.
 const WAITING: &str = "vervet_waiting_transactions";
 
@@ -36,6 +39,8 @@ pub(super) enum Pushed {
 
 #[derive(Default)]
 struct Waiting {
+    /// Changes that go before all else that waits, in their order.
+    ahead: VecDeque<Command>,
     commands: VecDeque<Command>,
     rows: usize,
     bytes: usize,
@@ -50,6 +55,7 @@ impl Waiting {
     /// Schedules the lane where there is work that need not wait; says whether it did.
     fn schedule(&mut self) -> bool {
         let is_ready = self.unplaced
+            || !self.ahead.is_empty()
             || !self.commands.is_empty()
                 && (self.under_way < MAX_TURNS_UNDER_WAY
                     || self.rows >= LONG_TURN_ROWS
@@ -57,6 +63,15 @@ impl Waiting {
         let begins = is_ready && !self.scheduled;
         self.scheduled |= begins;
         begins
+    }
+
+    /// What it means that something was put there.
+    fn pushed(&mut self) -> Pushed {
+        if self.schedule() {
+            Pushed::WasIdle
+        } else {
+            Pushed::IsScheduled
+        }
     }
 }
 
@@ -80,17 +95,32 @@ impl Mailbox {
         waiting.bytes += bytes;
         metrics::gauge!(WAITING).increment(rows as f64);
         waiting.commands.push_back(command);
-        Ok(if waiting.schedule() {
-            Pushed::WasIdle
-        } else {
-            Pushed::IsScheduled
-        })
+        Ok(waiting.pushed())
+    }
+
+    /// Puts a change before all that waits, but behind the others that were put there. A queue that is full of
+    /// transactions takes it all the same: the change may be what empties it.
+    pub(super) fn push_ahead(&self, command: Command) -> Result<Pushed, Box<Command>> {
+        let mut waiting = self.0.lock();
+        if waiting.ahead.len() >= MAX_WAITING_AHEAD {
+            return Err(Box::new(command));
+        }
+        waiting.ahead.push_back(command);
+        Ok(waiting.pushed())
+    }
+
+    /// Takes the first change that goes before all else.
+    pub(super) fn take_ahead(&self) -> Option<Command> {
+        self.0.lock().ahead.pop_front()
     }
 
     /// Takes what one turn works on: one command that is no ingest, or as many
     /// ingests of one team as stand together and have at most `max_rows` rows.
     pub(super) fn take_turn(&self, max_rows: usize) -> Vec<Command> {
         let mut waiting = self.0.lock();
+        if let Some(first) = waiting.ahead.pop_front() {
+            return vec![first];
+        }
         let mut turn = Vec::new();
         let mut rows = 0;
         while let Some(next) = waiting.commands.front() {
@@ -147,10 +177,18 @@ impl Mailbox {
         self.is_idle() && self.0.lock().under_way == 0
     }
 
+    /// How many changes wait.
+    pub(super) fn changes(&self) -> usize {
+        let waiting = self.0.lock();
+        let all = waiting.ahead.iter().chain(&waiting.commands);
+        all.filter(|command| !command.is_ingest()).count()
+    }
+
     /// Whether nothing waits and no worker has the lane.
     pub(super) fn is_idle(&self) -> bool {
         let waiting = self.0.lock();
-        waiting.commands.is_empty() && !waiting.scheduled && !waiting.unplaced
+        let is_empty = waiting.ahead.is_empty() && waiting.commands.is_empty();
+        is_empty && !waiting.scheduled && !waiting.unplaced
     }
 }
 
@@ -163,11 +201,15 @@ mod tests {
     use crate::lane::command::Ingest;
 
     fn ingest() -> Command {
+        ingest_of(0)
+    }
+
+    fn ingest_of(bytes: usize) -> Command {
         let ingest = NewIngest {
             by: crate::tenant::Authority::Host,
             team: 1,
             posted: Vec::new(),
-            bytes: 0,
+            bytes,
             received_at: Timestamp::MIN,
         };
         let (answer, _) = tokio::sync::oneshot::channel();
@@ -192,5 +234,26 @@ mod tests {
         assert_eq!(mailbox.take_turn(10).len(), 2);
         assert!(!mailbox.end_turn());
         assert!(mailbox.is_idle());
+    }
+
+    #[test]
+    fn what_goes_ahead_is_taken_first_even_where_the_queue_is_full() {
+        let mailbox = Mailbox::default();
+        assert!(mailbox.push(ingest_of(MAX_WAITING_BYTES)).is_ok());
+        assert!(mailbox.push(ingest_of(1)).is_err(), "it is full");
+        for bytes in [2, 3] {
+            assert!(mailbox.push_ahead(ingest_of(bytes)).is_ok());
+        }
+        let taken: Vec<usize> = (0..3)
+            .flat_map(|_| mailbox.take_turn(MAX_WAITING_ROWS))
+            .map(|command| command.bytes())
+            .collect();
+        assert_eq!(taken, [2, 3, MAX_WAITING_BYTES]);
+        mailbox.end_turn();
+        assert!(mailbox.is_idle());
+        for _ in 0..MAX_WAITING_AHEAD {
+            assert!(mailbox.push_ahead(ingest_of(1)).is_ok());
+        }
+        assert!(mailbox.push_ahead(ingest_of(1)).is_err());
     }
 }

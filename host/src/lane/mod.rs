@@ -229,6 +229,41 @@ impl Lane {
         T: Send + 'static,
         E: Send + 'static,
     {
+        self.ask(by, change, Self::push).await
+    }
+
+    /// As [`change_as`](Self::change_as), but before everything that waits in the lane, transactions too: they meet what
+    /// the change made.
+    ///
+    /// For changes that must not wait for transactions that take long, such as switching off the rule that makes them
+    /// take long. Nobody was answered yet about what the change overtakes.
+    ///
+    /// # Errors
+    /// Where the change refuses itself, the authority was revoked, or the lane cannot make it.
+    pub async fn change_ahead<T, E, F>(
+        self: &Arc<Self>,
+        by: Authority,
+        change: F,
+    ) -> Result<T, ChangeError<E>>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.ask(by, change, Self::push_ahead).await
+    }
+
+    async fn ask<T, E, F>(
+        self: &Arc<Self>,
+        by: Authority,
+        change: F,
+        push: fn(&Arc<Self>, Command) -> Result<(), Box<Command>>,
+    ) -> Result<T, ChangeError<E>>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
         let mark = Mark::current();
         let asked = change::Asked {
@@ -237,7 +272,7 @@ impl Lane {
             mark,
             answer,
         };
-        if self.push(Command::Change(Box::new(asked))).is_err() {
+        if push(self, Command::Change(Box::new(asked))).is_err() {
             return Err(ChangeError::Lane(LaneError::Full));
         }
         answered
@@ -359,6 +394,11 @@ impl Lane {
         self.mailbox.rows()
     }
 
+    /// How many changes wait.
+    pub fn waiting_changes(&self) -> usize {
+        self.mailbox.changes()
+    }
+
     /// Whether nothing waits and nothing is worked on.
     pub fn is_idle(&self) -> bool {
         self.mailbox.is_idle()
@@ -366,6 +406,13 @@ impl Lane {
 
     fn push(self: &Arc<Self>, command: Command) -> Result<(), Box<Command>> {
         if self.mailbox.push(command)? == Pushed::WasIdle {
+            self.line.join(self.clone());
+        }
+        Ok(())
+    }
+
+    fn push_ahead(self: &Arc<Self>, command: Command) -> Result<(), Box<Command>> {
+        if self.mailbox.push_ahead(command)? == Pushed::WasIdle {
             self.line.join(self.clone());
         }
         Ok(())
@@ -416,7 +463,7 @@ impl Lane {
             // Work that could not be committed at once is not begun.
             futures::executor::block_on(self.services.store.room());
             let commands = match &state.unplaced {
-                Some(_) => Vec::new(),
+                Some(_) => self.mailbox.take_ahead().into_iter().collect(),
                 None => self.mailbox.take_turn(state.turn_rows),
             };
             state.work(commands, TurnUnderWay::of(self));

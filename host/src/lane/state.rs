@@ -53,10 +53,15 @@ impl LaneState {
     /// Works on what one turn took; `under_way` is dropped when it is decided.
     pub(super) fn work(&mut self, commands: Vec<Command>, under_way: TurnUnderWay) {
         self.overlay.forget(self.published.position());
-        if let Some(unplaced) = self.unplaced.take() {
-            debug_assert!(commands.is_empty(), "what was begun goes before all else");
+        if commands.is_empty()
+            && let Some(unplaced) = self.unplaced.take()
+        {
             return self.place(unplaced, under_way);
         }
+        debug_assert!(
+            self.unplaced.is_none() || commands.iter().all(|command| !command.is_ingest()),
+            "transactions that were begun go before all others"
+        );
         let mut ingests = Vec::new();
         for command in commands {
             match command {

@@ -404,3 +404,88 @@ async fn a_change_reads_what_changes_before_it_kept_durable_or_not() {
     let read = |change: &mut Change<'_>| change.record(&COUNTER());
     assert_eq!(fixture.lane.change(read).await.expect("a change"), None);
 }
+
+/// A lane that is kept busy by a change until it is let go.
+struct HeldLane {
+    release: std::sync::mpsc::Sender<()>,
+    held: tokio::task::JoinHandle<()>,
+}
+
+impl HeldLane {
+    async fn of(host: &Fixture) -> Self {
+        let (release, released) = std::sync::mpsc::channel();
+        let (begin, begun) = oneshot::channel();
+        let hold = move |_: &mut Change<'_>| {
+            begin.send(()).expect("the test waits for it");
+            released.recv().expect("the test lets it go");
+            Ok::<_, Infallible>(())
+        };
+        let lane = host.lane.clone();
+        let held = tokio::spawn(async move { lane.change(hold).await.expect("it is let go") });
+        begun.await.expect("it is the lane's turn");
+        Self { release, held }
+    }
+
+    async fn let_go(self) {
+        self.release.send(()).expect("it waits");
+        self.held.await.expect("it ends");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_goes_ahead_is_made_before_all_that_waits() {
+    let host = Fixture::new().await;
+    host.post(&[&payload("before", "1")])
+        .await
+        .expect("durable");
+    let held = HeldLane::of(&host).await;
+    let next = |change: &mut Change<'_>| Ok::<_, Infallible>(change.next_sequence(1));
+    let (a, b) = (payload("a", "1"), payload("b", "1"));
+    let (a, b) = ([&*a], [&*b]);
+    let mut posts = [host.post(&a), host.post(&b)].map(Box::pin);
+    for post in &mut posts {
+        assert!(futures::poll!(post).is_pending());
+    }
+    let mut behind = Box::pin(host.lane.change(next));
+    assert!(futures::poll!(&mut behind).is_pending());
+    let mut ahead = [(); 2].map(|()| Box::pin(host.lane.change_ahead(Authority::Host, next)));
+    for ahead in &mut ahead {
+        assert!(futures::poll!(ahead).is_pending());
+    }
+    held.let_go().await;
+    for ahead in ahead {
+        assert_eq!(ahead.await.expect("durable"), 2);
+    }
+    let posted = futures::future::join_all(posts).await;
+    let posted = posted
+        .into_iter()
+        .map(|posted| said(&posted.expect("durable")));
+    let posted: Vec<_> = posted.flatten().collect();
+    assert_eq!(posted, [("accepted", 2), ("accepted", 3)]);
+    assert_eq!(behind.await.expect("durable"), 4);
+    assert!(host.lane.is_idle());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_goes_ahead_of_what_a_turn_had_no_time_for() {
+    let host = hasty().await;
+    let held = HeldLane::of(&host).await;
+    // Each turn places one transaction.
+    let payloads: Vec<String> = (0..3_000).map(|n| payload(&format!("t{n}"), "1")).collect();
+    let payloads: Vec<&str> = payloads.iter().map(String::as_str).collect();
+    let mut post = Box::pin(host.post(&payloads));
+    assert!(futures::poll!(&mut post).is_pending());
+    let next = |change: &mut Change<'_>| Ok::<_, Infallible>(change.next_sequence(1));
+    let mut first = Box::pin(host.lane.change_ahead(Authority::Host, next));
+    assert!(futures::poll!(&mut first).is_pending());
+    held.let_go().await;
+    assert_eq!(first.await.expect("durable"), 1);
+    let second = host.lane.change_ahead(Authority::Host, next).await;
+    assert!(second.expect("durable") <= 3_000);
+    let posted = said(&post.await.expect("durable"));
+    assert!(
+        posted
+            .into_iter()
+            .eq((1..=3_000).map(|sequence| ("accepted", sequence)))
+    );
+}

@@ -151,11 +151,11 @@ impl AsOf {
     pub fn entries_after<'e>(&'e self, after: Bound<&'e str>) -> impl Iterator<Item = &'e str> {
         let bounds = (after, Bound::Unbounded);
         let now = self.now.iter();
-        let now = now.flat_map(move |list| list.entries.range::<str, _>(bounds));
+        let now = now.flat_map(move |list| list.entries.entries_after(after));
         let untouched = now.filter(|entry| !self.since.contains_key(*entry));
         let touched = self.since.range::<str, _>(bounds);
         let touched = touched.filter(|(_, was_there)| **was_there);
-        let mut untouched = untouched.map(String::as_str).peekable();
+        let mut untouched = untouched.peekable();
         let mut touched = touched.map(|(entry, _)| entry.as_str()).peekable();
         std::iter::from_fn(move || match (untouched.peek(), touched.peek()) {
             (Some(one), Some(other)) if other < one => touched.next(),

@@ -1,8 +1,9 @@
 //! What a change adds to a list and removes from it.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
+
+use super::record::to_json;
+use crate::tenant::ListEntries;
 
 /// The most bytes of entries that are kept together: a value of the store is read whole.
 const CHUNK_BYTES: usize = 32 * 1024;
@@ -19,12 +20,17 @@ pub struct ListDiff {
 }
 
 impl ListDiff {
-    /// What leads from one list to another.
-    pub fn between(former: &BTreeSet<String>, new: &BTreeSet<String>) -> Self {
+    /// What leads from no list to this one.
+    pub fn from_nothing(entries: &ListEntries) -> Self {
         Self {
-            added: new.difference(former).cloned().collect(),
-            removed: former.difference(new).cloned().collect(),
+            added: entries.iter().map(str::to_owned).collect(),
+            removed: Vec::new(),
         }
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
     }
 
     /// What the change says of an entry: whether it is in the list from then on. None where the change does not touch it.
@@ -47,13 +53,13 @@ impl ListDiff {
     }
 
     /// Whether it is short enough to be kept with what else is known of the change.
-    pub(super) fn is_short(&self) -> bool {
+    fn is_short(&self) -> bool {
         let entries = self.added.iter().chain(&self.removed);
         entries.map(|entry| entry.len() + 1).sum::<usize>() <= CHUNK_BYTES / 4
     }
 
     /// The same in pieces that follow one another in the order of entries, each with its first.
-    pub(super) fn into_chunks(self) -> Vec<(String, Self)> {
+    fn into_chunks(self) -> Vec<(String, Self)> {
         let mut entries: Vec<_> = self.into_entries().collect();
         entries.sort_unstable();
         let mut chunks: Vec<(String, Self)> = Vec::new();
@@ -79,5 +85,37 @@ impl ListDiff {
     pub(super) fn append(&mut self, next: Self) {
         self.added.extend(next.added);
         self.removed.extend(next.removed);
+    }
+}
+
+/// A diff as the store keeps it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct KeptDiff {
+    /// How many entries it adds.
+    pub(super) added: usize,
+    /// How many it removes.
+    pub(super) removed: usize,
+    /// The diff itself, where it is short enough to be kept with what else is known of the change.
+    pub(super) short: Option<ListDiff>,
+    /// Otherwise its chunks, each with its first entry.
+    pub(super) chunks: Vec<(String, Vec<u8>)>,
+}
+
+impl From<ListDiff> for KeptDiff {
+    fn from(diff: ListDiff) -> Self {
+        let (added, removed) = (diff.added.len(), diff.removed.len());
+        let (short, long) = match diff.is_short() {
+            true => (Some(diff), None),
+            false => (None, Some(diff)),
+        };
+        let chunks = long.map(ListDiff::into_chunks).unwrap_or_default();
+        let chunks = chunks.into_iter();
+        let chunks = chunks.map(|(first, chunk)| (first, to_json(&chunk)));
+        Self {
+            added,
+            removed,
+            short,
+            chunks: chunks.collect(),
+        }
     }
 }

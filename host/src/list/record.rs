@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::diff::ListDiff;
+use super::diff::{KeptDiff, ListDiff};
 use crate::lane::Actor;
 use crate::store::StoreError;
 use crate::store::key::Record;
@@ -62,31 +62,28 @@ impl ListVersion {
         self.from_sequences.get(&team).copied().unwrap_or_default()
     }
 
-    /// The records that keep this version and its diff; that of the version itself is the first.
-    pub(super) fn into_records(mut self, list: &str, diff: ListDiff) -> Vec<(Record, Vec<u8>)> {
+    /// The records that keep this version and its diff.
+    pub(super) fn into_records(
+        mut self,
+        list: &str,
+        diff: KeptDiff,
+    ) -> impl Iterator<Item = (Record, Vec<u8>)> {
         let version = self.version;
-        let (short, long) = match diff.is_short() {
-            true => (Some(diff), None),
-            false => (None, Some(diff)),
-        };
-        self.diff = short;
+        self.diff = diff.short;
         let head = Record::ListVersion {
             list: list.to_owned(),
             version,
         };
-        let chunks = long.map(ListDiff::into_chunks).unwrap_or_default();
-        let chunks = chunks.into_iter().map(|(first, chunk)| {
+        let chunks = diff.chunks.into_iter().map(move |(first, chunk)| {
             let list = list.to_owned();
             let record = Record::ListDiff {
                 list,
                 version,
                 first,
             };
-            (record, to_json(&chunk))
+            (record, chunk)
         });
-        std::iter::once((head, to_json(&self)))
-            .chain(chunks)
-            .collect()
+        std::iter::once((head, to_json(&self))).chain(chunks)
     }
 
     pub(super) fn read(value: &[u8]) -> Result<Self, StoreError> {
@@ -94,7 +91,8 @@ impl ListVersion {
     }
 }
 
-fn to_json(record: &impl Serialize) -> Vec<u8> {
+/// The bytes of a record.
+pub(super) fn to_json(record: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(record).expect("keys are strings and numbers")
 }
 

@@ -20,6 +20,8 @@ const TENANT: TenantId = TenantId(7);
 const NAME: &str = "high_risk";
 const TEAMS: [u32; 2] = [1, 2];
 
+mod in_lane;
+
 type Entries = BTreeSet<String>;
 
 fn store() -> Store {
@@ -27,8 +29,24 @@ fn store() -> Store {
     Store::over(backend, CommitLimits::default()).expect("a store")
 }
 
+fn list_of(version: u64, at: i64, entries: &Entries) -> List {
+    let entries = entries.iter().cloned().collect();
+    List::new(NAME.to_owned(), version, at, entries)
+}
+
+fn entries_of(list: &List) -> Entries {
+    list.entries.iter().map(str::to_owned).collect()
+}
+
 fn entries(names: &[&str]) -> Entries {
     names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn between(former: &Entries, new: &Entries) -> ListDiff {
+    ListDiff {
+        added: new.difference(former).cloned().collect(),
+        removed: former.difference(new).cloned().collect(),
+    }
 }
 
 /// A list whose changes are kept as a lane keeps them, and everything that it ever was.
@@ -62,37 +80,33 @@ impl Model {
 
     /// A list as earlier releases left it, without any version.
     fn begin_unkept(&mut self, entries: Entries) {
-        let list = List {
-            name: NAME.to_owned(),
-            version: 4,
-            updated_at: 4_000,
-            entries: entries.clone(),
-        };
+        let list = list_of(4, 4_000, &entries);
         self.definitions.lists.put(Arc::new(list));
         self.past.push((4, 4_000, Some(entries)));
     }
 
     fn change(&mut self, new: Option<Entries>) {
         let former = self.now().cloned();
-        let before = former.as_ref().map(|list| list.entries.clone());
+        let before = former.as_ref().map(|list| entries_of(list));
         if before == new {
             return;
         }
         self.position += 2;
         let (position, at) = (self.position, self.position as i64 * 1_000);
         let mut batch = Batch::new();
-        let mut write = |version: ListVersion, diff| {
-            for (record, value) in version.into_records(NAME, diff) {
+        let mut write = |version: ListVersion, diff: ListDiff| {
+            for (record, value) in version.into_records(NAME, diff.into()) {
                 batch.put(Key::new(TENANT, &record), value);
             }
         };
         let nothing = Entries::new();
         if let Some(former) = former.filter(|former| former.version == 4) {
-            let diff = ListDiff::between(&nothing, &former.entries);
+            let diff = ListDiff::from_nothing(&former.entries);
             write(ListVersion::of_unkept(&former), diff);
         }
         let to = new.as_ref().unwrap_or(&nothing);
-        let diff = ListDiff::between(before.as_ref().unwrap_or(&nothing), to);
+        let from = before.as_ref().unwrap_or(&nothing);
+        let diff = between(from, to);
         let version = ListVersion {
             version: position,
             at,
@@ -108,12 +122,10 @@ impl Model {
         write(version, diff);
         futures::executor::block_on(self.store.commit_wait(batch)).expect("it is written");
         match &new {
-            Some(entries) => self.definitions.lists.put(Arc::new(List {
-                name: NAME.to_owned(),
-                version: position,
-                updated_at: at,
-                entries: entries.clone(),
-            })),
+            Some(entries) => {
+                let list = list_of(position, at, entries);
+                self.definitions.lists.put(Arc::new(list));
+            }
             None => drop(self.definitions.lists.remove(NAME)),
         }
         self.past.push((position, at, new));
@@ -124,7 +136,7 @@ impl Model {
         let now = self.definitions.lists.get(NAME);
         let saw = (
             now.map(|list| list.version),
-            now.map(|list| list.entries.clone()),
+            now.map(|list| entries_of(list)),
         );
         self.seen.insert((team, *next), saw);
         *next += 1;
@@ -259,7 +271,7 @@ proptest! {
             return Ok(());
         }
         let diff = versions.diff(&newest).expect("it is read");
-        prop_assert_eq!(&diff, &ListDiff::between(&former, &new));
+        prop_assert_eq!(&diff, &between(&former, &new));
         for entry in former.union(&new) {
             let says = versions.says_of(&newest, entry).expect("it is read");
             let is_touched = former.contains(entry) != new.contains(entry);

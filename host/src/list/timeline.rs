@@ -100,12 +100,9 @@ impl History {
         // none of a list that was just made, or was deleted; then the first version will do.
         if let (None, Some(first)) = (&history.list, oldest_first.first()) {
             let diff = versions.diff(first)?;
-            history.list = Some(Arc::new(List {
-                name: name.to_owned(),
-                version: first.version,
-                updated_at: first.at,
-                entries: diff.added.into_iter().collect(),
-            }));
+            let entries = diff.added.into_iter().collect();
+            let list = List::new(name.to_owned(), first.version, first.at, entries);
+            history.list = Some(Arc::new(list));
         }
         Ok(history)
     }

@@ -95,7 +95,7 @@ impl<'v> Versions<'v> {
     /// Where the store cannot be read.
     pub fn diff(&self, version: &ListVersion) -> Result<ListDiff, StoreError> {
         if let Some(list) = self.unkept() {
-            let added = list.entries.iter().cloned().collect();
+            let added = list.entries.iter().map(str::to_owned).collect();
             return Ok(ListDiff {
                 added,
                 removed: Vec::new(),

@@ -8,21 +8,25 @@ use super::parts;
 
 /// The format that this release writes. It reads this one and all before; a change that older
 /// releases would misread raises it.
-const FORMAT: u32 = 1;
+///
+/// - 1: lists have their entries in their definitions;
+/// - 2: lists that were changed since have them in pages.
+const FORMAT: u32 = 2;
 
 fn format_key() -> Key {
     let name = "format".to_owned();
     Key::new(TenantId::HOST, &Record::Host { name })
 }
 
-/// Refuses what a newer release wrote, and marks a store that is new.
+/// Refuses what a newer release wrote, and marks a store that is new, or that an older release wrote.
 pub(super) fn check(backend: &dyn Backend) -> Result<(), OpenError> {
     let mut stored = None;
     parts::read(backend, &format_key(), &mut |value| {
         stored = Some(decode(value))
     })?;
     match stored {
-        Some(Some((format, _))) if format <= FORMAT => Ok(()),
+        Some(Some((FORMAT, _))) => Ok(()),
+        Some(Some((format, _))) if format < FORMAT => mark(backend),
         Some(Some((found, release))) => Err(OpenError::Newer {
             found,
             known: FORMAT,
@@ -33,13 +37,18 @@ pub(super) fn check(backend: &dyn Backend) -> Result<(), OpenError> {
             .page(&KeyRange::everything(), Direction::Forward)?
             .is_empty() =>
         {
-            let mut mark = Batch::new();
-            mark.put(format_key(), encode(FORMAT, env!("CARGO_PKG_VERSION")));
-            backend.apply(parts::lay_out(backend, mark)?)?;
-            Ok(())
+            mark(backend)
         }
         None => Err(OpenError::NotOurs),
     }
+}
+
+/// Marks a store as one that this release writes.
+fn mark(backend: &dyn Backend) -> Result<(), OpenError> {
+    let mut mark = Batch::new();
+    mark.put(format_key(), encode(FORMAT, env!("CARGO_PKG_VERSION")));
+    backend.apply(parts::lay_out(backend, mark)?)?;
+    Ok(())
 }
 
 /// The format as u32, big endian, and the release in UTF-8.
@@ -59,4 +68,15 @@ pub(super) fn mark_as(backend: &dyn Backend, format: u32, release: &str) {
     mark.put(format_key(), encode(format, release));
     let laid = parts::lay_out(backend, mark).unwrap();
     backend.apply(laid).unwrap();
+}
+
+/// The format that a store is marked with.
+#[cfg(test)]
+pub(super) fn marked(backend: &dyn Backend) -> Option<u32> {
+    let mut format = None;
+    parts::read(backend, &format_key(), &mut |value| {
+        format = decode(value).map(|(format, _)| format);
+    })
+    .unwrap();
+    format
 }

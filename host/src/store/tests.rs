@@ -114,6 +114,17 @@ fn a_newer_store_is_refused_in_plain_words() {
 }
 
 #[test]
+fn a_store_of_an_older_release_is_marked_when_it_is_opened() {
+    let backend = Arc::new(MemoryBackend::new());
+    format::mark_as(&*backend, 1, "0.1.0");
+    let open = || Store::over(backend.clone(), CommitLimits::default());
+    drop(open().unwrap());
+    let older_release_refuses = format::marked(&*backend) > Some(1);
+    assert!(older_release_refuses);
+    drop(open().unwrap());
+}
+
+#[test]
 fn a_store_of_others_is_refused() {
     let backend = Arc::new(MemoryBackend::new());
     backend.apply(batch(&[("a", Some("1"))])).unwrap();

@@ -40,7 +40,7 @@ pub use export::{
 };
 pub use info_schema::{InfoSchema, RefusedInfo};
 pub use key::{ApiKey, Token};
-pub use list::List;
+pub use list::{ChangedPages, List, ListEntries, ListError, Page, PageError, StoredAs};
 pub use merging::{ActiveMerging, Condition, MergingParameters, Period};
 pub use permission::{Permission, Scope};
 pub use plugin::PublishedPlugin;

@@ -4,6 +4,7 @@ mod batches;
 mod connections;
 mod full_disk;
 mod passwords;
+mod removed_rule;
 mod starvation;
 
 use std::path::Path;

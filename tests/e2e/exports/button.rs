@@ -145,3 +145,42 @@ async fn the_button_takes_any_formatter_that_there_is() {
     ]);
     assert_eq!(ids(&client.send(request).await.body).len(), 5);
 }
+
+/// As a run does; headers say which alerts are missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_that_cannot_be_written_costs_no_others() {
+    let exports = Exports::start("hostile-formatter", 300).await;
+    let alerts = exports.alerts().await;
+    let mut poisoned = Vec::new();
+    for at in [299, 150, 149, 3] {
+        let alert = id(&alerts[at]);
+        poisoned.push(alert.to_owned());
+        let client = &exports.payments.tenant.administrator;
+        let title = json!({ "title": "poison" });
+        let path = format!("/v1/alerts/{alert}");
+        client.patch(&path, title).await.expect(200);
+    }
+    let given = async |config: Value| {
+        let request = exports
+            .payments
+            .tenant
+            .administrator
+            .request(Method::GET, BUTTON);
+        let config = config.to_string();
+        let request = request.query(&[("formatter", "hostile-lines"), ("config", &*config)]);
+        exports.payments.tenant.administrator.send(request).await
+    };
+    for behaviour in ["traps", "spins", "refuses"] {
+        let file = given(json!({ "write": behaviour, "at": "poison" })).await;
+        assert_eq!(file.status, 200, "{behaviour}: {}", file.text());
+        assert_eq!(file.header("vervet-skipped-alert-count"), "4");
+        assert_eq!(file.header("vervet-skipped-alerts"), poisoned.join(", "));
+        let text = file.text();
+        // A first and a last line are the formatter's.
+        assert_eq!(text.lines().count(), 298, "{behaviour}");
+        assert!(!text.contains("poison"));
+    }
+    let whole = given(json!({})).await;
+    assert_eq!(whole.text().lines().count(), 302);
+    assert!(whole.headers.get("vervet-skipped-alert-count").is_none());
+}

@@ -1,5 +1,6 @@
 //! Lists that rules ask.
 
+mod at_once;
 mod csv;
 mod older_release;
 mod versions;

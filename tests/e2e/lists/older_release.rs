@@ -109,6 +109,10 @@ async fn lists_of_an_older_release_have_their_versions_from_their_first_change_o
         if restarted {
             host.restart().await;
         }
+        let now = client.get(path).await.expect(200);
+        assert_eq!(now["entries"], json!(["KP", "MM", "SY"]));
+        let untouched = client.get("/v1/lists/own").await.expect(200);
+        assert_eq!(untouched["entries"], json!(["BE"]));
         let versions = client.all(&format!("{path}/versions")).await;
         let by: Vec<&Value> = versions
             .iter()

@@ -5,6 +5,7 @@ use std::io::SeekFrom;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use domain::alert::AlertId;
 use domain::time::Timestamp;
@@ -33,6 +34,27 @@ const FORMATTER: &str = "standard-csv";
 
 /// Seconds after which a client is to ask again where too many wait.
 const RETRY_SECONDS: u64 = 10;
+
+/// How many alerts are not in the file because the formatter cannot write them.
+const SKIPPED_COUNT: HeaderName = HeaderName::from_static("vervet-skipped-alert-count");
+
+/// The ids of the first of them.
+const SKIPPED_ALERTS: HeaderName = HeaderName::from_static("vervet-skipped-alerts");
+
+/// The most ids of one answer: proxies allow few kilobytes of headers.
+const MAX_SKIPPED_IDS: usize = 20;
+
+/// The headers that mark a file without some alerts, and what they say.
+pub(super) const SKIPPED_HEADERS: &[(&str, &str)] = &[
+    (
+        "vervet-skipped-alert-count",
+        "How many alerts are missing from the file because the formatter cannot write them; absent if none is missing",
+    ),
+    (
+        "vervet-skipped-alerts",
+        "The ids of the first 20 alerts that are missing, separated by commas",
+    ),
+];
 
 /// What writes the file.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -101,7 +123,22 @@ pub(super) async fn export_alerts(
         return Err(Problem::internal());
     }
     let bytes = bytes.take(read.end - read.start);
-    download.answer(&sent, ReaderStream::new(bytes))
+    let mut response = download.answer(&sent, ReaderStream::new(bytes))?;
+    mark_skipped(response.headers_mut(), &file.left_out);
+    Ok(response)
+}
+
+/// Says which alerts are not in the file because the formatter cannot write them; nothing where all are.
+fn mark_skipped(headers: &mut HeaderMap, skipped: &[AlertId]) {
+    if skipped.is_empty() {
+        return;
+    }
+    headers.insert(SKIPPED_COUNT, HeaderValue::from(skipped.len()));
+    let ids = skipped.iter().take(MAX_SKIPPED_IDS).map(AlertId::to_string);
+    let ids: Vec<String> = ids.collect();
+    if let Ok(ids) = HeaderValue::try_from(ids.join(", ")) {
+        headers.insert(SKIPPED_ALERTS, ids);
+    }
 }
 
 /// The alerts in which the words of a query are found now; none where it has no words. All else is

@@ -34,7 +34,7 @@ use serde::Deserialize;
 use super::blocking::blocking;
 use crate::app::App;
 use crate::config::Config;
-use crate::http::{Preconditions, Problem, ProblemKind, answers_file, problems};
+use crate::http::{Preconditions, Problem, ProblemKind, answers_file, answers_headers, problems};
 use crate::lane::Change;
 
 pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
@@ -62,10 +62,11 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
             "/v1/alerts/export",
             get_with(export::export_alerts, |op| {
                 op.summary("Export alerts as they are now")
-                    .description("What an export writes, by the same formatters, for whoever asks: all alerts that the filters of the search let through, of one moment. The first byte is sent when the whole file is written.")
+                    .description("What an export writes, by the same formatters, for whoever asks: all alerts that the filters of the search let through, of one moment. The first byte is sent when the whole file is written. An alert that the formatter cannot write costs no others: the file is written without up to 100 such alerts, and the header `Vervet-Skipped-Alert-Count` says how many are missing. Where there are more, or nothing else to write, there is no file.")
                     .tag("Alerts")
                     .response::<200, Vec<u8>>()
                     .with(answers_file(&["*/*"]))
+                    .with(answers_headers(export::SKIPPED_HEADERS))
                     .with(problems(&[ProblemKind::Unprocessable]))
             }),
         )

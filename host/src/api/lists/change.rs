@@ -1,5 +1,6 @@
 //! Changes of lists.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
@@ -13,16 +14,16 @@ use serde::{Deserialize, Serialize};
 use super::super::caller::UserCaller;
 use super::super::installed_plans::{Installed, InstalledPlan, change_knowing_plans};
 use super::entries::{
-    Entries, SentEntries, SentHow, check_count, checked_items, checked_note, entries_to_remove,
+    Entries, SentEntries, SentHow, checked_items, checked_note, entries_to_remove,
 };
-use super::{ListBrief, ListPath, blocking, etag, find};
+use super::{ListBrief, ListPath, blocking, etag, find, no_such_list};
 use crate::app::App;
 use crate::http::{
     Filters, JsonBody, Params, Preconditions, Problem, ProblemKind, Put, Tagged, problems,
 };
 use crate::lane::Change;
-use crate::list::{Changed, Why, delete, put};
-use crate::tenant::Permission;
+use crate::list::{Attempt, Changed, ListChange, Wanted, Why};
+use crate::tenant::{List, Permission};
 
 /// What is said of the forms in which entries are sent.
 const FORMS: &str = "One entry a line, a JSON array, or CSV in UTF-8 with a header, of which one column has the entries. White space and invisible characters at the ends of an entry are removed, empty entries dropped, and each is taken once. One that cannot be taken, or a row of CSV that cannot be read, means that nothing is changed, and the answer names its line.";
@@ -59,7 +60,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 
 /// What to change of a list. What is both added and removed is removed.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct ListChange {
+#[schemars(rename = "ListChange")]
+struct ListChangeBody {
     #[serde(default)]
     add: Vec<String>,
     #[serde(default)]
@@ -91,9 +93,9 @@ struct ListChanged {
 }
 
 impl ListChanged {
-    fn of(changed: &Changed, column: Option<String>) -> Self {
+    fn of(list: &List, changed: &Changed, column: Option<String>) -> Self {
         Self {
-            list: ListBrief::of(&changed.list),
+            list: ListBrief::of(list),
             added: changed.added,
             removed: changed.removed,
             column,
@@ -106,7 +108,60 @@ async fn read(sent: SentEntries, how: SentHow) -> Result<Entries, Problem> {
     blocking(move || sent.read(&how)).await?
 }
 
+/// Makes a change of a list by attempts in the lane, and prepares it where the lane asks for that.
+async fn make<F>(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    path: &ListPath,
+    change: &ListChange,
+    attempt: impl Fn() -> F,
+) -> Result<Changed, Problem>
+where
+    F: Future<Output = Result<Attempt, Problem>>,
+{
+    let lock = app.list_locks.of(caller.tenant, path.name());
+    let shared = lock.read().await;
+    if let Attempt::Made(changed) = attempt().await? {
+        return Ok(changed);
+    }
+    drop(shared);
+    let _alone = lock.write().await;
+    loop {
+        let list = match attempt().await? {
+            Attempt::Made(changed) => return Ok(changed),
+            Attempt::Unprepared(list) => list,
+        };
+        let (app, tenant, change) = (app.clone(), caller.tenant, change.clone());
+        let prepare = move || change.prepare(&app.services.store, tenant, list.as_ref());
+        blocking(prepare).await??;
+    }
+}
+
+/// The same for a change that depends on the list alone.
+async fn make_checked(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    path: &ListPath,
+    change: &ListChange,
+    check: impl Fn(Option<&List>) -> Result<(), Problem> + Clone + Send + 'static,
+) -> Result<(Arc<List>, Changed), Problem> {
+    let attempt = || {
+        let (change, check) = (change.clone(), check.clone());
+        let name = path.name().to_owned();
+        let attempt = move |lane: &mut Change<'_>| {
+            check(lane.definitions().lists.get(&name).map(|list| &**list))?;
+            change.make(lane).map_err(Problem::from)
+        };
+        async move { caller.change(attempt).await.map_err(Problem::from) }
+    };
+    let changed = make(app, caller, path, change, attempt).await?;
+    let list = changed.list.clone();
+    let list = list.ok_or_else(|| no_such_list(path.name()))?;
+    Ok((list, changed))
+}
+
 async fn put_list(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ListPath>,
     Filters(mut how): Filters<SentHow>,
@@ -124,24 +179,42 @@ async fn put_list(
     let Entries {
         entries, column, ..
     } = sent;
-    let make = move |change: &mut Change<'_>| {
-        let former = change.definitions().lists.get(path.name()).cloned();
-        preconditions.check(former.as_deref().map(etag).as_ref())?;
-        let changed = put(change, path.name(), entries, &why)?;
-        let (etag, body) = (etag(&changed.list), ListChanged::of(&changed, column));
-        Ok(match former {
-            None => Put::Created(etag, body),
-            Some(_) => Put::Replaced(etag, body),
-        })
+    let change = ListChange::new(path.name(), Wanted::Entries(entries), why);
+    let check = move |list: Option<&List>| preconditions.check(list.map(etag).as_ref());
+    let (list, changed) = make_checked(&app, &caller, &path, &change, check).await?;
+    let (etag, body) = (etag(&list), ListChanged::of(&list, &changed, column));
+    Ok(if changed.is_new {
+        Put::Created(etag, body)
+    } else {
+        Put::Replaced(etag, body)
+    })
+}
+
+/// Adds entries to a list that there is, and removes entries.
+async fn edit(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    path: &ListPath,
+    preconditions: Preconditions,
+    change: ListChange,
+    column: Option<String>,
+) -> Result<Tagged<ListChanged>, Problem> {
+    let name = path.name().to_owned();
+    let check = move |list: Option<&List>| {
+        let list = list.ok_or_else(|| no_such_list(&name))?;
+        preconditions.check(Some(&etag(list)))
     };
-    caller.change(make).await.map_err(Problem::from)
+    let (list, changed) = make_checked(app, caller, path, &change, check).await?;
+    let body = ListChanged::of(&list, &changed, column);
+    Ok(Tagged::changed(etag(&list), body))
 }
 
 async fn change_list(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ListPath>,
     preconditions: Preconditions,
-    JsonBody(wanted): JsonBody<ListChange>,
+    JsonBody(wanted): JsonBody<ListChangeBody>,
 ) -> Result<Tagged<ListChanged>, Problem> {
     caller.require(Permission::ListWrite)?;
     let why = Why {
@@ -149,25 +222,16 @@ async fn change_list(
         action: "list.change",
         note: checked_note(wanted.note)?,
     };
-    let add = checked_items("add", &wanted.add)?;
-    let remove = entries_to_remove(&wanted.remove);
-    let make = move |change: &mut Change<'_>| {
-        let list = find(change.definitions(), &path)?;
-        preconditions.check(Some(&etag(&list)))?;
-        let mut entries = list.entries.clone();
-        entries.extend(add);
-        for entry in &remove {
-            entries.remove(entry);
-        }
-        check_count(entries.len())?;
-        Ok(put(change, path.name(), entries, &why)?)
+    let wanted = Wanted::Edited {
+        add: checked_items("add", &wanted.add)?,
+        remove: entries_to_remove(&wanted.remove),
     };
-    let changed = caller.change(make).await.map_err(Problem::from)?;
-    let body = ListChanged::of(&changed, None);
-    Ok(Tagged::changed(etag(&changed.list), body))
+    let change = ListChange::new(path.name(), wanted, why);
+    edit(&app, &caller, &path, preconditions, change, None).await
 }
 
 async fn add_entries(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ListPath>,
     Filters(mut how): Filters<SentHow>,
@@ -183,16 +247,12 @@ async fn add_entries(
     let Entries {
         entries, column, ..
     } = read(sent, how).await?;
-    let make = move |change: &mut Change<'_>| {
-        let list = find(change.definitions(), &path)?;
-        preconditions.check(Some(&etag(&list)))?;
-        let entries = &list.entries | &entries;
-        check_count(entries.len())?;
-        Ok(put(change, path.name(), entries, &why)?)
+    let wanted = Wanted::Edited {
+        add: entries,
+        remove: BTreeSet::new(),
     };
-    let changed = caller.change(make).await.map_err(Problem::from)?;
-    let body = ListChanged::of(&changed, column);
-    Ok(Tagged::changed(etag(&changed.list), body))
+    let change = ListChange::new(path.name(), wanted, why);
+    edit(&app, &caller, &path, preconditions, change, column).await
 }
 
 async fn delete_list(
@@ -209,24 +269,33 @@ async fn delete_list(
         note: checked_note(how.note)?,
     };
     let path = Arc::new(path);
-    let make = move |change: &mut Change<'_>, plans: &[InstalledPlan]| {
-        let name = path.name();
-        let list = find(change.definitions(), &path)?;
-        preconditions.check(Some(&etag(&list)))?;
-        let reads = |plan: &&InstalledPlan| {
-            let mut sources = plan.plan.inputs.iter().map(|input| &input.source);
-            sources.any(
-                |source| matches!(source, Source::Membership(asked) if asked.list_name == name),
-            )
+    let change = ListChange::new(path.name(), Wanted::Deleted, why);
+    let attempt = || {
+        let (path, preconditions) = (path.clone(), preconditions.clone());
+        let change = change.clone();
+        let attempt = move |lane: &mut Change<'_>, plans: &[InstalledPlan]| {
+            let list = find(lane.definitions(), &path)?;
+            preconditions.check(Some(&etag(&list)))?;
+            check_unread(path.name(), plans)?;
+            change.make(lane).map_err(Problem::from)
         };
-        if let Some(reader) = plans.iter().find(reads) {
-            let (rule, team) = (&reader.install.rule, &reader.install.team);
-            return Err(Problem::conflict(format!(
-                "rule '{rule}' of team '{team}' reads list '{name}'; delete the rule first"
-            )));
-        }
-        delete(change, &list, &why)?;
-        Ok(NoContent)
+        change_knowing_plans(&app, &caller, Installed::All, attempt)
     };
-    change_knowing_plans(&app, &caller, Installed::All, make).await
+    make(&app, &caller, &path, &change, attempt).await?;
+    Ok(NoContent)
+}
+
+/// Refuses to delete a list that an installed rule reads.
+fn check_unread(name: &str, plans: &[InstalledPlan]) -> Result<(), Problem> {
+    let reads = |plan: &&InstalledPlan| {
+        let mut sources = plan.plan.inputs.iter().map(|input| &input.source);
+        sources.any(|source| matches!(source, Source::Membership(asked) if asked.list_name == name))
+    };
+    let Some(reader) = plans.iter().find(reads) else {
+        return Ok(());
+    };
+    let (rule, team) = (&reader.install.rule, &reader.install.team);
+    Err(Problem::conflict(format!(
+        "rule '{rule}' of team '{team}' reads list '{name}'; delete the rule first"
+    )))
 }

@@ -17,9 +17,8 @@ use serde::Deserialize;
 use super::csv::{ColumnError, ColumnFault, Delimiter, MAX_FAULTS, read_column};
 use crate::http::body::{parse, read_bytes, require_media_type};
 use crate::http::{Problem, ProblemError, ProblemKind, documented};
+use crate::list::{ListChangeError, MAX_ENTRIES};
 
-/// The most entries of a list.
-const MAX_ENTRIES: usize = 1_000_000;
 /// The most characters of an entry.
 const MAX_CHARACTERS: usize = 500;
 /// The most characters of a note.
@@ -232,7 +231,9 @@ fn checked<'e>(
     if !faults.is_empty() {
         return Err(not_taken(faults));
     }
-    check_count(checked.len())?;
+    if checked.len() > MAX_ENTRIES {
+        return Err(ListChangeError::TooManyEntries.into());
+    }
     Ok(checked)
 }
 
@@ -265,16 +266,13 @@ fn not_taken(faults: Vec<ProblemError>) -> Problem {
     Problem::unprocessable(detail, faults)
 }
 
-/// Checks how many entries there are.
-///
-/// # Errors
-/// 422.
-pub(super) fn check_count(count: usize) -> Result<(), Problem> {
-    if count <= MAX_ENTRIES {
-        return Ok(());
+impl From<ListChangeError> for Problem {
+    fn from(error: ListChangeError) -> Self {
+        match error {
+            ListChangeError::Store(error) => error.into(),
+            ListChangeError::TooManyEntries => Self::unprocessable(error.to_string(), Vec::new()),
+        }
     }
-    let detail = format!("a list has at most {MAX_ENTRIES} entries");
-    Err(Problem::unprocessable(detail, Vec::new()))
 }
 
 impl From<ColumnError> for Problem {

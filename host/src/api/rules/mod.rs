@@ -54,7 +54,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             .get_with(read_rule, |op| op.summary("Read a rule").tag("Rules"))
             .delete_with(remove_rule, |op| {
                 op.summary("Remove a rule")
-                    .description("Its installs and its alerts stay.")
+                    .description("Its installs and its alerts stay. The removal does not wait for transactions that wait for their turn: once it is answered, the rule judges no further transaction.")
                     .tag("Rules")
             }),
         )
@@ -210,7 +210,8 @@ async fn remove_rule(
         change.audit(&actor, "rule.remove", subject);
         Ok(())
     };
-    caller.change(remove).await?;
+    // Transactions that wait may wait because of this rule.
+    caller.change_ahead(remove).await?;
     app.forget_unused_code();
     Ok(axum::response::NoContent)
 }

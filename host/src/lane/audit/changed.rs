@@ -290,12 +290,8 @@ mod tests {
 
     #[test]
     fn entries_of_a_list_are_counted() {
-        let list = List {
-            name: "pep".into(),
-            version: 3,
-            updated_at: 0,
-            entries: ["a".to_owned(), "b".to_owned()].into(),
-        };
+        let entries = ["a", "b"].map(str::to_owned).into_iter().collect();
+        let list = List::new("pep".into(), 3, 0, entries);
         let mut changes = Changes::default();
         changes.note(&KEY, 0, None, Some(&list));
         let made = given(changes).remove(0).after.expect("it was made");

@@ -4,6 +4,7 @@ pub(super) const HOST: u8 = 0x01;
 pub(super) const DEFINITION: u8 = 0x10;
 pub(super) const LIST_VERSION: u8 = 0x11;
 pub(super) const LIST_DIFF: u8 = 0x12;
+pub(super) const LIST_PAGE: u8 = 0x13;
 pub(super) const BLOCK: u8 = 0x20;
 pub(super) const JUDGEMENTS: u8 = 0x24;
 pub(super) const CATCH_UP: u8 = 0x25;

@@ -8,6 +8,7 @@
 //!  10 definition   kind u8 │ name…                                self-describing
 //!  11 list version list, ended │ version u64                      self-describing
 //!  12 list diff    list, ended │ version u64 │ first entry…       self-describing
+//!  13 list page    list, ended │ begin of the page…                self-describing: entries
 //!  20 block        team u32 │ first sequence u64                  record::block
 //!  24 judgements   team u32 │ rule, ended │ first sequence u64    self-describing: what the rule said
 //!  25 catch-up     team u32 │ rule…                               self-describing: how the rule caught up
@@ -94,6 +95,9 @@ impl Key {
                 .ended(list.as_bytes())
                 .u64(*version)
                 .rest(first.as_bytes()),
+            Record::ListPage { list, from } => Writer::new(tenant, kind::LIST_PAGE)
+                .ended(list.as_bytes())
+                .rest(from.as_bytes()),
             Record::Block { team, first } => {
                 Writer::new(tenant, kind::BLOCK).u32(team.0).u64(*first)
             }
@@ -212,6 +216,10 @@ impl Key {
                 list: reader.ended_text()?,
                 version: reader.u64()?,
                 first: reader.text()?,
+            },
+            kind::LIST_PAGE => Record::ListPage {
+                list: reader.ended_text()?,
+                from: reader.text()?,
             },
             kind::BLOCK => Record::Block {
                 team: TeamId(reader.u32()?),

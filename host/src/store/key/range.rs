@@ -48,6 +48,12 @@ impl KeyRange {
         Self::list_diff(tenant, list, version).ending_before([key.as_bytes(), &[0]].concat())
     }
 
+    /// The pages of a list, in the order of entries.
+    pub fn list_pages(tenant: TenantId, list: &str) -> Self {
+        let prefix = Writer::new(tenant, kind::LIST_PAGE).ended(list.as_bytes());
+        Self::prefix(prefix.into_bytes())
+    }
+
     /// A team's transaction blocks, by sequence.
     pub fn blocks(tenant: TenantId, team: TeamId) -> Self {
         Self::prefix(Writer::new(tenant, kind::BLOCK).u32(team.0).into_bytes())

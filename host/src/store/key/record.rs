@@ -33,6 +33,13 @@ pub enum Record {
         /// The first of these entries, in the order of their bytes.
         first: String,
     },
+    /// Entries of a list that follow one another.
+    ListPage {
+        /// The list's name.
+        list: String,
+        /// Where the page begins: at this entry, or behind it.
+        from: String,
+    },
     /// Transactions of a team that were committed together.
     Block {
         /// Whose.

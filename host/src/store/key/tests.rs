@@ -28,6 +28,7 @@ fn records() -> impl Strategy<Value = Record> {
             version,
             first
         }),
+        (text, text).prop_map(|(list, from)| Record::ListPage { list, from }),
         (any::<u32>(), any::<u64>()).prop_map(|(team, first)| Record::Block {
             team: TeamId(team),
             first

@@ -35,6 +35,8 @@ struct State {
     full: bool,
     applied: usize,
     most_deletes: usize,
+    /// Keys that were put or deleted, and the bytes of these keys and of their values.
+    writes: (usize, usize),
 }
 
 impl MemoryBackend {
@@ -70,6 +72,11 @@ impl MemoryBackend {
     /// How many batches were applied and durable so far: the number of flushes.
     pub fn flushes(&self) -> usize {
         self.state.lock().applied
+    }
+
+    /// How many keys were put or deleted so far, and how many bytes these keys and their values have.
+    pub fn writes(&self) -> (usize, usize) {
+        self.state.lock().writes
     }
 
     /// The most deletions of one batch.
@@ -146,6 +153,8 @@ impl Backend for MemoryBackend {
         }
         let deletes = batch.iter().filter(|(_, value)| value.is_none()).count();
         state.most_deletes = state.most_deletes.max(deletes);
+        state.writes.0 += batch.len();
+        state.writes.1 += batch.byte_len();
         write(&mut state.written, &batch);
         state.unsynced.push(batch);
         self.changed.notify_all();

@@ -1,6 +1,13 @@
 //! Lists of texts, which rules ask for membership.
+//!
+//! - [`page`], [`entries`]: the entries of a list, so that one more costs as much however many there are;
+//! - [`stored`]: a list as a stored definition.
 
-use std::collections::BTreeSet;
+mod entries;
+mod page;
+mod stored;
+#[cfg(test)]
+mod tests;
 
 use domain::window::Lists;
 use serde::{Deserialize, Serialize};
@@ -8,8 +15,13 @@ use serde::{Deserialize, Serialize};
 use super::Definitions;
 use crate::json::JsonValue;
 
+pub use entries::{ChangedPages, ListEntries};
+pub use page::{Page, PageError};
+pub use stored::{ListError, StoredAs};
+
 /// A named list of texts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "stored::StoredList", into = "stored::StoredList")]
 pub struct List {
     /// The tenant's name for it.
     pub name: String,
@@ -18,10 +30,26 @@ pub struct List {
     /// Microseconds since the epoch.
     pub updated_at: i64,
     /// Trimmed, none of them empty.
-    pub entries: BTreeSet<String>,
+    pub entries: ListEntries,
+    /// Where the store has the entries.
+    stored_as: StoredAs,
 }
 
 impl List {
+    /// A list whose entries are stored in pages.
+    pub fn new(name: String, version: u64, updated_at: i64, entries: ListEntries) -> Self {
+        let stored_as = StoredAs::Pages {
+            count: entries.len() as u64,
+        };
+        Self {
+            name,
+            version,
+            updated_at,
+            entries,
+            stored_as,
+        }
+    }
+
     pub(super) fn definition_key(&self) -> String {
         self.name.clone()
     }
