@@ -232,6 +232,9 @@ impl Group {
         };
         let sight = self.frame.sight(seen.date_time);
         match self.keys.find(key) {
+            Some(index) if self.keys.sees(index, sight.from) => {
+                Ok(Sought::Held(Found::Held(index)))
+            }
             Some(index) => {
                 let found = self.find_held(index, by_length, sight, past, layouts, scratch);
                 found.map(Sought::Held)
@@ -257,7 +260,7 @@ impl Group {
         }
     }
 
-    /// Brings into memory what is missing of a key that is held.
+    /// Brings into memory what is missing of a key that is held, as far as that is to be kept there.
     fn find_held(
         &mut self,
         index: u32,
@@ -281,9 +284,6 @@ impl Group {
         let from = sight.from.minus_seconds(self.lateness);
         let extended = keys.change(index, |held| {
             held.looked_at = held.looked_at.min(sight.from);
-            if sight.from >= held.from {
-                return Ok(true);
-            }
             let before = |from| Span {
                 from,
                 to: held.from,

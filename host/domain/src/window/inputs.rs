@@ -82,6 +82,8 @@ struct KeyField {
     slot: Slot,
     /// Its values that transactions had.
     met: Met,
+    /// Whether the value of the transaction being observed may be a new one.
+    may_be_new: bool,
 }
 
 /// A column that needs no window.
@@ -166,7 +168,12 @@ impl Inputs {
             let key_field = known.unwrap_or_else(|| {
                 let slot = layouts.slot(&entry.by);
                 let met = Met::default();
-                key_fields.push(KeyField { by, slot, met });
+                key_fields.push(KeyField {
+                    by,
+                    slot,
+                    met,
+                    may_be_new: true,
+                });
                 key_fields.len() - 1
             });
             Group::new(entry, demands, key_field, limits, &mut layouts)
@@ -270,13 +277,11 @@ impl Inputs {
         self.follow(transaction);
         let seen = self.layouts.see(transaction);
         let mut found = std::mem::take(&mut self.scratch.found);
-        let all_were_held = self.find(&seen, &past, &mut found);
-        // Keys that are held were met before. After an error, too, some of them are held.
-        if !matches!(all_were_held, Ok(true)) {
-            self.meet(&seen);
-        }
+        let outcome = self.find(&seen, &past, &mut found);
+        // After an error, too: some of the keys are held now.
+        self.meet(&seen);
         self.lookups.rows_read += past.rows_read.get();
-        all_were_held?;
+        outcome?;
         self.read_plain(&seen, lists, batch);
         for (group, found) in self.groups.iter_mut().zip(&mut found) {
             group.read(found, transaction.date_time, batch, &mut self.scratch);
@@ -294,6 +299,9 @@ impl Inputs {
     pub fn pass(&mut self, sequence: u64, transaction: &Transaction) {
         self.follow(transaction);
         let seen = self.layouts.see(transaction);
+        for field in &mut self.key_fields {
+            field.may_be_new = true;
+        }
         self.meet(&seen);
         self.is_at_the_first = false;
         for group in &mut self.groups {
@@ -303,22 +311,23 @@ impl Inputs {
         self.keep_within_budget();
     }
 
-    /// Finds the rows that a transaction looks at, one place for each group; whether all keys were held.
+    /// Finds the rows that a transaction looks at, one place for each group.
     fn find(
         &mut self,
         seen: &Seen<'_>,
         past: &Past<'_>,
         found: &mut Vec<Found>,
-    ) -> Result<bool, HistoryError> {
+    ) -> Result<(), HistoryError> {
         found.clear();
         self.scratch.unread.clear();
-        let mut all_were_held = true;
         for (place, group) in self.groups.iter_mut().enumerate() {
-            let met = &self.key_fields[group.key_field].met;
+            let field = &mut self.key_fields[group.key_field];
             let (layouts, scratch) = (&mut self.layouts, &mut self.scratch);
             let read_before = past.rows_read.get();
-            let sought = group.find(seen, past, met, layouts, scratch)?;
-            all_were_held &= matches!(sought, Sought::Held(_));
+            // What is held was met before.
+            let was_new = std::mem::replace(&mut field.may_be_new, true);
+            let sought = group.find(seen, past, &field.met, layouts, scratch)?;
+            field.may_be_new = was_new || !matches!(sought, Sought::Held(_));
             match sought {
                 Sought::Held(_) if past.rows_read.get() == read_before => self.lookups.held += 1,
                 Sought::Held(_) | Sought::Unread(_) => self.lookups.read += 1,
@@ -335,7 +344,7 @@ impl Inputs {
         if !self.scratch.unread.is_empty() {
             self.read_unread(past, found)?;
         }
-        Ok(all_were_held)
+        Ok(())
     }
 
     /// Reads the rows of the keys that no group holds, once for all groups that part transactions by the same field.
@@ -373,10 +382,13 @@ impl Inputs {
         Ok(())
     }
 
-    /// Notes the values of a transaction's fields: from now on there are rows under them.
+    /// Notes those values of a transaction's fields that may be new: from now on there are rows under them.
     fn meet(&mut self, seen: &Seen<'_>) {
         let key = &mut self.scratch.key;
         for field in &mut self.key_fields {
+            if !std::mem::take(&mut field.may_be_new) {
+                continue;
+            }
             key.clear();
             let by = seen.view(field.slot);
             if by.is_known() && by.write_key(key) {

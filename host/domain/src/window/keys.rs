@@ -89,6 +89,19 @@ impl Keys {
         self.table.find(self.hash(key), matches).copied()
     }
 
+    /// Whether all rows that happened after a moment are held there; then notes that somebody looked so far back.
+    pub(super) fn sees(&mut self, index: u32, from: Timestamp) -> bool {
+        let Some(Some(slot)) = self.slots.get_mut(index as usize) else {
+            return false;
+        };
+        let is_held = from >= slot.held.from;
+        if is_held {
+            slot.used = true;
+            slot.held.looked_at = slot.held.looked_at.min(from);
+        }
+        is_held
+    }
+
     /// What is held there; marks it as used.
     pub(super) fn held(&mut self, index: u32) -> Option<&mut Held> {
         let slot = self.slots.get_mut(index as usize)?.as_mut()?;
