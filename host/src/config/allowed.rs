@@ -118,6 +118,7 @@ pub(super) const ALLOWED: [(&str, Allowed); 84] = [
     ("lanes.window_mib", mib(1, TIB / MIB)),
     ("lanes.max_plan_price", number(100, 1_000_000)),
     ("lanes.input_milliseconds", milliseconds(0, 10_000)),
+    ("lanes.prepare_in_request_rows", number(0, 10_000_000)),
     ("sessions.history_months", number(1, 600)),
     ("sessions.client_id", Allowed::OptionalText),
     ("sessions.context", Allowed::OptionalText),
