@@ -39,8 +39,8 @@ async fn a_rule_takes_effect_when_its_windows_are_whole() {
     let client = &world.tenant.administrator;
     let comparison = client.get(&format!("{RULES}/acme/comparison")).await;
     assert!(comparison.problem(404).contains("being prepared"));
-    let promote = client.post(&format!("{RULES}/acme/promote"), json!({}));
-    promote.await.problem(404);
+    let promote = format!("{RULES}/acme/promote");
+    client.post(&promote, json!({})).await.problem(404);
 
     // How far it is changes, though the tag does not.
     let mut done = 0;

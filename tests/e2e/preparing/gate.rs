@@ -84,7 +84,7 @@ impl Gate {
         let waited = self
             .changed
             .wait_timeout_while(state, PATIENCE, is_on_its_way);
-        let (_, timeout) = waited.expect("no panic at the gate");
+        let (_state, timeout) = waited.expect("no panic at the gate");
         assert!(!timeout.timed_out(), "the builder read no more");
     }
 
@@ -93,7 +93,7 @@ impl Gate {
         let waited = self
             .changed
             .wait_timeout_while(self.lock(), PATIENCE, |state| !state.waits);
-        let (_, timeout) = waited.expect("no panic at the gate");
+        let (_state, timeout) = waited.expect("no panic at the gate");
         assert!(!timeout.timed_out(), "the builder reads nothing");
     }
 
