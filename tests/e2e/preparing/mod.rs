@@ -8,6 +8,7 @@ mod stops;
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use tests::{Client, TestHost, TestPlugin, TestTenant, field};
@@ -17,6 +18,9 @@ use crate::trying::until;
 use gate::Gate;
 
 const TEAM: &str = "/v1/teams/payments";
+/// How many tenants were made.
+static TENANTS: AtomicUsize = AtomicUsize::new(0);
+
 const RULES: &str = "/v1/teams/payments/rules";
 
 /// A host that prepares every rule in the background whose windows need any stored transaction, and reads none of them
@@ -64,7 +68,9 @@ impl World {
             .taking_plugins()
             .start()
             .await;
-        let tenant = host.tenant("athora").await;
+        // Metrics are of a process, and tests may share one.
+        let number = TENANTS.fetch_add(1, Ordering::Relaxed);
+        let tenant = host.tenant(&format!("athora-{number}")).await;
         let key = tenant.team("payments", &fields()).await;
         let velocity = tenant.publish("velocity").await;
         Self {
@@ -132,9 +138,9 @@ impl World {
     async fn preparing(&self) -> (String, u64) {
         let anyone = self.host.anonymous();
         let metrics = anyone.get("/metrics").await.text();
-        let gauge = r#"vervet_rules_preparing{tenant="athora"} "#;
+        let gauge = format!("vervet_rules_preparing{{tenant=\"{}\"}} ", self.tenant.name());
         let mut lines = metrics.lines();
-        let count = lines.find_map(|line| line.strip_prefix(gauge));
+        let count = lines.find_map(|line| line.strip_prefix(&*gauge));
         let ready = anyone.get("/readyz").await.expect(200);
         assert_eq!(ready["status"], "ready");
         let counted = ready["rules"]["preparing"].as_u64();
