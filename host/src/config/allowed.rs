@@ -83,7 +83,7 @@ const fn fuel(min: i64) -> Allowed {
 ///
 /// A minimum is what the host needs to do its work: the least fuel and memory are some times what the plugins that come with
 /// the host need. A maximum is beyond what any machine can use, so that a slip of the unit is noticed.
-pub(super) const ALLOWED: [(&str, Allowed); 84] = [
+pub(super) const ALLOWED: [(&str, Allowed); 85] = [
     ("listen", Allowed::Address),
     ("data", Allowed::Text),
     ("public_url", Allowed::Url),
