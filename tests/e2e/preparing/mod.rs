@@ -138,7 +138,10 @@ impl World {
     async fn preparing(&self) -> (String, u64) {
         let anyone = self.host.anonymous();
         let metrics = anyone.get("/metrics").await.text();
-        let gauge = format!("vervet_rules_preparing{{tenant=\"{}\"}} ", self.tenant.name());
+        let gauge = format!(
+            "vervet_rules_preparing{{tenant=\"{}\"}} ",
+            self.tenant.name()
+        );
         let mut lines = metrics.lines();
         let count = lines.find_map(|line| line.strip_prefix(&*gauge));
         let ready = anyone.get("/readyz").await.expect(200);
