@@ -25,13 +25,14 @@ use crate::http::paging::Cursors;
 use crate::json_schema;
 use crate::lane::{
     Actor, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits, Lanes, Mark,
-    OutboxBell, Services, WindowBudget, WindowRows, read_definitions, recall_failing_rules,
-    unload_idle_lanes,
+    OutboxBell, PreparingBell, Services, WindowBudget, WindowRows, read_definitions,
+    recall_failing_rules, unload_idle_lanes,
 };
 use crate::list::ListLocks;
 use crate::outbox::{Courier, Outbox, PlaceRules};
 use crate::plugin::publish::census::{Census, TakeCensus};
 use crate::plugin::registry::Registry;
+use crate::preparation::Preparations;
 use crate::repeats::Repeats;
 use crate::replay::Replays;
 use crate::session::{self, EventCourier, LanesOf};
@@ -130,6 +131,8 @@ pub struct App {
     pub catch_ups: Arc<CatchUps>,
     /// Lists that are being changed.
     pub list_locks: ListLocks,
+    /// Rules that take effect once their windows are whole.
+    pub preparations: Preparations,
     /// Where requests validate JSON by schemas of tenants and plugins.
     pub schema_room: json_schema::Room,
     /// Requests under way that may come again.
@@ -208,6 +211,7 @@ impl App {
             window_rows: WindowRows::open(&config.data).map_err(StartError::Thread)?,
             window_budget: Arc::new(WindowBudget::new(limits.inputs.memory_bytes)),
             outbox_bell: OutboxBell::default(),
+            preparing_bell: PreparingBell::default(),
             store,
             clock,
             plugins,
@@ -279,6 +283,10 @@ impl App {
                 definitions.prepare_info_schemas();
             }
         });
+        let preparations = Preparations::start(services.clone(), {
+            let tenants = tenants.clone();
+            move || tenants.read().all()
+        });
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
             uploads: Uploads::new(services.clock.clone(), config.plugins.compile_at_once),
@@ -306,6 +314,7 @@ impl App {
             backtests: Arc::default(),
             catch_ups: Arc::default(),
             list_locks: ListLocks::default(),
+            preparations,
             schema_room: json_schema::Room::new(processors()),
             repeats: Repeats::default(),
             administrator,
@@ -424,6 +433,7 @@ impl App {
             self.replays.stop(),
             self.backtests.stop(),
             self.catch_ups.stop(),
+            self.preparations.stop(),
         );
         self.uploads.stop();
         self.sweeping.abort();

@@ -71,6 +71,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "preparation",
+        &[
+            "background",
+            "jobs",
+            "lane",
+            "retry",
+            "shares",
+            "store",
+            "tenant",
+        ],
+    ),
+    (
         "bulk",
         &["alert", "jobs", "lane", "retry", "store", "tenant"],
     ),
@@ -200,6 +212,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "outbox",
             "plugin",
             "plugin_uses",
+            "preparation",
             "repeats",
             "replay",
             "retry",

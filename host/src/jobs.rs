@@ -1,10 +1,10 @@
-//! Long work of tenants that goes on by itself: backtests, replays, changes of many alerts, rules that catch up.
+//! Long work of tenants that goes on by itself: backtests, replays, changes of many alerts, rules that catch up or are prepared.
 //!
 //! What is asked for is kept in the store by whoever defines the work, before it is started here, so that it can be started
 //! again after a stop of the host.
 //!
 //! *Invariants.* Of the jobs of one sort one of a tenant is at work; the others wait for it. Tenants take turns: one that
-//! waits begins a job before another begins its second. A job is found here from when it is started until all that it keeps
+//! waits begins a job before another begins its second. [Unordered](Jobs::unordered) jobs see to both themselves. A job is found here from when it is started until all that it keeps
 //! is kept.
 
 use std::collections::HashMap;
@@ -33,11 +33,20 @@ where
 {
     /// For jobs of which so many are at work at the same time, of all tenants, which take turns.
     pub fn new(at_work: usize) -> Self {
+        Self::with_places(at_work, 1)
+    }
+
+    /// For jobs that all begin at once, and wait for their turns themselves.
+    pub fn unordered() -> Self {
+        Self::with_places(usize::MAX, usize::MAX)
+    }
+
+    fn with_places(at_once: usize, at_once_per_tenant: usize) -> Self {
         Self {
             under_way: Mutex::default(),
             places: Shares::new(ShareLimits {
-                at_once: at_work,
-                at_once_per_tenant: 1,
+                at_once,
+                at_once_per_tenant,
                 // Whoever defines the jobs bounds how many of a tenant there are.
                 waiting_per_tenant: usize::MAX,
             }),
@@ -201,6 +210,18 @@ mod tests {
         assert_eq!(begins.recv().await, Some((ANNA, 2)));
         assert!(jobs.find(ANNA, &1).is_none(), "it has ended");
         drop((second, of_bert));
+    }
+
+    #[tokio::test]
+    async fn unordered_jobs_of_one_tenant_begin_at_once() {
+        let jobs = Arc::new(Jobs::unordered());
+        let (begun, mut begins) = mpsc::unbounded_channel();
+        let at_work: Vec<_> = (0..3).map(|key| start(&jobs, ANNA, key, &begun)).collect();
+        for _ in 0..3 {
+            assert!(begins.recv().await.is_some());
+        }
+        assert_eq!(jobs.count(ANNA, |_| true), 3);
+        drop(at_work);
     }
 
     #[tokio::test]

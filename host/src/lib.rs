@@ -19,6 +19,7 @@
 //! - [`list`]: lists as they were, and who changed them;
 //! - [`bulk`]: one change of many alerts;
 //! - [`catch_up`]: what a rule could not judge, judged after all;
+//! - [`preparation`]: rules whose windows need an index that still has to be made;
 //! - [`judgement`]: what rules said of transactions, as it is kept;
 //! - [`replay`]: findings, judged again; [`backtest`]: rules over stored history;
 //! - [`alert`], [`export`]: alerts as they are kept, and files made of them;
@@ -72,6 +73,7 @@ mod nearest;
 pub mod outbox;
 pub mod plugin;
 pub mod plugin_uses;
+pub mod preparation;
 mod printable;
 mod processor_time;
 pub mod repeats;

@@ -59,7 +59,10 @@ impl fmt::Display for PluginUse {
 /// The uses of a plugin that a tenant's definitions name.
 pub fn defined(definitions: &Definitions, name: &str, version: &str) -> Vec<PluginUse> {
     let is = |plugin: &str, of: &str| plugin == name && of == version;
-    let installs = definitions.rules.iter();
+    let preparing = definitions.preparing_rules.iter();
+    let preparing = preparing.map(|preparing| &preparing.install);
+    let installs = definitions.rules.iter().map(|install| &**install);
+    let installs = installs.chain(preparing);
     let installs =
         installs.filter(|install| !install.removed && is(&install.plugin, &install.version));
     let installs = installs.map(|install| PluginUse::Install {

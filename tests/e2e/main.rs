@@ -23,6 +23,7 @@ mod payload_schemas;
 mod payments;
 mod plan_prices;
 mod plugin_lifecycle;
+mod preparing;
 mod readme;
 mod rights;
 mod rule_stats;

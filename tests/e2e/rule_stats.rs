@@ -152,7 +152,9 @@ async fn failing(anyone: &Client, expect: u64) {
             !ready.to_string().contains("athora"),
             "it names no tenant: {ready}"
         );
-        if ready["rules"] == json!({ "failing": expect, "tenants_with_failing": expect.min(1) }) {
+        if ready["rules"]
+            == json!({ "failing": expect, "tenants_with_failing": expect.min(1), "preparing": 0 })
+        {
             return;
         }
         assert!(Instant::now() < deadline, "{ready}");

@@ -29,7 +29,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/readyz",
             get_with(read_readiness, |op| {
                 op.summary("Whether the host takes work")
-                    .description("Its store can be written and its lanes run. While nothing can be written, such as on a full disk, it is not ready; it is again within seconds of when it can. Busy is not unready: a tenant whose queue is full is answered 503, and others are served. Events that wait for the broker and rules that fail are counted here, and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
+                    .description("Its store can be written and its lanes run. While nothing can be written, such as on a full disk, it is not ready; it is again within seconds of when it can. Busy is not unready: a tenant whose queue is full is answered 503, and others are served. Events that wait for the broker, and rules that fail or are being prepared, are counted here and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
                     .tag("Host")
             }),
         )
@@ -58,18 +58,21 @@ struct RulesHealth {
     failing: usize,
     /// How many tenants have such rules.
     tenants_with_failing: usize,
+    /// How many installs take effect once the indexes of their windows are whole.
+    preparing: usize,
 }
 
 impl RulesHealth {
     fn of(app: &App) -> Self {
-        let failing = app
-            .tenants()
-            .into_iter()
-            .map(|(_, lane)| lane.failing_rules());
+        let tenants = app.tenants();
+        let preparing = tenants.iter().map(|(_, lane)| lane.definitions());
+        let preparing = preparing.map(|defined| defined.preparing_rules.len()).sum();
+        let failing = tenants.iter().map(|(_, lane)| lane.failing_rules());
         let failing: Vec<usize> = failing.filter(|count| *count > 0).collect();
         Self {
             failing: failing.iter().sum(),
             tenants_with_failing: failing.len(),
+            preparing,
         }
     }
 }

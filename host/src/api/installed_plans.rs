@@ -14,7 +14,7 @@ use crate::tenant::{Definitions, Mode, RuleInstall};
 /// How often a change is tried while rules are being installed beside it.
 const ATTEMPTS: usize = 5;
 
-/// Which installed rules.
+/// Which installed rules, with installs that are to take effect once their windows are whole.
 #[derive(Clone, Debug)]
 pub(super) enum Installed {
     /// Those of a team that are evaluated.
@@ -33,14 +33,14 @@ impl Installed {
     fn of(&self, definitions: &Definitions) -> Vec<Arc<RuleInstall>> {
         match self {
             Self::EvaluatedFor(team) => {
-                let mut installs = definitions.rules_of(team);
+                let mut installs = definitions.wanted_installs_of(team);
                 installs.retain(|install| install.mode != Mode::Off);
                 installs
             }
             Self::All => {
                 let teams = definitions.teams.iter();
                 teams
-                    .flat_map(|team| definitions.rules_of(&team.name))
+                    .flat_map(|team| definitions.wanted_installs_of(&team.name))
                     .collect()
             }
         }

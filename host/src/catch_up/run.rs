@@ -33,6 +33,8 @@ pub enum AskError {
     TooMany,
     #[error("the rule is off; install it in mode 'live' or 'shadow' first")]
     Off,
+    #[error("the rule is being prepared and has judged nothing yet")]
+    Preparing,
 }
 
 /// Which rule is to catch up, and with what.
@@ -70,11 +72,15 @@ impl CatchUps {
     /// Notes in a change that a rule is to catch up; it begins when the change is durable and [`run`](Self::run) is called.
     ///
     /// # Errors
-    /// Where it is under way, too many others are, or the rule is off.
+    /// Where it is under way, too many others are, or the rule judges nothing.
     pub fn note(&self, change: &mut Change<'_>, asked: Asked) -> Result<CatchUp, AskError> {
         let install = change.definitions().rule_of(&asked.team, &asked.rule);
         let install = install.filter(|install| install.mode != Mode::Off);
-        let install = install.ok_or(AskError::Off)?;
+        let preparing = change
+            .definitions()
+            .preparing_rule(&asked.team, &asked.rule);
+        let not_judging = || preparing.map_or(AskError::Off, |_| AskError::Preparing);
+        let install = install.ok_or_else(not_judging)?;
         let which = (asked.team_id, asked.rule.clone());
         if self.jobs.find(change.tenant(), &which).is_some() {
             return Err(AskError::UnderWay);

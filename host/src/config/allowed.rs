@@ -83,7 +83,7 @@ const fn fuel(min: i64) -> Allowed {
 ///
 /// A minimum is what the host needs to do its work: the least fuel and memory are some times what the plugins that come with
 /// the host need. A maximum is beyond what any machine can use, so that a slip of the unit is noticed.
-pub(super) const ALLOWED: [(&str, Allowed); 84] = [
+pub(super) const ALLOWED: [(&str, Allowed); 85] = [
     ("listen", Allowed::Address),
     ("data", Allowed::Text),
     ("public_url", Allowed::Url),
@@ -118,6 +118,7 @@ pub(super) const ALLOWED: [(&str, Allowed); 84] = [
     ("lanes.window_mib", mib(1, TIB / MIB)),
     ("lanes.max_plan_price", number(100, 1_000_000)),
     ("lanes.input_milliseconds", milliseconds(0, 10_000)),
+    ("lanes.prepare_in_request_rows", number(0, 10_000_000)),
     ("sessions.history_months", number(1, 600)),
     ("sessions.client_id", Allowed::OptionalText),
     ("sessions.context", Allowed::OptionalText),

@@ -144,6 +144,9 @@ pub struct LanesConfig {
     /// How long the inputs of a turn's transactions may be computed before other tenants have their turn, in
     /// milliseconds; the transactions that are left follow in the next turn.
     pub input_milliseconds: u64,
+    /// How many stored transactions may be read while a request to install a rule waits. A rule whose windows need more is
+    /// prepared in the background and takes effect later.
+    pub prepare_in_request_rows: u64,
 }
 
 /// The log.
@@ -248,6 +251,7 @@ impl Default for LanesConfig {
             idle_minutes: 60,
             max_plan_price: PlanPrice::MAX,
             input_milliseconds: 20,
+            prepare_in_request_rows: 10_000,
         }
     }
 }

@@ -23,6 +23,11 @@ impl ETag {
         Self(version.to_string())
     }
 
+    /// The tag of such a version while it is not in force yet.
+    pub fn of_pending_version(version: u64) -> Self {
+        Self(format!("{version}-pending"))
+    }
+
     /// The tag of a representation by its bytes.
     pub fn of_content(bytes: &[u8]) -> Self {
         let digest = Sha256::digest(bytes);

@@ -92,7 +92,10 @@ fn defined(definitions: &Definitions, field: GroupBy) -> Vec<String> {
             .collect(),
         GroupBy::Rule => {
             let installs = definitions.rules.iter();
-            let mut rules: Vec<String> = installs.map(|install| install.rule.clone()).collect();
+            let preparing = definitions.preparing_rules.iter();
+            let preparing = preparing.map(|preparing| preparing.install.rule.clone());
+            let installs = installs.map(|install| install.rule.clone());
+            let mut rules: Vec<String> = installs.chain(preparing).collect();
             rules.sort_unstable();
             rules.dedup();
             rules

@@ -69,8 +69,12 @@ impl LaneState {
         };
         published.set_position(position);
         services.directory.publish(tenant, &definitions);
+        let prepares = !definitions.preparing_rules.is_empty();
         published.set_definitions(definitions);
         state.publish_teams();
+        if prepares {
+            services.preparing_bell.ring(tenant);
+        }
         Ok(state)
     }
 }

@@ -17,7 +17,8 @@
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`window_rows`]: earlier transactions, by the fields that part windows;
 //! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
-//! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers.
+//! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers; [`preparing_bell`]: wakes who
+//!   prepares rules.
 //!
 //! What this module does not know: HTTP, who is calling, and whether they may.
 
@@ -48,6 +49,7 @@ mod outbox_bell;
 mod outcome;
 mod overlay;
 mod pool;
+mod preparing_bell;
 mod published;
 mod raise;
 mod recall;
@@ -89,6 +91,7 @@ pub use mark::Mark;
 pub use masked::MaskedReads;
 pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said, SeenSaid};
+pub use preparing_bell::PreparingBell;
 pub use recall::recall_failing_rules;
 pub use services::{LaneLimits, LoadPluginError, Services};
 pub use stats::{
@@ -96,7 +99,7 @@ pub use stats::{
 };
 pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
 pub use window_budget::WindowBudget;
-pub use window_rows::{RowsError, TeamRows, WindowReader, WindowRows};
+pub use window_rows::{RowsBuilt, RowsError, TeamRows, WindowReader, WindowRows};
 
 pub(crate) use load::read_definitions;
 

@@ -8,6 +8,7 @@ use domain::window::InputLimits;
 
 use super::indexer::Indexer;
 use super::outbox_bell::OutboxBell;
+use super::preparing_bell::PreparingBell;
 use super::window_budget::WindowBudget;
 use super::window_rows::WindowRows;
 use crate::alert::MadeBy;
@@ -34,6 +35,8 @@ pub struct Services {
     pub directory: Arc<Directory>,
     /// What was made to be delivered.
     pub outbox_bell: OutboxBell,
+    /// Tells whose rules are to be prepared.
+    pub preparing_bell: PreparingBell,
     /// Writes the indexes of transactions behind.
     pub indexer: Indexer,
     /// From which windows are computed.

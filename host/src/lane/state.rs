@@ -161,6 +161,7 @@ impl LaneState {
         self.overlay.keep_records(position, kept);
         self.failure_alerts.extend(new_failure_alerts);
         let new_definitions = (!touched.is_empty()).then(|| definitions.clone());
+        let prepares = touched.contains(&Kind::PreparingRule);
         self.definitions = definitions;
 
         let published = self.published.clone();
@@ -178,6 +179,9 @@ impl LaneState {
                     if let Some(definitions) = new_definitions {
                         services.directory.publish(tenant, &definitions);
                         published.set_definitions(definitions);
+                    }
+                    if prepares {
+                        services.preparing_bell.ring(tenant);
                     }
                 }
                 if !durable {

@@ -73,7 +73,8 @@ impl TeamState {
             rule.recall(&services.store, tenant, id, last_sequence)?;
         }
         let layouts = state.inputs.row_layouts();
-        state.rows.load(&state.view, &layouts)?;
+        let prepares = !definitions.preparing_rules_of(&team.name).is_empty();
+        state.rows.load(&state.view, &layouts, prepares)?;
         Ok(state)
     }
 

@@ -1,5 +1,6 @@
 //! What a lane promises, over a real store that is in memory.
 
+mod installs;
 mod windows;
 
 use std::convert::Infallible;

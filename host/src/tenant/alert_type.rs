@@ -143,7 +143,7 @@ impl Definitions {
     /// Team and name of a rule that makes alerts of a type.
     pub fn rule_of_alert_type(&self, name: &str) -> Option<(String, String)> {
         let teams = self.teams.iter();
-        let mut installs = teams.flat_map(|team| self.rules_of(&team.name));
+        let mut installs = teams.flat_map(|team| self.wanted_installs_of(&team.name));
         let makes = |install: &RuleInstall| match &install.alert_type {
             Some(own) => own == name,
             None => {

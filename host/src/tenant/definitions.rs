@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{
-    AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PromotionGate, PublishedPlugin,
-    RuleInstall, SessionSettings, Team, Tenant, Token, User, WebhookSecret, WorkflowRecord,
+    AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PreparingInstall, PromotionGate,
+    PublishedPlugin, RuleInstall, SessionSettings, Team, Tenant, Token, User, WebhookSecret,
+    WorkflowRecord,
 };
 use crate::json::{JsonValue, to_json};
 
@@ -33,6 +34,7 @@ pub enum Kind {
     WebhookSecret = 14,
     SessionSettings = 15,
     PromotionGate = 16,
+    PreparingRule = 17,
 }
 
 impl Kind {
@@ -55,6 +57,7 @@ impl Kind {
             Self::WebhookSecret => "webhook_secret",
             Self::SessionSettings => "session_settings",
             Self::PromotionGate => "promotion_gate",
+            Self::PreparingRule => "preparing_rule",
         }
     }
 
@@ -76,6 +79,7 @@ impl Kind {
         Self::WebhookSecret,
         Self::SessionSettings,
         Self::PromotionGate,
+        Self::PreparingRule,
     ];
 }
 
@@ -186,6 +190,7 @@ pub struct Definitions {
     pub webhook_secrets: Shelf<WebhookSecret>,
     pub session_settings: Shelf<SessionSettings>,
     pub promotion_gates: Shelf<PromotionGate>,
+    pub preparing_rules: Shelf<PreparingInstall>,
 }
 
 impl Definitions {
@@ -216,6 +221,7 @@ impl Definitions {
             Kind::WebhookSecret => put::<WebhookSecret>(self, value),
             Kind::SessionSettings => put::<SessionSettings>(self, value),
             Kind::PromotionGate => put::<PromotionGate>(self, value),
+            Kind::PreparingRule => put::<PreparingInstall>(self, value),
         }
     }
 
@@ -292,4 +298,5 @@ shelved! {
     WebhookSecret: WebhookSecret, webhook_secrets, secrets "secret";
     SessionSettings: SessionSettings, session_settings;
     PromotionGate: PromotionGate, promotion_gates;
+    PreparingInstall: PreparingRule, preparing_rules;
 }

@@ -18,6 +18,7 @@ mod list;
 mod merging;
 mod permission;
 mod plugin;
+mod preparing;
 mod promotion_gate;
 mod rule;
 mod schema_memory;
@@ -44,6 +45,7 @@ pub use list::{ChangedPages, List, ListEntries, ListError, Page, PageError, Stor
 pub use merging::{ActiveMerging, Condition, MergingParameters, Period};
 pub use permission::{Permission, Scope};
 pub use plugin::PublishedPlugin;
+pub use preparing::{InstallState, PreparingInstall};
 pub use promotion_gate::{ActiveGate, PromotionGate};
 pub use rule::{Mode, OnFailure, RuleInstall};
 pub use schema_memory::{MAX_SCHEMA_BYTES, SchemasTooLarge};

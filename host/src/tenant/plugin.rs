@@ -57,7 +57,7 @@ impl Definitions {
             .filter_map(|plugin| plugin.digest.parse::<Digest>().ok());
         census.published.extend(digests);
         let teams = self.teams.iter();
-        let installs = teams.flat_map(|team| self.rules_of(&team.name));
+        let installs = teams.flat_map(|team| self.wanted_installs_of(&team.name));
         let digests = installs.filter_map(|install| install.digest.parse::<Digest>().ok());
         census.installed.extend(digests);
         let formatters = self.exports.iter().map(|export| &export.formatter);

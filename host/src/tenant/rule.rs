@@ -37,14 +37,14 @@ pub enum OnFailure {
     Skip,
 }
 
-/// One install of a rule. Earlier ones are kept; the newest is in force.
+/// One install of a rule that is or was in force. Earlier ones are kept; the newest is in force.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RuleInstall {
     /// The team's name.
     pub team: String,
     /// The rule's name within the team.
     pub rule: String,
-    /// 1 for the first install, rising by one.
+    /// 1 for the first install, rising. An install that was replaced before it took effect leaves a gap.
     pub number: u64,
     /// A published rule plugin.
     pub plugin: String,
@@ -78,7 +78,7 @@ pub struct RuleInstall {
     /// The first of the team's transactions that met it; 0 where an earlier release installed it.
     #[serde(default)]
     pub from_sequence: u64,
-    /// Microseconds since the epoch.
+    /// When it took effect, in microseconds since the epoch.
     pub installed_at: i64,
     /// Who installed it.
     pub installed_by: String,
@@ -123,7 +123,10 @@ impl Definitions {
         if install.removed || install.mode == Mode::Off {
             return 0..0;
         }
-        let next = self.install(&install.team, &install.rule, install.number + 1);
+        // Numbers have gaps: an install that was replaced while it was prepared never was in force.
+        let prefix = format!("{}/{}/", install.team, install.rule);
+        let mut installs = self.rules.under(&prefix);
+        let next = installs.find(|next| next.number > install.number);
         install.from_sequence..next.map_or(u64::MAX, |next| next.from_sequence)
     }
 }

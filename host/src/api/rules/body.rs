@@ -7,7 +7,8 @@ use serde::Serialize;
 use crate::http::WireTime;
 use crate::json::JsonValue;
 use crate::plugin::StandIns;
-use crate::tenant::{Mode, OnFailure, RuleInstall};
+use crate::preparation::Progress;
+use crate::tenant::{InstallState, Mode, OnFailure, RuleInstall};
 
 /// An install of a rule.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -17,7 +18,7 @@ pub(super) struct RuleBody {
     team: String,
     /// The rule's name.
     rule: String,
-    /// Which of the rule's installs: 1 for the first.
+    /// Which of the rule's installs: 1 for the first. An install that was replaced before it took effect leaves a gap.
     install: u64,
     plugin: String,
     /// The plugin's version.
@@ -42,16 +43,50 @@ pub(super) struct RuleBody {
     /// Which stand-ins meet the plugin's imports of WASI, where it has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     stand_ins: Option<StandIns>,
+    /// When it took effect; while it is being prepared, when it was accepted.
     installed_at: WireTime,
     /// The login of whoever installed it.
     installed_by: String,
     /// This install took the rule away.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     removed: bool,
+    state: InstallState,
+    /// How far it is, while it is being prepared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preparing: Option<PreparingBody>,
+}
+
+/// How far the indexes are that the windows of a rule need.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RulePreparing")]
+struct PreparingBody {
+    /// How many stored transactions the indexes hold; each counts once for each index.
+    done: u64,
+    /// How many they will hold. It rises while transactions are posted.
+    of: u64,
+    /// Why the last attempt failed; absent once an attempt gets further. Failed attempts are repeated at growing intervals of
+    /// up to a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_failure: Option<String>,
+}
+
+impl From<Progress> for PreparingBody {
+    fn from(progress: Progress) -> Self {
+        Self {
+            done: progress.done,
+            of: progress.of,
+            last_failure: progress.last_failure,
+        }
+    }
 }
 
 impl RuleBody {
-    pub(super) fn of(install: &RuleInstall) -> Self {
+    /// An install in a state; `preparing` says how far it is, while it is being prepared.
+    pub(super) fn of(
+        install: &RuleInstall,
+        state: InstallState,
+        preparing: Option<Progress>,
+    ) -> Self {
         Self {
             team: install.team.clone(),
             rule: install.rule.clone(),
@@ -71,6 +106,8 @@ impl RuleBody {
             installed_at: WireTime(Timestamp::from_micros(install.installed_at)),
             installed_by: install.installed_by.clone(),
             removed: install.removed,
+            state,
+            preparing: preparing.map(PreparingBody::from),
         }
     }
 }

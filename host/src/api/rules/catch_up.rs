@@ -230,7 +230,7 @@ pub(super) async fn read_catch_up(
     Params(path): Params<RulePath>,
 ) -> Result<Json<CatchUpBody>, Problem> {
     caller.require(Permission::RuleRead)?;
-    path.find(&caller.definitions())?;
+    path.find_newest(&caller.definitions())?;
     let (catch_up, waiting) = seen(&app, &caller, &path).await?;
     Ok(Json(CatchUpBody::of(
         catch_up,
@@ -246,7 +246,7 @@ pub(super) async fn start_catch_up(
 ) -> Result<(StatusCode, Json<CatchUpBody>), Problem> {
     caller.require(Permission::RuleWrite)?;
     let definitions = caller.definitions();
-    path.find(&definitions)?;
+    path.find_newest(&definitions)?;
     let team = find_team(&definitions, path.team())?.id;
     let last = caller.lane.team(team).await?.durable();
     let (_, rows) = seen(&app, &caller, &path).await?;
@@ -272,7 +272,7 @@ pub(super) async fn start_catch_up(
 impl From<AskError> for Problem {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::UnderWay | AskError::TooMany | AskError::Off => {
+            AskError::UnderWay | AskError::TooMany | AskError::Off | AskError::Preparing => {
                 Self::conflict(error.to_string())
             }
         }

@@ -19,8 +19,9 @@ use super::super::refusal::{config_refused, room_error};
 use super::super::teams::find_team;
 use super::RulePath;
 use super::body::RuleBody;
+use super::standing::Standing;
 use crate::app::App;
-use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Put, WireName};
+use crate::http::{JsonBody, Params, Preconditions, Problem, ProblemError, Put, WireName};
 use crate::json::{JsonObject, JsonValue};
 use crate::json_schema::{self, Budget, JsonSchema as ConfigSchema};
 use crate::lane::{Change, RowsError, TeamView};
@@ -104,7 +105,8 @@ pub(super) async fn install_rule(
     .await
 }
 
-/// Installs a rule, noted in the audit as `action`; where `over` is said, only over that install.
+/// Installs a rule, noted in the audit as `action`; where `over` is said, only over that install. Where the indexes of its
+/// windows lack much of history it is accepted, and takes effect later.
 ///
 /// # Errors
 /// Where anything of it is refused.
@@ -164,12 +166,20 @@ pub(super) async fn install(
         reads,
         layouts,
     } = blocking(checked).await??;
-    if new.mode != Mode::Off {
-        // What its windows need is made here, so that the lane finds it and no transaction waits for it.
+    // What its windows need is made before the lane takes it up, so that no transaction waits for it: here, where it is
+    // little, else in the background.
+    let lacking_rows = match new.mode {
+        Mode::Off => 0,
+        Mode::Shadow | Mode::Live => view.lacking_rows(&layouts),
+    };
+    let in_request = lacking_rows <= app.config.lanes.prepare_in_request_rows;
+    if in_request && new.mode != Mode::Off {
+        let layouts = layouts.clone();
         let prepare = move || view.window_rows(&layouts).map(drop);
         blocking(prepare).await?.map_err(not_prepared)?;
     }
 
+    let team_id = team.id;
     let schema_version = team.schemas.last().map(|schema| schema.version);
     let (actor, login) = (caller.actor(), caller.login.to_string());
     let install = move |change: &mut Change<'_>| {
@@ -183,36 +193,41 @@ pub(super) async fn install(
             ));
         }
         check_lists(definitions, path.rule(), &lists)?;
-        let current = definitions.rule_of(path.team(), path.rule());
-        preconditions.check(current.as_deref().map(etag).as_ref())?;
-        let prefix = format!("{}/{}/", path.team(), path.rule());
-        let newest = definitions.rules.under(&prefix).last();
-        if over.is_some() && over != newest.map(|install| install.number) {
+        let newest = Standing::newest(definitions, path.team(), path.rule());
+        match &newest {
+            None => preconditions.check(None)?,
+            Some(newest) => newest.check(&preconditions)?,
+        }
+        let last = definitions.last_install_number(path.team(), path.rule());
+        if over.is_some_and(|over| over != last) {
             return Err(Problem::conflict(format!(
                 "rule '{}' was installed meanwhile; look at its installs again",
                 path.rule()
             )));
         }
         let install = new_install(&path, new, &published, limits, reads);
-        let put = match &current {
-            None => Put::Created,
-            Some(_) => Put::Replaced,
-        };
-        if let Some(current) = current
-            && is_same(&current, &install)
+        let is_new = newest.is_none();
+        if let Some(newest) = newest
+            && is_same(&newest.install, &install)
         {
-            return Ok(put(etag(&current), RuleBody::of(&current)));
+            return Ok((newest, is_new));
         }
+        let takes_effect =
+            install.mode == Mode::Off || in_request && change.can_take_up(team_id, &layouts);
         let subject = format!("{}/{}", path.team(), path.rule());
         change.audit(&actor, action, subject);
-        let install = change.put_install(install, &login);
-        Ok(put(etag(&install), RuleBody::of(&install)))
+        let standing = match takes_effect {
+            true => Standing::active(change.put_install(install, &login)),
+            false => Standing::preparing(change.put_preparing(install, lacking_rows, &login)),
+        };
+        Ok((standing, is_new))
     };
-    Ok(caller.change(install).await?)
-}
-
-fn etag(install: &RuleInstall) -> ETag {
-    ETag::of_version(install.number)
+    let (standing, is_new) = caller.change(install).await?;
+    let (etag, body) = (standing.etag(), standing.body(app, caller.tenant));
+    Ok(match is_new {
+        true => Put::Created(etag, body),
+        false => Put::Replaced(etag, body),
+    })
 }
 
 fn new_install(

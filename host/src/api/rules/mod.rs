@@ -7,6 +7,7 @@ mod comparison;
 mod install;
 mod promote;
 mod rollback;
+mod standing;
 mod stats;
 
 pub(super) use compared::{Period, day_in};
@@ -29,32 +30,39 @@ use super::teams::{TeamPath, find_team};
 use crate::alert::Origin;
 use crate::app::App;
 use crate::http::{
-    ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, problems,
+    List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, problems,
 };
 use crate::lane::Change;
 use crate::tenant::{Definitions, Permission, RuleInstall};
 use body::RuleBody;
+use standing::Standing;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
         .api_route(
             "/v1/teams/{team}/rules",
             get_with(list_rules, |op| {
-                op.summary("List a team's rules").tag("Rules")
+                op.summary("List a team's rules")
+                    .description("The newest install of each: the one that is being prepared, else the one in force.")
+                    .tag("Rules")
             }),
         )
         .api_route(
             "/v1/teams/{team}/rules/{rule}",
             put_with(install::install_rule, |op| {
                 op.summary("Install a rule")
-                    .description("Each transaction is judged wholly by the install before or wholly by this one. Earlier installs are kept; rolling back is installing one again. A rule whose inputs would cost the host more than it allows for a transaction is 422, and told which inputs cost what.")
+                    .description("Each transaction is judged wholly by the install before or wholly by this one. Earlier installs are kept; rolling back is installing one again. A rule whose windows need an index of many stored transactions is answered at once with `state` `preparing`: the index is made in the background, and the rule takes effect when it is whole. Until then the install before it stays in force; a first one judges nothing. Whatever is installed next replaces an install that is being prepared. A rule whose inputs would cost the host more than it allows for a transaction is 422, and told which inputs cost what.")
                     .tag("Rules")
                     .with(problems(&[ProblemKind::Conflict]))
             })
-            .get_with(read_rule, |op| op.summary("Read a rule").tag("Rules"))
+            .get_with(read_rule, |op| {
+                op.summary("Read a rule")
+                    .description("The newest install: the one that is being prepared, else the one in force. `…/installs` has both.")
+                    .tag("Rules")
+            })
             .delete_with(remove_rule, |op| {
                 op.summary("Remove a rule")
-                    .description("Its installs and its alerts stay. The removal does not wait for transactions that wait for their turn: once it is answered, the rule judges no further transaction.")
+                    .description("Its installs and its alerts stay. An install that is being prepared never takes effect. The removal does not wait for transactions that wait for their turn: once it is answered, the rule judges no further transaction.")
                     .tag("Rules")
             }),
         )
@@ -79,7 +87,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/teams/{team}/rules/{rule}/rollback",
             post_with(rollback::roll_back_rule, |op| {
                 op.summary("Install an earlier install of a rule again")
-                    .description("The last one before the one in force, or the one that `to` names; in its mode, with all that it had. A rule that was removed comes back.")
+                    .description("The last one before the newest, or the one that `to` names; in its mode, with all that it had. A rule that was removed comes back. While an install is being prepared, the last one before it is the one in force: rolling back withdraws what is being prepared.")
                     .tag("Rules")
                     .with(problems(&[ProblemKind::Conflict]))
             }),
@@ -110,6 +118,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/teams/{team}/rules/{rule}/installs",
             get_with(list_installs, |op| {
                 op.summary("List the installs of a rule, newest first")
+                    .description("With the one that is being prepared. Those that were replaced before they took effect are left out; the audit has them.")
                     .tag("Rules")
             }),
         )
@@ -155,7 +164,32 @@ impl RulePath {
     fn find(&self, definitions: &Definitions) -> Result<Arc<RuleInstall>, Problem> {
         find_team(definitions, self.team())?;
         let install = definitions.rule_of(self.team(), self.rule());
-        install.ok_or_else(|| Problem::not_found(&format!("rule '{}'", self.rule())))
+        install.ok_or_else(|| {
+            let rule = format!("rule '{}'", self.rule());
+            let preparing = definitions.preparing_rule(self.team(), self.rule());
+            Problem::not_found(&match preparing {
+                None => rule,
+                Some(_) => format!("install in force of {rule}, which is being prepared"),
+            })
+        })
+    }
+
+    /// The rule's newest install: the one that is being prepared, else the one in force.
+    fn find_newest(&self, definitions: &Definitions) -> Result<Standing, Problem> {
+        find_team(definitions, self.team())?;
+        let newest = Standing::newest(definitions, self.team(), self.rule());
+        newest.ok_or_else(|| Problem::not_found(&format!("rule '{}'", self.rule())))
+    }
+
+    /// Refuses what is asked of the install in force while another one is being prepared.
+    fn check_not_preparing(&self, definitions: &Definitions, rule: &str) -> Result<(), Problem> {
+        match definitions.preparing_rule(self.team(), rule) {
+            None => Ok(()),
+            Some(preparing) => Err(Problem::conflict(format!(
+                "install {} of rule '{rule}' is being prepared; wait until it takes effect, or install another version",
+                preparing.install.number
+            ))),
+        }
     }
 }
 
@@ -170,24 +204,30 @@ async fn list_rules(
     find_team(&definitions, path.name())?;
     let list = [&*caller.tenant.0.to_string(), "rules", path.name()];
     let after = page.position(&app.cursors, &list)?.unwrap_or_default();
-    let rules = definitions.rules_of(path.name()).into_iter();
+    let rules = definitions.newest_installs_of(path.name()).into_iter();
     let rules = rules.filter(|install| install.rule.as_bytes() > &*after);
     let rules = rules.take(page.limit() + 1).collect();
     let page = Page::of(rules, &page, &app.cursors, &list, |install| {
         install.rule.clone().into_bytes()
     });
-    Ok(axum::Json(page.map(|install| RuleBody::of(&install))))
+    let body = |install| Standing::of(&definitions, install).body(&app, caller.tenant);
+    Ok(axum::Json(page.map(body)))
 }
 
 async fn read_rule(
+    State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<RulePath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<RuleBody>, Problem> {
     caller.require(Permission::RuleRead)?;
-    let install = path.find(&caller.definitions())?;
-    let etag = ETag::of_version(install.number);
-    Ok(Tagged::get(etag, RuleBody::of(&install), &preconditions))
+    let newest = path.find_newest(&caller.definitions())?;
+    let (etag, body) = (newest.etag(), newest.body(&app, caller.tenant));
+    Ok(match newest.is_preparing() {
+        // How far it is changes under the same tag.
+        true => Tagged::changed(etag, body),
+        false => Tagged::get(etag, body, &preconditions),
+    })
 }
 
 async fn remove_rule(
@@ -199,11 +239,12 @@ async fn remove_rule(
     caller.require(Permission::RuleWrite)?;
     let (actor, login) = (caller.actor(), caller.login.to_string());
     let remove = move |change: &mut Change<'_>| {
-        let install = path.find(change.definitions())?;
-        preconditions.check(Some(&ETag::of_version(install.number)))?;
+        let newest = path.find_newest(change.definitions())?;
+        newest.check(&preconditions)?;
+        let in_force = change.definitions().rule_of(path.team(), path.rule());
         let removed = RuleInstall {
             removed: true,
-            ..RuleInstall::clone(&install)
+            ..RuleInstall::clone(&in_force.unwrap_or(newest.install))
         };
         change.put_install(removed, &login);
         let subject = format!("{}/{}", path.team(), path.rule());
@@ -235,11 +276,14 @@ async fn list_installs(
     let before = after.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
     let prefix = format!("{}/{}/", path.team(), path.rule());
     let mut installs: Vec<Arc<RuleInstall>> = definitions.rules.under(&prefix).cloned().collect();
+    let preparing = definitions.preparing_rule(path.team(), path.rule());
+    installs.extend(preparing.map(|preparing| Arc::new(preparing.install.clone())));
     installs.reverse();
     installs.retain(|install| before.is_none_or(|before| install.number < before));
     installs.truncate(page.limit() + 1);
     let page = Page::of(installs, &page, &app.cursors, &list, |install| {
         install.number.to_be_bytes().to_vec()
     });
-    Ok(axum::Json(page.map(|install| RuleBody::of(&install))))
+    let body = |install| Standing::of(&definitions, install).body(&app, caller.tenant);
+    Ok(axum::Json(page.map(body)))
 }

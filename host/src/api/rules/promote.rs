@@ -13,6 +13,7 @@ use super::super::teams::find_team;
 use super::RulePath;
 use super::body::RuleBody;
 use super::compared::{Compared, Period};
+use super::standing::Standing;
 use crate::app::App;
 use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Tagged, WireName};
 use crate::judgement::Comparison;
@@ -98,12 +99,10 @@ pub(super) async fn promote_rule(
             };
             change.put_install(removed, &login);
         }
-        Ok(Tagged::changed(
-            ETag::of_version(live.number),
-            RuleBody::of(&live),
-        ))
+        Ok(Standing::active(live))
     };
-    Ok(caller.change(promote).await?)
+    let live = caller.change(promote).await?;
+    Ok(Tagged::changed(live.etag(), live.body(&app, caller.tenant)))
 }
 
 fn refuse(field: &str, reason: &str, detail: String) -> Problem {
@@ -128,6 +127,10 @@ impl Promotion {
         replace: Option<&str>,
     ) -> Result<Self, Problem> {
         let shadow = path.find(definitions)?;
+        path.check_not_preparing(definitions, path.rule())?;
+        if let Some(replace) = replace {
+            path.check_not_preparing(definitions, replace)?;
+        }
         if shadow.mode != Mode::Shadow {
             return Err(Problem::conflict(format!(
                 "rule '{}' is not in shadow; install it in mode 'shadow' first, and see what it finds",

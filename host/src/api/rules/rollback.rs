@@ -11,15 +11,16 @@ use super::super::teams::find_team;
 use super::RulePath;
 use super::body::RuleBody;
 use super::install::{NewRule, install};
+use super::standing::Standing;
 use crate::app::App;
-use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, Put};
+use crate::http::{JsonBody, Params, Preconditions, Problem, Put};
 use crate::tenant::{Permission, RuleInstall};
 
 /// What to bring back.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct NewRollback {
-    /// Which install; the last one before the one in force where nothing is said.
+    /// Which install; the last one before the newest where nothing is said. While an install is being prepared, it is the newest.
     to: Option<u64>,
 }
 
@@ -34,11 +35,13 @@ pub(super) async fn roll_back_rule(
     let definitions = caller.definitions();
     find_team(&definitions, path.team())?;
     let prefix = format!("{}/{}/", path.team(), path.rule());
-    let installs: Vec<&Arc<RuleInstall>> = definitions.rules.under(&prefix).collect();
+    let mut installs: Vec<Arc<RuleInstall>> = definitions.rules.under(&prefix).cloned().collect();
+    let preparing = definitions.preparing_rule(path.team(), path.rule());
+    installs.extend(preparing.map(|preparing| Arc::new(preparing.install.clone())));
     let Some((newest, earlier)) = installs.split_last() else {
         return Err(Problem::not_found(&format!("rule '{}'", path.rule())));
     };
-    preconditions.check(Some(&ETag::of_version(newest.number)))?;
+    Standing::of(&definitions, newest.clone()).check(&preconditions)?;
     let mut earlier = earlier.iter().rev().filter(|install| !install.removed);
     let back = match new.to {
         None => earlier.next(),

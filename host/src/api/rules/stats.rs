@@ -248,7 +248,11 @@ pub(super) async fn read_stats(
     let until = caller.lane.team(team.0).await?.durable();
     // In this order: whoever has the later definitions knows which install met each of these transactions.
     let definitions = caller.definitions();
-    let in_force = path.find(&definitions)?.number;
+    // A first install that is being prepared has no figures yet.
+    let in_force = definitions.rule_of(path.team(), path.rule());
+    let in_force =
+        in_force.map_or_else(|| path.find_newest(&definitions).map(|it| it.install), Ok)?;
+    let in_force = in_force.number;
     let (lane, tenant) = (caller.lane.clone(), caller.tenant);
     let disclosure = caller.disclosure();
     let read = move || {

@@ -1,6 +1,8 @@
 //! A tenant with a team, as the benchmarks need it.
 
-use anyhow::Context;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -83,7 +85,20 @@ impl Tenant {
         });
         let place = format!("/v1/teams/{TEAM}/rules/{rule}");
         self.client.put(&place, &install).await?;
-        Ok(())
+        self.wait_until_active(&place).await
+    }
+
+    /// Waits until a rule is in force: with stored transactions the index of its windows has to be made first.
+    async fn wait_until_active(&self, rule: &str) -> anyhow::Result<()> {
+        loop {
+            let seen = self.client.get(rule).await?;
+            if seen["state"] != "preparing" {
+                return Ok(());
+            }
+            let failure = &seen["preparing"]["last_failure"];
+            ensure!(failure.is_null(), "{rule} cannot be prepared: {failure}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// The same tenant on a host that was started again, and listens elsewhere.

@@ -1,7 +1,7 @@
 //! What the audit can say was done.
 
 /// Every action that the host writes, in alphabetical order. A new one is added here before it can be written.
-pub(in crate::lane) const ACTIONS: [&str; 85] = [
+pub(in crate::lane) const ACTIONS: [&str; 86] = [
     "alert.bulk",
     "alert.bulk_finished",
     "alert.change",
@@ -60,6 +60,7 @@ pub(in crate::lane) const ACTIONS: [&str; 85] = [
     "rule.promote",
     "rule.remove",
     "rule.roll_back",
+    "rule.take_effect",
     "scope.delete",
     "scope.put",
     "session.accounts",

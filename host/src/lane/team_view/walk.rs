@@ -1,7 +1,7 @@
 //! A team's stored transactions, walked through in the order in which they came.
 
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
+use std::ops::{ControlFlow, RangeInclusive};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 use domain::window::RowLayout;
 
 use super::TeamView;
-use crate::lane::window_rows::{RowsError, WindowReader};
+use crate::lane::window_rows::{RowsBuilt, RowsError, WindowReader};
 use crate::store::StoreError;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::record::block::{Block, BlockError, Row};
@@ -109,6 +109,26 @@ impl TeamView {
     /// Where the store or an index fails.
     pub fn window_rows(self: &Arc<Self>, layouts: &[RowLayout]) -> Result<WindowReader, RowsError> {
         self.rows.reader(self, layouts)
+    }
+
+    /// How many durable transactions the indexes lack that windows of these layouts are computed from, at most: what
+    /// [`window_rows`](Self::window_rows) would read. Reads nothing itself.
+    pub fn lacking_rows(&self, layouts: &[RowLayout]) -> u64 {
+        self.rows.lacking(self.durable(), layouts)
+    }
+
+    /// Makes the indexes that windows of these layouts are computed from, a stretch at a time. Before each stretch and at
+    /// the end `watch` learns how far they are, and may end it; what is made until then stays. Returns whether they are
+    /// whole. Blocks.
+    ///
+    /// # Errors
+    /// Where the store or an index fails.
+    pub fn build_window_rows(
+        self: &Arc<Self>,
+        layouts: &[RowLayout],
+        watch: &mut dyn FnMut(RowsBuilt) -> ControlFlow<()>,
+    ) -> Result<bool, RowsError> {
+        self.rows.build(self, layouts, watch)
     }
 
     /// Walks through durable transactions in the order of their sequence, some at a time; those that happened at `since` or

@@ -21,7 +21,7 @@ impl Lists for NoLists {
 }
 
 /// How much a customer paid in 30 days, and in those of more than 50.
-fn plan() -> Plan {
+pub(super) fn plan() -> Plan {
     let window = |conditions| Window {
         by: "customer_id".into(),
         length_seconds: 30 * 86_400,
@@ -52,7 +52,7 @@ fn plan() -> Plan {
 }
 
 /// Payloads whose times have little to do with their order: of 20 customers, over 200 days.
-fn payloads(numbers: std::ops::Range<u64>) -> Vec<String> {
+pub(super) fn payloads(numbers: std::ops::Range<u64>) -> Vec<String> {
     let one = |number: u64| {
         let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
         let (customer, day) = (mixed % 20, mixed / 20 % 200);
@@ -66,7 +66,7 @@ fn payloads(numbers: std::ops::Range<u64>) -> Vec<String> {
 }
 
 impl Fixture {
-    async fn post_many(&self, payloads: &[String]) {
+    pub(super) async fn post_many(&self, payloads: &[String]) {
         for chunk in payloads.chunks(100) {
             let chunk: Vec<&str> = chunk.iter().map(String::as_str).collect();
             self.post(&chunk).await.expect("durable");
@@ -87,7 +87,7 @@ impl Fixture {
     }
 
     /// Computes the windows of all stored transactions from what is kept of them, and from a table of them.
-    async fn check(&self, memory_bytes: usize) {
+    pub(super) async fn check(&self, memory_bytes: usize) {
         let view = self.lane.team(1).await.expect("the team");
         let schema = self
             .lane

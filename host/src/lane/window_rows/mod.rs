@@ -20,7 +20,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use window_index::{Settings, Shared};
 
-pub use team::{TeamRows, WindowReader};
+pub use team::{RowsBuilt, TeamRows, WindowReader};
 
 use crate::store::StoreError;
 use crate::store::key::{TeamId, TenantId};

@@ -18,6 +18,19 @@ use super::build::bring_up_to;
 use super::index::RowIndex;
 use crate::lane::team_view::TeamView;
 
+/// How many transactions are taken into an index at a time while it is watched.
+const STRETCH: u64 = 4_096;
+
+/// How far indexes are that are being made: transactions that were taken in, of all that are stored. Each counts once
+/// for each index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowsBuilt {
+    /// How many are in.
+    pub done: u64,
+    /// How many there are.
+    pub of: u64,
+}
+
 /// The indexes of a team's rows.
 pub struct TeamRows {
     directory: PathBuf,
@@ -44,11 +57,12 @@ impl TeamRows {
     }
 
     /// What the rules of a lane that is loaded need. What is not durable is forgotten, and what an earlier run of the
-    /// host left and nobody needs is removed.
+    /// host left and nobody needs is removed, unless rules are being prepared: they may go on with it.
     pub(in crate::lane) fn load(
         &self,
         view: &Arc<TeamView>,
         layouts: &[RowLayout],
+        rules_are_prepared: bool,
     ) -> Result<(), RowsError> {
         for index in self.usable() {
             index.forget_pushed();
@@ -56,6 +70,9 @@ impl TeamRows {
             bring_up_to(&index, view, view.durable())?;
         }
         self.need(view, layouts)?;
+        if rules_are_prepared {
+            return Ok(());
+        }
         self.remove_others().map_err(RowsError::NotRemoved)
     }
 
@@ -125,6 +142,60 @@ impl TeamRows {
         })
     }
 
+    /// How many durable transactions the indexes lack at most that windows of these layouts need, beside those of the
+    /// rules in force. Opens no index: one that lies on the disk alone counts as empty.
+    pub(in crate::lane) fn lacking(&self, durable: u64, layouts: &[RowLayout]) -> u64 {
+        let active = self.active.read();
+        let usable: Vec<_> = active.iter().filter(|it| !it.is_damaged()).collect();
+        let lacks = |layout: &RowLayout| {
+            if usable.iter().any(|index| index.layout().covers(layout)) {
+                return 0;
+            }
+            let layout = beside(&active, layout);
+            let index = furthest(&self.prepared.lock(), &layout);
+            let next = index.map_or(1, |index| index.watermark().max(1));
+            (durable + 1).saturating_sub(next)
+        };
+        layouts.iter().map(lacks).max().unwrap_or(0)
+    }
+
+    /// Makes indexes as [`reader`](Self::reader) does, a stretch at a time. `watch` learns how far they are before each
+    /// stretch and at the end, and may end it. Returns whether they are whole.
+    ///
+    /// # Errors
+    /// Where the store or an index fails.
+    pub(in crate::lane) fn build(
+        &self,
+        view: &Arc<TeamView>,
+        layouts: &[RowLayout],
+        watch: &mut dyn FnMut(RowsBuilt) -> ControlFlow<()>,
+    ) -> Result<bool, RowsError> {
+        let active = self.usable();
+        let of_lane = |layout: &RowLayout| active.iter().any(|it| it.layout().covers(layout));
+        let layouts = layouts.iter().filter(|layout| !of_lane(layout));
+        let indexes = layouts.map(|layout| self.find_or_open(&active, view, layout));
+        let indexes = indexes.collect::<Result<Vec<_>, _>>()?;
+        for index in &indexes {
+            loop {
+                let durable = view.durable();
+                let done = indexes.iter().map(|it| it.watermark().max(1) - 1);
+                let built = RowsBuilt {
+                    done: done.sum(),
+                    of: durable * indexes.len() as u64,
+                };
+                if watch(built).is_break() {
+                    return Ok(false);
+                }
+                let next = index.watermark().max(1);
+                if next > durable {
+                    break;
+                }
+                bring_up_to(index, view, durable.min(next + STRETCH - 1))?;
+            }
+        }
+        Ok(true)
+    }
+
     /// An index that is not the lane's and covers a layout, and what the lane's by the same field does.
     fn prepare(
         &self,
@@ -132,24 +203,25 @@ impl TeamRows {
         view: &Arc<TeamView>,
         layout: &RowLayout,
     ) -> Result<Arc<RowIndex>, RowsError> {
-        let of_lane = active
-            .iter()
-            .find(|it| it.layout().by() == layout.by())
-            .map(|it| it.layout().union(layout));
-        let layout = of_lane.unwrap_or_else(|| layout.clone());
-        let index = {
-            let mut prepared = self.prepared.lock();
-            let known = prepared.iter().find(|index| index.layout().covers(&layout));
-            match known {
-                Some(index) => index.clone(),
-                None => {
-                    let index = Arc::new(self.open(layout, view.durable())?);
-                    prepared.push(index.clone());
-                    index
-                }
-            }
-        };
+        let index = self.find_or_open(active, view, layout)?;
         bring_up_to(&index, view, view.durable())?;
+        Ok(index)
+    }
+
+    /// The same as it is, which may lack transactions.
+    fn find_or_open(
+        &self,
+        active: &[Arc<RowIndex>],
+        view: &Arc<TeamView>,
+        layout: &RowLayout,
+    ) -> Result<Arc<RowIndex>, RowsError> {
+        let layout = beside(active, layout);
+        let mut prepared = self.prepared.lock();
+        if let Some(index) = furthest(&prepared, &layout) {
+            return Ok(index);
+        }
+        let index = Arc::new(self.open(layout, view.durable())?);
+        prepared.push(index.clone());
         Ok(index)
     }
 
@@ -214,6 +286,20 @@ impl TeamRows {
         }
         Ok(())
     }
+}
+
+/// A layout that covers another one, and what the lane's index by the same field does.
+fn beside(active: &[Arc<RowIndex>], layout: &RowLayout) -> RowLayout {
+    let of_lane = active.iter().find(|it| it.layout().by() == layout.by());
+    of_lane.map_or_else(|| layout.clone(), |it| it.layout().union(layout))
+}
+
+/// Of the usable indexes that cover a layout the one that lacks the least.
+fn furthest(prepared: &[Arc<RowIndex>], layout: &RowLayout) -> Option<Arc<RowIndex>> {
+    let covering = prepared
+        .iter()
+        .filter(|it| it.layout().covers(layout) && !it.is_damaged());
+    covering.max_by_key(|it| it.watermark()).cloned()
 }
 
 /// The name of a layout's directory.

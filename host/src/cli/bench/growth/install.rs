@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::Setting;
 use super::super::figure::{Figure, Target};
@@ -91,9 +91,11 @@ async fn install(grown: &Grown, field: &str) -> anyhow::Result<Duration> {
             "the rule by {field} judges nothing after an hour"
         );
         let state = client.find(&rule).await?.unwrap_or_default();
-        progress.tell(|| match state["progress"].as_object() {
-            Some(progress) => format!("{}, {}", state["state"], json!(progress)),
-            None => "it judges nothing yet".to_owned(),
+        progress.tell(|| match &state["preparing"] {
+            Value::Object(preparing) => {
+                format!("{} of {} rows", preparing["done"], preparing["of"])
+            }
+            _ => "it judges nothing yet".to_owned(),
         });
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
