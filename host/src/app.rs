@@ -10,6 +10,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::alert::open;
 use crate::backtest::Backtests;
 use crate::bulk::Bulks;
 use crate::catch_up::CatchUps;
@@ -24,8 +25,8 @@ use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
 use crate::json_schema;
 use crate::lane::{
-    Actor, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits, Lanes, Mark,
-    OutboxBell, PreparingBell, Services, WindowBudget, WindowRows, read_definitions,
+    Actor, AlertIndexer, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits,
+    Lanes, Mark, OutboxBell, PreparingBell, Services, WindowBudget, WindowRows, read_definitions,
     recall_failing_rules, unload_idle_lanes,
 };
 use crate::list::ListLocks;
@@ -208,6 +209,7 @@ impl App {
         };
         let services = Arc::new(Services {
             indexer: Indexer::start().map_err(StartError::Thread)?,
+            alert_indexer: AlertIndexer::start().map_err(StartError::Thread)?,
             window_rows: WindowRows::open(&config.data).map_err(StartError::Thread)?,
             window_budget: Arc::new(WindowBudget::new(limits.inputs.memory_bytes)),
             outbox_bell: OutboxBell::default(),
@@ -225,12 +227,24 @@ impl App {
         };
         let lanes = Lanes::start(services.clone(), workers).map_err(StartError::Thread)?;
         let mut tenants = Tenants::default();
-        for (id, name) in stored_tenants(&services.store)? {
+        let stored = stored_tenants(&services.store)?;
+        let ids: Vec<TenantId> = stored.iter().map(|(id, _)| *id).collect();
+        if let Err(error) = open::note_all(&services.store, &ids) {
+            tracing::error!(%error, "the open alerts of customers cannot be noted; each lane tries again");
+        }
+        for (id, name) in stored {
             let definitions = read_definitions(&services.store, id)?;
             services.directory.publish(id, &definitions);
-            tenants.by_id.insert(id, lanes.lane(id, definitions));
+            tenants
+                .by_id
+                .insert(id, lanes.stored_lane(id, definitions)?);
             tenants.by_name.insert(name, id);
         }
+        let to_be_filled = tenants.by_id.values().cloned();
+        services
+            .alert_indexer
+            .fill(to_be_filled)
+            .map_err(StartError::Thread)?;
         let deliveries = Deliveries::new(services.clone());
         let known = tenants.by_id.keys().copied();
         let runs = Runs::open(files.clone(), deliveries.clone(), &services.store, known)?;
@@ -404,6 +418,7 @@ impl App {
         };
         let value = serde_json::to_vec(&*tenant).expect("a tenant has only string keys");
         batch.put(Key::new(id, &definition), value);
+        open::note_count(&mut batch, id, 0, 1);
         let mark = Mark::current();
         if let Some(mark) = &mark {
             mark.write(&mut batch);
@@ -436,6 +451,11 @@ impl App {
             self.preparations.stop(),
         );
         self.uploads.stop();
+        let filling = self.services.clone();
+        let filling = tokio::task::spawn_blocking(move || filling.alert_indexer.stop_filling());
+        if filling.await.is_err() {
+            tracing::error!("filling the indexes of alerts ended in disorder");
+        }
         self.sweeping.abort();
         self.recalling.abort();
         self.grandfathered.stop();
@@ -464,6 +484,7 @@ impl App {
                 lanes.stop();
             }
             services.indexer.stop();
+            services.alert_indexer.stop();
             services.store.close();
         });
         if closing.await.is_err() {

@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "lane",
         &[
             "alert",
+            "background",
             "clock",
             "condition",
             "directory",

@@ -3,12 +3,14 @@
 //! Alerts are self-describing JSON, since their shape will grow; a finding is
 //! a record of its own, so that an alert of a thousand findings is not
 //! rewritten whole. So is every version of what people put to an alert: [`parts`]. For the same
-//! reason what was merged into an alert stays where it was, and is [read](read_whole) with it.
+//! reason what was merged into an alert stays where it was, and is [read](read_whole) with it. Which alerts a new one may
+//! join, the [store](open) tells.
 
 mod disclosure;
 mod finding_record;
 pub mod index;
 mod info;
+pub mod open;
 pub mod parts;
 mod read;
 mod record;

@@ -12,6 +12,7 @@ use domain::rule::Level;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::alert_index::whole_index;
 use super::caller::UserCaller;
 use super::level::LevelBody;
 use super::refusal::room_error;
@@ -22,7 +23,7 @@ use crate::http::{
 };
 use crate::json::JsonObject;
 use crate::json_schema::{Drafts, JsonSchema as InfoSchema};
-use crate::lane::Change;
+use crate::lane::{Change, WholeIndex};
 use crate::tenant::{AlertType, AlertTypeSettings, Definitions, Permission};
 
 /// The most alert types that a tenant makes or sets.
@@ -229,13 +230,14 @@ async fn delete_type(
     preconditions: Preconditions,
 ) -> Result<NoContent, Problem> {
     caller.require(Permission::AlertConfigure)?;
+    let whole = whole_index(&caller).await?;
     let actor = caller.actor();
     let delete = move |change: &mut Change<'_>| {
         let name = path.name.0.as_str();
         let found = find(change.definitions(), name)?;
         preconditions.check(Some(&ETag::of_version(found.version)))?;
         if default_type(name).is_none() {
-            refuse_in_use(change, name)?;
+            refuse_in_use(change, &whole, name)?;
         }
         if change.remove::<AlertType>(name) {
             change.audit(&actor, "alert_type.delete", name);
@@ -246,12 +248,12 @@ async fn delete_type(
     Ok(NoContent)
 }
 
-fn refuse_in_use(change: &Change<'_>, name: &str) -> Result<(), Problem> {
+fn refuse_in_use(change: &Change<'_>, whole: &WholeIndex, name: &str) -> Result<(), Problem> {
     if let Some((team, rule)) = change.definitions().rule_of_alert_type(name) {
         let detail = format!("rule '{rule}' of team '{team}' makes alerts of type '{name}'");
         return Err(Problem::conflict(detail));
     }
-    if change.has_alert_of_type(name) {
+    if change.has_alert_of_type(whole, name) {
         let detail = format!("there are alerts of type '{name}', which stay");
         return Err(Problem::conflict(detail));
     }

@@ -29,7 +29,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/readyz",
             get_with(read_readiness, |op| {
                 op.summary("Whether the host takes work")
-                    .description("Its store can be written and its lanes run. While nothing can be written, such as on a full disk, it is not ready; it is again within seconds of when it can. Busy is not unready: a tenant whose queue is full is answered 503, and others are served. Events that wait for the broker, and rules that fail or are being prepared, are counted here and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
+                    .description("Its store can be written and its lanes run. While nothing can be written, such as on a full disk, it is not ready; it is again within seconds of when it can. Busy is not unready: a tenant whose queue is full is answered 503, and others are served. Events that wait for the broker, rules that fail or are being prepared, and alerts that searches do not find yet are counted here, and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
                     .tag("Host")
             }),
         )
@@ -49,6 +49,34 @@ struct Health {
     /// host's start says which they are and why. Absent until all tenants were looked through, and where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     grandfathered: Option<BTreeMap<&'static str, usize>>,
+    /// The indexes of alerts that are filled after the start. Searches say meanwhile how many alerts they saw. Absent once all
+    /// are whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert_indexes: Option<AlertIndexes>,
+}
+
+/// How far the indexes of alerts are that are not whole. The host takes work all the same.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct AlertIndexes {
+    /// How many tenants have such an index.
+    tenants: u64,
+    /// How many of their alerts are found.
+    searched: u64,
+    /// How many alerts they have.
+    of: u64,
+}
+
+impl AlertIndexes {
+    fn of(app: &App) -> Option<Self> {
+        let tenants = app.tenants().into_iter();
+        let mut all = Self::default();
+        for index in tenants.filter_map(|(_, lane)| lane.index_progress()) {
+            all.tenants += 1;
+            all.searched += index.searched;
+            all.of += index.of;
+        }
+        (all.tenants > 0).then_some(all)
+    }
 }
 
 /// How rules do. The host takes work whether or not rules can judge it.
@@ -129,6 +157,7 @@ async fn read_health() -> Json<Health> {
         events: None,
         rules: None,
         grandfathered: None,
+        alert_indexes: None,
     })
 }
 
@@ -149,5 +178,6 @@ async fn read_readiness(State(app): State<Arc<App>>) -> Result<Json<Health>, Pro
             .counts()
             .filter(|counts| !counts.is_empty())
             .cloned(),
+        alert_indexes: AlertIndexes::of(&app),
     }))
 }

@@ -3,6 +3,7 @@
 //! [`routes`] is the table of all routes. What a resource does, it does in the
 //! tenant's lane; what all have in common is in [`crate::http`].
 
+mod alert_index;
 mod alert_merging;
 mod alert_types;
 mod alerts;

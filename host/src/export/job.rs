@@ -10,7 +10,7 @@ use super::load::{FileForm, LineCounter};
 use super::record::RunState;
 use super::snapshot::{Snapshot, SnapshotAlert};
 use super::write::{WriteError, write_snapshot};
-use crate::alert::{AlertIndex, Disclosure};
+use crate::alert::Disclosure;
 use crate::json::JsonValue;
 use crate::lane::{Lane, Services};
 use crate::plugin::formatter::{Context, FormatterPlugin};
@@ -89,8 +89,9 @@ impl Job {
         let (store, progress) = (&self.services.store, &self.progress);
         progress.restart();
         // Those that were made since the snapshot are among them; counting exactly would be reading all twice.
-        let of = self.lane.search(AlertIndex::len);
-        progress.of.store(of as u64, Ordering::Relaxed);
+        progress
+            .of
+            .store(self.lane.alert_count(), Ordering::Relaxed);
         let snapshot = Snapshot::at(store, self.tenant, self.position, &self.disclosure);
         let alerts = snapshot.counting(&progress.read).filter_map(|alert| {
             if self.stop.is_cancelled() {

@@ -28,12 +28,12 @@ pub(super) async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
         }
         let query = query_of(&export.filter);
         let names_something = [&query.state, &query.team, &query.rule, &query.incident_type];
-        if names_something.iter().all(|values| values.is_empty()) || lane.load().await.is_err() {
+        if names_something.iter().all(|values| values.is_empty()) || !lane.index_filled().await {
             continue;
         }
         let searched = Arc::clone(lane);
         let defined = lane.definitions();
-        let look = move || searched.search(|index| unknown_values(&query, &defined, index));
+        let look = move || searched.search_now(|index, _| unknown_values(&query, &defined, index));
         // A host that stops ends the search.
         let unknown = tokio::task::spawn_blocking(look).await.unwrap_or_default();
         for value in unknown {

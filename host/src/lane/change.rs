@@ -13,9 +13,9 @@ use super::command::{Answering, PendingChange};
 use super::failure_alert::FailureAlert;
 use super::mark::Mark;
 use super::overlay::{KeptRecords, Overlay};
-use super::searchable::Searchable;
+use super::searchable::{Searchable, WholeIndex};
 use super::team::TeamState;
-use crate::alert::{AlertIndex, AlertRecord, Disclosure, decide};
+use crate::alert::{AlertIndex, AlertRecord, Disclosure, decide, open};
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, Store, StoreError};
@@ -128,9 +128,10 @@ impl Change<'_> {
         }
     }
 
-    /// The tenant's alerts as they are searched: what is durable, which the lane is ahead of.
-    pub fn index(&self) -> impl std::ops::Deref<Target = AlertIndex> {
-        self.searchable.index()
+    /// Looks into the tenant's alerts as they are searched: what is durable, which the lane is ahead of. Searches may be
+    /// waited for, so that nothing that judges transactions looks here.
+    pub(super) fn search<T>(&self, _: &WholeIndex, search: impl FnOnce(&AlertIndex) -> T) -> T {
+        search(self.searchable.read().index())
     }
 
     /// The alert as it is in the lane.
@@ -176,6 +177,7 @@ impl Change<'_> {
         let team = self.definitions.teams.get(&alert.team);
         let has_masked = team.is_some_and(|team| team.has_masked_fields());
         self.batch.put(key, AlertRecord::write(&alert, has_masked));
+        open::note(&mut self.batch, self.tenant, &alert);
         self.alerts.push(alert);
     }
 

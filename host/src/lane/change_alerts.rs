@@ -5,18 +5,20 @@ use std::collections::HashMap;
 use domain::alert::{Alert, AlertId};
 
 use super::change::Change;
+use super::searchable::WholeIndex;
 use crate::alert::{FindingRecord, WholeAlert, read_findings};
 use crate::store::StoreError;
 
 impl Change<'_> {
     /// The alerts that are in a state, as they are in the lane, oldest first; those that were merged into others, too.
-    pub fn alerts_in_state(&self, state: &str) -> Vec<AlertId> {
+    pub fn alerts_in_state(&self, whole: &WholeIndex, state: &str) -> Vec<AlertId> {
         let newer: HashMap<AlertId, &Alert> =
             self.in_flight().map(|alert| (alert.id, alert)).collect();
         let of_state = newer.values().filter(|alert| alert.state == state);
         let mut found: Vec<AlertId> = of_state.map(|alert| alert.id).collect();
-        let index = self.index();
-        found.extend(index.in_state(state).filter(|id| !newer.contains_key(id)));
+        self.search(whole, |index| {
+            found.extend(index.in_state(state).filter(|id| !newer.contains_key(id)));
+        });
         found.sort_unstable();
         found
     }

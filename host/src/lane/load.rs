@@ -12,6 +12,7 @@ use super::state::{LaneState, MAX_TURN_ROWS};
 use super::stats::AllStats;
 use super::team::TeamState;
 use super::window_rows::RowsError;
+use crate::alert::open;
 use crate::store::backend::{Direction, KeyRange};
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{CommitError, Store, StoreError};
@@ -26,6 +27,8 @@ pub(super) enum LoadError {
     Commit(#[from] CommitError),
     #[error(transparent)]
     Rows(#[from] RowsError),
+    #[error(transparent)]
+    Note(#[from] open::NoteError),
 }
 
 impl LaneState {
@@ -49,13 +52,13 @@ impl LaneState {
             note_reads(&mut definitions, rule);
         }
         let definitions = Arc::new(definitions);
-        let searchable = published.alerts();
-        searchable.fill(&services.store, tenant, &definitions)?;
+        let alert_count = alert_count(&services.store, tenant)?;
         let state = Self {
             services: services.clone(),
             tenant,
             epoch,
             position,
+            alert_count,
             audit,
             definitions: definitions.clone(),
             teams,
@@ -92,6 +95,16 @@ fn note_reads(definitions: &mut Definitions, rule: &LiveRule) {
             ..RuleInstall::clone(&rule.install)
         }));
     }
+}
+
+/// How many alerts a tenant has. What an earlier release left to be noted is noted when the host starts, and here only
+/// where that failed.
+fn alert_count(store: &Store, tenant: TenantId) -> Result<u64, LoadError> {
+    if let Some(count) = open::read_count(store, tenant)? {
+        return Ok(count);
+    }
+    open::note_all(store, &[tenant])?;
+    Ok(open::read_count(store, tenant)?.unwrap_or_default())
 }
 
 /// All that a tenant has defined.

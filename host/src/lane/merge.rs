@@ -4,7 +4,8 @@ use domain::alert::{Alert, AlertId, MergedInto};
 
 use super::audit::Actor;
 use super::change::Change;
-use crate::alert::{MERGED_INDEX, WholeAlert, read_originals};
+use super::searchable::WholeIndex;
+use crate::alert::{MERGED_INDEX, WholeAlert, open, read_originals};
 use crate::store::StoreError;
 use crate::store::key::Record;
 
@@ -91,8 +92,9 @@ impl Change<'_> {
     }
 
     /// Whether there is an alert of a type, or one is on its way.
-    pub fn has_alert_of_type(&self, name: &str) -> bool {
-        self.index().has_type(name) || self.in_flight().any(|alert| alert.incident_type == name)
+    pub fn has_alert_of_type(&self, whole: &WholeIndex, name: &str) -> bool {
+        self.search(whole, |index| index.has_type(name))
+            || self.in_flight().any(|alert| alert.incident_type == name)
     }
 
     /// Alerts that the store may not show yet, each as it is in the lane.
@@ -106,7 +108,8 @@ impl Change<'_> {
     /// The oldest alert that a new one joins by the tenant's parameters.
     fn joined_by(&self, new: &Alert) -> Result<Option<Alert>, StoreError> {
         let definitions = self.definitions();
-        let Some(merging) = definitions.alert_merging() else {
+        let (Some(merging), Some(customer)) = (definitions.alert_merging(), &new.dprofile_id)
+        else {
             return Ok(None);
         };
         let workflow = definitions.workflow();
@@ -117,12 +120,13 @@ impl Change<'_> {
         let is_in_flight =
             |id: AlertId| self.alerts.iter().any(|alert| alert.id == id) || self.overlay.holds(id);
         let mut oldest: Option<Alert> = None;
-        let index = self.searchable.index();
-        for id in index.joinable(&merging, new, is_closed) {
+        let (since, until) = (merging.since(new.created_at), new.created_at);
+        for id in open::of_customer(self.store, self.tenant, customer, since, until) {
+            let id = id?;
             if is_in_flight(id) {
                 continue;
             }
-            // Of those that the index gives, the first that is right is the oldest.
+            // They come oldest first.
             if let Some(alert) = self.alert(id)?
                 && may(&alert)
             {

@@ -15,6 +15,7 @@
 //! - [`finding`], [`merge`]: alerts that are made of findings, and those that join others; [`masked`]: which findings tell of
 //!   masked fields;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
+//! - [`alert_indexer`], [`alert_filler`]: who enters alerts into what is searched, beside all lanes;
 //! - [`window_rows`]: earlier transactions, by the fields that part windows;
 //! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
 //! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers; [`preparing_bell`]: wakes who
@@ -22,6 +23,8 @@
 //!
 //! What this module does not know: HTTP, who is calling, and whether they may.
 
+mod alert_filler;
+mod alert_indexer;
 mod answer;
 mod audit;
 mod blocks;
@@ -75,6 +78,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
+pub use alert_indexer::AlertIndexer;
 pub use answer::{Ingested, LaneError, Receipt};
 pub use audit::{
     Actor, AuditEntry, AuditRecord, ChainFault, ChainHash, ChainHead, ChainReport,
@@ -93,6 +97,7 @@ pub use outbox_bell::OutboxBell;
 pub use outcome::{AlertBrief, Outcome, RuleOutcome, Said, SeenSaid};
 pub use preparing_bell::PreparingBell;
 pub use recall::recall_failing_rules;
+pub use searchable::{IncompleteIndex, WholeIndex};
 pub use services::{LaneLimits, LoadPluginError, Services};
 pub use stats::{
     AllStats, LastFailure, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally,
@@ -107,15 +112,20 @@ use command::{Command, Ingest};
 use mailbox::{Mailbox, Pushed};
 use pool::{Line, Pool, Weight};
 use published::Published;
+use searchable::Searchable;
 use state::{LaneState, MAX_TURN_ROWS};
 
-use crate::alert::AlertIndex;
+use crate::alert::{AlertIndex, open};
 use crate::condition::Condition;
+use crate::store::StoreError;
 use crate::store::key::TenantId;
 use crate::tenant::{Authority, Definitions, Revoked};
 
 /// How long work that nobody waits for waits for room in a lane.
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// How long a search waits that is to find everything.
+const SEARCH_PATIENCE: Duration = Duration::from_secs(30);
 
 /// It is tried again with each request of the tenant.
 static NOT_LOADED: Condition = Condition::new("a lane cannot be loaded");
@@ -135,13 +145,38 @@ impl Lanes {
         })
     }
 
-    /// The lane of a tenant, which reads its state from the store when it is first needed.
+    /// The lane of a new tenant, which has no alerts. It reads its state from the store when it is first needed.
     pub fn lane(&self, tenant: TenantId, definitions: Definitions) -> Arc<Lane> {
+        self.lane_with(tenant, definitions, Searchable::empty())
+    }
+
+    /// The lane of a tenant that the store knows. The index of its alerts is [to be filled](AlertIndexer::fill).
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn stored_lane(
+        &self,
+        tenant: TenantId,
+        definitions: Definitions,
+    ) -> Result<Arc<Lane>, StoreError> {
+        let alerts = match open::read_count(&self.services.store, tenant)? {
+            Some(0) => Searchable::empty(),
+            count => Searchable::to_be_filled(count.unwrap_or_default()),
+        };
+        Ok(self.lane_with(tenant, definitions, alerts))
+    }
+
+    fn lane_with(
+        &self,
+        tenant: TenantId,
+        definitions: Definitions,
+        alerts: Searchable,
+    ) -> Arc<Lane> {
         Arc::new(Lane {
             tenant,
             mailbox: Mailbox::default(),
             state: Mutex::new(None),
-            published: Arc::new(Published::new(definitions)),
+            published: Arc::new(Published::new(definitions, alerts)),
             stats: Arc::default(),
             services: self.services.clone(),
             line: self.pool.line(),
@@ -351,10 +386,53 @@ impl Lane {
         self.published.position()
     }
 
-    /// Looks into the index of the tenant's alerts, with all that is durable; it is empty before the
-    /// lane was loaded. Not for long: commits wait for whoever looks, and it may wait for them.
+    /// Looks into the index of the tenant's alerts, once it is whole, with all that is durable. Where it is not filled in
+    /// time, or alerts are damaged, what it has is looked into. Blocks; must not be called on a thread of the runtime.
     pub fn search<T>(&self, search: impl FnOnce(&AlertIndex) -> T) -> T {
-        search(&self.published.alerts().index())
+        let filled = self.whole_index(SEARCH_PATIENCE);
+        // What is missing then is nothing that could be waited for.
+        let _ = self.services.runtime.block_on(filled);
+        self.search_now(|index, _| search(index))
+    }
+
+    /// Looks into the index of the tenant's alerts as far as it is filled, with all that became durable since the start.
+    /// May block for a moment.
+    pub fn search_now<T>(
+        &self,
+        search: impl FnOnce(&AlertIndex, Option<IncompleteIndex>) -> T,
+    ) -> T {
+        let indexed = self.published.alerts().read();
+        search(indexed.index(), indexed.incomplete())
+    }
+
+    /// Waits until the index of the tenant's alerts is whole, for so long at most.
+    ///
+    /// # Errors
+    /// How far it is.
+    pub async fn whole_index(&self, patience: Duration) -> Result<WholeIndex, IncompleteIndex> {
+        let alerts = self.published.alerts();
+        let filled = tokio::time::timeout(patience, alerts.filled(false)).await;
+        filled.unwrap_or_else(|_| alerts.progress())
+    }
+
+    /// Waits until the index of the tenant's alerts is filled, as work that has time: says whether it is whole.
+    pub async fn index_filled(&self) -> bool {
+        self.published.alerts().filled(true).await.is_ok()
+    }
+
+    /// How far the index of the tenant's alerts is; none where it is whole.
+    pub fn index_progress(&self) -> Option<IncompleteIndex> {
+        self.published.alerts().progress().err()
+    }
+
+    /// How many alerts the tenant has, merged ones too.
+    pub fn alert_count(&self) -> u64 {
+        self.search_now(|index, incomplete| incomplete.map_or(index.len() as u64, |it| it.of))
+    }
+
+    /// How many versions of alerts and of their parts are durable and not in the index yet.
+    pub fn unindexed(&self) -> usize {
+        self.published.alerts().pending()
     }
 
     /// A team's transactions, for reading.

@@ -22,11 +22,11 @@ pub(super) struct Published {
 }
 
 impl Published {
-    pub(super) fn new(definitions: Definitions) -> Self {
+    pub(super) fn new(definitions: Definitions, alerts: Searchable) -> Self {
         Self {
             definitions: RwLock::new(Arc::new(definitions)),
             teams: RwLock::default(),
-            alerts: Searchable::default(),
+            alerts,
             position: AtomicU64::new(0),
             failed: AtomicBool::new(false),
         }

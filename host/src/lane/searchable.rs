@@ -1,115 +1,546 @@
-//! Alerts as they are searched: the index, and what became durable since it was read last.
+//! Alerts as they are searched: the index, how much of it is filled, and what was committed since it was read last.
+//!
+//! The index of a tenant is filled from the store after a start, newest alerts first, while commits go on. Whatever a
+//! commit says is newer than what filling reads: a new version of an alert that is not filled yet waits for its turn
+//! among the others, and comments are put again when all are there.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use domain::alert::{Alert, AlertId, Content, Part};
-use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use domain::alert::{Alert, AlertId, Content, Part, PartId};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+use tokio::sync::watch;
 
-use crate::alert::parts::every_comment;
-use crate::alert::{AlertIndex, AlertRecord, decide, read_install};
+use crate::alert::AlertIndex;
 use crate::rich_text::plain;
-use crate::store::backend::{Direction, KeyRange};
-use crate::store::key::{Key, Record, TenantId};
-use crate::store::{Store, StoreError};
-use crate::tenant::Definitions;
+
+/// So many alerts are entered before a search that waits gets its turn.
+const ENTERED_AT_ONCE: usize = 64;
+/// Room for so many committed versions is kept when they are entered.
+const KEPT_ROOM: usize = 1_024;
 
 /// What became durable.
-pub(super) enum Landed {
+pub(super) enum Committed {
     Alert(Arc<Alert>),
     Part(Box<Part>),
 }
 
+/// How far an index is that is not whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IncompleteIndex {
+    /// How many alerts are in it.
+    pub searched: u64,
+    /// How many there are.
+    pub of: u64,
+    /// Whether it gets no further: some alerts are damaged.
+    pub is_stuck: bool,
+}
+
+/// Proof that the index of a tenant's alerts is whole. Once it is, it stays so.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeIndex(());
+
+/// How filling goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filling {
+    UnderWay,
+    /// All alerts are there.
+    Whole,
+    /// It ended before: alerts are damaged, or the host stops.
+    Ended,
+}
+
 /// The alerts of a tenant as they are searched: only what is durable.
-#[derive(Default)]
 pub(super) struct Searchable {
-    index: RwLock<AlertIndex>,
+    indexed: RwLock<Indexed>,
     /// What the committer handed over, which has no time to enter it.
-    landed: Mutex<Vec<Landed>>,
-    filled: AtomicBool,
+    committed: Mutex<VecDeque<Committed>>,
+    /// Whether the thread that enters them was told.
+    is_noted: AtomicBool,
+    filling: watch::Sender<Filling>,
+    /// How many wait until all alerts are there.
+    wanted: AtomicUsize,
+}
+
+/// The index, and what is not in it.
+pub(super) struct Indexed {
+    index: AlertIndex,
+    unfilled: Option<Unfilled>,
+    /// Alerts that cannot be read.
+    damaged: u64,
+}
+
+/// What became durable while the index is filled.
+#[derive(Default)]
+struct Unfilled {
+    /// How many alerts there are.
+    of: u64,
+    /// New versions of alerts that are not filled yet.
+    changed: HashMap<AlertId, Arc<Alert>>,
+    /// Comments that were written, changed or deleted.
+    comments: HashMap<PartId, Part>,
+}
+
+/// Alerts and comments as filling reads them from the store.
+#[derive(Default)]
+pub(super) struct Slice {
+    /// Newest first.
+    pub(super) alerts: Vec<Alert>,
+    /// Every version, each comment's in their order.
+    pub(super) comments: Vec<Comment>,
+}
+
+/// A comment as plain text.
+pub(super) struct Comment {
+    alert: AlertId,
+    id: PartId,
+    /// None where it was deleted.
+    text: Option<String>,
+}
+
+impl Comment {
+    /// None where a part is no comment.
+    pub(super) fn of(part: &Part) -> Option<Self> {
+        let Content::Comment(comment) = &part.content else {
+            return None;
+        };
+        Some(Self {
+            alert: part.alert,
+            id: part.id,
+            text: (!part.deleted).then(|| plain(&comment.text)),
+        })
+    }
+
+    fn enter(&self, index: &mut AlertIndex) {
+        index.put_comment(self.alert, self.id, self.text.as_deref());
+    }
 }
 
 impl Searchable {
-    /// Fills the index with what the store holds, once: it outlives a lane that is rebuilt, since
-    /// nothing enters it that is not durable.
-    pub(super) fn fill(
-        &self,
-        store: &Store,
-        tenant: TenantId,
-        definitions: &Definitions,
-    ) -> Result<(), StoreError> {
-        if self.filled.load(Ordering::Acquire) {
-            return Ok(());
+    /// Those of a tenant that has none.
+    pub(super) fn empty() -> Self {
+        Self::new(None)
+    }
+
+    /// Those of a tenant that has so many in the store.
+    pub(super) fn to_be_filled(count: u64) -> Self {
+        Self::new(Some(Unfilled {
+            of: count,
+            ..Unfilled::default()
+        }))
+    }
+
+    fn new(unfilled: Option<Unfilled>) -> Self {
+        let filling = match &unfilled {
+            Some(_) => Filling::UnderWay,
+            None => Filling::Whole,
+        };
+        Self {
+            indexed: RwLock::new(Indexed {
+                index: AlertIndex::default(),
+                unfilled,
+                damaged: 0,
+            }),
+            committed: Mutex::default(),
+            is_noted: AtomicBool::new(false),
+            filling: watch::Sender::new(filling),
+            wanted: AtomicUsize::new(0),
         }
-        let mut index = AlertIndex::default();
-        let mut newest: Option<(AlertId, Vec<u8>)> = None;
-        for entry in store.range(KeyRange::alerts(tenant), Direction::Forward) {
-            let (key, value) = entry?;
-            let Some((_, Record::Alert { alert, .. })) = Key::parse(&key) else {
-                continue;
-            };
-            // Versions come oldest first: the one before another alert's is the newest.
-            let id = AlertId::from_bytes(alert);
-            match newest.replace((id, value)) {
-                Some((before, value)) if before != id => {
-                    index.put(&read(store, tenant, definitions, before, &value)?)
+    }
+
+    /// Hands over what is durable now; says whether the thread that enters it must be told. Quick: it is called by the
+    /// committer.
+    pub(super) fn committed(&self, committed: Vec<Committed>) -> bool {
+        self.committed.lock().extend(committed);
+        !self.is_noted.swap(true, Ordering::AcqRel)
+    }
+
+    /// Enters what was committed, where the thread was told that something was.
+    pub(super) fn enter_noted(&self) {
+        // Before it looks: what comes afterwards is told again.
+        self.is_noted.store(false, Ordering::Release);
+        self.enter_committed();
+    }
+
+    /// How many committed versions are not in the index yet.
+    pub(super) fn pending(&self) -> usize {
+        self.committed.lock().len()
+    }
+
+    /// The index, with all that was committed.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Indexed> {
+        self.enter_committed();
+        self.indexed.read()
+    }
+
+    fn enter_committed(&self) {
+        let mut left = self.committed.lock().len();
+        while left > 0 {
+            let mut indexed = self.indexed.write();
+            // Taken under the lock of the index, so that versions enter in their order.
+            let next = self.take_committed();
+            if next.is_empty() {
+                return;
+            }
+            left = left.saturating_sub(next.len());
+            for committed in next {
+                indexed.enter(committed);
+            }
+        }
+    }
+
+    fn take_committed(&self) -> Vec<Committed> {
+        let mut committed = self.committed.lock();
+        let count = committed.len().min(ENTERED_AT_ONCE);
+        let next = committed.drain(..count).collect();
+        if committed.is_empty() {
+            committed.shrink_to(KEPT_ROOM);
+        }
+        next
+    }
+
+    /// Takes in what filling has read.
+    pub(super) fn fill(&self, slice: &Slice) {
+        for alerts in slice.alerts.chunks(ENTERED_AT_ONCE) {
+            let mut indexed = self.indexed.write();
+            for alert in alerts {
+                indexed.fill(alert);
+            }
+        }
+        for comments in slice.comments.chunks(ENTERED_AT_ONCE) {
+            let mut indexed = self.indexed.write();
+            for comment in comments {
+                indexed.fill_comment(comment);
+            }
+        }
+    }
+
+    /// Ends filling: all alerts are there, but for those that are damaged.
+    pub(super) fn end_filling(&self, damaged: u64) {
+        self.indexed.write().end_filling(damaged);
+        self.filling.send_replace(match damaged {
+            0 => Filling::Whole,
+            _ => Filling::Ended,
+        });
+    }
+
+    /// Gives filling up, since the host stops: nobody waits for it any more.
+    pub(super) fn give_up_filling(&self) {
+        self.filling.send_if_modified(|filling| {
+            let is_under_way = *filling == Filling::UnderWay;
+            if is_under_way {
+                *filling = Filling::Ended;
+            }
+            is_under_way
+        });
+    }
+
+    /// Whether the index is whole, and how far it is where it is not.
+    pub(super) fn progress(&self) -> Result<WholeIndex, IncompleteIndex> {
+        let filling = *self.filling.borrow();
+        match filling {
+            Filling::Whole => Ok(WholeIndex(())),
+            Filling::UnderWay | Filling::Ended => {
+                let incomplete = self.indexed.read().incomplete();
+                incomplete.map_or(Ok(WholeIndex(())), Err)
+            }
+        }
+    }
+
+    /// Whether it is to be filled from the store.
+    pub(super) fn is_unfilled(&self) -> bool {
+        *self.filling.borrow() == Filling::UnderWay
+    }
+
+    /// Whether somebody waits until it is filled.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed) > 0
+    }
+
+    /// Waits until filling has ended. While somebody waits it goes faster, unless it is work that has time.
+    pub(super) async fn filled(&self, has_time: bool) -> Result<WholeIndex, IncompleteIndex> {
+        let _wanted = (!has_time).then(|| Wanted::note(&self.wanted));
+        let mut filling = self.filling.subscribe();
+        let ended = filling.wait_for(|filling| *filling != Filling::UnderWay);
+        // The sender is this one's own.
+        let _ = ended.await;
+        self.progress()
+    }
+}
+
+impl Indexed {
+    /// The index.
+    pub(super) fn index(&self) -> &AlertIndex {
+        &self.index
+    }
+
+    /// How far it is, where it is not whole.
+    pub(super) fn incomplete(&self) -> Option<IncompleteIndex> {
+        let searched = self.index.len() as u64;
+        match &self.unfilled {
+            Some(unfilled) => Some(IncompleteIndex {
+                searched,
+                of: unfilled.of.max(searched),
+                is_stuck: false,
+            }),
+            None => (self.damaged > 0).then(|| IncompleteIndex {
+                searched,
+                of: searched + self.damaged,
+                is_stuck: true,
+            }),
+        }
+    }
+
+    fn enter(&mut self, committed: Committed) {
+        match committed {
+            Committed::Alert(alert) => {
+                if let Some(unfilled) = &mut self.unfilled
+                    && !self.index.contains(alert.id)
+                {
+                    if alert.version > 1 {
+                        unfilled.changed.insert(alert.id, alert);
+                        return;
+                    }
+                    unfilled.of += 1;
                 }
-                _ => {}
+                self.index.put(&alert);
+            }
+            Committed::Part(part) => {
+                let Some(comment) = Comment::of(&part) else {
+                    return;
+                };
+                comment.enter(&mut self.index);
+                if let Some(unfilled) = &mut self.unfilled {
+                    unfilled.comments.insert(part.id, *part);
+                }
             }
         }
-        if let Some((id, value)) = newest {
-            index.put(&read(store, tenant, definitions, id, &value)?);
-        }
-        for part in every_comment(store, tenant) {
-            put_comment(&mut index, &part?);
-        }
-        *self.index.write() = index;
-        self.filled.store(true, Ordering::Release);
-        Ok(())
     }
 
-    /// Hands over what is durable now. Quick: it is called by the committer.
-    pub(super) fn land(&self, landed: Vec<Landed>) {
-        self.landed.lock().extend(landed);
+    fn fill(&mut self, alert: &Alert) {
+        let Some(unfilled) = &mut self.unfilled else {
+            return;
+        };
+        if self.index.contains(alert.id) {
+            return;
+        }
+        match unfilled.changed.remove(&alert.id) {
+            Some(changed) if changed.version > alert.version => {
+                let mut changed = Alert::clone(&changed);
+                changed.install = changed.install.or(alert.install);
+                self.index.put_older(&changed);
+            }
+            _ => self.index.put_older(alert),
+        }
     }
 
-    /// The index, with all that has landed.
-    pub(super) fn index(&self) -> RwLockReadGuard<'_, AlertIndex> {
-        if self.landed.lock().is_empty() {
-            return self.index.read();
+    fn fill_comment(&mut self, comment: &Comment) {
+        let is_newer_known = self
+            .unfilled
+            .as_ref()
+            .is_none_or(|unfilled| unfilled.comments.contains_key(&comment.id));
+        if !is_newer_known {
+            comment.enter(&mut self.index);
         }
-        let mut index = self.index.write();
-        // Taken under the lock of the index, so that versions enter in their order.
-        let landed = std::mem::take(&mut *self.landed.lock());
-        for landed in landed {
-            match landed {
-                Landed::Alert(alert) => index.put(&alert),
-                Landed::Part(part) => put_comment(&mut index, &part),
+    }
+
+    fn end_filling(&mut self, damaged: u64) {
+        let Some(unfilled) = self.unfilled.take() else {
+            return;
+        };
+        // Only what filling could not read is left.
+        let mut changed: Vec<_> = unfilled.changed.into_values().collect();
+        changed.sort_by_key(|alert| alert.id);
+        for alert in &changed {
+            self.index.put(alert);
+        }
+        for part in unfilled.comments.values() {
+            if let Some(comment) = Comment::of(part) {
+                comment.enter(&mut self.index);
             }
         }
-        RwLockWriteGuard::downgrade(index)
+        self.damaged = damaged;
     }
 }
 
-/// Comments are what is searched of an alert's parts.
-fn put_comment(index: &mut AlertIndex, part: &Part) {
-    if let Content::Comment(comment) = &part.content {
-        let text = (!part.deleted).then(|| plain(&comment.text));
-        index.put_comment(part.alert, part.id, text.as_deref());
+/// Somebody who waits, until it is dropped.
+struct Wanted<'s>(&'s AtomicUsize);
+
+impl<'s> Wanted<'s> {
+    fn note(wanted: &'s AtomicUsize) -> Self {
+        wanted.fetch_add(1, Ordering::Relaxed);
+        Self(wanted)
     }
 }
 
-/// An alert, with what one that an earlier release kept does not say itself.
-fn read(
-    store: &Store,
-    tenant: TenantId,
-    definitions: &Definitions,
-    id: AlertId,
-    value: &[u8],
-) -> Result<Alert, StoreError> {
-    let mut alert = AlertRecord::read(value)
-        .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;
-    alert.install = read_install(store, tenant, &alert)?;
-    decide(&mut alert, definitions);
-    Ok(alert)
+impl Drop for Wanted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::alert::{Comment as CommentText, Person};
+    use domain::time::Timestamp;
+
+    use super::*;
+    use crate::alert::{AlertQuery, AlertRecord};
+
+    fn an_alert(number: u128, title: &str, version: u64) -> Alert {
+        let record = format!(
+            r#"{{"id":"{}","team":"aml","dprofile_id":null,"user_id":null,"title":"{title}",
+            "incident_type":"other","state":"open","severity":"high","priority":"low","due_date":null,
+            "labels":[],"info":{{}},"txn_ids":[],"rule":null,"score":null,"findings":0,
+            "created_at":1,"updated_at":2,"closed_at":null,"version":{version}}}"#,
+            AlertId::from_u128(number)
+        );
+        AlertRecord::read(record.as_bytes()).expect("an alert")
+    }
+
+    fn a_comment(number: u128, alert: u128, text: &str, deleted: bool) -> Part {
+        let at = Timestamp::from_micros(1);
+        Part {
+            id: PartId::from_u128(number),
+            alert: AlertId::from_u128(alert),
+            number: 1,
+            author: Person {
+                id: "1".to_owned(),
+                login: "ana".to_owned(),
+            },
+            content: Content::Comment(CommentText {
+                text: text.to_owned(),
+                edited_at: None,
+            }),
+            created_at: at,
+            updated_at: at,
+            version: 1,
+            deleted,
+        }
+    }
+
+    fn alert(number: u128, title: &str, version: u64) -> Committed {
+        Committed::Alert(Arc::new(an_alert(number, title, version)))
+    }
+
+    fn slice(alerts: &[Alert], comments: &[Part]) -> Slice {
+        Slice {
+            alerts: alerts.to_vec(),
+            comments: comments.iter().filter_map(Comment::of).collect(),
+        }
+    }
+
+    /// The alerts in which words stand, oldest first.
+    fn found(searchable: &Searchable, text: &str) -> Vec<u128> {
+        let query = AlertQuery {
+            text: text.to_owned(),
+            ..AlertQuery::default()
+        };
+        let found = searchable.read().index().all(&query);
+        found.into_iter().map(|id| id.as_u128()).collect()
+    }
+
+    fn progress(searchable: &Searchable) -> Option<(u64, u64)> {
+        let incomplete = searchable.progress().err();
+        incomplete.map(|index| (index.searched, index.of))
+    }
+
+    #[test]
+    fn what_is_committed_while_the_index_is_filled_is_newer_than_what_is_filled() {
+        let searchable = Searchable::to_be_filled(3);
+        assert_eq!(progress(&searchable), Some((0, 3)));
+        // A new alert, and a change of one that is not filled yet.
+        searchable.committed(vec![
+            alert(4, "fourth", 1),
+            alert(4, "fourth again", 2),
+            alert(1, "first again", 3),
+        ]);
+        assert_eq!(found(&searchable, ""), [4]);
+        assert_eq!(progress(&searchable), Some((1, 4)));
+        // What is read may be of before or after any commit.
+        let [second, third] = [(2, "second"), (3, "third")].map(|it| an_alert(it.0, it.1, 1));
+        searchable.fill(&slice(&[an_alert(4, "fourth", 1), third, second], &[]));
+        assert_eq!(found(&searchable, ""), [2, 3, 4]);
+        assert_eq!(found(&searchable, "again"), [4]);
+        assert_eq!(progress(&searchable), Some((3, 4)));
+        searchable.committed(vec![alert(2, "second again", 2)]);
+        assert_eq!(found(&searchable, "again"), [2, 4]);
+        searchable.fill(&slice(&[an_alert(1, "first", 2)], &[]));
+        searchable.end_filling(0);
+        assert_eq!(found(&searchable, "again"), [1, 2, 4]);
+        assert_eq!(progress(&searchable), None);
+        assert!(!searchable.is_unfilled());
+    }
+
+    #[test]
+    fn comments_are_found_as_the_last_commit_left_them() {
+        let searchable = Searchable::to_be_filled(2);
+        let alerts = [an_alert(2, "second", 1), an_alert(1, "first", 1)];
+        let comment = |comment| Committed::Part(Box::new(comment));
+        searchable.committed(vec![
+            comment(a_comment(11, 1, "<p>gone</p>", true)),
+            comment(a_comment(12, 1, "<p>edited</p>", false)),
+            comment(a_comment(13, 2, "<p>new</p>", false)),
+        ]);
+        // Before its alert is there nothing of it is found.
+        assert!(found(&searchable, "edited").is_empty());
+        let stored = [
+            a_comment(11, 1, "<p>gone</p>", false),
+            a_comment(12, 1, "<p>draft</p>", false),
+            a_comment(14, 1, "<p>kept early</p>", false),
+            a_comment(14, 1, "<p>kept late</p>", false),
+        ];
+        searchable.fill(&slice(&alerts, &stored));
+        for text in ["gone", "draft", "early kept"] {
+            assert!(found(&searchable, text).is_empty(), "{text}");
+        }
+        searchable.end_filling(0);
+        for text in ["gone", "draft", "early kept"] {
+            assert!(found(&searchable, text).is_empty(), "{text}");
+        }
+        for (text, expect) in [("edited", 1), ("kept late", 1), ("new", 2)] {
+            assert_eq!(found(&searchable, text), [expect], "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_index_without_its_damaged_alerts_is_not_whole_and_nobody_waits_for_it() {
+        let searchable = Searchable::to_be_filled(2);
+        let (whole, ()) = tokio::join!(searchable.filled(false), async {
+            assert!(searchable.is_wanted());
+            searchable.fill(&slice(&[an_alert(1, "first", 1)], &[]));
+            searchable.end_filling(1);
+        });
+        assert!(!searchable.is_wanted());
+        let expect = IncompleteIndex {
+            searched: 1,
+            of: 2,
+            is_stuck: true,
+        };
+        assert_eq!(whole.err(), Some(expect));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_whole_index_is_woken_when_it_is_and_when_the_host_stops() {
+        let whole = Searchable::empty();
+        assert!(whole.filled(false).await.is_ok());
+        let stopped = Searchable::to_be_filled(1);
+        let (none, ()) = tokio::join!(stopped.filled(true), async {
+            assert!(!stopped.is_wanted());
+            stopped.give_up_filling();
+        });
+        assert!(none.is_err());
+    }
+
+    #[test]
+    fn the_thread_is_told_once_until_it_has_entered_what_was_committed() {
+        let searchable = Searchable::empty();
+        assert!(searchable.committed(vec![alert(1, "first", 1)]));
+        assert!(!searchable.committed(vec![alert(2, "second", 1)]));
+        assert_eq!(searchable.pending(), 2);
+        searchable.enter_noted();
+        assert_eq!(searchable.pending(), 0);
+        assert!(searchable.committed(vec![alert(3, "third", 1)]));
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::window::InputLimits;
 
+use super::alert_indexer::AlertIndexer;
 use super::indexer::Indexer;
 use super::outbox_bell::OutboxBell;
 use super::preparing_bell::PreparingBell;
@@ -39,6 +40,8 @@ pub struct Services {
     pub preparing_bell: PreparingBell,
     /// Writes the indexes of transactions behind.
     pub indexer: Indexer,
+    /// Keeps the indexes of alerts.
+    pub alert_indexer: AlertIndexer,
     /// From which windows are computed.
     pub window_rows: WindowRows,
     /// How much memory windows may take.

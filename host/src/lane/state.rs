@@ -14,10 +14,11 @@ use super::ingest::Unplaced;
 use super::overlay::{KeptRecords, Overlay};
 use super::published::Published;
 use super::rule::LiveRule;
-use super::searchable::Landed;
+use super::searchable::Committed;
 use super::stats::AllStats;
 use super::team::TeamState;
 use super::{Services, TurnUnderWay};
+use crate::alert::open;
 use crate::store::key::{Key, Record, TenantId};
 use crate::store::{Batch, LaneEpoch};
 use crate::tenant::{Definitions, Kind};
@@ -32,6 +33,8 @@ pub(super) struct LaneState {
     pub(super) tenant: TenantId,
     pub(super) epoch: LaneEpoch,
     pub(super) position: u64,
+    /// How many alerts there are, merged ones too.
+    pub(super) alert_count: u64,
     /// What the next record of the audit follows.
     pub(super) audit: ChainEnd,
     pub(super) definitions: Arc<Definitions>,
@@ -148,15 +151,20 @@ impl LaneState {
             batch.put(key, self.audit.link(position, audit));
         }
         self.position = position;
-        let mut landing = Vec::with_capacity(alerts.len() + parts.len());
+        let new_alerts = alerts.iter().filter(|alert| alert.version == 1).count();
+        if new_alerts > 0 {
+            self.alert_count += new_alerts as u64;
+            open::note_count(&mut batch, self.tenant, self.alert_count, position);
+        }
+        let mut searched = Vec::with_capacity(alerts.len() + parts.len());
         for alert in alerts {
             let alert = Arc::new(alert);
             self.overlay.keep(position, alert.clone());
-            landing.push(Landed::Alert(alert));
+            searched.push(Committed::Alert(alert));
         }
         for part in parts {
             self.overlay.keep_part(position, part.clone());
-            landing.push(Landed::Part(Box::new(part)));
+            searched.push(Committed::Part(Box::new(part)));
         }
         self.overlay.keep_records(position, kept);
         self.failure_alerts.extend(new_failure_alerts);
@@ -171,7 +179,9 @@ impl LaneState {
             .commit(self.epoch, batch, move |committed| {
                 let durable = committed.is_ok();
                 if durable {
-                    published.alerts().land(landing);
+                    if !searched.is_empty() && published.alerts().committed(searched) {
+                        services.alert_indexer.note(&published);
+                    }
                     published.set_position(position);
                     if outgoing > 0 {
                         services.outbox_bell.note(tenant, outgoing);

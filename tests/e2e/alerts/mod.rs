@@ -3,6 +3,7 @@
 pub(crate) mod bulk;
 mod comments;
 mod documents;
+mod filling;
 mod history;
 mod merging;
 mod outcomes;

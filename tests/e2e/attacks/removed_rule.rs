@@ -1,12 +1,24 @@
-//! A rule that holds up its tenant's transactions, and is removed.
+//! A rule that holds up its tenant's transactions, and is removed or switched off.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::until;
 use crate::payments::{BATCH, POST, Payments, alerting, payment};
 
+const RULE: &str = "/v1/teams/payments/rules/large-amount";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removed_rule_judges_nothing_that_waits() {
+    check(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_is_switched_off_judges_nothing_that_waits() {
+    check(Some("off")).await;
+}
+
+/// Puts the rule into a mode, or removes it, while transactions wait.
+async fn check(mode: Option<&'static str>) {
     let payments = Payments::start().await.with_large_amount().await;
     let before = payments.post(payment("before", "anna", 20_000.0)).await;
     assert_eq!(alerting(&before.expect(201)), ["large-amount"]);
@@ -33,13 +45,22 @@ async fn a_removed_rule_judges_nothing_that_waits() {
     until("all transactions wait", async || lane.waiting_rows() == 501).await;
     let removed = tokio::spawn({
         let client = payments.tenant.administrator.clone();
-        async move { client.delete("/v1/teams/payments/rules/large-amount").await }
+        async move {
+            let Some(mode) = mode else {
+                return client.delete(RULE).await.expect(204);
+            };
+            let rule = client.get(RULE).await.expect(200);
+            let same = ["plugin", "version", "config"].map(|it| (it.to_owned(), rule[it].clone()));
+            let mut put = Value::from_iter(same);
+            put["mode"] = mode.into();
+            client.put(RULE, put).await.expect(200)
+        }
     });
     until("the removal waits", async || lane.waiting_changes() == 1).await;
     let_go.send(()).expect("the lane waits");
     busy.await.expect("no panic").expect("the change is made");
 
-    removed.await.expect("no panic").expect(204);
+    removed.await.expect("no panic");
     let single = single.await.expect("no panic").expect(201);
     assert_eq!(single["alerts"], json!([]));
     let batch = batch.await.expect("no panic").text();

@@ -1,12 +1,16 @@
 //! Where alerts are found: an index in memory over all alerts of a tenant.
 //!
 //! ```text
-//! rows       one for each alert, in the order of creation: what is filtered and sorted by
+//! rows       one for each alert, in the order of creation: what is sorted by, and where its values and words are
+//! values     each combination of values that alerts have, once
 //! postings   field and value → rows, as compressed bitmaps
 //! words      each word of titles, labels and comments → rows
 //! withheld   each word that only who may see masked fields sees → rows
 //! ids        customers and transactions, by hash → rows
 //! ```
+//!
+//! Alerts grow for years, so a row is kept small: 250 bytes with all that finds it ([`AlertIndex::bytes`]). Texts are kept
+//! once and have numbers, and what most alerts have but one of takes no allocation of its own.
 //!
 //! A filter is an intersection of bitmaps, so that the first page among a million alerts takes milliseconds, and a
 //! change touches only the bitmaps of the values that changed. Alerts that were merged into another
@@ -15,51 +19,67 @@
 //! What this module does not know: the store, positions, and what is durable. It holds what it is
 //! given; an alert that is found is read from the store.
 
+mod arena;
+mod chunks;
+mod dictionary;
 mod ids;
+mod memory;
 mod names;
 mod outcomes;
 mod query;
 mod row;
+mod row_sets;
 #[cfg(test)]
 mod tests;
+mod values;
+mod word_lists;
 mod words;
 
+use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher;
 
-use domain::alert::{Alert, AlertId, AlertMerging, PartId, Viewer};
+use domain::alert::{Alert, AlertId, PartId, Viewer};
 use domain::rule::Label;
-use domain::time::Timestamp;
+use hashbrown::HashTable;
 use roaring::RoaringBitmap;
 
+use dictionary::Dictionary;
 use ids::Ids;
 use names::Names;
 pub use outcomes::{FoundBy, OutcomeCounts};
 pub use query::{AlertQuery, Group, GroupBy, Overdue, PageAfter, Sort, SortKey};
-use row::{Field, Row};
-use words::Words;
+use row::{Field, Rows};
+use values::Values;
+use word_lists::{RowWords, WordLists};
+
+/// The words of a comment, rising.
+type CommentWords = Box<[u32]>;
 
 /// Where alerts are found.
 #[derive(Debug, Default)]
 pub struct AlertIndex {
-    rows: Vec<Row>,
-    by_id: HashMap<AlertId, u32>,
+    rows: Rows,
+    hasher: RandomState,
+    by_id: HashTable<u32>,
     names: Names,
+    /// What rows have in common is kept once.
+    values: Values,
     postings: HashMap<(Field, u32), RoaringBitmap>,
     /// Rows of alerts that are merged into no other.
     whole: RoaringBitmap,
-    words: Words,
+    words: Dictionary,
     /// Words that are shown only to who may see masked fields; they are not among the others.
-    withheld: Words,
-    /// Which of those stand in a row; most rows have none.
-    withheld_in: HashMap<u32, Box<[u32]>>,
+    withheld: Dictionary,
+    /// The words of title and labels of each row.
+    word_lists: WordLists,
+    /// The words of each comment, of rows that have any.
+    said: HashMap<u32, Vec<(PartId, CommentWords)>>,
     /// Rows whose titles have a neutral form for all others.
     neutral: RoaringBitmap,
     /// The rules that made those, as names.
     neutral_rules: BTreeSet<u32>,
     profiles: Ids,
-    /// Of customers of whose alerts one was ever merged into another: the rows that are merged into none. A new alert may
-    /// join those; with all rows of a customer a join would cost the more the more had joined.
-    unmerged: Ids,
     transactions: Ids,
     /// Rows that were merged into an alert that is not here yet.
     waiting: HashMap<AlertId, Vec<u32>>,
@@ -73,16 +93,42 @@ impl AlertIndex {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.len() == 0
     }
 
-    /// Takes in a new alert, or a new version of one.
+    /// Whether an alert is here.
+    pub fn contains(&self, id: AlertId) -> bool {
+        self.row_of(id).is_some()
+    }
+
+    fn row_of(&self, id: AlertId) -> Option<u32> {
+        let is_it = |row: &u32| self.rows[*row].id == id;
+        self.by_id.find(self.hasher.hash_one(id), is_it).copied()
+    }
+
+    /// Takes in a new version of an alert that is here, or a new alert, which is younger than all others.
     pub fn put(&mut self, alert: &Alert) {
-        let (row, before) = match self.by_id.get(&alert.id) {
-            Some(&row) => (row, Some(self.rows[row as usize].values())),
-            None => (self.push(alert), None),
+        let row = match self.row_of(alert.id) {
+            Some(row) => row,
+            None => {
+                let row = self.rows.push_newer(alert);
+                self.begin(row, alert);
+                row
+            }
         };
-        let before = before.unwrap_or_default();
+        self.set(row, alert);
+    }
+
+    /// Takes in an alert that is not here, and is older than all others.
+    pub fn put_older(&mut self, alert: &Alert) {
+        debug_assert!(!self.contains(alert.id), "it is here");
+        let row = self.rows.push_older(alert);
+        self.begin(row, alert);
+        self.set(row, alert);
+    }
+
+    fn set(&mut self, row: u32, alert: &Alert) {
+        let before = self.values.get(self.rows[row].values).to_vec();
         let mut after = self.values_of(alert);
         // Versions that an earlier release kept do not say it; it is the same in all versions.
         let known = before.iter().find(|(field, _)| *field == Field::Install);
@@ -95,15 +141,20 @@ impl AlertIndex {
         for new in after.iter().filter(|value| !before.contains(value)) {
             self.postings.entry(*new).or_default().insert(row);
         }
-        self.put_words(row, alert, &after);
+        let shared = self.values.share(&after);
+        let changed = &mut self.rows[row];
+        let released = std::mem::replace(&mut changed.values, shared);
+        changed.set_times(alert);
+        self.values.release(released);
+        self.put_words(row, alert);
         for txn_id in &alert.txn_ids {
             self.transactions.put(txn_id, row);
         }
         self.hold(row, alert);
     }
 
-    /// Takes in the words of title and labels, and the other properties of a row.
-    fn put_words(&mut self, row: u32, alert: &Alert, values: &[(Field, u32)]) {
+    /// Takes in the words of title and labels.
+    fn put_words(&mut self, row: u32, alert: &Alert) {
         let (full, withheld) = (alert.seen_by(Viewer::Full), alert.withheld());
         let is_withheld = |label: &&Label| withheld.labels.contains(*label);
         let title = std::iter::once(full.title.as_str());
@@ -122,7 +173,10 @@ impl AlertIndex {
             .into_iter()
             .flatten()
             .chain(unseen.map(Label::as_str));
-        let (words, withheld_words) = (self.words.intern(seen), self.withheld.intern(unseen));
+        let words = RowWords {
+            seen: self.words.intern(seen),
+            withheld: self.withheld.intern(unseen),
+        };
         match alert.rule.as_ref().filter(|_| withheld.title) {
             Some(rule) => {
                 self.neutral.insert(row);
@@ -132,70 +186,80 @@ impl AlertIndex {
                 self.neutral.remove(row);
             }
         }
-        let changed = &mut self.rows[row as usize];
-        let said_before = changed.all_words();
-        changed.set(alert, values);
-        changed.words = words;
-        let said_after = changed.all_words();
-        self.words.replace(row, &said_before, &said_after);
-        let withheld_before = self.withheld_in.remove(&row).unwrap_or_default();
-        self.withheld
-            .replace(row, &withheld_before, &withheld_words);
-        if !withheld_words.is_empty() {
-            self.withheld_in.insert(row, withheld_words);
+        let list = self.rows[row].words;
+        let before = self.word_lists.read(list);
+        if before == words {
+            return;
         }
+        let said_before = self.with_comments(row, &before.seen);
+        let said_after = self.with_comments(row, &words.seen);
+        self.words.replace(row, &said_before, &said_after);
+        self.withheld
+            .replace(row, &before.withheld, &words.withheld);
+        self.word_lists.give_up(list);
+        self.rows[row].words = self.word_lists.keep(&words);
+        if self.word_lists.is_wasteful() {
+            let mut copied = WordLists::default();
+            for row in self.rows.iter_mut() {
+                row.words = copied.keep(&self.word_lists.read(row.words));
+            }
+            self.word_lists = copied;
+        }
+    }
+
+    /// Words of a row and those of its comments, rising, without repeats.
+    fn with_comments(&self, row: u32, words: &[u32]) -> Vec<u32> {
+        let comments = self.said.get(&row).into_iter().flatten();
+        let said = comments.flat_map(|(_, words)| words);
+        let mut words: Vec<u32> = words.iter().chain(said).copied().collect();
+        words.sort_unstable();
+        words.dedup();
+        words
     }
 
     /// Takes in a comment of an alert as plain text; none where it was deleted.
     pub fn put_comment(&mut self, alert: AlertId, comment: PartId, text: Option<&str>) {
-        let Some(&row) = self.by_id.get(&alert) else {
+        let Some(row) = self.row_of(alert) else {
             return;
         };
-        let words = text.map(|text| self.words.intern(std::iter::once(text)));
-        let changed = &mut self.rows[row as usize];
-        let before = changed.all_words();
-        changed.said.retain(|(other, _)| *other != comment);
-        changed.said.extend(words.map(|words| (comment, words)));
-        let after = changed.all_words();
+        let new = text.map(|text| self.words.intern(std::iter::once(text)));
+        let of_title = self.word_lists.read(self.rows[row].words).seen;
+        let before = self.with_comments(row, &of_title);
+        let said = self.said.entry(row).or_default();
+        said.retain(|(other, _)| *other != comment);
+        said.extend(new.map(|words| (comment, words.into())));
+        if said.is_empty() {
+            self.said.remove(&row);
+        }
+        let after = self.with_comments(row, &of_title);
         self.words.replace(row, &before, &after);
     }
 
-    /// Begins the row of a new alert.
-    fn push(&mut self, alert: &Alert) -> u32 {
-        let row = u32::try_from(self.rows.len()).expect("fewer than 2^32 alerts");
-        self.rows.push(Row::new(alert, row));
-        self.by_id.insert(alert.id, row);
+    /// Notes who a new row is.
+    fn begin(&mut self, row: u32, alert: &Alert) {
+        let (hasher, rows) = (&self.hasher, &self.rows);
+        self.by_id
+            .insert_unique(hasher.hash_one(alert.id), row, |row| {
+                hasher.hash_one(rows[*row].id)
+            });
         if let Some(profile) = &alert.dprofile_id {
             self.profiles.put(profile, row);
         }
         for waiting in self.waiting.remove(&alert.id).unwrap_or_default() {
-            self.rows[waiting as usize].holder = row;
+            self.rows[waiting].holder = row;
         }
-        row
     }
 
     /// Notes which alert holds this one.
     fn hold(&mut self, row: u32, alert: &Alert) {
-        let profile = alert.dprofile_id.as_deref();
         let Some(into) = alert.merged_into else {
-            self.rows[row as usize].holder = row;
+            self.rows[row].holder = row;
             self.whole.insert(row);
-            if let Some(profile) = profile.filter(|profile| self.unmerged.find(profile).is_some()) {
-                self.unmerged.put(profile, row);
-            }
             return;
         };
         self.whole.remove(row);
-        if let Some(profile) = profile {
-            if self.unmerged.find(profile).is_none() {
-                let rows = self.profiles.get(profile).iter().copied();
-                let whole = rows.filter(|row| self.whole.contains(*row)).collect();
-                self.unmerged.set(profile, whole);
-            }
-            self.unmerged.remove(profile, row);
-        }
-        match self.by_id.get(&into.alert) {
-            Some(&holder) => self.rows[row as usize].holder = holder,
+        match self.row_of(into.alert) {
+            Some(holder) => self.rows[row].holder = holder,
             None => self.waiting.entry(into.alert).or_default().push(row),
         }
     }
@@ -236,7 +300,7 @@ impl AlertIndex {
     fn holder(&self, row: u32) -> u32 {
         let mut row = row;
         loop {
-            let holder = self.rows[row as usize].holder;
+            let holder = self.rows[row].holder;
             if holder == row {
                 return row;
             }
@@ -253,31 +317,6 @@ impl AlertIndex {
         holders
     }
 
-    /// The alerts that a new one may join, oldest first, as far as the index knows: what it
-    /// tells by hash is to be looked at, and so is what was changed since.
-    pub fn joinable<'i>(
-        &'i self,
-        merging: &AlertMerging,
-        new: &'i Alert,
-        is_closed: impl Fn(&str) -> bool + 'i,
-    ) -> impl Iterator<Item = AlertId> + 'i {
-        let since = merging.since(new.created_at);
-        let profile = new.dprofile_id.as_deref();
-        let rows = profile.map_or(&[][..], |profile| self.unmerged_of(profile));
-        let rows = rows.iter().map(|&row| (row, &self.rows[row as usize]));
-        let recent = rows.filter(move |(row, found)| {
-            found.created_at >= since && found.created_at <= new.created_at && found.holder == *row
-        });
-        let open = recent.filter(move |(_, found)| !is_closed(self.names.name(found.state)));
-        open.map(|(_, found)| found.id)
-    }
-
-    /// The rows of a customer, or those of them that are merged into none.
-    fn unmerged_of(&self, profile: &str) -> &[u32] {
-        let unmerged = self.unmerged.find(profile);
-        unmerged.unwrap_or_else(|| self.profiles.get(profile))
-    }
-
     /// How many alerts are in a state, merged ones too.
     pub fn count_in_state(&self, state: &str) -> u64 {
         let number = self.names.find(state);
@@ -290,7 +329,7 @@ impl AlertIndex {
         let number = self.names.find(state);
         let rows = number.and_then(|number| self.postings.get(&(Field::State, number)));
         let rows = rows.into_iter().flatten();
-        rows.map(|row| self.rows[row as usize].id)
+        rows.map(|row| self.rows[row].id)
     }
 
     /// Whether an alert has this value, merged ones too.
@@ -313,11 +352,5 @@ impl AlertIndex {
         let number = self.names.find(incident_type);
         let rows = number.and_then(|number| self.postings.get(&(Field::IncidentType, number)));
         rows.is_some_and(|rows| !rows.is_empty())
-    }
-
-    /// When an alert was created, of one that is here.
-    pub fn created_at(&self, id: AlertId) -> Option<Timestamp> {
-        let row = self.by_id.get(&id)?;
-        Some(self.rows[*row as usize].created_at)
     }
 }

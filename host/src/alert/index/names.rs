@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::row_sets::allocated;
 use crate::naming;
 
 /// Numbers for texts, which are never taken back.
@@ -52,5 +53,16 @@ impl Names {
     /// The text of a number.
     pub(super) fn name(&self, number: u32) -> &str {
         &self.names[number as usize]
+    }
+
+    /// Bytes of memory.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = self.names.iter().map(|name| allocated(name.len() + 16));
+        let labels = self.labels.iter();
+        let labels = labels.map(|(look, alike)| allocated(look.len()) + 4 * alike.capacity() + 64);
+        texts.sum::<usize>()
+            + labels.sum::<usize>()
+            + self.names.capacity() * size_of::<Arc<str>>()
+            + self.numbers.capacity() * size_of::<(Arc<str>, u32)>()
     }
 }

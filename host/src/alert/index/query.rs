@@ -134,7 +134,7 @@ impl AlertIndex {
         limit: usize,
     ) -> Vec<PageAfter> {
         let rows = self.matching(query);
-        let after = after.and_then(|after| Some((after.key, *self.by_id.get(&after.id)?)));
+        let after = after.and_then(|after| Some((after.key, self.row_of(after.id)?)));
         let found = match sort.by {
             SortKey::CreatedAt => self.page_by_row(&rows, query, sort.descending, after, limit),
             SortKey::Severity => {
@@ -149,7 +149,7 @@ impl AlertIndex {
         };
         let found = found.into_iter().map(|(key, row)| PageAfter {
             key,
-            id: self.rows[row as usize].id,
+            id: self.rows[row].id,
         });
         found.collect()
     }
@@ -157,28 +157,24 @@ impl AlertIndex {
     /// All alerts that are sought, oldest first.
     pub fn all(&self, query: &AlertQuery) -> Vec<AlertId> {
         let rows = self.matching(query);
-        let rows = rows.iter().map(|row| &self.rows[row as usize]);
+        let rows = rows.iter().map(|row| &self.rows[row]);
         let rows = rows.filter(|row| self.is_in_time(query, row));
         rows.map(|row| row.id).collect()
     }
 
     /// Counts the alerts that are sought.
     pub fn count_by(&self, query: &AlertQuery, by: &[GroupBy]) -> Vec<Group> {
-        let mut counts: HashMap<Vec<Option<u32>>, u64> = HashMap::new();
-        let mut values = Vec::with_capacity(by.len());
+        let mut by_values = vec![0_u64; self.values.end()];
         for row in &self.matching(query) {
-            let row = &self.rows[row as usize];
-            if !self.is_in_time(query, row) {
-                continue;
+            let row = &self.rows[row];
+            if self.is_in_time(query, row) {
+                by_values[row.values as usize] += 1;
             }
-            values.clear();
-            values.extend(by.iter().map(|by| row.value(by.field())));
-            match counts.get_mut(&values) {
-                Some(count) => *count += 1,
-                None => {
-                    counts.insert(values.clone(), 1);
-                }
-            }
+        }
+        let mut counts: HashMap<Vec<Option<u32>>, u64> = HashMap::new();
+        for (number, count) in (0..).zip(by_values).filter(|(_, count)| *count > 0) {
+            let values = by.iter().map(|by| self.values.value(number, by.field()));
+            *counts.entry(values.collect()).or_default() += count;
         }
         let name = |number: Option<u32>| number.map(|number| self.names.name(number).to_owned());
         let groups = counts.into_iter().map(|(values, count)| Group {
@@ -199,7 +195,7 @@ impl AlertIndex {
         after: Option<(i64, u32)>,
         limit: usize,
     ) -> Vec<(i64, u32)> {
-        let is_in_time = |row: &u32| self.is_in_time(query, &self.rows[*row as usize]);
+        let is_in_time = |row: &u32| self.is_in_time(query, &self.rows[*row]);
         if descending {
             let end = after.map_or(u32::MAX, |(_, row)| row);
             let rows = rows.range(..end).rev().filter(is_in_time);
@@ -260,7 +256,7 @@ impl AlertIndex {
         };
         let mut first = BinaryHeap::with_capacity(limit + 1);
         for row in rows {
-            let found = &self.rows[row as usize];
+            let found = &self.rows[row];
             if !self.is_in_time(query, found) {
                 continue;
             }
@@ -316,12 +312,16 @@ impl AlertIndex {
             rows &= self.concluded(&rows, &query.outcome);
         }
         if !query.dprofile_id.is_empty() {
-            let of_any = query.dprofile_id.iter().map(|id| self.profiles.get(id));
-            rows &= of_any.flatten().collect::<RoaringBitmap>();
+            let mut of_any = RoaringBitmap::new();
+            let ids = query.dprofile_id.iter();
+            ids.for_each(|id| self.profiles.add_to(&mut of_any, id));
+            rows &= of_any;
         }
         if !query.txn_id.is_empty() {
-            let of_any = query.txn_id.iter().map(|id| self.transactions.get(id));
-            rows &= self.holders(&of_any.flatten().collect());
+            let mut of_any = RoaringBitmap::new();
+            let ids = query.txn_id.iter();
+            ids.for_each(|id| self.transactions.add_to(&mut of_any, id));
+            rows &= self.holders(&of_any);
         }
         let tokens = query.text.split_whitespace();
         let tokens: Vec<(&str, Vec<String>)> =
@@ -392,10 +392,10 @@ impl AlertIndex {
                     rows & self.exactly(word, viewer)
                 }),
         };
-        rows.extend(self.profiles.get(token).iter().copied());
-        rows.extend(self.transactions.get(token).iter().copied());
+        self.profiles.add_to(&mut rows, token);
+        self.transactions.add_to(&mut rows, token);
         if let Ok(id) = token.parse::<AlertId>() {
-            rows.extend(self.by_id.get(&id).copied());
+            rows.extend(self.row_of(id));
         }
         if let Some(number) = self.names.find(token)
             && let Some(of_user) = self.postings.get(&(Field::User, number))
@@ -438,12 +438,13 @@ impl AlertIndex {
     }
 
     fn is_in_time(&self, query: &AlertQuery, row: &Row) -> bool {
-        let is_due = |before: Timestamp| row.due_date.is_some_and(|due| due < before);
+        let is_due = |before: Timestamp| row.due_date().is_some_and(|due| due < before);
         query.created_from.is_none_or(|from| row.created_at >= from)
             && query.created_to.is_none_or(|to| row.created_at < to)
             && query.due_before.is_none_or(is_due)
             && query.overdue.as_ref().is_none_or(|overdue| {
-                let state = self.names.name(row.state);
+                let state = self.values.value(row.values, Field::State);
+                let state = state.map_or("", |state| self.names.name(state));
                 let is_closed = overdue.closed_states.iter().any(|closed| closed == state);
                 (is_due(overdue.now) && !is_closed) == overdue.is
             })
@@ -469,7 +470,7 @@ fn sort_key(row: &Row, sort: Sort) -> i64 {
     let last = if sort.descending { i64::MIN } else { i64::MAX };
     match sort.by {
         SortKey::UpdatedAt => row.updated_at.as_micros(),
-        SortKey::DueDate => row.due_date.map_or(last, Timestamp::as_micros),
+        SortKey::DueDate => row.due_date().map_or(last, Timestamp::as_micros),
         // Rows are in the order of creation, and levels have postings.
         SortKey::CreatedAt | SortKey::Severity | SortKey::Priority => 0,
     }

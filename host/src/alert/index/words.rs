@@ -1,30 +1,16 @@
-//! Words, and the rows in which they stand.
+//! The words of a text.
 //!
 //! Titles and queries are parted into words alike: compatibility forms, composed and decomposed letters, and upper and
 //! lower case are one (NFKC and case folding); words are those of UAX #29, and an emoji, an arrow or another symbol is a
 //! word of its own. Accents tell words apart, as they do names. Punctuation and the symbols of ASCII are no words: a
 //! search asks nothing by them.
 
-use std::collections::BTreeMap;
-use std::ops::Bound::{Included, Unbounded};
-use std::sync::Arc;
-
-use roaring::RoaringBitmap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// The longest word that is told apart, in bytes.
-const MAX_WORD_BYTES: usize = 64;
-/// The most different words of one alert's texts that are found.
-const MAX_WORDS: usize = 2_000;
-
-/// Words, and the rows in which they stand.
-#[derive(Debug, Default)]
-pub(super) struct Words {
-    numbers: BTreeMap<Arc<str>, u32>,
-    rows: Vec<RoaringBitmap>,
-}
+pub(super) const MAX_WORD_BYTES: usize = 64;
 
 /// The words of a text, in the form in which they are compared.
 pub(super) fn words_of(text: &str) -> Vec<String> {
@@ -80,61 +66,6 @@ fn is_hidden(letter: char) -> bool {
 fn shortened(mut word: String) -> String {
     word.truncate(word.floor_char_boundary(MAX_WORD_BYTES));
     word
-}
-
-impl Words {
-    /// The numbers of the words of texts, rising.
-    pub(super) fn intern<'t>(&mut self, texts: impl Iterator<Item = &'t str>) -> Box<[u32]> {
-        let mut numbers = Vec::new();
-        for word in texts.flat_map(words_of).take(MAX_WORDS) {
-            let number = match self.numbers.get(&*word) {
-                Some(number) => *number,
-                None => {
-                    let number = u32::try_from(self.rows.len()).expect("fewer than 2^32 words");
-                    self.numbers.insert(word.into(), number);
-                    self.rows.push(RoaringBitmap::new());
-                    number
-                }
-            };
-            numbers.push(number);
-        }
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers.into()
-    }
-
-    /// A row has other words; both rising.
-    pub(super) fn replace(&mut self, row: u32, before: &[u32], after: &[u32]) {
-        for gone in before {
-            if after.binary_search(gone).is_err() {
-                self.rows[*gone as usize].remove(row);
-            }
-        }
-        for new in after {
-            if before.binary_search(new).is_err() {
-                self.rows[*new as usize].insert(row);
-            }
-        }
-    }
-
-    /// The rows in which a word stands.
-    pub(super) fn exactly(&self, word: &str) -> RoaringBitmap {
-        let number = self.numbers.get(word);
-        number.map_or_else(RoaringBitmap::new, |number| {
-            self.rows[*number as usize].clone()
-        })
-    }
-
-    /// The rows in which a word begins so.
-    pub(super) fn beginning(&self, prefix: &str) -> RoaringBitmap {
-        let words = self.numbers.range::<str, _>((Included(prefix), Unbounded));
-        let words = words.take_while(|(word, _)| word.starts_with(prefix));
-        let mut rows = RoaringBitmap::new();
-        for (_, number) in words {
-            rows |= &self.rows[*number as usize];
-        }
-        rows
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,6 @@ mod record;
 mod tests;
 
 pub use read::{
-    PartQuery, all_versions, every_comment, last_number, list_parts, parts_of, read_part,
+    PartQuery, all_versions, comments_between, last_number, list_parts, parts_of, read_part,
 };
 pub use record::PartRecord;

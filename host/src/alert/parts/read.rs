@@ -186,15 +186,20 @@ fn read(alert: AlertId, value: &[u8]) -> Result<Part, StoreError> {
         .map_err(|error| StoreError::damaged(format!("a part of alert {alert}"), error.to_string()))
 }
 
-/// Every version of every comment of a tenant, each comment's in their order.
+/// Every version of every comment of the alerts from one, inclusive, to another, exclusive, or to the last: each comment's
+/// in their order.
 ///
 /// # Errors
 /// Of each entry, where the store cannot be read.
-pub fn every_comment(
+pub fn comments_between(
     store: &Store,
     tenant: TenantId,
+    from: AlertId,
+    to: Option<AlertId>,
 ) -> impl Iterator<Item = Result<Part, StoreError>> {
-    let parts = store.range(KeyRange::all_alert_parts(tenant), Direction::Forward);
+    let range =
+        KeyRange::alert_parts_between(tenant, from.into_bytes(), to.map(AlertId::into_bytes));
+    let parts = store.range(range, Direction::Forward);
     parts.filter_map(|entry| {
         let (key, value) = match entry {
             Ok(entry) => entry,

@@ -15,6 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::super::alert_index::{search, whole_index};
 use super::super::caller::UserCaller;
 use super::super::idempotency::{Answer, Repeatable};
 use super::super::level::LevelBody;
@@ -206,8 +207,11 @@ impl NewBulk {
                 }
             }
             (None, Some(filter)) => {
+                // Some of them would be changed, and nobody would know which.
+                whole_index(caller).await?;
                 let query = list::query(app, caller, filter, "filter.").await?;
-                list::search(caller, move |index| index.all(&query)).await
+                let found = search(caller, move |index| index.all(&query));
+                Ok(found.await?.0)
             }
             _ => {
                 let detail = "exactly one of 'alerts' and 'filter' must be there".to_owned();

@@ -14,11 +14,12 @@ use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
+use super::super::alert_index::{search, whole_index};
 use super::super::caller::UserCaller;
 use super::super::exports::{KeptFile, check_formatter};
+use super::super::known::check_known;
 use super::super::published::{did_you_mean, nearest_plugin, newest_version};
 use super::filters::AlertFilters;
-use super::list;
 use super::list::query;
 use crate::alert::AlertQuery;
 use crate::app::App;
@@ -85,6 +86,7 @@ pub(super) async fn export_alerts(
     let choice = choice(&caller.definitions(), written)?;
     check_formatter(&app, &caller, &choice, KeptFile::No).await?;
     let query = query(&app, &caller, &filters, "query parameter ").await?;
+    check_known(&caller, &query, "query parameter ").await?;
     let found = found_by_words(&caller, &query).await?;
     let pass = move |alert: &SnapshotAlert| {
         let id = &alert.alert.id;
@@ -155,7 +157,9 @@ async fn found_by_words(
         viewer: query.viewer,
         ..AlertQuery::default()
     };
-    let found = list::search(caller, move |index| index.all(&words)).await?;
+    // A file does not say that alerts are missing in it.
+    whole_index(caller).await?;
+    let (found, _) = search(caller, move |index| index.all(&words)).await?;
     Ok(Some(found.into_iter().collect()))
 }
 

@@ -8,14 +8,14 @@ use domain::alert::AlertId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::blocking::blocking;
+use super::super::alert_index::{IncompleteBody, search};
 use super::super::caller::UserCaller;
-use super::super::known::check_known;
+use super::super::known::check_known_so_far;
 use super::body::{AlertSummary, MERGED_IN_LIST};
 use super::filters::{AlertFilters, SortBody};
 use super::on_disk;
 use crate::alert::index::{GroupBy, PageAfter};
-use crate::alert::{AlertIndex, AlertQuery, read_with_newest};
+use crate::alert::{AlertQuery, read_with_newest};
 use crate::app::App;
 use crate::http::{Beside, FiltersAnd, ListAnd, Page, Problem};
 use crate::tenant::Permission;
@@ -32,6 +32,18 @@ impl Beside for Sorted {
     const PARAMETERS: &'static [&'static str] = &["sort"];
 }
 
+/// A page of alerts.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "AlertPage")]
+pub(super) struct AlertPage {
+    #[serde(flatten)]
+    page: Page<AlertSummary>,
+    /// How many alerts were searched, where these were not all of them: for a while after the host was started older alerts
+    /// are missing. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incomplete: Option<IncompleteBody>,
+}
+
 pub(super) async fn list_alerts(
     State(app): State<Arc<App>>,
     caller: UserCaller,
@@ -40,7 +52,7 @@ pub(super) async fn list_alerts(
         beside: Sorted { sort },
         page,
     }: ListAnd<AlertFilters, Sorted>,
-) -> Result<Json<Page<AlertSummary>>, Problem> {
+) -> Result<Json<AlertPage>, Problem> {
     caller.require(Permission::AlertRead)?;
     let named = serde_json::to_string(&(&filters, sort)).map_err(|_| Problem::internal())?;
     let list = [&*caller.tenant.0.to_string(), "alerts", &*named];
@@ -48,8 +60,8 @@ pub(super) async fn list_alerts(
     let after = after.and_then(|bytes| place(&bytes));
     let query = query(&app, &caller, &filters, "query parameter ").await?;
     let (sort, limit) = (sort.into(), page.limit() + 1);
-    let places = search(&caller, move |index| index.page(&query, sort, after, limit));
-    let places = places.await?;
+    let found = search(&caller, move |index| index.page(&query, sort, after, limit));
+    let (places, incomplete) = found.await?;
     let (tenant, position) = (caller.tenant, caller.position().await?);
     let disclosure = caller.disclosure();
     let read = on_disk(&app, move |app| {
@@ -62,17 +74,10 @@ pub(super) async fn list_alerts(
     });
     let found: Vec<_> = read.await?.into_iter().flatten().collect();
     let page = Page::of(found, &page, &app.cursors, &list, |(after, _)| bytes(after));
-    Ok(Json(page.map(|(_, alert)| alert)))
-}
-
-/// Looks into the index of the tenant's alerts, off the runtime's threads.
-pub(super) async fn search<T: Send + 'static>(
-    caller: &UserCaller,
-    search: impl FnOnce(&AlertIndex) -> T + Send + 'static,
-) -> Result<T, Problem> {
-    caller.position().await?;
-    let lane = caller.lane.clone();
-    blocking(move || lane.search(search)).await
+    Ok(Json(AlertPage {
+        page: page.map(|(_, alert)| alert),
+        incomplete,
+    }))
 }
 
 /// What the index is asked for now. `place` says where the filters stand, before their names.
@@ -87,7 +92,7 @@ pub(super) async fn query(
 ) -> Result<AlertQuery, Problem> {
     let closed = caller.definitions().workflow().closed_states();
     let query = filters.query(app.services.clock.now(), closed, caller.viewer())?;
-    check_known(caller, &query, place).await?;
+    check_known_so_far(caller, &query, place).await?;
     Ok(query)
 }
 
@@ -164,6 +169,10 @@ pub(super) struct CountsBody {
     /// All of them.
     count: u64,
     groups: Vec<GroupBody>,
+    /// How many alerts were searched, where these were not all of them: for a while after the host was started older alerts
+    /// are missing. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incomplete: Option<IncompleteBody>,
 }
 
 /// Alerts that have something in common.
@@ -190,7 +199,8 @@ pub(super) async fn count_alerts(
     }
     let query = query(&app, &caller, &filters, "query parameter ").await?;
     let groups: Vec<GroupBy> = by.iter().map(|by| by.group()).collect();
-    let groups = search(&caller, move |index| index.count_by(&query, &groups)).await?;
+    let counted = search(&caller, move |index| index.count_by(&query, &groups));
+    let (groups, incomplete) = counted.await?;
     let names = || by.iter().map(|by| by.name().to_owned());
     let body = |group: crate::alert::index::Group| GroupBody {
         values: names()
@@ -201,5 +211,6 @@ pub(super) async fn count_alerts(
     Ok(Json(CountsBody {
         count: groups.iter().map(|group| group.count).sum(),
         groups: groups.into_iter().map(body).collect(),
+        incomplete,
     }))
 }

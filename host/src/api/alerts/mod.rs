@@ -43,7 +43,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
             "/v1/alerts",
             get_with(list::list_alerts, |op| {
                 op.summary("Search alerts")
-                    .description("Of each parameter repeated values mean any of them; of different parameters all must be met.")
+                    .description("Of each parameter repeated values mean any of them; of different parameters all must be met. For a while after the host was started, only the newest alerts may be found: `incomplete` says how many were searched. An alert is read by its id at any time.")
                     .tag("Alerts")
             })
             .post_with(create::create_alert, |op| {
@@ -55,7 +55,9 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .api_route(
             "/v1/alerts/summary",
             get_with(list::count_alerts, |op| {
-                op.summary("Count alerts by what they have in common").tag("Alerts")
+                op.summary("Count alerts by what they have in common")
+                    .description("Where `incomplete` is there, only so many alerts were counted, as in a search.")
+                    .tag("Alerts")
             }),
         )
         .api_route(

@@ -51,7 +51,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/v1/teams/{team}/rules/{rule}",
             put_with(install::install_rule, |op| {
                 op.summary("Install a rule")
-                    .description("Each transaction is judged wholly by the install before or wholly by this one. Earlier installs are kept; rolling back is installing one again. A rule whose windows need an index of many stored transactions is answered at once with `state` `preparing`: the index is made in the background, and the rule takes effect when it is whole. Until then the install before it stays in force; a first one judges nothing. Whatever is installed next replaces an install that is being prepared. A rule whose inputs would cost the host more than it allows for a transaction is 422, and told which inputs cost what.")
+                    .description("Each transaction is judged wholly by the install before or wholly by this one. Earlier installs are kept; rolling back is installing one again. A rule whose windows need an index of many stored transactions is answered at once with `state` `preparing`: the index is made in the background, and the rule takes effect when it is whole. Until then the install before it stays in force; a first one judges nothing. Whatever is installed next replaces an install that is being prepared. Switching a rule off does not wait for transactions that wait for their turn: once it is answered, the rule judges no further transaction. A rule whose inputs would cost the host more than it allows for a transaction is 422, and told which inputs cost what.")
                     .tag("Rules")
                     .with(problems(&[ProblemKind::Conflict]))
             })

@@ -10,6 +10,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use domain::alert::Workflow;
 
+use super::alert_index::whole_index;
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use crate::app::App;
@@ -67,6 +68,7 @@ async fn put_workflow(
     caller.require(Permission::WorkflowConfigure)?;
     // Hundreds of conditions are compiled here.
     let (workflow, moves) = blocking(move || new.checked()).await??;
+    let whole = whole_index(&caller).await?;
     let actor = caller.actor();
     let put = move |change: &mut Change<'_>| {
         let (old, version) = change.definitions().workflow_version();
@@ -75,7 +77,7 @@ async fn put_workflow(
         if old == workflow {
             return Ok((old, version));
         }
-        let going = moves::going(change, &old, &workflow, &moves)?;
+        let going = moves::going(change, &whole, &old, &workflow, &moves)?;
         let version = version + 1;
         let at = change.at().as_micros();
         change.audit(&actor, "workflow.put", SUBJECT);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::alert::{Alert, Workflow};
 
 use crate::http::{Problem, ProblemError};
-use crate::lane::{Actor, Change};
+use crate::lane::{Actor, Change, WholeIndex};
 
 /// The most alerts that a change of the workflow moves: all of them in one change of the lane.
 const MAX_MOVED: usize = 20_000;
@@ -59,6 +59,7 @@ pub(super) type Going = Vec<(Alert, String)>;
 /// 409 where it is not said where they go, or they are too many.
 pub(super) fn going(
     change: &Change<'_>,
+    whole: &WholeIndex,
     old: &Workflow,
     new: &Workflow,
     moves: &Moves,
@@ -70,7 +71,7 @@ pub(super) fn going(
             Some(kept) => Some(&kept.name),
             None => moves.0.get(&state.name),
         };
-        let found = change.alerts_in_state(&state.name);
+        let found = change.alerts_in_state(whole, &state.name);
         match to {
             Some(to) => ids.extend(found.into_iter().map(|id| (id, to.clone()))),
             None if found.is_empty() => {}

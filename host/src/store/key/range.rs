@@ -145,6 +145,14 @@ impl KeyRange {
         Self::prefix(prefix)
     }
 
+    /// The alerts under the values of an index from one, inclusive, to another, exclusive, by value and id.
+    pub fn alert_index_between(tenant: TenantId, index: u8, from: &[u8], to: &[u8]) -> Self {
+        let of_index = || Writer::new(tenant, kind::ALERT_INDEX).u8(index);
+        Self::prefix(of_index().into_bytes())
+            .starting_at(of_index().ended(from).into_bytes())
+            .ending_before(of_index().ended(to).into_bytes())
+    }
+
     /// The findings that an alert holds, by number.
     pub fn findings(tenant: TenantId, alert: [u8; 16]) -> Self {
         Self::prefix(Writer::new(tenant, kind::FINDING).rest(&alert).into_bytes())
@@ -264,6 +272,22 @@ impl KeyRange {
         let position = u64::MAX;
         let last = Key::new(tenant, &Record::Alert { alert, position });
         Self::alerts(tenant).beyond(last.as_bytes(), Direction::Forward)
+    }
+
+    /// All versions of the alerts whose ids come before this one.
+    pub fn alerts_before(tenant: TenantId, alert: [u8; 16]) -> Self {
+        let first = Key::new(tenant, &Record::Alert { alert, position: 0 });
+        Self::alerts(tenant).ending_before(first.0.into_vec())
+    }
+
+    /// The versions of all parts of the alerts from one, inclusive, to another, exclusive, or to the last.
+    pub fn alert_parts_between(tenant: TenantId, from: [u8; 16], to: Option<[u8; 16]>) -> Self {
+        let first = |alert: [u8; 16]| Self::alert_parts(tenant, alert).start().to_vec();
+        let range = Self::all_alert_parts(tenant).starting_at(first(from));
+        match to {
+            Some(to) => range.ending_before(first(to)),
+            None => range,
+        }
     }
 
     /// A tenant's audit entries from a position on.
