@@ -28,10 +28,16 @@ async fn check(mode: Option<&'static str>) {
     let lane = app.lane(tenant).expect("a lane");
     // The lane is busy until it is let go.
     let (let_go, go) = std::sync::mpsc::channel::<()>();
+    let (begin, begun) = tokio::sync::oneshot::channel();
     let busy = tokio::spawn({
         let lane = lane.clone();
-        async move { lane.change(move |_| go.recv()).await }
+        let wait = move |_: &mut host::lane::Change<'_>| {
+            begin.send(()).expect("the test waits");
+            go.recv()
+        };
+        async move { lane.change(wait).await }
     });
+    begun.await.expect("the lane is busy");
     let single = tokio::spawn({
         let key = payments.key.clone();
         async move { key.post(POST, payment("single", "anna", 20_000.0)).await }
