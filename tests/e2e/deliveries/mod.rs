@@ -19,7 +19,7 @@ use tests::{Client, TestHostBuilder, TestPlugin, TestTenant};
 use crate::payments::{Payments, payment};
 
 /// How long anything may take before a test fails.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A tenant with some alerts and a formatter.
 struct Exporting {

@@ -24,7 +24,7 @@ use tests::{Answer, TestPlugin};
 use crate::payments::{BATCH, Payments, payment};
 
 /// How long anything may take before the test fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A tenant with alerts and an export, `nightly`.
 struct Exports {
