@@ -22,8 +22,15 @@ async fn host(max_plan_price: u64) -> (TestHost, TestTenant, Client) {
 
 /// The value of a metric of a tenant.
 async fn metric(host: &TestHost, tenant: &TestTenant, name: &str) -> f64 {
+    metric_with(host, tenant, name, "").await
+}
+
+/// The value of a tenant's metric with a label.
+async fn metric_with(host: &TestHost, tenant: &TestTenant, name: &str, label: &str) -> f64 {
     let metrics = host.anonymous().get("/metrics").await.text();
-    let of = |line: &&str| line.starts_with(name) && line.contains(tenant.name());
+    let of = |line: &&str| {
+        line.starts_with(name) && line.contains(tenant.name()) && line.contains(label)
+    };
     let line = metrics.lines().find(of);
     let line = line.unwrap_or_else(|| panic!("there is no {name}: {metrics}"));
     let (_, value) = line.rsplit_once(' ').expect("a value");
@@ -70,6 +77,23 @@ async fn what_inputs_take_is_measured_and_interrupted() {
     assert_eq!(accepted.text().matches("\"status\":201").count(), 60);
     assert!(metric(&host, &athora, "vervet_input_stage_seconds_sum").await > 0.0);
     assert!(metric(&host, &athora, "vervet_input_stage_interruptions_total").await > 0.0);
+    assert!(metric(&host, &athora, "vervet_window_bytes").await > 0.0);
+    // All are of one country: it was new once, and in memory from then on.
+    let lookups = async |found| {
+        let label = format!("found=\"{found}\"");
+        metric_with(&host, &athora, "vervet_window_lookups_total", &label).await
+    };
+    let (memory, new, index) = (
+        lookups("memory").await,
+        lookups("new").await,
+        lookups("index").await,
+    );
+    assert!(memory > 0.0 && new > 0.0, "{memory} {new}");
+    assert_eq!(index, 0.0);
+    assert_eq!(
+        metric(&host, &athora, "vervet_window_rows_read_total").await,
+        0.0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

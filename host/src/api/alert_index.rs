@@ -1,4 +1,5 @@
-//! The index of a tenant's alerts, which is filled after a start: who waits for it, and what is told of one that is not whole.
+//! Searches while the index of a tenant's alerts is filled after a start: how long they wait, and what they say of an index
+//! that is incomplete.
 
 use std::time::Duration;
 
@@ -50,7 +51,7 @@ pub(super) async fn search<T: Send + 'static>(
 ) -> Result<(T, Option<IncompleteBody>), Problem> {
     caller.position().await?;
     let lane = caller.lane.clone();
-    // Where it is not whole in time, that is told.
+    // An index that is incomplete even then is searched all the same, and the answer says so.
     let _ = lane.whole_index(SEARCH_PATIENCE).await;
     let look = move || {
         lane.search_now(|index, incomplete| (search(index), incomplete.map(IncompleteBody::from)))

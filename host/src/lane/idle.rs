@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::team::TeamState;
 use super::{Lane, WindowBudget};
 use crate::store::key::TenantId;
 
@@ -13,15 +14,19 @@ use crate::store::key::TenantId;
 const INTERVALS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 /// A lane that was used in this time is not idle, however little memory there is.
 const IN_USE: Duration = Duration::from_secs(10);
+/// Who has a team's view where nobody uses it: the lane, and what it publishes.
+const VIEW_HOLDERS: usize = 2;
 
 impl Lane {
     /// Gives back what the lane holds in memory to work with; it is read again when it is needed. Does nothing where the
-    /// lane is at work or holds nothing, and says so.
+    /// lane is at work, its transactions are being read or indexed, or it holds nothing, and says so.
     pub fn unload(&self) -> bool {
         let Some(mut state) = self.state.try_lock() else {
             return false;
         };
-        if !self.mailbox.is_at_rest() {
+        let is_in_use = |team: &TeamState| Arc::strong_count(&team.view) > VIEW_HOLDERS;
+        let teams = state.iter().flat_map(|state| state.teams.values());
+        if !self.mailbox.is_at_rest() || teams.into_iter().any(is_in_use) {
             return false;
         }
         let unloaded = state.take();

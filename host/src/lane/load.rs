@@ -41,6 +41,7 @@ impl LaneState {
     ) -> Result<Self, LoadError> {
         let epoch = futures::executor::block_on(services.store.begin_epoch(tenant.0))?;
         published.clear_failure();
+        published.teams().iter().for_each(|view| view.retire());
         let mut definitions = read_definitions(&services.store, tenant)?;
         let (position, audit) = last_audited(&services.store, tenant)?;
         let mut teams = HashMap::new();

@@ -44,6 +44,10 @@ impl Published {
         self.teams.read().get(&id).cloned()
     }
 
+    pub(super) fn teams(&self) -> Vec<Arc<TeamView>> {
+        self.teams.read().values().cloned().collect()
+    }
+
     pub(super) fn set_teams(&self, teams: HashMap<u32, Arc<TeamView>>) {
         *self.teams.write() = teams;
     }

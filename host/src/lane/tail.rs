@@ -18,7 +18,8 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    fn push(&mut self, entry: IndexRow) {
+    /// Adds the next entry.
+    pub(super) fn push(&mut self, entry: IndexRow) {
         self.by_txn.insert(entry.txn_id, self.entries.len() as u32);
         self.entries.push(entry);
     }

@@ -16,7 +16,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::ingest::{KeyedHash, Payload};
 use crate::store::backend::{Backend, Direction, KeyRange};
-use crate::store::key::Record;
+use crate::store::index::IndexRow;
+use crate::store::key::{Key, Record, TeamId};
 use crate::store::memory::MemoryBackend;
 use crate::store::{CommitLimits, Store};
 use crate::tenant::{Answer, SchemaRecord, Team, TeamKind};
@@ -96,6 +97,13 @@ impl Fixture {
             received_at: Timestamp::from_micros(5),
         };
         self.lane.ingest(ingest).await
+    }
+
+    /// A turn ends a moment after its transactions were answered.
+    async fn becomes_idle(&self) {
+        while !self.lane.is_idle() {
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn find(&self, txn_id: &str) -> Option<StoredTransaction> {
@@ -223,7 +231,7 @@ async fn a_turn_that_takes_too_long_goes_on_in_the_next_one() {
     assert_eq!(said[..300], accepted);
     let again = [("duplicate", 8), ("conflict", 0), ("duplicate", 10)];
     assert_eq!(said[300..], again);
-    assert!(host.lane.is_idle());
+    host.becomes_idle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -271,6 +279,36 @@ async fn a_full_disk_is_said_and_the_lane_goes_on_when_there_is_room() {
     let ingested = host.post(&[&payload("b", "1"), &payload("a", "1")]).await;
     let expect = [("accepted", 2), ("duplicate", 1)];
     assert_eq!(said(&ingested.expect("durable")), expect);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_of_a_lane_that_was_rebuilt_writes_no_index() {
+    let host = Fixture::new().await;
+    host.post(&[&payload("a", "1")]).await.expect("durable");
+    let old = host.lane.team(1).await.expect("the team");
+    host.backend.set_full(true);
+    host.post(&[&payload("b", "1")]).await.expect_err("no room");
+    host.backend.set_full(false);
+    host.post(&[&payload("b", "1")]).await.expect("durable");
+    let new = host.lane.team(1).await.expect("the team");
+    assert!(!Arc::ptr_eq(&old, &new));
+
+    let mut segment = tail::Segment::default();
+    segment.push(IndexRow {
+        txn_id: 1,
+        customer_id: 2,
+        date_time: Timestamp::from_micros(3),
+        sequence: 1,
+    });
+    let index = Key::new(host.lane.tenant, &Record::Index { team: TeamId(1) });
+    let is_written = || {
+        let record = host.app.services.store.get(&index);
+        record.expect("the store is read").is_some()
+    };
+    old.write_index(&segment).expect("nothing is written");
+    assert!(!is_written());
+    new.write_index(&segment).expect("it is written");
+    assert!(is_written());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -464,7 +502,7 @@ async fn a_change_that_goes_ahead_is_made_before_all_that_waits() {
     let posted: Vec<_> = posted.flatten().collect();
     assert_eq!(posted, [("accepted", 2), ("accepted", 3)]);
     assert_eq!(behind.await.expect("durable"), 4);
-    assert!(host.lane.is_idle());
+    host.becomes_idle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,7 +64,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
             "/v1/alerts/export",
             get_with(export::export_alerts, |op| {
                 op.summary("Export alerts as they are now")
-                    .description("What an export writes, by the same formatters, for whoever asks: all alerts that the filters of the search let through, of one moment. The first byte is sent when the whole file is written. An alert that the formatter cannot write costs no others: the file is written without up to 100 such alerts, and the header `Vervet-Skipped-Alert-Count` says how many are missing. Where there are more, or nothing else to write, there is no file.")
+                    .description("All alerts that match the filters, as of one moment, written by the same formatters as the files of scheduled exports. The first byte is sent when the whole file is written. An alert that the formatter cannot write is left out, and the header `Vervet-Skipped-Alert-Count` says how many were. With more than 100 of them, or nothing else to write, the answer is 422.")
                     .tag("Alerts")
                     .response::<200, Vec<u8>>()
                     .with(answers_file(&["*/*"]))

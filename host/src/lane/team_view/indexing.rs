@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::TeamView;
 use crate::lane::answer::LaneError;
 use crate::lane::tail::Segment;
-use crate::store::index::Step;
+use crate::store::index::{Step, TeamIndex};
 use crate::store::{CommitError, StoreError};
 
 /// Steps of merging that are taken after each segment; four for each 4,096 rows keep up.
@@ -26,9 +26,12 @@ impl TeamView {
         self.tail.write().seal(self.durable())
     }
 
-    /// Writes a sealed tail to the indexes, and does what is due behind them.
+    /// Writes a sealed tail to the indexes, and does what is due behind them; nothing once this view has been retired.
     pub(in crate::lane) fn write_index(&self, sealed: &Segment) -> Result<(), IndexError> {
-        let written = self.write_steps(sealed);
+        let written = match &mut *self.writer.lock() {
+            Some(writer) => self.write_steps(writer, sealed),
+            None => return Ok(()),
+        };
         let mut failed = self.index_failed.lock();
         *failed = written.is_err();
         if written.is_ok() {
@@ -38,8 +41,13 @@ impl TeamView {
         written
     }
 
-    fn write_steps(&self, sealed: &Segment) -> Result<(), IndexError> {
-        let mut writer = self.writer.lock();
+    /// Ends writing indexes, after what is being written: two writers would make each other's runs garbage. Called before
+    /// the lane opens the team again; readers may go on with this view.
+    pub(in crate::lane) fn retire(&self) {
+        *self.writer.lock() = None;
+    }
+
+    fn write_steps(&self, writer: &mut TeamIndex, sealed: &Segment) -> Result<(), IndexError> {
         for step in writer.append(sealed.entries()) {
             self.take_step(step)?;
         }

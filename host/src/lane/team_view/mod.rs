@@ -71,8 +71,8 @@ pub struct TeamView {
     in_flight: RwLock<VecDeque<(u64, Bytes)>>,
     /// The last sequence that is durable.
     durable: AtomicU64,
-    /// The writing end of the indexes; the indexer alone has it for long.
-    writer: Mutex<TeamIndex>,
+    /// The writing end of the indexes; the indexer alone has it for long. `None` once another view of the team has taken over.
+    writer: Mutex<Option<TeamIndex>>,
     /// Whether writing the indexes failed: then the team is to be opened again.
     index_failed: Mutex<bool>,
     indexed: Condvar,
@@ -97,7 +97,7 @@ impl TeamView {
             tail: RwLock::default(),
             in_flight: RwLock::default(),
             durable: AtomicU64::new(0),
-            writer: Mutex::new(writer),
+            writer: Mutex::new(Some(writer)),
             index_failed: Mutex::new(false),
             indexed: Condvar::new(),
         };

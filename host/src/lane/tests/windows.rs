@@ -186,6 +186,13 @@ async fn a_lane_that_was_unloaded_goes_on_where_it_was() {
         tokio::task::yield_now().await;
     }
     assert!(!host.lane.unload(), "it holds nothing any more");
+    host.lane.load().await.expect("it is loaded");
+    let view = host.lane.team(1).await.expect("the team");
+    assert!(!host.lane.unload(), "somebody reads its transactions");
+    drop(view);
+    while !host.lane.unload() {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(host.app.services.window_budget.used(), 0);
     let ingested = host
         .post(&[&payload("next", "1"), &payloads(5..6)[0]])
