@@ -4,8 +4,9 @@
 //! A tail is bounded: when it is long enough it is sealed and written out while
 //! the next one grows, and a lane whose sealed tail is not yet written waits.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use crate::store::index::IndexRow;
 

@@ -83,7 +83,11 @@ fn open_tree(core: &Core, dir: &Path, writes: &SequenceNumberCounter) -> Result<
     .use_descriptor_table(Some(Arc::clone(&core.descriptors)))
     // The tree asks its filters about whole keys only, and rows are read by range.
     .filter_policy(FilterPolicy::disabled())
-    .data_block_compression_policy(CompressionPolicy::all(CompressionType::Lz4));
+    // New tables are merged soon: compressing them costs more than it saves.
+    .data_block_compression_policy(CompressionPolicy::new([
+        CompressionType::None,
+        CompressionType::Lz4,
+    ]));
     panic::catch_unwind(AssertUnwindSafe(|| config.open()))
         .unwrap_or_else(|_| Err(lsm_tree::Error::Unrecoverable))
         .map_err(Fault::from)

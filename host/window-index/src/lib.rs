@@ -28,8 +28,8 @@
 //! ```
 //!
 //! # How it works
-//! - Appended rows are in memory in the order in which they came, linked by key (`tail`), and visible at once. When there
-//!   are [`rows_per_flush`](Settings::rows_per_flush) of them the tail is sealed, and the thread of [`Shared`] sorts it and
+//! - Appended rows are in memory in the order in which they came, linked by key when somebody looks for one (`tail`), and
+//!   visible at once. When there are [`rows_per_flush`](Settings::rows_per_flush) of them the tail is sealed, and the thread of [`Shared`] sorts it and
 //!   writes it as a table of the tree. Rows that were only [pushed](WindowIndex::push) stay out of it until the watermark
 //!   passes them. The watermark is an entry of the same table, so both are on disk or neither is (`inner`).
 //! - The thread merges tables level by level. It works for all indexes in turn, and writes before it merges. If it falls

@@ -75,13 +75,13 @@ impl Inner {
     ) -> Vec<Recent> {
         let mut recent: Vec<Recent> = Vec::new();
         let mut copy = |tail: &Tail, below: u64| {
-            for row in tail.of_key(key) {
+            tail.of_key(key, |row| {
                 if from < row.at && row.at <= to && row.sequence < below.min(before) {
                     let start = values.len();
                     values.extend_from_slice(row.values);
                     recent.push((row.at, row.sequence, start..values.len()));
                 }
-            }
+            });
         };
         let state = self.state().read();
         for sealed in &state.sealed {

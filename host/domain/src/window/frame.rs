@@ -172,7 +172,7 @@ impl Frame {
     }
 
     pub(super) fn empty_series(&self) -> Series {
-        Series::new(self.tallied.len())
+        Series::default()
     }
 
     /// All that the windows of a transaction at `at` can see.

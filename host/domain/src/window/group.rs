@@ -17,9 +17,7 @@ use super::series::{Series, Span};
 use super::value::FieldKey;
 use crate::time::Timestamp;
 
-/// A key of at most so many chunks of rows is read whole when a late transaction asks for older ones.
-const SMALL_CHUNKS: usize = 8;
-/// So many rows are read for that, before it is given up.
+/// A key that is not long is read whole when a late transaction asks for older rows, until there are more than this.
 const SMALL_ROWS: usize = 512;
 /// The most rows that are read for a key behind the window that is asked for.
 const ROWS_BEHIND: usize = 4_096;
@@ -288,7 +286,7 @@ impl Group {
                 from,
                 to: held.from,
             };
-            if held.series.chunks() <= SMALL_CHUNKS {
+            if !held.series.is_long() {
                 let mut rows = 0;
                 let all = before(Timestamp::MIN);
                 let is_whole = read(&mut held.series, all, &mut || {

@@ -400,7 +400,7 @@ impl Inputs {
     /// Brings near what some transactions will look at, which are to be observed next. It changes nothing but the time that
     /// that takes: rows of different keys lie all over the memory, and are waited for together instead of one by one.
     pub fn look_ahead<'t>(&mut self, next: impl IntoIterator<Item = &'t Transaction>) {
-        const STEPS: usize = 5;
+        const STEPS: usize = 6;
         let Scratch {
             key,
             hashes,

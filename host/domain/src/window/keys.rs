@@ -116,7 +116,7 @@ impl Keys {
         };
         match step.checked_sub(1) {
             Some(step) => slot.held.series.touch(step),
-            None => slot.held.series.chunks() + usize::from(slot.key.is_empty()),
+            None => usize::from(slot.key.is_empty()),
         }
     }
 
@@ -172,14 +172,19 @@ impl Keys {
         let Some(slot) = &mut self.slots[self.hand] else {
             return;
         };
-        let before = slot.bytes();
         let is_unused = !std::mem::take(&mut slot.used);
         let held = &mut slot.held;
         let floor = floor.min(std::mem::replace(&mut held.looked_at, Timestamp::MAX));
-        if held.series.drop_until(floor) {
-            held.from = held.from.max(floor);
+        let has_old = held.series.has_old(floor);
+        if !has_old && !(is_unused && (forget || held.series.is_empty())) {
+            return;
         }
-        if is_unused && (forget || held.series.is_empty()) {
+        let before = slot.bytes();
+        if has_old {
+            slot.held.series.drop_until(floor);
+            slot.held.from = slot.held.from.max(floor);
+        }
+        if is_unused && (forget || slot.held.series.is_empty()) {
             self.remove(index, before);
             return;
         }
@@ -239,7 +244,7 @@ mod tests {
         let mut keys = Keys::default();
         let all: Vec<Vec<u8>> = (0..70_u8).map(|len| vec![7; usize::from(len)]).collect();
         let held = || Held {
-            series: Series::new(0),
+            series: Series::default(),
             from: Timestamp::MIN,
             looked_at: Timestamp::MAX,
         };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use super::value::{FieldKey, View};
 use crate::payload::{PayloadSchema, Transaction};
@@ -11,7 +12,8 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowLayout {
     by: ByField,
-    fields: BTreeSet<FieldKey>,
+    /// Shared, so that two copies of a layout are found to be the same without a look at its fields.
+    fields: Arc<BTreeSet<FieldKey>>,
 }
 
 /// The field by which windows part transactions.
@@ -39,14 +41,14 @@ impl RowLayout {
     pub(super) fn new(by: &FieldKey) -> Self {
         Self {
             by: ByField(by.clone()),
-            fields: BTreeSet::new(),
+            fields: Arc::default(),
         }
     }
 
     pub(super) fn add(&mut self, field: &FieldKey) {
         // Each row has its `date_time` anyway.
         if !is_date_time(field) {
-            self.fields.insert(field.clone());
+            Arc::make_mut(&mut self.fields).insert(field.clone());
         }
     }
 
@@ -66,7 +68,7 @@ impl RowLayout {
         debug_assert_eq!(self.by, other.by);
         Self {
             by: self.by.clone(),
-            fields: &self.fields | &other.fields,
+            fields: Arc::new(&*self.fields | &*other.fields),
         }
     }
 
@@ -136,23 +138,7 @@ impl RowWriter {
     /// Numbers are little endian.
     pub fn write_values(&self, transaction: &Transaction, out: &mut Vec<u8>) {
         for field in &self.fields {
-            let mut number = |tag: u8, bytes: [u8; 8]| {
-                out.push(tag);
-                out.extend_from_slice(&bytes);
-            };
-            match View::of(transaction, *field) {
-                View::Missing => out.push(MISSING),
-                View::Float(float) => number(FLOAT, float.to_bits().to_le_bytes()),
-                View::Integer(integer) => number(INTEGER, integer.to_le_bytes()),
-                View::Time(None) => out.push(NO_MOMENT),
-                View::Time(Some(moment)) => number(MOMENT, moment.as_micros().to_le_bytes()),
-                View::Text(text) => {
-                    out.push(TEXT);
-                    out.extend_from_slice(&(text.len() as u32).to_le_bytes());
-                    out.extend_from_slice(text.as_bytes());
-                }
-                View::Boolean(truth) => out.push(FALSE + u8::from(truth)),
-            }
+            write_value(View::of(transaction, *field), out);
         }
     }
 }
@@ -165,6 +151,27 @@ const MOMENT: u8 = 4;
 const TEXT: u8 = 5;
 const FALSE: u8 = 6;
 const TRUE: u8 = 7;
+
+/// Appends a value in the form that [`RowWriter::write_values`] documents.
+pub(super) fn write_value(value: View<'_>, out: &mut Vec<u8>) {
+    let mut number = |tag: u8, bytes: [u8; 8]| {
+        let [a, b, c, d, e, f, g, h] = bytes;
+        out.extend_from_slice(&[tag, a, b, c, d, e, f, g, h]);
+    };
+    match value {
+        View::Missing => out.push(MISSING),
+        View::Float(float) => number(FLOAT, float.to_bits().to_le_bytes()),
+        View::Integer(integer) => number(INTEGER, integer.to_le_bytes()),
+        View::Time(None) => out.push(NO_MOMENT),
+        View::Time(Some(moment)) => number(MOMENT, moment.as_micros().to_le_bytes()),
+        View::Text(text) => {
+            let [a, b, c, d] = (text.len() as u32).to_le_bytes();
+            out.extend_from_slice(&[TEXT, a, b, c, d]);
+            out.extend_from_slice(text.as_bytes());
+        }
+        View::Boolean(truth) => out.push(FALSE + u8::from(truth)),
+    }
+}
 
 /// A row that windows are computed from.
 #[derive(Clone, Copy, Debug)]
@@ -194,30 +201,35 @@ impl PastRow<'_> {
 
 /// Reads the values of a row that was kept; `None` where they are damaged.
 pub(super) fn read_values<'r>(mut bytes: &'r [u8], into: &mut Vec<View<'r>>) -> Option<()> {
-    while let Some((&tag, rest)) = bytes.split_first() {
-        bytes = rest;
-        let mut number = || -> Option<[u8; 8]> {
-            let (number, rest) = bytes.split_first_chunk()?;
-            bytes = rest;
-            Some(*number)
-        };
-        let value = match tag {
-            MISSING => View::Missing,
-            FLOAT => View::Float(f64::from_bits(u64::from_le_bytes(number()?))),
-            INTEGER => View::Integer(i64::from_le_bytes(number()?)),
-            NO_MOMENT => View::Time(None),
-            MOMENT => View::Time(Some(Timestamp::from_micros(i64::from_le_bytes(number()?)))),
-            TEXT => {
-                let (length, rest) = bytes.split_first_chunk()?;
-                let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-                bytes = rest;
-                View::Text(std::str::from_utf8(text).ok()?)
-            }
-            FALSE => View::Boolean(false),
-            TRUE => View::Boolean(true),
-            _ => return None,
-        };
-        into.push(value);
+    while !bytes.is_empty() {
+        into.push(read_value(&mut bytes)?);
     }
     Some(())
+}
+
+/// Takes the first value off some; `None` where there is none, or it is damaged.
+pub(super) fn read_value<'r>(bytes: &mut &'r [u8]) -> Option<View<'r>> {
+    let (&tag, rest) = bytes.split_first()?;
+    *bytes = rest;
+    let mut number = || -> Option<[u8; 8]> {
+        let (number, rest) = bytes.split_first_chunk()?;
+        *bytes = rest;
+        Some(*number)
+    };
+    Some(match tag {
+        MISSING => View::Missing,
+        FLOAT => View::Float(f64::from_bits(u64::from_le_bytes(number()?))),
+        INTEGER => View::Integer(i64::from_le_bytes(number()?)),
+        NO_MOMENT => View::Time(None),
+        MOMENT => View::Time(Some(Timestamp::from_micros(i64::from_le_bytes(number()?)))),
+        TEXT => {
+            let (length, rest) = bytes.split_first_chunk()?;
+            let (text, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+            *bytes = rest;
+            View::Text(std::str::from_utf8(text).ok()?)
+        }
+        FALSE => View::Boolean(false),
+        TRUE => View::Boolean(true),
+        _ => return None,
+    })
 }

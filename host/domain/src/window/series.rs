@@ -1,12 +1,9 @@
 //! The rows of one key of a window, in order of time.
 
-use std::collections::VecDeque;
-use std::ops::Range;
-
-use super::chunk::{Chunk, Shape, Stamp};
+use super::chunk::{Shape, Stamp};
+use super::few::FewRows;
+use super::many::ManyRows;
 use super::moments::Moments;
-use super::tally::Tally;
-use super::tree::Tree;
 use super::value::View;
 use crate::column::Column;
 use crate::time::Timestamp;
@@ -18,88 +15,37 @@ pub(super) struct Span {
     pub(super) to: Timestamp,
 }
 
-/// Where a row is, or where the rows end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Position {
-    chunk: usize,
-    row: usize,
-}
-
-/// Rows in order: a sequence of chunks, none of them empty.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Rows {
-    chunks: VecDeque<Chunk>,
-}
-
-/// Rows, and what makes statistics over any span of them cheap.
-///
-/// All chunks but the last are closed; the tree, once there are enough, covers
-/// those, or all but the newest few. A span costs the two chunks at its ends and the logarithm of
-/// what is between.
-#[derive(Clone, Debug, Default)]
+/// Rows of a key.
+#[derive(Clone, Debug)]
 pub(super) struct Series {
     rows: Rows,
-    tree: Option<Tree>,
-    tallies: Vec<Tally>,
-    chunk_bytes: usize,
-    /// When the last row of the first chunk happened: whether there is anything to drop is told without looking at it.
-    first_ends: Option<Timestamp>,
+    /// When the rows end that are dropped together next: whether there are any to drop is told without looking at them.
+    ends: Timestamp,
 }
 
-impl Rows {
-    /// The first row after `at`.
-    fn after(&self, at: Timestamp) -> Position {
-        // Most windows begin before all rows, or among the newest: looking there first waits for less memory.
-        let chunk = match (self.chunks.back(), self.chunks.front()) {
-            (Some(back), _) if back.ends_until(at) => self.chunks.len(),
-            (Some(back), _) if back.begins_until(at) => self.chunks.len() - 1,
-            (_, Some(front)) if !front.begins_until(at) => 0,
-            _ => self.chunks.partition_point(|chunk| chunk.ends_until(at)),
-        };
-        let row = self.chunks.get(chunk).map_or(0, |it| it.rows_until(at));
-        Position { chunk, row }
-    }
+/// As long as they are few, rows are in one piece of memory, then in chunks with summaries.
+///
+/// Most keys have few. What is in one piece takes little memory and is waited for once.
+#[derive(Clone, Debug)]
+enum Rows {
+    Few(FewRows),
+    Many(Box<ManyRows>),
+}
 
-    /// The rows of a span, oldest first: chunks, and which of their rows.
-    pub(super) fn within(
-        &self,
-        span: Span,
-    ) -> impl DoubleEndedIterator<Item = (&Chunk, Range<usize>)> {
-        let (from, to) = if span.from < span.to {
-            (self.after(span.from), self.after(span.to))
-        } else {
-            let end = Position { chunk: 0, row: 0 };
-            (end, end)
-        };
-        let last = self.chunks.len().min(to.chunk + usize::from(to.row > 0));
-        (from.chunk..last).map(move |index| {
-            let chunk = &self.chunks[index];
-            let start = if index == from.chunk { from.row } else { 0 };
-            let end = if index == to.chunk {
-                to.row
-            } else {
-                chunk.len()
-            };
-            (chunk, start..end)
-        })
+/// Without rows.
+impl Default for Series {
+    fn default() -> Self {
+        Self {
+            rows: Rows::Few(FewRows::default()),
+            ends: Timestamp::MAX,
+        }
     }
 }
 
 impl Series {
-    /// Without rows; `tallies` is how many fields `distinct` is asked of, over each window.
-    pub(super) fn new(tallies: usize) -> Self {
-        Self {
-            rows: Rows::default(),
-            tree: None,
-            tallies: vec![Tally::default(); tallies],
-            chunk_bytes: 0,
-            first_ends: None,
-        }
-    }
-
     /// Puts a row in its place; one that is there already changes nothing.
     ///
-    /// `value` answers each of its values; `tallied` names the one that each tally counts.
+    /// `value` answers each of its values; `tallied` names those that `distinct` counts.
     pub(super) fn insert<'t>(
         &mut self,
         stamp: Stamp,
@@ -107,77 +53,55 @@ impl Series {
         shape: &Shape,
         tallied: &[usize],
     ) {
-        let chunks = &mut self.rows.chunks;
-        let at_end = chunks
-            .back()
-            .and_then(Chunk::last)
-            .is_none_or(|last| last < stamp);
-        let index = if at_end {
-            if chunks.back().is_none_or(|last| last.len() >= Chunk::ROWS) {
-                self.close_last(shape);
-            }
-            self.rows.chunks.len() - 1
-        } else {
-            chunks.partition_point(|chunk| chunk.last().is_some_and(|last| last < stamp))
-        };
-        let chunk = &mut self.rows.chunks[index];
-        let before = chunk.bytes();
-        let inserted = chunk.insert(stamp, shape.width, value);
-        self.chunk_bytes = self.chunk_bytes + chunk.bytes() - before;
-        if !inserted {
-            return;
-        }
-        for (tally, &cell) in self.tallies.iter_mut().zip(tallied) {
-            tally.insert(stamp.at, value(cell));
-        }
-        if let Some(tree) = &mut self.tree
-            && index < tree.len()
-        {
-            tree.add(index, shape.measures.len(), |summary| {
-                for (measure, moments) in shape.measures.iter().zip(summary) {
-                    moments.add(value(measure.cell));
+        let is_first = match &mut self.rows {
+            Rows::Few(few) => {
+                if !few.insert(stamp, shape.width, value) {
+                    let mut many = Box::new(few.to_many(shape, tallied));
+                    many.insert(stamp, value, shape, tallied);
+                    self.rows = Rows::Many(many);
                 }
-            });
-        }
-        if self.rows.chunks[index].len() > 2 * Chunk::ROWS {
-            self.split(index, shape);
-        }
-        if index == 0 {
-            self.note_first_end();
+                true
+            }
+            Rows::Many(many) => many.insert(stamp, value, shape, tallied),
+        };
+        if is_first {
+            self.note_end();
         }
     }
 
-    fn note_first_end(&mut self) {
-        let last = self.rows.chunks.front().and_then(Chunk::last);
-        self.first_ends = last.map(|last| last.at);
+    fn note_end(&mut self) {
+        let ends = match &self.rows {
+            Rows::Few(few) => few.ends(),
+            Rows::Many(many) => many.first_ends(),
+        };
+        self.ends = ends.unwrap_or(Timestamp::MAX);
     }
 
-    /// Drops chunks all of whose rows happened at `at` or before; whether there were any.
-    pub(super) fn drop_until(&mut self, at: Timestamp) -> bool {
-        if self.first_ends.is_none_or(|ends| ends > at) {
-            return false;
+    /// Whether some rows happened at `at` or before that [`drop_until`](Self::drop_until) drops.
+    pub(super) fn has_old(&self, at: Timestamp) -> bool {
+        self.ends <= at
+    }
+
+    /// Drops rows that happened at `at` or before, as far as they are dropped together.
+    pub(super) fn drop_until(&mut self, at: Timestamp) {
+        match &mut self.rows {
+            Rows::Few(few) if self.ends <= at => *few = FewRows::default(),
+            Rows::Few(_) => {}
+            Rows::Many(many) => many.drop_until(at),
         }
-        let chunks = &mut self.rows.chunks;
-        let old = |chunk: &Chunk| chunk.last().is_none_or(|last| last.at <= at);
-        if chunks.front().is_some_and(old) {
-            for tally in &mut self.tallies {
-                tally.drop_until(at);
-            }
-        }
-        while let Some(chunk) = chunks.pop_front_if(|chunk| old(chunk)) {
-            self.chunk_bytes -= chunk.bytes();
-            match &mut self.tree {
-                Some(tree) if tree.len() > 0 => tree.pop(),
-                _ => self.tree = None,
-            }
-        }
-        self.note_first_end();
-        true
+        self.note_end();
     }
 
     /// Whether there are no rows.
     pub(super) fn is_empty(&self) -> bool {
-        self.first_ends.is_none()
+        self.ends == Timestamp::MAX
+    }
+
+    /// Whether there may be so many rows that it takes long to read all of the key.
+    pub(super) fn is_long(&self) -> bool {
+        /// A few hundred rows.
+        const CHUNKS: usize = 8;
+        matches!(&self.rows, Rows::Many(many) if many.chunks() > CHUNKS)
     }
 
     /// Rows within a span; adds the wanted measures of them to `into`, one for one.
@@ -188,45 +112,18 @@ impl Series {
         wanted: &[usize],
         into: &mut [Moments],
     ) -> u64 {
-        if span.to <= span.from {
-            return 0;
+        match &self.rows {
+            Rows::Few(few) => few.measure(span, shape, wanted, into),
+            Rows::Many(many) => many.measure(span, shape, wanted, into),
         }
-        let (from, to) = (self.rows.after(span.from), self.rows.after(span.to));
-        let chunks = &self.rows.chunks;
-        let mut total = 0;
-        let mut take = |index: usize, start: usize, end: usize, into: &mut [Moments]| {
-            chunks[index].measure(start..end, shape, wanted, into);
-            total += (end - start) as u64;
-        };
-        if from.chunk == to.chunk {
-            if from.row < to.row {
-                take(from.chunk, from.row, to.row, into);
-            }
-            return total;
-        }
-        let mut start = from.chunk;
-        if from.row > 0 {
-            take(start, from.row, chunks[start].len(), into);
-            start += 1;
-        }
-        let mut end = to.chunk;
-        if to.row > 0 {
-            take(end, 0, to.row, into);
-        }
-        // No summary covers the newest chunks.
-        while end > start && self.tree.as_ref().is_none_or(|tree| end > tree.len()) {
-            end -= 1;
-            take(end, 0, chunks[end].len(), into);
-        }
-        if let Some(tree) = &self.tree {
-            total += tree.measure(start..end.max(start), shape.measures.len(), wanted, into);
-        }
-        total
     }
 
-    /// How many different known values of `cell` a span has, as the tally of this index follows it.
+    /// How many different known values of `cell` a span has; `tally` is that value's place among those tallied.
     pub(super) fn distinct(&mut self, tally: usize, span: Span, cell: usize) -> i64 {
-        self.tallies[tally].move_to(span, &self.rows, cell)
+        match &mut self.rows {
+            Rows::Few(few) => few.distinct(span, cell),
+            Rows::Many(many) => many.distinct(tally, span, cell),
+        }
     }
 
     /// Appends the newest rows of a span to columns, newest first, and says how many: of each the values that `cells` names,
@@ -238,106 +135,36 @@ impl Series {
         cells: &[usize],
         to: &mut [Column],
     ) -> usize {
-        let mut room = limit;
-        for (chunk, rows) in self.rows.within(span).rev() {
-            if room == 0 {
-                break;
-            }
-            let newest = rows.start.max(rows.end.saturating_sub(room))..rows.end;
-            room -= newest.len();
-            for (column, &cell) in to.iter_mut().zip(cells) {
-                chunk.append_newest_first(newest.clone(), cell, column);
-            }
+        match &self.rows {
+            Rows::Few(few) => few.append_newest(span, limit, cells, to),
+            Rows::Many(many) => many.append_newest(span, limit, cells, to),
         }
-        limit - room
     }
 
-    /// How many chunks there are.
-    pub(super) fn chunks(&self) -> usize {
-        self.rows.chunks.len()
-    }
-
-    /// As [`Chunk::touch`], for the first and the last chunk.
+    /// Reads what leads to the first and the last rows, so many steps of it; see [`Chunk::touch`](super::chunk::Chunk::touch).
     pub(super) fn touch(&self, step: usize) -> usize {
-        let chunks = [self.rows.chunks.front(), self.rows.chunks.back()];
-        let touched = chunks.iter().flatten().map(|chunk| chunk.touch(step));
-        touched.fold(0, usize::wrapping_add)
+        match &self.rows {
+            Rows::Few(few) => few.touch(step),
+            Rows::Many(many) => match step.checked_sub(1) {
+                Some(step) => many.touch(step),
+                None => many.chunks(),
+            },
+        }
     }
 
     /// Makes summaries and tallies anew, for another shape over the same values.
     pub(super) fn reshape(&mut self, shape: &Shape, tallies: usize) {
-        self.tallies = vec![Tally::default(); tallies];
-        if self.tree.take().is_some() {
-            self.plant(self.rows.chunks.len().saturating_sub(1), shape);
+        if let Rows::Many(many) = &mut self.rows {
+            many.reshape(shape, tallies);
         }
     }
 
     /// Bytes in all.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>()
-            + self.chunk_bytes
-            + self.tree.as_ref().map_or(0, Tree::bytes)
-            + self.tallies.iter().map(Tally::bytes).sum::<usize>()
-    }
-
-    /// Begins another last chunk; those before it are closed and summarised.
-    fn close_last(&mut self, shape: &Shape) {
-        let closed = self.rows.chunks.len();
-        match &mut self.tree {
-            Some(tree) => {
-                while tree.len() < closed && tree.has_room() {
-                    let chunk = &self.rows.chunks[tree.len()];
-                    tree.push(chunk.len() as u64, chunk.summary(shape));
-                }
-                if tree.len() < closed {
-                    self.replant(closed, shape, |_| {});
-                }
+            + match &self.rows {
+                Rows::Few(few) => few.heap_bytes(),
+                Rows::Many(many) => many.bytes(),
             }
-            None if closed > 1 => self.plant(closed, shape),
-            None => {}
-        }
-        let chunk = Chunk::default();
-        self.chunk_bytes += chunk.bytes();
-        self.rows.chunks.push_back(chunk);
-    }
-
-    /// Makes the tree out of the closed chunks.
-    fn plant(&mut self, closed: usize, shape: &Shape) {
-        let chunks = self.rows.chunks.iter().take(closed);
-        let summaries = chunks.map(|chunk| (chunk.len() as u64, chunk.summary(shape)));
-        self.tree = Some(Tree::new(summaries.collect(), shape));
-    }
-
-    /// Makes the tree again, with room, out of its own summaries and those of closed chunks that follow.
-    fn replant(
-        &mut self,
-        closed: usize,
-        shape: &Shape,
-        change: impl FnOnce(&mut Vec<(u64, Vec<Moments>)>),
-    ) {
-        if let Some(tree) = self.tree.take() {
-            let mut summaries = tree.into_chunks(shape);
-            change(&mut summaries);
-            for chunk in self.rows.chunks.iter().take(closed).skip(summaries.len()) {
-                summaries.push((chunk.len() as u64, chunk.summary(shape)));
-            }
-            self.tree = Some(Tree::new(summaries, shape));
-        }
-    }
-
-    /// Cuts a chunk in two that late rows have filled.
-    fn split(&mut self, index: usize, shape: &Shape) {
-        let chunk = &mut self.rows.chunks[index];
-        let before = chunk.bytes();
-        let upper = chunk.split();
-        self.chunk_bytes = self.chunk_bytes + chunk.bytes() + upper.bytes() - before;
-        let halves = [&*chunk, &upper].map(|half| (half.len() as u64, half.summary(shape)));
-        self.rows.chunks.insert(index + 1, upper);
-        if self.tree.as_ref().is_some_and(|tree| index < tree.len()) {
-            let closed = self.rows.chunks.len() - 1;
-            self.replant(closed, shape, |summaries| {
-                summaries.splice(index..=index, halves);
-            });
-        }
     }
 }

@@ -2,7 +2,8 @@
 
 use hashbrown::HashMap;
 
-use super::series::{Rows, Span};
+use super::many::Rows;
+use super::series::Span;
 use super::value::{Known, View};
 
 /// Counts the known values of one field over a span, and follows it as it slides.
