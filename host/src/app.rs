@@ -25,9 +25,9 @@ use crate::grandfathered::Inspection;
 use crate::http::paging::Cursors;
 use crate::json_schema;
 use crate::lane::{
-    Actor, AlertIndexer, AuditEntry, AuditRecord, DefinitionChange, Indexer, Lane, LaneLimits,
-    Lanes, Mark, OutboxBell, PreparingBell, Services, WindowBudget, WindowRows, read_definitions,
-    recall_failing_rules, unload_idle_lanes,
+    Actor, AlertIndexer, AuditEntry, AuditRecord, DefinitionChange, IndexBell, Indexer, Lane,
+    LaneLimits, Lanes, Mark, OutboxBell, PreparingBell, Services, WindowBudget, WindowRows,
+    read_definitions, recall_failing_rules, unload_idle_lanes,
 };
 use crate::list::ListLocks;
 use crate::outbox::{Courier, Outbox, PlaceRules};
@@ -207,10 +207,13 @@ impl App {
             max_plan_price: config.lanes.max_plan_price,
             input_stage: Duration::from_millis(config.lanes.input_milliseconds),
         };
+        let index_bell = Arc::<IndexBell>::default();
+        let window_rows = WindowRows::open(&config.data, index_bell.clone());
         let services = Arc::new(Services {
-            indexer: Indexer::start().map_err(StartError::Thread)?,
+            indexer: Indexer::start(index_bell.clone()).map_err(StartError::Thread)?,
             alert_indexer: AlertIndexer::start().map_err(StartError::Thread)?,
-            window_rows: WindowRows::open(&config.data).map_err(StartError::Thread)?,
+            window_rows: window_rows.map_err(StartError::Thread)?,
+            index_bell,
             window_budget: Arc::new(WindowBudget::new(limits.inputs.memory_bytes)),
             outbox_bell: OutboxBell::default(),
             preparing_bell: PreparingBell::default(),

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 
+use super::index_bell::IndexBell;
 use super::tail::Segment;
 use super::team_view::TeamView;
 use crate::condition::Condition;
@@ -22,15 +23,15 @@ pub struct Indexer {
 }
 
 impl Indexer {
-    /// Starts the thread.
+    /// Starts the thread, which rings the bell whenever it has written something, or cannot.
     ///
     /// # Errors
     /// Where the operating system refuses it.
-    pub fn start() -> std::io::Result<Self> {
+    pub fn start(bell: Arc<IndexBell>) -> std::io::Result<Self> {
         let (work, next) = channel();
         let thread = std::thread::Builder::new()
             .name("indexer".to_owned())
-            .spawn(move || run(&next))?;
+            .spawn(move || run(&next, &bell))?;
         Ok(Self {
             work,
             thread: Mutex::new(Some(thread)),
@@ -59,12 +60,13 @@ static NOT_WRITTEN: Condition = Condition::new(
     "an index cannot be written; the team is opened again with its next transactions",
 );
 
-fn run(next: &Receiver<Work>) {
+fn run(next: &Receiver<Work>, bell: &IndexBell) {
     while let Ok(Work::Write(view, sealed)) = next.recv() {
         if let Err(error) = view.write_index(&sealed) {
             NOT_WRITTEN.holds(error);
         } else {
             NOT_WRITTEN.ended();
         }
+        bell.ring();
     }
 }

@@ -49,17 +49,21 @@ struct Waiting {
     under_way: usize,
     /// Whether the lane holds what a turn had no time for.
     unplaced: bool,
+    /// Whether transactions wait for something else than a worker.
+    held: bool,
 }
 
 impl Waiting {
     /// Schedules the lane where there is work that need not wait; says whether it did.
     fn schedule(&mut self) -> bool {
-        let is_ready = self.unplaced
-            || !self.ahead.is_empty()
-            || !self.commands.is_empty()
-                && (self.under_way < MAX_TURNS_UNDER_WAY
-                    || self.rows >= LONG_TURN_ROWS
-                    || !self.commands.front().is_some_and(Command::is_ingest));
+        let is_worth_a_turn = self.under_way < MAX_TURNS_UNDER_WAY || self.rows >= LONG_TURN_ROWS;
+        let is_ready = match self.commands.front() {
+            _ if !self.ahead.is_empty() => true,
+            _ if self.unplaced => !self.held,
+            Some(next) if next.is_ingest() => !self.held && is_worth_a_turn,
+            Some(_) => true,
+            None => false,
+        };
         let begins = is_ready && !self.scheduled;
         self.scheduled |= begins;
         begins
@@ -143,6 +147,32 @@ impl Mailbox {
         turn
     }
 
+    /// Takes a change that need not wait where transactions have to. Those that the lane holds already go before all that
+    /// was not put ahead.
+    pub(super) fn take_change(&self, unplaced: bool) -> Option<Command> {
+        let mut waiting = self.0.lock();
+        if let Some(ahead) = waiting.ahead.pop_front() {
+            return Some(ahead);
+        }
+        let is_next = |next: &mut Command| !unplaced && !next.is_ingest();
+        let change = waiting.commands.pop_front_if(is_next)?;
+        waiting.rows -= change.rows();
+        waiting.bytes -= change.bytes();
+        Some(change)
+    }
+
+    /// Has transactions wait, even where a worker is free.
+    pub(super) fn hold(&self) {
+        self.0.lock().held = true;
+    }
+
+    /// Transactions need not wait any more; answers whether the lane must be given to a worker.
+    pub(super) fn release(&self) -> bool {
+        let mut waiting = self.0.lock();
+        waiting.held = false;
+        waiting.schedule()
+    }
+
     /// Says whether the lane holds transactions that a turn had no time for: it needs a worker for these, too.
     pub(super) fn set_unplaced(&self, unplaced: bool) {
         self.0.lock().unplaced = unplaced;
@@ -197,8 +227,10 @@ mod tests {
     use domain::time::Timestamp;
 
     use super::*;
-    use crate::lane::NewIngest;
+    use crate::lane::change::Asked;
     use crate::lane::command::Ingest;
+    use crate::lane::{Change, NewIngest};
+    use crate::tenant::Authority;
 
     fn ingest() -> Command {
         ingest_of(0)
@@ -206,7 +238,7 @@ mod tests {
 
     fn ingest_of(bytes: usize) -> Command {
         let ingest = NewIngest {
-            by: crate::tenant::Authority::Host,
+            by: Authority::Host,
             team: 1,
             posted: Vec::new(),
             bytes,
@@ -214,6 +246,16 @@ mod tests {
         };
         let (answer, _) = tokio::sync::oneshot::channel();
         Command::Ingest(Ingest { ingest, answer })
+    }
+
+    fn change() -> Command {
+        let (answer, _) = tokio::sync::oneshot::channel();
+        Command::Change(Box::new(Asked {
+            by: Authority::Host,
+            change: |_: &mut Change<'_>| Ok::<(), std::convert::Infallible>(()),
+            mark: None,
+            answer,
+        }))
     }
 
     #[test]
@@ -232,6 +274,34 @@ mod tests {
         assert!(mailbox.land(), "one is decided: what was gathered begins");
         assert!(!mailbox.land(), "a worker has the lane already");
         assert_eq!(mailbox.take_turn(10).len(), 2);
+        assert!(!mailbox.end_turn());
+        assert!(mailbox.is_idle());
+    }
+
+    #[test]
+    fn transactions_that_are_held_wait_and_changes_do_not() {
+        let mailbox = Mailbox::default();
+        mailbox.hold();
+        assert_eq!(mailbox.push(ingest()).ok(), Some(Pushed::IsScheduled));
+        assert!(mailbox.take_change(false).is_none());
+        assert_eq!(mailbox.push_ahead(change()).ok(), Some(Pushed::WasIdle));
+        assert!(mailbox.take_change(true).is_some());
+        assert!(!mailbox.end_turn(), "the transaction goes on waiting");
+        assert!(mailbox.release(), "now it need not wait");
+        assert_eq!(mailbox.take_turn(1).len(), 1);
+        assert!(!mailbox.end_turn());
+
+        mailbox.hold();
+        assert_eq!(mailbox.push(change()).ok(), Some(Pushed::WasIdle));
+        mailbox.set_unplaced(true);
+        assert!(
+            mailbox.take_change(true).is_none(),
+            "what was begun is first"
+        );
+        assert!(!mailbox.end_turn());
+        assert!(mailbox.release());
+        mailbox.set_unplaced(false);
+        assert!(mailbox.take_change(false).is_some());
         assert!(!mailbox.end_turn());
         assert!(mailbox.is_idle());
     }

@@ -18,8 +18,8 @@
 //! - [`alert_indexer`], [`alert_filler`]: who enters alerts into what is searched, beside all lanes;
 //! - [`window_rows`]: earlier transactions, by the fields that part windows;
 //! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
-//! - [`indexer`]: writes the indexes of transactions behind; [`outbox_bell`]: wakes who delivers; [`preparing_bell`]: wakes who
-//!   prepares rules.
+//! - [`indexer`]: writes the indexes of transactions behind; [`index_bell`]: wakes lanes that are too far ahead of them;
+//!   [`outbox_bell`]: wakes who delivers; [`preparing_bell`]: wakes who prepares rules.
 //!
 //! What this module does not know: HTTP, who is calling, and whether they may.
 
@@ -39,6 +39,7 @@ mod evaluate;
 mod failure_alert;
 mod finding;
 mod idle;
+mod index_bell;
 mod indexer;
 mod info;
 mod ingest;
@@ -89,6 +90,7 @@ pub use change::{Change, ChangeError};
 pub use command::{NewIngest, Posted};
 pub use finding::{FoundInRow, RaisedAlert};
 pub use idle::unload_idle_lanes;
+pub use index_bell::IndexBell;
 pub use indexer::Indexer;
 pub use info::FindingsSchema;
 pub use known_values::{UnknownValue, unknown_action, unknown_values};
@@ -418,13 +420,39 @@ impl Lane {
             }
             // Work that could not be committed at once is not begun.
             futures::executor::block_on(self.services.store.room());
-            let commands = match &state.unplaced {
-                Some(_) => self.mailbox.take_ahead().into_iter().collect(),
-                None => self.mailbox.take_turn(state.turn_rows),
+            let commands = match (self.must_wait(state), &state.unplaced) {
+                (false, Some(_)) => self.mailbox.take_ahead().into_iter().collect(),
+                (false, None) => self.mailbox.take_turn(state.turn_rows),
+                (true, unplaced) => match self.mailbox.take_change(unplaced.is_some()) {
+                    Some(change) => vec![change],
+                    None => return,
+                },
             };
             state.work(commands, TurnUnderWay::of(self));
             self.mailbox.set_unplaced(state.unplaced.is_some());
             self.is_heavy.store(state.is_heavy(), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether transactions must wait until an index has caught up: the lane is woken then, and has no worker until then.
+    fn must_wait(self: &Arc<Self>, state: &LaneState) -> bool {
+        if !state.is_ahead_of_indexes() {
+            return false;
+        }
+        self.mailbox.hold();
+        self.services.index_bell.wake(self.clone());
+        // The last progress may have been before that.
+        if state.is_ahead_of_indexes() {
+            return true;
+        }
+        self.mailbox.release();
+        false
+    }
+
+    /// Transactions need no longer wait for an index.
+    fn go_on(self: &Arc<Self>) {
+        if self.mailbox.release() {
+            self.line.join(self.clone());
         }
     }
 

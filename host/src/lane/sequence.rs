@@ -57,7 +57,7 @@ pub(super) fn sequence(
     within: Duration,
 ) -> Result<Sequenced, LaneError> {
     let view = team.view.clone();
-    view.wait_for_indexer()?;
+    view.check_index()?;
     let not_read = |error: &dyn std::fmt::Display| LaneError::NotDurable(error.to_string());
     team.rows
         .land(view.durable())

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use domain::window::InputLimits;
 
 use super::alert_indexer::AlertIndexer;
+use super::index_bell::IndexBell;
 use super::indexer::Indexer;
 use super::outbox_bell::OutboxBell;
 use super::preparing_bell::PreparingBell;
@@ -40,6 +41,8 @@ pub struct Services {
     pub preparing_bell: PreparingBell,
     /// Writes the indexes of transactions behind.
     pub indexer: Indexer,
+    /// Wakes lanes that are too far ahead of their indexes.
+    pub index_bell: Arc<IndexBell>,
     /// Keeps the indexes of alerts.
     pub alert_indexer: AlertIndexer,
     /// From which windows are computed.

@@ -86,6 +86,12 @@ impl LaneState {
         rules.any(LiveRule::is_large)
     }
 
+    /// Whether so much waits for an index that transactions must wait, too.
+    pub(super) fn is_ahead_of_indexes(&self) -> bool {
+        let mut teams = self.teams.values();
+        teams.any(|team| team.view.is_ahead_of_index() || team.rows.is_behind())
+    }
+
     fn make(&mut self, pending: Box<dyn PendingChange>) {
         if let Err(revoked) = pending
             .by()

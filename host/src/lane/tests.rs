@@ -1,5 +1,6 @@
 //! What a lane promises, over a real store that is in memory.
 
+mod index_bell;
 mod installs;
 mod windows;
 

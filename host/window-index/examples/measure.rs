@@ -81,7 +81,7 @@ fn large(
     keys: u64,
     settings: Settings,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    let shared = Shared::new(settings)?;
+    let shared = Shared::new(settings, || {})?;
     let index = WindowIndex::open(dir, b"measure", &shared)?.index;
     let (began, clock) = (processor_time(), Instant::now());
     let (mut part_began, mut slowest) = (began, Duration::ZERO);
@@ -145,7 +145,7 @@ fn large(
     drop(index);
     drop(shared);
 
-    let shared = Shared::new(Settings::default())?;
+    let shared = Shared::new(Settings::default(), || {})?;
     let before = Instant::now();
     let index = WindowIndex::open(dir, b"measure", &shared)?.index;
     println!("reopened in {:?}", before.elapsed());
@@ -189,7 +189,7 @@ fn large(
 }
 
 fn tiny(parent: &Path, indexes: u64) -> Result<(), Box<dyn std::error::Error>> {
-    let shared = Shared::new(Settings::default())?;
+    let shared = Shared::new(Settings::default(), || {})?;
     let memory = || own("status", "VmRSS:");
     let descriptors = || std::fs::read_dir("/proc/self/fd").map_or(0, Iterator::count);
     let open = |shared: &Arc<Shared>| -> Result<Vec<WindowIndex>, Box<dyn std::error::Error>> {

@@ -204,6 +204,12 @@ impl WindowIndex {
         self.inner().is_behind()
     }
 
+    /// Returns whether the last attempt to write or merge failed. There will be another one.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.inner().is_failing()
+    }
+
     /// Waits until the index is no longer [behind](Self::is_behind).
     ///
     /// # Errors

@@ -412,6 +412,11 @@ impl Inner {
     pub(crate) fn note(&self, error: Option<&IndexError>) {
         *self.failing.lock() = error.is_some();
         self.progress.notify_all();
+        (self.core.on_progress)();
+    }
+
+    pub(crate) fn is_failing(&self) -> bool {
+        *self.failing.lock()
     }
 
     /// Returns whether the index did not wait for the task yet.

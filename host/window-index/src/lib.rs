@@ -13,7 +13,7 @@
 //! use std::ops::ControlFlow;
 //! use window_index::{Row, Settings, Shared, WindowIndex};
 //!
-//! let shared = Shared::new(Settings::default())?;
+//! let shared = Shared::new(Settings::default(), || {})?;
 //! let opened = WindowIndex::open(&parent.path().join("team-1"), b"customer_id: amount", &shared)?;
 //! let index = opened.index;
 //! assert_eq!(index.watermark(), 0); // append from the first row on
@@ -71,14 +71,16 @@
 //!
 //! # What was decided by it
 //! - **A tail of our own before the tree**, not the tree's memory tables: opening costs nothing as long as there is
-//!   nothing on disk, and rows are sorted and written in one pass. A row is added to linked rows in a tenth of the time
-//!   that a sorted map takes; for that, a read looks at all rows that its key has in memory, whatever the time it asks for.
-//! - **65,536 rows a flush.** Half as many cost a quarter more processor time and half more time for a first read, since
-//!   there are more tables to merge and to look into; twice as many save a fifth and take twice the memory.
+//!   nothing on disk, and rows are sorted and written in one pass. A row is added in a tenth of the time that a sorted map
+//!   takes, and linked to the others of its key with the next read; for that, a read looks at all rows that its key has in
+//!   memory, whatever the time it asks for.
+//! - **131,072 rows a flush.** Half as many cost a quarter more processor time, and a quarter as many half more time for a
+//!   first read, too: there are more tables to merge and to look into. Writing them takes some 10 MB.
 //! - **Tables of 8 MiB, merged when there are eight.** With 4 MiB nothing changes; with 16 MiB processor time falls by a
 //!   fifth and steps of merging, which writing has to wait for, grow longer.
 //! - **No filters.** The tree's Bloom filters answer for whole keys only, and rows are read by range.
-//! - **Blocks are compressed with LZ4**: a quarter more processor time, but 31 % less disk and a quarter less written.
+//! - **Blocks are compressed with LZ4** once they are merged: a quarter more processor time where it was done from the start,
+//!   but 31 % less disk.
 //! - **The list of tables is checked when an index is opened.** The tree writes its checksum and never reads it; a changed
 //!   byte could make it delete tables. This reads two files of the tree, which is why its version is pinned.
 

@@ -30,14 +30,14 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// 64 MiB of cache, 512 files, 64 MiB of unwritten rows, 65,536 rows a flush and tables of 8 MiB. The front page says
+    /// 64 MiB of cache, 512 files, 64 MiB of unwritten rows, 131,072 rows a flush and tables of 8 MiB. The front page says
     /// what was measured.
     fn default() -> Self {
         Self {
             cache_bytes: 64 << 20,
             descriptors: 512,
             tail_bytes: 64 << 20,
-            rows_per_flush: 65_536,
+            rows_per_flush: 131_072,
             table_bytes: 8 << 20,
         }
     }
@@ -55,17 +55,21 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Starts the thread.
+    /// Starts the thread, which calls `on_progress` whenever an index has got further, or an attempt failed.
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn new(settings: Settings) -> io::Result<Arc<Self>> {
+    pub fn new(
+        settings: Settings,
+        on_progress: impl Fn() + Send + Sync + 'static,
+    ) -> io::Result<Arc<Self>> {
         let core = Arc::new(Core {
             cache: Arc::new(Cache::with_capacity_bytes(settings.cache_bytes)),
             descriptors: Arc::new(DescriptorTable::new(settings.descriptors)),
             settings,
             unsealed_bytes: AtomicU64::new(0),
             work: Work::default(),
+            on_progress: Box::new(on_progress),
             open: Mutex::default(),
             released: Condvar::new(),
         });
@@ -104,6 +108,7 @@ pub(crate) struct Core {
     /// The sum of the unsealed tails of all indexes.
     pub(crate) unsealed_bytes: AtomicU64,
     pub(crate) work: Work,
+    pub(crate) on_progress: Box<dyn Fn() + Send + Sync>,
     open: Mutex<HashMap<PathBuf, Use>>,
     released: Condvar,
 }

@@ -115,7 +115,9 @@ impl Tail {
             }
         }
         places.dedup_by(|a, b| a.0 == b.0 && order(a, b).is_eq());
-        places.into_iter().map(|(_, place)| self.row(place as usize))
+        places
+            .into_iter()
+            .map(|(_, place)| self.row(place as usize))
     }
 
     /// Returns a tail of the rows that are not below a sequence number.

@@ -114,8 +114,10 @@ impl FewRows {
             true => end,
             false => self.place(stamp),
         };
-        let is_there = place < end && Row::first(&self.bytes[place..]).is_some_and(|it| it.stamp == stamp);
-        let is_too_much = usize::from(self.count) == Self::MOST || self.bytes.len() > Self::MOST_BYTES;
+        let is_there =
+            place < end && Row::first(&self.bytes[place..]).is_some_and(|it| it.stamp == stamp);
+        let is_too_much =
+            usize::from(self.count) == Self::MOST || self.bytes.len() > Self::MOST_BYTES;
         if is_there || is_too_much {
             self.bytes.truncate(end);
             return is_there;
@@ -251,7 +253,11 @@ mod tests {
             let View::Text(text) = row.view(1) else {
                 panic!("a text was kept");
             };
-            (row.stamp.at.as_micros() / 1_000_000, row.stamp.sequence, text)
+            (
+                row.stamp.at.as_micros() / 1_000_000,
+                row.stamp.sequence,
+                text,
+            )
         });
         assert_eq!(rows.collect::<Vec<_>>(), expect);
         let last = expect.last().map(|(at, sequence, _)| stamp(*at, *sequence));

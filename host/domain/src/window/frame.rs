@@ -183,8 +183,15 @@ impl Frame {
         }
     }
 
-    /// Whether what enters under a key is what looks it up.
+    /// Whether a transaction enters, if any, the windows that it looks at.
     pub(super) fn is_symmetric(&self) -> bool {
+        self.joins
+            .iter()
+            .all(|(entering, current)| entering == current)
+    }
+
+    /// Whether a key is nothing but a value of the field by which rows are found.
+    pub(super) fn has_plain_keys(&self) -> bool {
         self.joins.is_empty()
     }
 

@@ -152,7 +152,7 @@ impl Group {
 
     /// The next transaction is the first of all.
     pub(super) fn begin_at_the_first(&mut self) {
-        if !self.frame.is_symmetric() {
+        if !self.frame.has_plain_keys() {
             self.entered = Met::nothing_yet();
         }
     }
@@ -413,15 +413,18 @@ impl Group {
                 if !self.frame.admits(seen) {
                     return;
                 }
+                // Where there are rows it was noted with the first of them.
+                if !self.frame.has_plain_keys() && !self.keys.has_rows(*index) {
+                    self.frame.write_entered_key(seen, &mut scratch.key);
+                    self.entered.add(&scratch.key);
+                }
                 *index
             }
             _ => {
                 if !self.frame.write_entered_key(seen, &mut scratch.key) {
                     return;
                 }
-                if !self.frame.is_symmetric() {
-                    self.entered.add(&scratch.key);
-                }
+                self.entered.add(&scratch.key);
                 match self.keys.find(&scratch.key) {
                     Some(index) => index,
                     None => return,
@@ -436,9 +439,12 @@ impl Group {
         });
     }
 
-    /// Drops old rows of the next key, and forgets it if it was not used.
-    pub(super) fn step(&mut self, forget: bool) {
-        self.keys.step(self.floor, forget);
+    /// Drops old rows of the next so many keys, each once, and forgets those that have none left and were not used, or all
+    /// that were not used where `forget` is set.
+    pub(super) fn step(&mut self, keys: usize, forget: bool) {
+        for _ in 0..keys.min(self.keys.places()) {
+            self.keys.step(self.floor, forget);
+        }
     }
 }
 

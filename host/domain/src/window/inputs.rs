@@ -70,6 +70,8 @@ pub struct Inputs {
     is_at_the_first: bool,
     clock: Clock,
     scratch: Scratch,
+    /// For how many transactions nothing was dropped.
+    untidied: usize,
     /// Which group is the next to give up keys.
     hand: usize,
     lookups: Lookups,
@@ -103,6 +105,9 @@ impl BoundPlan {
 impl Inputs {
     /// For so many transactions at a time [`look_ahead`](Self::look_ahead) gains the most.
     pub const LOOK_AHEAD: usize = 16;
+
+    /// So many keys of each group are looked at together for rows that are old.
+    const TIDIED_AT_ONCE: usize = 8;
 
     /// The most keys that are looked at for forgetting with one transaction.
     const LOOKED_AT_ONCE: usize = 64;
@@ -190,6 +195,7 @@ impl Inputs {
             is_at_the_first: false,
             clock: Clock::default(),
             scratch: Scratch::default(),
+            untidied: 0,
             hand: 0,
             lookups: Lookups::default(),
         }
@@ -286,12 +292,11 @@ impl Inputs {
         for (group, found) in self.groups.iter_mut().zip(&mut found) {
             group.read(found, transaction.date_time, batch, &mut self.scratch);
             group.enter(sequence, &seen, Some(found), &mut self.scratch);
-            group.step(false);
         }
         self.scratch.found = found;
         self.is_at_the_first = false;
         batch.count += 1;
-        self.keep_within_budget();
+        self.tidy();
         Ok(())
     }
 
@@ -306,9 +311,8 @@ impl Inputs {
         self.is_at_the_first = false;
         for group in &mut self.groups {
             group.enter(sequence, &seen, None, &mut self.scratch);
-            group.step(false);
         }
-        self.keep_within_budget();
+        self.tidy();
     }
 
     /// Finds the rows that a transaction looks at, one place for each group.
@@ -470,6 +474,18 @@ impl Inputs {
         }
     }
 
+    /// Drops what is old, as many keys as there were transactions: neighbours, since each alone would be waited for.
+    fn tidy(&mut self) {
+        self.untidied += 1;
+        if self.untidied == Self::TIDIED_AT_ONCE {
+            self.untidied = 0;
+            for group in &mut self.groups {
+                group.step(Self::TIDIED_AT_ONCE, false);
+            }
+        }
+        self.keep_within_budget();
+    }
+
     /// Forgets keys that were not used for the longest, group by group, while there is too little memory.
     fn keep_within_budget(&mut self) {
         let mut used = self.memory_bytes();
@@ -490,7 +506,7 @@ impl Inputs {
             self.hand = (self.hand + 1) % self.groups.len();
             let group = &mut self.groups[self.hand];
             let before = group.bytes();
-            group.step(true);
+            group.step(1, true);
             used = used + group.bytes() - before;
         }
     }

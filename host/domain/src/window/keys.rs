@@ -109,6 +109,12 @@ impl Keys {
         Some(&mut slot.held)
     }
 
+    /// Whether any rows are held there.
+    pub(super) fn has_rows(&self, index: u32) -> bool {
+        let slot = self.slots.get(index as usize);
+        slot.is_some_and(|slot| slot.as_ref().is_some_and(|it| !it.held.series.is_empty()))
+    }
+
     /// Reads what is held there in so many steps, without marking it as used; see [`Chunk::touch`](super::chunk::Chunk::touch).
     pub(super) fn touch(&self, index: u32, step: usize) -> usize {
         let Some(slot) = &self.slots[index as usize] else {
@@ -159,6 +165,11 @@ impl Keys {
             hasher.hash_one(key)
         });
         index
+    }
+
+    /// How many keys the hand passes until it is round.
+    pub(super) fn places(&self) -> usize {
+        self.slots.len()
     }
 
     /// Moves the hand one key on: drops rows that happened at `floor` or before and that nobody looked at since it

@@ -1,6 +1,7 @@
 //! The tail becomes indexes, behind the lane.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::TeamView;
 use crate::lane::answer::LaneError;
@@ -32,12 +33,10 @@ impl TeamView {
             Some(writer) => self.write_steps(writer, sealed),
             None => return Ok(()),
         };
-        let mut failed = self.index_failed.lock();
-        *failed = written.is_err();
+        self.index_failed.store(written.is_err(), Ordering::Relaxed);
         if written.is_ok() {
             self.tail.write().drop_sealed();
         }
-        self.indexed.notify_all();
         written
     }
 
@@ -66,16 +65,17 @@ impl TeamView {
         Ok(())
     }
 
-    /// Waits while the tail is too long: the indexer must catch up.
+    /// Whether the tail is so long that the indexer must catch up first.
+    pub(in crate::lane) fn is_ahead_of_index(&self) -> bool {
+        !self.index_failed.load(Ordering::Relaxed) && self.tail.read().is_too_long()
+    }
+
+    /// Whether the indexes can be written.
     ///
     /// # Errors
-    /// Where it cannot: the team must be opened again.
-    pub(in crate::lane) fn wait_for_indexer(&self) -> Result<(), LaneError> {
-        let mut failed = self.index_failed.lock();
-        while !*failed && self.tail.read().is_too_long() {
-            self.indexed.wait(&mut failed);
-        }
-        if *failed {
+    /// Where they cannot: the team must be opened again.
+    pub(in crate::lane) fn check_index(&self) -> Result<(), LaneError> {
+        if self.index_failed.load(Ordering::Relaxed) {
             let cause = "the indexes of transactions could not be written";
             return Err(LaneError::NotDurable(cause.to_owned()));
         }

@@ -16,12 +16,12 @@ mod walk;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
 use domain::payload::{PayloadSchema, Transaction};
 use domain::time::Timestamp;
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Mutex, RwLock};
 
 use super::answer::Receipt;
 use super::outcome::Outcome;
@@ -74,8 +74,7 @@ pub struct TeamView {
     /// The writing end of the indexes; the indexer alone has it for long. `None` once another view of the team has taken over.
     writer: Mutex<Option<TeamIndex>>,
     /// Whether writing the indexes failed: then the team is to be opened again.
-    index_failed: Mutex<bool>,
-    indexed: Condvar,
+    index_failed: AtomicBool,
 }
 
 impl TeamView {
@@ -98,8 +97,7 @@ impl TeamView {
             in_flight: RwLock::default(),
             durable: AtomicU64::new(0),
             writer: Mutex::new(Some(writer)),
-            index_failed: Mutex::new(false),
-            indexed: Condvar::new(),
+            index_failed: AtomicBool::new(false),
         };
         view.set_schemas(team);
         Ok(view)

@@ -144,6 +144,11 @@ impl RowIndex {
         self.noted(self.index().advance(durable + 1))
     }
 
+    /// Whether nothing should be added until it has caught up, which it does by itself.
+    pub(super) fn is_behind(&self) -> bool {
+        self.index().is_behind() && !self.index().is_failing()
+    }
+
     /// Takes stored rows into the index.
     pub(super) fn append<'r>(
         &self,

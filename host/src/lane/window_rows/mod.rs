@@ -22,6 +22,7 @@ use window_index::{Settings, Shared};
 
 pub use team::{RowsBuilt, TeamRows, WindowReader};
 
+use super::index_bell::IndexBell;
 use crate::store::StoreError;
 use crate::store::key::{TeamId, TenantId};
 
@@ -34,14 +35,14 @@ pub struct WindowRows {
 }
 
 impl WindowRows {
-    /// Keeps indexes under a data directory.
+    /// Keeps indexes under a data directory. The bell is rung whenever one has got further, or cannot.
     ///
     /// # Errors
     /// Where the operating system refuses the thread that writes them.
-    pub fn open(data: &Path) -> io::Result<Self> {
+    pub fn open(data: &Path, bell: Arc<IndexBell>) -> io::Result<Self> {
         Ok(Self {
             directory: data.join("windows"),
-            shared: Shared::new(Settings::default())?,
+            shared: Shared::new(Settings::default(), move || bell.ring())?,
             teams: Mutex::default(),
         })
     }

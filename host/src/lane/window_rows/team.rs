@@ -261,6 +261,11 @@ impl TeamRows {
         active.iter().try_for_each(|index| index.land(durable))
     }
 
+    /// Whether the lane must wait until what it adds is written. Where it cannot be written there is nothing to wait for.
+    pub(in crate::lane) fn is_behind(&self) -> bool {
+        self.active.read().iter().any(|index| index.is_behind())
+    }
+
     /// What the lane reads: everything that was sequenced.
     pub(in crate::lane) fn of_lane(&self) -> WindowReader {
         WindowReader {

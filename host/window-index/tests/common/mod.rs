@@ -38,7 +38,7 @@ pub(crate) fn small() -> Settings {
 }
 
 pub(crate) fn shared(settings: Settings) -> Arc<Shared> {
-    Shared::new(settings).expect("a thread")
+    Shared::new(settings, || {}).expect("a thread")
 }
 
 pub(crate) fn open(dir: &Path, shared: &Arc<Shared>) -> Opened {

@@ -267,6 +267,34 @@ fn the_rows_of_a_key_are_read_once_for_all_windows_and_never_where_there_are_non
 }
 
 #[test]
+fn a_key_that_nothing_entered_is_never_read() {
+    let condition = |field: &str, comparison, operand| Condition {
+        field: field.into(),
+        comparison,
+        operand,
+    };
+    let window = Window {
+        conditions: vec![
+            condition("amount", Comparison::Greater, Operand::Number(1_000.0)),
+            condition("card", Comparison::Equal, Operand::Current("card".into())),
+        ],
+        ..by_customer(DAY)
+    };
+    let plan = plan(vec![aggregate(Statistic::Count, "", window)]);
+    // Each customer comes back when nobody remembers it, and only one has ever paid so much.
+    let transactions: Vec<_> = (0..600_i64)
+        .map(|index| {
+            let amount = if index == 7 { 2_000.0 } else { 1.0 };
+            paid(&format!("c{}", index % 50), index * 20_000, amount)
+        })
+        .collect();
+    let mut inputs = Inputs::new(&[bound(&plan)], InputLimits::default());
+    inputs.begin_at_the_first();
+    let reads = check(&mut inputs, &plan, &transactions);
+    assert!(reads <= 12, "{reads}");
+}
+
+#[test]
 fn a_history_that_cannot_be_read_leaves_everything_as_it_was() {
     let plan = sum_of_a_day();
     let mut inputs = Inputs::new(&[bound(&plan)], InputLimits::default());
