@@ -29,7 +29,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             "/readyz",
             get_with(read_readiness, |op| {
                 op.summary("Whether the host takes work")
-                    .description("Its store can be written and its lanes run. While nothing can be written, such as on a full disk, it is not ready; it is again within seconds of when it can. Busy is not unready: a tenant whose queue is full is answered 503, and others are served. Events that wait for the broker, rules that fail or are being prepared, and alerts that searches do not find yet are counted here, and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
+                    .description("Its store can be written and its lanes run. While nothing can be written, such as on a full disk, it is not ready; it is again within seconds of when it can. Busy is not unready: a tenant whose queue is full is answered 503, and others are served. Events that wait for the broker, rules that fail or are being prepared, alerts that searches do not find yet, and teams whose windows lack an index are counted here, and are no reason not to be ready. /metrics (Prometheus) is read without credential, too.")
                     .tag("Host")
             }),
         )
@@ -53,6 +53,34 @@ struct Health {
     /// are whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     alert_indexes: Option<AlertIndexes>,
+    /// The indexes of earlier transactions that rules in force need and that are being made, after an upgrade or where files
+    /// were lost. The teams' transactions are answered 503 until they are whole. Absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_indexes: Option<WindowIndexes>,
+}
+
+/// How far the indexes of earlier transactions are that are being made.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+struct WindowIndexes {
+    /// How many teams wait for them.
+    teams: u64,
+    /// How many transactions they hold; each counts once for each index.
+    done: u64,
+    /// How many they will hold.
+    of: u64,
+}
+
+impl WindowIndexes {
+    fn of(app: &App) -> Option<Self> {
+        let mut all = Self::default();
+        let tenants = app.tenants().into_iter();
+        for built in tenants.flat_map(|(_, lane)| lane.rebuilt_windows()) {
+            all.teams += 1;
+            all.done += built.done;
+            all.of += built.of;
+        }
+        (all.teams > 0).then_some(all)
+    }
 }
 
 /// How far the indexes of alerts are that are not whole. The host takes work all the same.
@@ -158,6 +186,7 @@ async fn read_health() -> Json<Health> {
         rules: None,
         grandfathered: None,
         alert_indexes: None,
+        window_indexes: None,
     })
 }
 
@@ -179,5 +208,6 @@ async fn read_readiness(State(app): State<Arc<App>>) -> Result<Json<Health>, Pro
             .filter(|counts| !counts.is_empty())
             .cloned(),
         alert_indexes: AlertIndexes::of(&app),
+        window_indexes: WindowIndexes::of(&app),
     }))
 }

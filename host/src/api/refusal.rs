@@ -13,6 +13,9 @@ const RETRY_FULL_SECONDS: u64 = 1;
 /// Seconds after which a store that failed is worth another try.
 const RETRY_STORE_SECONDS: u64 = 10;
 
+/// Seconds after which indexes that are being made may be whole.
+const RETRY_WINDOWS_SECONDS: u64 = 10;
+
 /// Each row of a batch may be answered so: it is logged once a minute.
 static REFUSED: Condition = Condition::new("requests are refused because the store failed");
 
@@ -57,6 +60,9 @@ impl From<LaneError> for Problem {
     fn from(error: LaneError) -> Self {
         match error {
             LaneError::Full => Self::unavailable(error.to_string(), RETRY_FULL_SECONDS),
+            LaneError::WindowsMissing(_) => {
+                Self::unavailable(error.to_string(), RETRY_WINDOWS_SECONDS)
+            }
             LaneError::Stopping => Self::unavailable(error.to_string(), RETRY_STORE_SECONDS),
             LaneError::Revoked(revoked) => revoked.into(),
             LaneError::NoSuchTeam => Self::not_found("such team"),

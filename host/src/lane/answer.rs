@@ -6,6 +6,7 @@ use domain::payload::Fault;
 use domain::time::Timestamp;
 
 use super::outcome::Outcome;
+use super::window_rows::RowsBuilt;
 use crate::store::{CommitError, StoreError};
 use crate::tenant::Revoked;
 
@@ -42,6 +43,12 @@ pub enum LaneError {
     /// The store could not make it durable; nothing was changed, or it is unknown whether it was.
     #[error("the store could not make it durable: {0}")]
     NotDurable(String),
+    /// The indexes of the windows of the team's rules are being made.
+    #[error(
+        "an index of earlier transactions that this team's rules need was missing and is being made: {} of {} transactions are in it; try again later",
+        .0.done, .0.of
+    )]
+    WindowsMissing(RowsBuilt),
     /// The team does not exist, or no longer.
     #[error("there is no such team")]
     NoSuchTeam,
@@ -57,7 +64,7 @@ impl LaneError {
     /// Whether the same may succeed later. A turn that panics answers `Stopping`, too.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Full | Self::NotDurable(_) | Self::Stopping => true,
+            Self::Full | Self::NotDurable(_) | Self::WindowsMissing(_) | Self::Stopping => true,
             Self::NoSuchTeam | Self::Revoked(_) => false,
         }
     }

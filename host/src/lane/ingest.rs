@@ -100,6 +100,7 @@ impl LaneState {
         let Some(tenant) = definitions.tenant() else {
             return Err(LaneError::NoSuchTeam);
         };
+        team.check_windows()?;
         let begun = thread_time();
         let within = self.services.limits.input_stage;
         let posted = &mut unplaced.posted;

@@ -16,7 +16,7 @@
 //!   masked fields;
 //! - [`published`], [`searchable`], [`team_view`], [`tail`]: what readers see, which is only what is durable;
 //! - [`alert_indexer`], [`alert_filler`]: who enters alerts into what is searched, beside all lanes;
-//! - [`window_rows`]: earlier transactions, by the fields that part windows;
+//! - [`window_rows`]: earlier transactions, by the fields that part windows; [`window_rebuild`]: what is missing of them;
 //! - [`stats`], [`meters`], [`recall`]: what rules have done, and which of them fail;
 //! - [`indexer`]: writes the indexes of transactions behind; [`index_bell`]: wakes lanes that are too far ahead of them;
 //!   [`outbox_bell`]: wakes who delivers; [`preparing_bell`]: wakes who prepares rules.
@@ -71,6 +71,7 @@ mod team_view;
 mod tests;
 mod waiters;
 mod window_budget;
+mod window_rebuild;
 mod window_rows;
 
 use std::sync::Arc;
@@ -335,6 +336,12 @@ impl Lane {
             Err(ChangeError::Lane(error)) => Err(error),
             Err(ChangeError::Refused(never)) => match never {},
         }
+    }
+
+    /// How far the indexes of windows are that rules in force need and that are being made, one entry for each team; its
+    /// transactions are refused meanwhile.
+    pub fn rebuilt_windows(&self) -> Vec<RowsBuilt> {
+        self.published.rebuilds()
     }
 
     /// How many rules fail, as far as the lane was loaded.

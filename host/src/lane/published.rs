@@ -1,13 +1,15 @@
 //! What a lane shows to readers: only what is durable.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::searchable::Searchable;
 use super::team_view::TeamView;
+use super::window_rebuild::Progress;
+use super::window_rows::RowsBuilt;
 use crate::tenant::Definitions;
 
 /// What a lane shows to readers.
@@ -15,6 +17,8 @@ pub(super) struct Published {
     definitions: RwLock<Arc<Definitions>>,
     teams: RwLock<HashMap<u32, Arc<TeamView>>>,
     alerts: Searchable,
+    /// The indexes of windows that are being made because they are missing.
+    rebuilds: Mutex<Vec<Weak<Progress>>>,
     /// All commits up to this one are durable.
     position: AtomicU64,
     /// A commit failed: the lane must be rebuilt from the store.
@@ -27,6 +31,7 @@ impl Published {
             definitions: RwLock::new(Arc::new(definitions)),
             teams: RwLock::default(),
             alerts,
+            rebuilds: Mutex::default(),
             position: AtomicU64::new(0),
             failed: AtomicBool::new(false),
         }
@@ -50,6 +55,17 @@ impl Published {
 
     pub(super) fn set_teams(&self, teams: HashMap<u32, Arc<TeamView>>) {
         *self.teams.write() = teams;
+    }
+
+    pub(super) fn set_rebuilds(&self, rebuilds: Vec<Weak<Progress>>) {
+        *self.rebuilds.lock() = rebuilds;
+    }
+
+    /// How far those are that are not at their end.
+    pub(super) fn rebuilds(&self) -> Vec<RowsBuilt> {
+        let rebuilds = self.rebuilds.lock();
+        let under_way = rebuilds.iter().filter_map(Weak::upgrade);
+        under_way.map(|progress| progress.built()).collect()
     }
 
     pub(super) fn alerts(&self) -> &Searchable {

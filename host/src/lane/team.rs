@@ -7,6 +7,7 @@ use domain::payload::PayloadSchema;
 use domain::window::{BoundPlan, Inputs};
 
 use super::Services;
+use super::answer::LaneError;
 use super::load::LoadError;
 use super::meters::InputMeters;
 use super::rule::LiveRule;
@@ -14,6 +15,7 @@ use super::state::LaneState;
 use super::stats::AllStats;
 use super::team_view::TeamView;
 use super::window_budget::TeamShare;
+use super::window_rebuild::WindowRebuild;
 use super::window_rows::{RowsError, TeamRows};
 use crate::store::key::{TeamId, TenantId};
 use crate::tenant::{Definitions, Mode, RuleInstall, Team};
@@ -32,7 +34,12 @@ pub(super) struct TeamState {
     pub(super) rows: Arc<TeamRows>,
     pub(super) next_sequence: u64,
     pub(super) view: Arc<TeamView>,
+    /// What is missing of the rows, while it is being made.
+    pub(super) rebuild: Option<WindowRebuild>,
 }
+
+/// How many transactions the lane takes into an index by itself: some more than a crash leaves to be taken in.
+const TAKEN_IN_AT_ONCE: u64 = 200_000;
 
 impl TeamState {
     /// Reads a team's state from the store.
@@ -55,7 +62,7 @@ impl TeamState {
         if last_sequence == 0 {
             inputs.begin_at_the_first();
         }
-        let state = Self {
+        let mut state = Self {
             schema: team.schema(),
             inputs,
             window_share: services.window_budget.join(tenant, id),
@@ -68,14 +75,50 @@ impl TeamState {
             rows,
             next_sequence: last_sequence + 1,
             view: Arc::new(view),
+            rebuild: None,
         };
         for rule in &state.rules {
             rule.recall(&services.store, tenant, id, last_sequence)?;
         }
-        let layouts = state.inputs.row_layouts();
-        let prepares = !definitions.preparing_rules_of(&team.name).is_empty();
-        state.rows.load(&state.view, &layouts, prepares)?;
+        state.rows.settle(&state.view)?;
+        state.take_up_rows()?;
+        // Rules that are being prepared may go on with what nobody uses now.
+        if definitions.preparing_rules_of(&team.name).is_empty() {
+            state.rows.remove_others()?;
+        }
         Ok(state)
+    }
+
+    /// Has the indexes that the windows need: at once where they lack little, otherwise they are made beside the lane.
+    fn take_up_rows(&mut self) -> Result<(), RowsError> {
+        let layouts = self.inputs.row_layouts();
+        self.rebuild = None;
+        if self.rows.missing(&self.view, &layouts)? <= TAKEN_IN_AT_ONCE {
+            return self.rows.need(&self.view, &layouts);
+        }
+        tracing::warn!(
+            tenant = self.view.tenant().0,
+            team = self.team.name,
+            "indexes of windows are missing; the team's transactions are refused until they are made"
+        );
+        self.rebuild = Some(WindowRebuild::begin(self.view.clone(), layouts)?);
+        Ok(())
+    }
+
+    /// Checks that the windows can be computed, and takes up indexes that were made meanwhile.
+    ///
+    /// # Errors
+    /// How far the indexes are, or why they cannot be taken up.
+    pub(super) fn check_windows(&mut self) -> Result<(), LaneError> {
+        let is_over = |rebuild: &WindowRebuild| rebuild.under_way().is_none();
+        if self.rebuild.as_ref().is_some_and(is_over) {
+            self.take_up_rows()
+                .map_err(|error| LaneError::NotDurable(error.to_string()))?;
+        }
+        match self.rebuild.as_ref().and_then(WindowRebuild::under_way) {
+            Some(built) => Err(LaneError::WindowsMissing(built)),
+            None => Ok(()),
+        }
     }
 
     /// Counts what computing inputs took, and keeps the windows within the team's share of the memory.
@@ -106,7 +149,7 @@ impl TeamState {
         let new = new_inputs(services, &self.rules);
         let old = std::mem::replace(&mut self.inputs, new);
         self.inputs.inherit(old);
-        self.rows.need(&self.view, &self.inputs.row_layouts())
+        self.take_up_rows()
     }
 }
 
@@ -135,6 +178,9 @@ impl LaneState {
     pub(super) fn publish_teams(&self) {
         let views = self.teams.iter().map(|(id, team)| (*id, team.view.clone()));
         self.published.set_teams(views.collect());
+        let rebuilds = self.teams.values().filter_map(|team| team.rebuild.as_ref());
+        let rebuilds = rebuilds.map(WindowRebuild::progress).collect();
+        self.published.set_rebuilds(rebuilds);
     }
 }
 

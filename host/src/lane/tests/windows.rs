@@ -7,9 +7,10 @@ use domain::payload::Transaction;
 use domain::rule::{
     Aggregate, Comparison, Condition, Input, Operand, Plan, Source, Statistic, Window,
 };
-use domain::window::{BoundPlan, History, InputLimits, Inputs, Lists, TableHistory};
+use domain::window::{BoundPlan, History, InputLimits, Inputs, Lists, RowLayout, TableHistory};
 
 use super::*;
+use crate::lane::window_rebuild::WindowRebuild;
 use crate::store::key::TeamId;
 
 struct NoLists;
@@ -76,14 +77,19 @@ impl Fixture {
     /// From now on the lane adds rows to what the windows are computed from.
     async fn follow(&self) {
         let view = self.lane.team(1).await.expect("the team");
+        let (rows, layouts) = self.rows_and_layouts().await;
+        rows.need(&view, &layouts).expect("rows");
+    }
+
+    /// What the windows are computed from, and what they need of it.
+    async fn rows_and_layouts(&self) -> (Arc<TeamRows>, Vec<RowLayout>) {
         let definitions = self.lane.definitions();
         let schema = definitions.teams.get("fraud").expect("the team").schema();
         let bound = BoundPlan::bind(&plan(), &schema.expect("a schema")).expect("it fits");
         let rows = &self.lane.services.window_rows;
         let hash_key = definitions.tenant().expect("the tenant").hash_key;
         let rows = rows.team(self.lane.tenant, TeamId(1), &hash_key);
-        rows.need(&view, &Arc::new(bound).row_layouts())
-            .expect("rows");
+        (rows, Arc::new(bound).row_layouts())
     }
 
     /// Computes the windows of all stored transactions from what is kept of them, and from a table of them.
@@ -173,6 +179,25 @@ async fn windows_are_right_when_the_lane_was_rebuilt_after_a_failed_commit() {
     host.post_many(&payloads(600..900)).await;
     host.check(usize::MAX).await;
     host.check(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_is_missing_is_made_beside_the_lane() {
+    let host = Fixture::new().await;
+    host.post_many(&payloads(0..1_500)).await;
+    let view = host.lane.team(1).await.expect("the team");
+    let (rows, layouts) = host.rows_and_layouts().await;
+    let missing = || rows.missing(&view, &layouts).expect("it is read");
+    assert_eq!(missing(), 1_500);
+    let rebuild = WindowRebuild::begin(view.clone(), layouts.clone()).expect("it begins");
+    while rebuild.under_way().is_some() {
+        host.post(&[&payload("one", "1")])
+            .await
+            .expect("the lane is free");
+    }
+    // What came after its end the lane takes in by itself.
+    assert!(missing() <= 1);
+    host.check(usize::MAX).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

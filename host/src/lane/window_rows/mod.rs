@@ -74,6 +74,8 @@ pub enum RowsError {
     Index(#[from] window_index::IndexError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("no thread could be started: {0}")]
+    NoThread(#[source] io::Error),
     #[error("indexes that are no longer needed cannot be removed: {0}")]
     NotRemoved(#[source] io::Error),
 }
@@ -83,7 +85,7 @@ impl RowsError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Store(error) => error.is_transient(),
-            Self::Open(_) | Self::Index(_) | Self::NotRemoved(_) => true,
+            Self::Open(_) | Self::Index(_) | Self::NoThread(_) | Self::NotRemoved(_) => true,
         }
     }
 }

@@ -23,7 +23,7 @@ const STRETCH: u64 = 4_096;
 
 /// How far indexes are that are being made: transactions that were taken in, of all that are stored. Each counts once
 /// for each index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowsBuilt {
     /// How many are in.
     pub done: u64,
@@ -56,24 +56,33 @@ impl TeamRows {
         }
     }
 
-    /// What the rules of a lane that is loaded need. What is not durable is forgotten, and what an earlier run of the
-    /// host left and nobody needs is removed, unless rules are being prepared: they may go on with it.
-    pub(in crate::lane) fn load(
-        &self,
-        view: &Arc<TeamView>,
-        layouts: &[RowLayout],
-        rules_are_prepared: bool,
-    ) -> Result<(), RowsError> {
+    /// Forgets what is not durable, for a lane that is loaded.
+    pub(in crate::lane) fn settle(&self, view: &Arc<TeamView>) -> Result<(), RowsError> {
         for index in self.usable() {
             index.forget_pushed();
             // Some of it was durable all the same.
             bring_up_to(&index, view, view.durable())?;
         }
-        self.need(view, layouts)?;
-        if rules_are_prepared {
-            return Ok(());
+        Ok(())
+    }
+
+    /// How many durable transactions the indexes lack at most that windows of these layouts need.
+    pub(in crate::lane) fn missing(
+        &self,
+        view: &Arc<TeamView>,
+        layouts: &[RowLayout],
+    ) -> Result<u64, RowsError> {
+        let active = self.usable();
+        let mut most = 0;
+        for layout in layouts {
+            if active.iter().any(|index| index.layout().covers(layout)) {
+                continue;
+            }
+            let index = self.find_or_open(&active, view, layout)?;
+            let next = index.watermark().max(1);
+            most = most.max((view.durable() + 1).saturating_sub(next));
         }
-        self.remove_others().map_err(RowsError::NotRemoved)
+        Ok(most)
     }
 
     /// What the rules in force need from now on. Only the lane calls this: no transaction is sequenced meanwhile.
@@ -273,8 +282,16 @@ impl TeamRows {
         }
     }
 
+    /// Removes what an earlier run of the host left and nobody needs.
+    ///
+    /// # Errors
+    /// Where a directory cannot be read or removed.
+    pub(in crate::lane) fn remove_others(&self) -> Result<(), RowsError> {
+        self.remove_unknown().map_err(RowsError::NotRemoved)
+    }
+
     /// Removes the directories of indexes that nobody uses.
-    fn remove_others(&self) -> std::io::Result<()> {
+    fn remove_unknown(&self) -> std::io::Result<()> {
         let (active, prepared) = (self.active.read(), self.prepared.lock());
         let known = active.iter().chain(prepared.iter());
         let known: HashSet<OsString> = known.map(|it| name_of(it.layout()).into()).collect();
