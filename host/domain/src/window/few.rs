@@ -13,8 +13,10 @@ use crate::time::Timestamp;
 /// Rows in order of time, one after the other in one piece of memory, of which all are looked at.
 ///
 /// ```text
-/// row   length of the row, u16 │ date_time, microseconds i64 │ sequence u64 │ values, as an index keeps them
+/// row   date_time, microseconds, 7 bytes │ sequence, 5 bytes │ length of the values, 1 byte │ values, as an index keeps them
 /// ```
+///
+/// Numbers are little endian. What does not fit into them is kept as many rows are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FewRows {
     bytes: Vec<u8>,
@@ -24,7 +26,20 @@ pub(super) struct FewRows {
 }
 
 /// What a row takes besides its values, in bytes.
-const HEAD: usize = 2 + 8 + 8;
+const HEAD: usize = 7 + 5 + 1;
+
+/// What goes before a row's values; `None` where something does not fit.
+fn head(stamp: Stamp, length: usize) -> Option<[u8; HEAD]> {
+    let at = stamp.at.as_micros();
+    let sequence = stamp.sequence;
+    if at << 8 >> 8 != at || sequence >> 40 != 0 {
+        return None;
+    }
+    let [a, b, c, d, e, f, g, _] = at.to_le_bytes();
+    let [s, t, u, v, w, ..] = sequence.to_le_bytes();
+    let length = u8::try_from(length).ok()?;
+    Some([a, b, c, d, e, f, g, s, t, u, v, w, length])
+}
 
 /// One row.
 #[derive(Clone, Copy)]
@@ -36,16 +51,16 @@ struct Row<'r> {
 impl<'r> Row<'r> {
     /// The first of some rows.
     fn first(bytes: &'r [u8]) -> Option<Self> {
-        let (head, _) = bytes.split_first_chunk::<HEAD>()?;
-        let [a, b, at @ .., _, _, _, _, _, _, _, _] = *head;
-        let [.., s, t, u, v, w, x, y, z] = *head;
-        let length = usize::from(u16::from_le_bytes([a, b]));
+        let (head, rest) = bytes.split_first_chunk::<HEAD>()?;
+        let [a, b, c, d, e, f, g, s, t, u, v, w, length] = *head;
+        // Shifted back and forth, so that the sign is that of the highest byte.
+        let at = i64::from_le_bytes([0, a, b, c, d, e, f, g]) >> 8;
         Some(Self {
             stamp: Stamp {
-                at: Timestamp::from_micros(i64::from_le_bytes(at)),
-                sequence: u64::from_le_bytes([s, t, u, v, w, x, y, z]),
+                at: Timestamp::from_micros(at),
+                sequence: u64::from_le_bytes([s, t, u, v, w, 0, 0, 0]),
             },
-            values: bytes.get(HEAD..length)?,
+            values: rest.get(..usize::from(length))?,
         })
     }
 
@@ -65,9 +80,6 @@ impl<'r> Row<'r> {
 impl FewRows {
     /// More rows are many.
     const MOST: usize = 16;
-
-    /// Rows that take more are many. All of them are looked at each time.
-    const MOST_BYTES: usize = 2048;
 
     fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         let mut rest = &self.bytes[..];
@@ -98,34 +110,30 @@ impl FewRows {
     ) -> bool {
         /// Enough for a row or two.
         const ROOM: usize = 64;
+        let place = match self.last() {
+            Some(last) if last >= stamp => self.place(stamp),
+            _ => self.bytes.len(),
+        };
+        if Row::first(&self.bytes[place..]).is_some_and(|row| row.stamp == stamp) {
+            return true;
+        }
+        if usize::from(self.count) == Self::MOST {
+            return false;
+        }
         let end = self.bytes.len();
         if self.bytes.capacity() - end < HEAD + 9 * width {
             self.bytes.reserve_exact(ROOM.max(end / 2));
         }
-        self.bytes.extend_from_slice(&[0; 2]);
-        let at = stamp.at.as_micros().to_le_bytes();
-        self.bytes.extend_from_slice(&at);
-        let sequence = stamp.sequence.to_le_bytes();
-        self.bytes.extend_from_slice(&sequence);
+        self.bytes.extend_from_slice(&[0; HEAD]);
         (0..width).for_each(|cell| write_value(value(cell), &mut self.bytes));
-
-        let is_at_end = self.last().is_none_or(|last| last < stamp);
-        let place = match is_at_end {
-            true => end,
-            false => self.place(stamp),
-        };
-        let is_there =
-            place < end && Row::first(&self.bytes[place..]).is_some_and(|it| it.stamp == stamp);
-        let is_too_much =
-            usize::from(self.count) == Self::MOST || self.bytes.len() > Self::MOST_BYTES;
-        if is_there || is_too_much {
-            self.bytes.truncate(end);
-            return is_there;
-        }
         let length = self.bytes.len() - end;
-        self.bytes[end..end + 2].copy_from_slice(&(length as u16).to_le_bytes());
+        let Some(head) = head(stamp, length - HEAD) else {
+            self.bytes.truncate(end);
+            return false;
+        };
+        self.bytes[end..end + HEAD].copy_from_slice(&head);
         self.bytes[place..].rotate_right(length);
-        self.last = match is_at_end {
+        self.last = match place == end {
             true => end as u16,
             false => self.last + length as u16,
         };
@@ -269,19 +277,21 @@ mod tests {
     fn rows_are_in_order_whatever_order_they_come_in() {
         let mut few = FewRows::default();
         check(&few, &[]);
-        for (seconds, sequence, text) in [(5, 1, "a"), (9, 2, ""), (5, 0, "bc"), (1, 3, "d")] {
+        for (seconds, sequence, text) in [(5, 1, "a"), (9, 2, ""), (5, 0, "bc"), (-1, 3, "d")] {
             assert!(insert(&mut few, seconds, sequence, text));
         }
-        check(&few, &[(1, 3, "d"), (5, 0, "bc"), (5, 1, "a"), (9, 2, "")]);
+        check(&few, &[(-1, 3, "d"), (5, 0, "bc"), (5, 1, "a"), (9, 2, "")]);
         assert!(insert(&mut few, 5, 0, "again"));
         assert!(insert(&mut few, 9, 2, "again"));
-        check(&few, &[(1, 3, "d"), (5, 0, "bc"), (5, 1, "a"), (9, 2, "")]);
+        check(&few, &[(-1, 3, "d"), (5, 0, "bc"), (5, 1, "a"), (9, 2, "")]);
     }
 
     #[test]
     fn too_many_rows_and_too_long_ones_are_refused_and_nothing_is_lost() {
         let mut few = FewRows::default();
-        assert!(!insert(&mut few, 0, 0, &"x".repeat(70_000)));
+        assert!(!insert(&mut few, 0, 0, &"x".repeat(300)));
+        assert!(!insert(&mut few, i64::MAX / 1_000_000, 0, ""));
+        assert!(!insert(&mut few, 0, 1 << 40, ""));
         check(&few, &[]);
         for seconds in 1..=FewRows::MOST as i64 {
             assert!(insert(&mut few, seconds, 0, ""));

@@ -5,6 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::series::Series;
+use super::slots::Slots;
 use crate::time::Timestamp;
 
 /// What is held of a key.
@@ -66,7 +67,7 @@ struct Slot {
 pub(super) struct Keys {
     hasher: DefaultHashBuilder,
     table: HashTable<u32>,
-    slots: Vec<Option<Slot>>,
+    slots: Slots<Option<Slot>>,
     free: Vec<u32>,
     hand: usize,
     bytes: usize,
@@ -117,7 +118,7 @@ impl Keys {
 
     /// Reads what is held there in so many steps, without marking it as used; see [`Chunk::touch`](super::chunk::Chunk::touch).
     pub(super) fn touch(&self, index: u32, step: usize) -> usize {
-        let Some(slot) = &self.slots[index as usize] else {
+        let Some(Some(slot)) = self.slots.get(index as usize) else {
             return 0;
         };
         match step.checked_sub(1) {
@@ -150,7 +151,9 @@ impl Keys {
         self.bytes += slot.bytes();
         let index = match self.free.pop() {
             Some(index) => {
-                self.slots[index as usize] = Some(slot);
+                if let Some(free) = self.slots.get_mut(index as usize) {
+                    *free = Some(slot);
+                }
                 index
             }
             None => {
@@ -160,10 +163,8 @@ impl Keys {
         };
         let hash = self.hash(key);
         let (hasher, slots) = (&self.hasher, &self.slots);
-        self.table.insert_unique(hash, index, |&other| {
-            let key: &[u8] = slots[other as usize].as_ref().map_or(&[], |slot| &slot.key);
-            hasher.hash_one(key)
-        });
+        self.table
+            .insert_unique(hash, index, |&other| hasher.hash_one(key_of(slots, other)));
         index
     }
 
@@ -175,12 +176,13 @@ impl Keys {
     /// Moves the hand one key on: drops rows that happened at `floor` or before and that nobody looked at since it
     /// last passed, and forgets a key that was not used and has no rows left, or any unused key where `forget` is set.
     pub(super) fn step(&mut self, floor: Timestamp, forget: bool) {
-        if self.slots.is_empty() {
+        let places = self.slots.len();
+        if places == 0 {
             return;
         }
-        self.hand = (self.hand + 1) % self.slots.len();
+        self.hand = (self.hand + 1) % places;
         let index = self.hand as u32;
-        let Some(slot) = &mut self.slots[self.hand] else {
+        let Some(Some(slot)) = self.slots.get_mut(self.hand) else {
             return;
         };
         let is_unused = !std::mem::take(&mut slot.used);
@@ -218,9 +220,7 @@ impl Keys {
     }
 
     fn key(&self, index: u32) -> &[u8] {
-        self.slots[index as usize]
-            .as_ref()
-            .map_or(&[], |slot| &slot.key)
+        key_of(&self.slots, index)
     }
 
     fn remove(&mut self, index: u32, bytes: usize) {
@@ -228,10 +228,17 @@ impl Keys {
         if let Ok(entry) = self.table.find_entry(hash, |&other| other == index) {
             entry.remove();
         }
-        self.slots[index as usize] = None;
+        if let Some(slot) = self.slots.get_mut(index as usize) {
+            *slot = None;
+        }
         self.free.push(index);
         self.bytes -= bytes;
     }
+}
+
+fn key_of(slots: &Slots<Option<Slot>>, index: u32) -> &[u8] {
+    let slot = slots.get(index as usize).and_then(Option::as_ref);
+    slot.map_or(&[], |slot| &slot.key)
 }
 
 impl Slot {

@@ -21,7 +21,7 @@ struct Position {
 
 /// Rows in order: a sequence of chunks, none of them empty.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rows {
+pub(super) struct Chunks {
     chunks: VecDeque<Chunk>,
 }
 
@@ -32,13 +32,13 @@ pub(super) struct Rows {
 /// what is between.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ManyRows {
-    rows: Rows,
+    rows: Chunks,
     tree: Option<Tree>,
     tallies: Vec<Tally>,
     chunk_bytes: usize,
 }
 
-impl Rows {
+impl Chunks {
     /// The first row after `at`.
     fn after(&self, at: Timestamp) -> Position {
         // Most windows begin before all rows, or among the newest: looking there first waits for less memory.
@@ -81,7 +81,7 @@ impl ManyRows {
     /// Without rows; `tallies` is how many fields `distinct` is asked of, over each window.
     pub(super) fn new(tallies: usize) -> Self {
         Self {
-            rows: Rows::default(),
+            rows: Chunks::default(),
             tree: None,
             tallies: vec![Tally::default(); tallies],
             chunk_bytes: 0,

@@ -38,6 +38,8 @@
 //! between it and the one before; `recent` costs the rows that it answers.
 //!
 //! # Memory
+//! Up to sixteen rows of a key take little more than their values, in one piece of memory. More lie in chunks.
+//!
 //! What is in memory is a copy of [`History`], where rows are found by the value of the field that parts them. Rows of a
 //! key are read when the key is first used, and kept for as long as transactions that come in time look at them: the
 //! longest of the windows that share them, and a horizon of lateness, behind the team's clock, which is the median
@@ -65,6 +67,7 @@ mod moments;
 mod price;
 mod rows;
 mod series;
+mod slots;
 mod table;
 mod tally;
 mod tree;

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use super::many::Rows;
+use super::many::Chunks;
 use super::series::Span;
 use super::value::{Known, View};
 
@@ -17,7 +17,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// How many different known values of `cell` the rows within `span` have.
-    pub(super) fn move_to(&mut self, span: Span, rows: &Rows, cell: usize) -> i64 {
+    pub(super) fn move_to(&mut self, span: Span, rows: &Chunks, cell: usize) -> i64 {
         match self.span {
             Some(old) if old.from < span.to && span.from < old.to => {
                 let between = |from, to| Span { from, to };
@@ -67,7 +67,7 @@ impl Tally {
         }
     }
 
-    fn count(&mut self, span: Span, rows: &Rows, cell: usize) {
+    fn count(&mut self, span: Span, rows: &Chunks, cell: usize) {
         for (chunk, stretch) in rows.within(span) {
             for value in stretch.filter_map(|row| chunk.view(row, cell).known()) {
                 self.add(value);
@@ -75,7 +75,7 @@ impl Tally {
         }
     }
 
-    fn uncount(&mut self, span: Span, rows: &Rows, cell: usize) {
+    fn uncount(&mut self, span: Span, rows: &Chunks, cell: usize) {
         for (chunk, stretch) in rows.within(span) {
             for value in stretch.filter_map(|row| chunk.view(row, cell).known()) {
                 if let Some(count) = self.counts.get_mut(&value) {
