@@ -1,6 +1,6 @@
 //! The state of an index, which its handle and the thread share.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::iter;
 use std::panic::{self, AssertUnwindSafe};
@@ -10,15 +10,17 @@ use std::sync::{Arc, OnceLock};
 
 use lsm_tree::compaction::Leveled;
 use lsm_tree::config::{CompressionPolicy, FilterPolicy};
+use lsm_tree::merge::Merger;
 use lsm_tree::{
-    AbstractTree as _, AnyTree, CompressionType, Config, InternalValue, SeqNo,
-    SequenceNumberCounter, ValueType,
+    AbstractTree as _, AnyTree, BoxedIterator, CompressionType, Config, InternalValue, SeqNo,
+    SequenceNumberCounter, Slice, Table, TableId, ValueType,
 };
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use crate::error::{Fault, IndexError};
 use crate::files;
-use crate::row::{Row, WATERMARK_KEY, tree_key};
+use crate::filter::KeyFilter;
+use crate::row::{Row, RowKey, WATERMARK_KEY, span, tree_key};
 use crate::shared::{Claim, Core};
 use crate::tail::{Sealed, Tail};
 use crate::worker::Task;
@@ -53,6 +55,8 @@ pub(crate) struct Inner {
     /// can be told from what another one is writing.
     writing: Mutex<()>,
     persisted: AtomicU64,
+    /// The keys of tables that were written since the start and are not merged yet.
+    filters: RwLock<HashMap<TableId, Arc<KeyFilter>>>,
     damage: OnceLock<String>,
     waits_for_flush: AtomicBool,
     waits_for_merge: AtomicBool,
@@ -93,6 +97,21 @@ fn open_tree(core: &Core, dir: &Path, writes: &SequenceNumberCounter) -> Result<
         .map_err(Fault::from)
 }
 
+/// The entries of some tables, in order.
+pub(crate) struct Entries {
+    merged: Merger<BoxedIterator<'static>>,
+    /// Merging removes the files of tables that nobody has any more.
+    _tables: Vec<Table>,
+}
+
+impl Iterator for Entries {
+    type Item = lsm_tree::Result<InternalValue>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.merged.next()
+    }
+}
+
 impl Inner {
     /// Makes an index without a tree and without rows.
     pub(crate) fn empty(core: &Arc<Core>, claim: Claim, dir: &Path, layout: &[u8]) -> Self {
@@ -105,6 +124,7 @@ impl Inner {
             state: RwLock::default(),
             writing: Mutex::default(),
             persisted: AtomicU64::new(0),
+            filters: RwLock::default(),
             damage: OnceLock::new(),
             waits_for_flush: AtomicBool::new(false),
             waits_for_merge: AtomicBool::new(false),
@@ -312,12 +332,49 @@ impl Inner {
         let watermark = iter::once(entry(&WATERMARK_KEY, &sealed.watermark.to_be_bytes()));
         let rows = sealed.tail.sorted(sealed.watermark);
         let rows = rows.map(|row| entry(&tree_key(&row.key, row.at, row.sequence), row.values));
+        let filter = Arc::new(KeyFilter::of(sealed.tail.keys(), sealed.tail.len()));
         self.attempt(tree, || {
             if let Some((tables, _)) = tree.flush_to_tables(watermark.chain(rows))? {
+                let filters = tables.iter().map(|table| (table.id(), filter.clone()));
+                self.filters.write().extend(filters);
                 tree.register_tables(&tables, None, None, &[], EVERYTHING)?;
             }
             Ok(())
-        })
+        })?;
+        let version = tree.current_version();
+        let is_there = |id: TableId| version.iter_tables().any(|table| table.id() == id);
+        self.filters.write().retain(|id, _| is_there(*id));
+        Ok(())
+    }
+
+    /// Reads the entries of a key with `from < at <= to`, in order. One that was written twice comes twice.
+    pub(crate) fn read(&self, key: &RowKey, from: i64, to: i64) -> Entries {
+        let (lower, upper) = span(key, from, to);
+        let range = (
+            lower.map(|key| Slice::from(&key[..])),
+            upper.map(|key| Slice::from(&key[..])),
+        );
+        let version = self.tree.get().map(|tree| tree.current_version());
+        let levels = version.iter().flat_map(|version| version.iter_levels());
+        let mut tables = Vec::new();
+        let filters = self.filters.read();
+        for run in levels.flat_map(|level| level.iter()) {
+            let Some((first, last)) = run.range_overlap_indexes(&range) else {
+                continue;
+            };
+            let may_have = |table: &&Table| {
+                let filter = filters.get(&table.id());
+                filter.is_none_or(|filter| filter.may_have(key))
+            };
+            tables.extend(run[first..=last].iter().filter(may_have).cloned());
+        }
+        drop(filters);
+        let of_table =
+            |table: &Table| -> BoxedIterator<'static> { Box::new(table.range(range.clone())) };
+        Entries {
+            merged: Merger::new(tables.iter().map(of_table).collect()),
+            _tables: tables,
+        }
     }
 
     /// Writes tables. If that fails, removes those that were begun: the tree leaves them, and on a full disk it would

@@ -34,7 +34,9 @@
 //!   passes them. The watermark is an entry of the same table, so both are on disk or neither is (`inner`).
 //! - The thread merges tables level by level. It works for all indexes in turn, and writes before it merges. If it falls
 //!   behind, [`is_behind`](WindowIndex::is_behind) says so and the caller has to stop appending: `append` never waits.
-//! - Readers look at the tails first and at the tree afterwards, and skip what they see twice (`visit`).
+//! - Readers look at the tails first and at the tables of the tree afterwards, and skip what they see twice (`visit`). Of the
+//!   tables that wait to be merged they look only into those that may have the key: each was written with a filter of its
+//!   keys, which is in memory (`filter`).
 //! - The file `layout` makes a directory an index (`files`). It is the last file that is written and the first that is
 //!   removed. When damage is found, it is removed at once, so that the next `open` begins with an empty index even if
 //!   the program is killed before.
@@ -78,7 +80,8 @@
 //!   first read, too: there are more tables to merge and to look into. Writing them takes some 10 MB.
 //! - **Tables of 8 MiB, merged when there are eight.** With 4 MiB nothing changes; with 16 MiB processor time falls by a
 //!   fifth and steps of merging, which writing has to wait for, grow longer.
-//! - **No filters.** The tree's Bloom filters answer for whole keys only, and rows are read by range.
+//! - **Filters of our own**, 16 bits for a row that waits to be merged: the tree's answer for whole keys only, and rows are
+//!   read by range. After a start tables have none until they are merged.
 //! - **Blocks are compressed with LZ4** once they are merged: a quarter more processor time where it was done from the start,
 //!   but 31 % less disk.
 //! - **The list of tables is checked when an index is opened.** The tree writes its checksum and never reads it; a changed
@@ -86,6 +89,7 @@
 
 mod error;
 mod files;
+mod filter;
 mod index;
 mod inner;
 mod row;

@@ -79,6 +79,11 @@ impl Tail {
         self.rows.len()
     }
 
+    /// Returns the keys of the rows, as often as they come.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &RowKey> {
+        self.rows.iter().map(|row| &row.key)
+    }
+
     /// Returns the memory that the rows take, about, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.values.len() + self.rows.len() * ROW_BYTES

@@ -2,11 +2,9 @@
 
 use std::ops::{ControlFlow, Range};
 
-use lsm_tree::{AbstractTree as _, Guard as _};
-
 use crate::error::{Fault, IndexError};
 use crate::inner::Inner;
-use crate::row::{RowKey, place, span};
+use crate::row::{RowKey, place};
 use crate::tail::Tail;
 
 /// What is done with each row: its time in microseconds since the epoch, its sequence number and its values. Breaking off
@@ -33,17 +31,15 @@ impl Inner {
         let mut values = Vec::new();
         let recent = self.recent(key, from, to, before, &mut values);
         let mut recent = recent.into_iter().peekable();
-        let tree = self.tree();
-        let entries = tree
-            .iter()
-            .flat_map(|tree| tree.range(span(key, from, to), u64::MAX, None));
-        for entry in entries {
-            let (tree_key, found) = entry
-                .into_inner()
-                .map_err(|error| self.fault(error.into()))?;
-            let Some((at, sequence)) = place(&tree_key) else {
+        let mut last = None;
+        for entry in self.read(key, from, to) {
+            let entry = entry.map_err(|error| self.fault(error.into()))?;
+            let Some((at, sequence)) = place(&entry.key.user_key) else {
                 return Err(self.fault(Fault::Damage("a key is not 32 bytes long".to_owned())));
             };
+            if last.replace((at, sequence)) == Some((at, sequence)) {
+                continue;
+            }
             while let Some((at, sequence, range)) =
                 recent.next_if(|(a, s, _)| (*a, *s) < (at, sequence))
             {
@@ -52,7 +48,7 @@ impl Inner {
                 }
             }
             recent.next_if(|(a, s, _)| (*a, *s) == (at, sequence));
-            if sequence < before && visit(at, sequence, &found).is_break() {
+            if sequence < before && visit(at, sequence, &entry.value).is_break() {
                 return Ok(());
             }
         }
