@@ -290,8 +290,10 @@ async fn seen(
     let (app, tenant, rule) = (app.clone(), caller.tenant, path.rule().to_owned());
     let read = move || {
         let (services, team) = (&app.services, TeamId(team));
+        // In this order: once it is done, nothing is counted that it has done.
+        let catch_up = app.catch_ups.get(services, tenant, team, &rule)?;
         let waiting = Waiting::count(&services.store, tenant, team, &rule, durable)?;
-        Ok::<_, StoreError>((app.catch_ups.get(services, tenant, team, &rule)?, waiting))
+        Ok::<_, StoreError>((catch_up, waiting))
     };
     Ok(blocking(read).await??)
 }
