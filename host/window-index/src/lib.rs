@@ -57,14 +57,14 @@
 //!
 //! | | 1 million rows | 10 million rows |
 //! | --- | --- | --- |
-//! | processor time a row, all merging included | 1 | 1.9 |
-//! | bytes of disk a row | 35 | 36 |
-//! | bytes written a row | 80 | 191 |
-//! | resident memory while rows are appended, at most | 33 MB | 43 MB |
-//! | rows of a key, first read, median and 99th percentile | 1 and 2.6 | 1.9 and 6.7 |
-//! | the same, read again | 0.5 and 0.8 | 0.6 and 1.2 |
+//! | processor time a row, all merging included | 1 | 1.7 |
+//! | bytes of disk a row | 34 | 36 |
+//! | bytes written a row | 92 | 150 |
+//! | resident memory while rows are appended, at most | 46 MB | 60 MB |
+//! | rows of a key, first read, median and 99th percentile | 1 and 2.8 | 2.1 and 9.0 |
+//! | the same, read again | 0.6 and 1.1 | 0.9 and 3.7 |
 //!
-//! Times are multiples of the first figure in their block: a row took 1.3 µs, a first read 7.5 µs on a busy core, with
+//! Times are multiples of the first figure in their block: a row took 1.9 µs, a first read 11 µs on a slow core, with
 //! files in the page cache.
 //!
 //! A thousand indexes without rows on disk open in 8 ms and take 0.6 KB of memory each; with 100 rows in memory each 12
