@@ -52,7 +52,7 @@ impl WindowRebuild {
         self.0.upgrade().map(|progress| progress.built())
     }
 
-    /// For whoever tells how far it is.
+    /// What `/readyz` reads: gone once the thread has ended.
     pub(super) fn progress(&self) -> Weak<Progress> {
         self.0.clone()
     }

@@ -19,7 +19,8 @@ pub(super) struct Span {
 #[derive(Clone, Debug)]
 pub(super) struct Series {
     rows: Rows,
-    /// When the rows end that are dropped together next: whether there are any to drop is told without looking at them.
+    /// The time of the last row of the oldest chunk, or of all rows while they are few; `MAX` without rows. Old rows go
+    /// together once this is old, and the check reads nothing else.
     ends: Timestamp,
 }
 
