@@ -2,7 +2,7 @@
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /vervet
 COPY . .
-RUN cargo build --release --locked -p host
+RUN cargo build --release --locked -p cli
 
 FROM debian:bookworm-slim
 # For TLS with the broker and with receivers of files.

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use host::store::backend::{Direction, KeyRange};
-use host::store::key::{Key, Record, TenantId};
-use host::store::sled::SledOptions;
-use host::store::{Batch, CommitLimits, Engine, Store};
 use serde_json::{Value, json};
+use store::backend::{Direction, KeyRange};
+use store::key::{Key, Record, TenantId};
+use store::sled::SledOptions;
+use store::{Batch, CommitLimits, Engine, Store};
 use tests::program::vervet;
 use tests::{HostProcess, TestTenant};
 

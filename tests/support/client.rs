@@ -1,6 +1,6 @@
 //! A client of the REST API.
 
-use host::json::JsonValue;
+use json::JsonValue;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;

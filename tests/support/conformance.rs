@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
 
-use host::config::Config;
-use host::json::JsonValue;
+use config::Config;
+use json::JsonValue;
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,7 @@ pub(crate) fn check(method: &str, path: &str, answer: &Answer) {
 
 impl Document {
     fn new() -> Self {
-        let whole = host::serve::openapi(&Config::default());
+        let whole = api::serve::openapi(&Config::default());
         let paths = whole["paths"].as_object().expect("paths").keys();
         let segments = |path: &String| path.split('/').map(str::to_owned).collect();
         let paths = paths.map(|path| (path.clone(), segments(path))).collect();

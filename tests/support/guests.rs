@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use host::cli::plugin::build::{BuildOptions, build as build_in};
+use cli::plugin::build::{BuildOptions, build as build_in};
 
 /// A component, as `vervet plugin build` makes it.
 ///

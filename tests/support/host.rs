@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use host::app::App;
-use host::clock::Clock;
-use host::config::Config;
-use host::credential::{Credential, CredentialKind};
-use host::http::serve::serve;
-use host::serve::{connection_limits, router};
-use host::store::backend::Backend;
-use host::store::memory::MemoryBackend;
-use host::store::sled::SledOptions;
-use host::store::{CommitLimits, Engine, Store};
+use api::http::serve::serve;
+use api::serve::{connection_limits, router};
+use app::App;
+use base::clock::Clock;
+use config::Config;
+use store::backend::Backend;
+use store::memory::MemoryBackend;
+use store::sled::SledOptions;
+use store::{CommitLimits, Engine, Store};
 use tempfile::TempDir;
+use tenant::credential::{Credential, CredentialKind};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -272,7 +272,7 @@ impl Running {
             let app = app.expect("the host starts");
             let listener = TcpListener::from_std(listener).expect("a listener");
             let limits = connection_limits(&app.config);
-            tokio::spawn(host::api::resume(app.clone()));
+            tokio::spawn(api::resume(app.clone()));
             let serving = serve(listener, router(app.clone()), limits, stopped);
             (app, tokio::spawn(serving))
         });

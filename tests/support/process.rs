@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use host::credential::{Credential, CredentialKind};
 use tempfile::TempDir;
+use tenant::credential::{Credential, CredentialKind};
 
 use crate::program::vervet;
 use crate::{Client, TestTenant};

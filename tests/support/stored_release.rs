@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use host::credential::Credential;
 use serde_json::Value;
+use tenant::credential::Credential;
 
 /// The data directory of an earlier release, in `tests/stores/`: the folder `data`, and `known.json` with the ids and
 /// credentials of what is in it. Files that end in `.gz` are unpacked when they are copied.

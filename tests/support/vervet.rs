@@ -1,5 +1,5 @@
 //! The program `vervet`, as the tests run it.
 
 fn main() -> std::process::ExitCode {
-    host::cli::main()
+    cli::main()
 }

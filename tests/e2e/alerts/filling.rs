@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use host::store::backend::{Backend, Direction, Entry, KeyRange};
-use host::store::key::TenantId;
-use host::store::memory::MemoryBackend;
-use host::store::{Batch, StoreError};
 use serde_json::{Value, json};
+use store::backend::{Backend, Direction, Entry, KeyRange};
+use store::key::TenantId;
+use store::memory::MemoryBackend;
+use store::{Batch, StoreError};
 use tests::{Client, TestHost};
 
 use super::text;

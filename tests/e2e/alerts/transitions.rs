@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use host::store::memory::MemoryBackend;
 use reqwest::Method;
 use serde_json::{Value, json};
+use store::memory::MemoryBackend;
 use tests::{Answer, Client, TestHost};
 
 use super::workflow::workflow;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use host::store::memory::MemoryBackend;
 use reqwest::Method;
 use serde_json::{Value, json};
+use store::memory::MemoryBackend;
 use tests::{Answer, Client, TestHost};
 
 use super::{alert_of, text};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use host::store::memory::MemoryBackend;
 use reqwest::Method;
 use serde_json::Value;
+use store::memory::MemoryBackend;
 use tests::TestHost;
 
 use super::until;

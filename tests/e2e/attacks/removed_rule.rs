@@ -31,7 +31,7 @@ async fn check(mode: Option<&'static str>) {
     let (begin, begun) = tokio::sync::oneshot::channel();
     let busy = tokio::spawn({
         let lane = lane.clone();
-        let wait = move |_: &mut host::lane::Change<'_>| {
+        let wait = move |_: &mut engine::lane::Change<'_>| {
             begin.send(()).expect("the test waits");
             go.recv()
         };

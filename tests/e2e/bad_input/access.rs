@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use host::tenant::{Definitions, Permission, Scope};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tenant::{Definitions, Permission, Scope};
 use tests::Client;
 
 use crate::payments::{POST, Payments, payment};

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use domain::column::{TextLists, Texts};
 use domain::rule::Level;
 use domain::time::Timestamp;
-use host::plugin::formatter::{AlertColumns, Context, FormatterPlugin};
-use host::plugin::limits::Limits;
-use host::plugin::registry::{Plugin, Registry};
+use runtime::formatter::{AlertColumns, Context, FormatterPlugin};
+use runtime::limits::Limits;
+use runtime::registry::{Plugin, Registry};
 use tests::program::vervet;
 
 use super::{assert_said, component};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use host::store::memory::MemoryBackend;
+use store::memory::MemoryBackend;
 use tests::TestHost;
 
 use super::ledger::SharedLedger;

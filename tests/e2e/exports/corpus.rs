@@ -3,7 +3,7 @@
 use domain::alert::{Alert, AlertContent, AlertOutcome, Closed, GuardedContent};
 use domain::rule::{Label, Level};
 use domain::time::Timestamp;
-use host::lane::{Actor, Change};
+use engine::lane::{Actor, Change};
 use serde_json::json;
 use uuid::Uuid;
 

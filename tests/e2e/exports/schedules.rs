@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use host::store::memory::MemoryBackend;
 use serde_json::{Value, json};
+use store::memory::MemoryBackend;
 use tests::TestHost;
 
 use super::{Exports, NIGHTLY, micros};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use domain::alert::Viewer;
-use host::alert::AlertRecord;
-use host::store::backend::{Direction, KeyRange};
-use host::store::key::{Key, Record};
+use engine::alert::AlertRecord;
 use serde_json::{Value, json};
+use store::backend::{Direction, KeyRange};
+use store::key::{Key, Record};
 use tests::Client;
 
 use super::{Exports, NIGHTLY, id, micros};

@@ -1,9 +1,9 @@
 //! Rules that misbehave in `evaluate`, on one transaction among others.
 
 use domain::column::{Column, Values};
-use host::plugin::limits::{Limits, RowLimits};
-use host::plugin::registry::Plugin;
-use host::plugin::rule::{Batch, FailureKind, Impurity, RowOutcome, RulePlugin};
+use runtime::limits::{Limits, RowLimits};
+use runtime::registry::Plugin;
+use runtime::rule::{Batch, FailureKind, Impurity, RowOutcome, RulePlugin};
 use tests::guests::module;
 
 use super::{Host, hostile_rule, says};

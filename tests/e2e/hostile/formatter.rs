@@ -3,8 +3,8 @@
 use domain::column::{TextLists, Texts};
 use domain::rule::Level;
 use domain::time::Timestamp;
-use host::plugin::formatter::{AlertColumns, Context, FormatError, FormatterPlugin};
-use host::plugin::registry::Plugin;
+use runtime::formatter::{AlertColumns, Context, FormatError, FormatterPlugin};
+use runtime::registry::Plugin;
 
 use super::{HOST, guest_that_describes, hostile_formatter, says};
 

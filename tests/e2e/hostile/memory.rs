@@ -218,7 +218,7 @@ fn what_was_published_before_there_were_limits_goes_on() {
     let stored = rule().module(&many, 1);
     let refused = HOST.publish(stored.clone()).map(|_| ());
     assert!(refused.is_err_and(|error| error.to_string().contains("tables")));
-    let digest = host::plugin::Digest::of(&stored);
+    let digest = runtime::Digest::of(&stored);
     let loaded = RUNTIME.block_on(HOST.registry.load(digest, stored.into()));
     assert_eq!(loaded.expect("it runs").manifest().name.as_str(), "hostile");
 }

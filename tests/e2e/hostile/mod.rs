@@ -10,11 +10,11 @@ mod setup;
 
 use std::sync::LazyLock;
 
-use host::plugin::formatter::FormatterPlugin;
-use host::plugin::limits::Limits;
-use host::plugin::publish::{PublishError, Published};
-use host::plugin::registry::{Plugin, Registry};
-use host::plugin::rule::RulePlugin;
+use runtime::formatter::FormatterPlugin;
+use runtime::limits::Limits;
+use runtime::publish::{PublishError, Published};
+use runtime::registry::{Plugin, Registry};
+use runtime::rule::RulePlugin;
 use tempfile::TempDir;
 use tests::guests::module;
 use tests::program::vervet;

@@ -2,9 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use host::plugin::limits::Limits;
-use host::plugin::publish::{CompileError, PluginKind, PublishError};
-use host::plugin::registry::Registry;
+use runtime::limits::Limits;
+use runtime::publish::{CompileError, PluginKind, PublishError};
+use runtime::registry::Registry;
 use tests::guests::module;
 use tests::program::vervet;
 

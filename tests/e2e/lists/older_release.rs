@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use domain::window::Lists;
-use host::credential::{Credential, CredentialKind};
-use host::lane::{Actor, Change};
-use host::list::ListTimeline;
-use host::store::sled::{SledBackend, SledOptions};
-use host::tenant::Token;
+use engine::lane::{Actor, Change};
+use engine::list::ListTimeline;
 use reqwest::Method;
 use serde_json::{Value, json};
+use store::sled::{SledBackend, SledOptions};
+use tenant::Token;
+use tenant::credential::{Credential, CredentialKind};
 use tests::{Client, TestHost};
 
 use super::each;

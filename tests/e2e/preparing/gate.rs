@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use host::store::backend::{Backend, Direction, Entry, KeyRange};
-use host::store::memory::MemoryBackend;
-use host::store::{Batch, StoreError};
+use store::backend::{Backend, Direction, Entry, KeyRange};
+use store::memory::MemoryBackend;
+use store::{Batch, StoreError};
 
 /// How long the builder may take to its next read before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);

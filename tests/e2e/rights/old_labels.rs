@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use domain::alert::AlertChange;
 use domain::rule::Label;
-use host::lane::{Actor, Change};
-use host::store::StoreError;
+use engine::lane::{Actor, Change};
 use serde_json::{Value, json};
+use store::StoreError;
 use tests::TestHost;
 
 /// Gives an alert these labels, which the API does not check.

@@ -173,7 +173,7 @@ async fn a_user_has_so_many_tokens_and_no_more() {
     let tokens = format!("{}/tokens", own_path(&watcher).await);
     let end = host.clock().now().plus_seconds(60).to_string();
     let expiring = json!({ "name": "x", "expires_at": end });
-    for _ in 1..host::tenant::MAX_TOKENS_PER_USER {
+    for _ in 1..tenant::MAX_TOKENS_PER_USER {
         watcher.post(&tokens, expiring.clone()).await.expect(201);
     }
     let refused = watcher.post(&tokens, json!({ "name": "x" })).await;

@@ -142,7 +142,7 @@ fn no_password_is_printed() {
 #[test]
 fn the_compose_file_sets_what_there_is_and_no_password_has_a_default() {
     let compose = include_str!("../../../compose.yaml");
-    let known: Vec<String> = host::config::known_keys()
+    let known: Vec<String> = config::known_keys()
         .keys()
         .map(|key| format!("VERVET_{}", key.replace('.', "_").to_uppercase()))
         .collect();

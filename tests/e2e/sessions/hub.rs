@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use host::config::Config;
+use config::Config;
 use serde_json::{Value, json};
 use tests::rabbitmq::BROKER;
 use tests::{Answer, Client, Consumer, TestHost, TestHostBuilder, TestTenant, VirtualHost};

@@ -1,8 +1,8 @@
 //! A rule on stored transactions says what it said live.
 
-use host::store::backend::{Direction, KeyRange};
 use reqwest::Method;
 use serde_json::{Value, json};
+use store::backend::{Direction, KeyRange};
 use tests::{TestHost, TestPlugin};
 
 use super::said::{BACKTESTS, found, found_live, installed, sorted, trial, tried};

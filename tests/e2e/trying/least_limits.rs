@@ -35,7 +35,7 @@ const LEAST: &str = "
 #[tokio::test(flavor = "multi_thread")]
 async fn the_least_that_can_be_allowed_is_enough_for_our_own_plugins() {
     let file = ("vervet.toml".into(), LEAST.to_owned());
-    let least = host::config::read(Some(file), [], []).expect("all of it is allowed");
+    let least = config::read(Some(file), [], []).expect("all of it is allowed");
     let builder = TestHost::builder().config(|config| {
         config.plugins = least.plugins;
         config.lanes.window_mib = least.lanes.window_mib;

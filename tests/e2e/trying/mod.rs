@@ -16,10 +16,10 @@ mod story;
 
 use std::time::{Duration, Instant};
 
-use host::store::Batch;
-use host::store::backend::{Direction, KeyRange};
-use host::store::key::{Key, TenantId};
 use serde_json::{Value, json};
+use store::Batch;
+use store::backend::{Direction, KeyRange};
+use store::key::{Key, TenantId};
 use tests::Client;
 
 use crate::payments::{BATCH, Payments, payment};

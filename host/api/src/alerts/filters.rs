@@ -1,0 +1,145 @@
+//! Which alerts are asked for: the query parameters of a search.
+
+use domain::alert::Viewer;
+use domain::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::super::level::LevelBody;
+use crate::http::{Problem, WireTime};
+use engine::alert::AlertQuery;
+use engine::alert::index::{Overdue, Sort, SortKey};
+use tenant::FilterOutcome;
+
+/// The longest text that is sought, in bytes.
+const MAX_TEXT_BYTES: usize = 500;
+
+/// Which alerts. Of each parameter repeated values mean any of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct AlertFilters {
+    /// States, such as `open`.
+    state: Vec<String>,
+    severity: Vec<LevelBody>,
+    priority: Vec<LevelBody>,
+    /// Alert types.
+    incident_type: Vec<String>,
+    /// Teams, by name.
+    team: Vec<String>,
+    /// Rules of the first finding, by name.
+    rule: Vec<String>,
+    /// Customers.
+    dprofile_id: Vec<String>,
+    /// Assignees, by id.
+    user_id: Vec<String>,
+    /// Labels that the caller may see.
+    label: Vec<String>,
+    /// What closed alerts were; `none` finds those of which nobody has said it, open ones too.
+    outcome: Vec<FilterOutcome>,
+    /// Transactions, also of alerts that were merged into others: those are found.
+    txn_id: Vec<String>,
+    /// Those made then or later.
+    created_from: Option<WireTime>,
+    /// Those made before.
+    created_to: Option<WireTime>,
+    /// Those due before.
+    due_before: Option<WireTime>,
+    /// Those that are due and in no closed state; with `false` all others.
+    overdue: Option<bool>,
+    /// Words in title, labels and comments, as the caller may see them, by their beginnings, or ids: of the alert, its
+    /// transactions, customer, assignee. All must be found. Upper and lower case, composed and decomposed letters, and
+    /// compatibility forms such as full-width letters are one; accents tell words apart. An emoji, an arrow or another
+    /// symbol beyond ASCII is a word. Punctuation between words is passed over.
+    q: Option<String>,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub(crate) enum SortBody {
+    #[default]
+    #[serde(rename = "-created_at")]
+    Newest,
+    #[serde(rename = "created_at")]
+    Oldest,
+    #[serde(rename = "-updated_at")]
+    LastChanged,
+    #[serde(rename = "updated_at")]
+    FirstChanged,
+    #[serde(rename = "due_date")]
+    FirstDue,
+    #[serde(rename = "-due_date")]
+    LastDue,
+    #[serde(rename = "-severity")]
+    Worst,
+    #[serde(rename = "severity")]
+    Mildest,
+    #[serde(rename = "-priority")]
+    MostUrgent,
+    #[serde(rename = "priority")]
+    LeastUrgent,
+}
+
+impl AlertFilters {
+    /// What the index is asked for.
+    ///
+    /// # Errors
+    /// 400 where the text is too long.
+    pub(crate) fn query(
+        &self,
+        now: Timestamp,
+        closed_states: Vec<String>,
+        viewer: Viewer,
+    ) -> Result<AlertQuery, Problem> {
+        let text = self.q.clone().unwrap_or_default();
+        if text.len() > MAX_TEXT_BYTES {
+            let detail = format!("query parameter q: must have at most {MAX_TEXT_BYTES} bytes");
+            return Err(Problem::bad_request(detail));
+        }
+        let moment = |time: Option<WireTime>| time.map(|WireTime(at)| at);
+        Ok(AlertQuery {
+            state: self.state.clone(),
+            severity: self.severity.iter().map(|level| (*level).into()).collect(),
+            priority: self.priority.iter().map(|level| (*level).into()).collect(),
+            incident_type: self.incident_type.clone(),
+            team: self.team.clone(),
+            rule: self.rule.clone(),
+            dprofile_id: self.dprofile_id.clone(),
+            user_id: self.user_id.clone(),
+            label: self.label.clone(),
+            outcome: self
+                .outcome
+                .iter()
+                .map(|outcome| (*outcome).into())
+                .collect(),
+            txn_id: self.txn_id.clone(),
+            created_from: moment(self.created_from),
+            created_to: moment(self.created_to),
+            due_before: moment(self.due_before),
+            overdue: self.overdue.map(|is| Overdue {
+                is,
+                now,
+                closed_states,
+            }),
+            text,
+            viewer,
+        })
+    }
+}
+
+impl From<SortBody> for Sort {
+    fn from(sort: SortBody) -> Self {
+        let (by, descending) = match sort {
+            SortBody::Newest => (SortKey::CreatedAt, true),
+            SortBody::Oldest => (SortKey::CreatedAt, false),
+            SortBody::LastChanged => (SortKey::UpdatedAt, true),
+            SortBody::FirstChanged => (SortKey::UpdatedAt, false),
+            SortBody::FirstDue => (SortKey::DueDate, false),
+            SortBody::LastDue => (SortKey::DueDate, true),
+            SortBody::Worst => (SortKey::Severity, true),
+            SortBody::Mildest => (SortKey::Severity, false),
+            SortBody::MostUrgent => (SortKey::Priority, true),
+            SortBody::LeastUrgent => (SortKey::Priority, false),
+        };
+        Self { by, descending }
+    }
+}

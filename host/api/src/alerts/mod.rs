@@ -1,0 +1,164 @@
+//! Alerts: `/v1/alerts`.
+
+mod body;
+mod bulk;
+mod comments;
+mod create;
+mod documents;
+mod export;
+mod fields;
+mod filters;
+mod guard_view;
+mod history;
+mod info;
+mod list;
+mod merge;
+mod outcome;
+mod parts;
+mod read;
+mod replay;
+mod stale;
+mod tasks;
+mod transitions;
+
+pub(super) use bulk::change_one_of_many;
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use domain::alert::{Alert, AlertId, Viewer};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::blocking::blocking;
+use crate::http::{Preconditions, Problem, ProblemKind, answers_file, answers_headers, problems};
+use app::App;
+use config::Config;
+use engine::lane::Change;
+
+pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
+    ApiRouter::new()
+        .api_route(
+            "/v1/alerts",
+            get_with(list::list_alerts, |op| {
+                op.summary("Search alerts")
+                    .description("Of each parameter repeated values mean any of them; of different parameters all must be met. For a while after the host was started, only the newest alerts may be found: `incomplete` says how many were searched. An alert is read by its id at any time.")
+                    .tag("Alerts")
+            })
+            .post_with(create::create_alert, |op| {
+                op.summary("Make an alert by hand")
+                    .description("It may join an alert that is there, by the tenant's parameters of merging.")
+                    .tag("Alerts")
+            }),
+        )
+        .api_route(
+            "/v1/alerts/summary",
+            get_with(list::count_alerts, |op| {
+                op.summary("Count alerts by what they have in common")
+                    .description("Where `incomplete` is there, only so many alerts were counted, as in a search.")
+                    .tag("Alerts")
+            }),
+        )
+        .api_route(
+            "/v1/alerts/export",
+            get_with(export::export_alerts, |op| {
+                op.summary("Export alerts as they are now")
+                    .description("All alerts that match the filters, as of one moment, written by the same formatters as the files of scheduled exports. The first byte is sent when the whole file is written. An alert that the formatter cannot write is left out, and the header `Vervet-Skipped-Alert-Count` says how many were. With more than 100 of them, or nothing else to write, the answer is 422.")
+                    .tag("Alerts")
+                    .response::<200, Vec<u8>>()
+                    .with(answers_file(&["*/*"]))
+                    .with(answers_headers(export::SKIPPED_HEADERS))
+                    .with(problems(&[ProblemKind::Unprocessable]))
+            }),
+        )
+        .api_route(
+            "/v1/alerts/merge",
+            post_with(merge::merge_alerts, |op| {
+                op.summary("Merge alerts into the oldest of them")
+                    .description("From then on they are one alert, in lists and exports, too. The originals stay, and the merge can be taken back.")
+                    .tag("Alerts")
+                    .with(problems(&[ProblemKind::Conflict, ProblemKind::NotFound]))
+            }),
+        )
+        .api_route(
+            "/v1/alerts/{alert}",
+            get_with(read::get_alert, |op| {
+                op.summary("Read an alert with its findings and their evidence")
+                    .tag("Alerts")
+            })
+            .patch_with(fields::change_alert, |op| {
+                op.summary("Assign or change an alert")
+                    .tag("Alerts")
+                    .with(problems(&[ProblemKind::Conflict]))
+            }),
+        )
+        .api_route(
+            "/v1/alerts/{alert}/originals",
+            get_with(read::list_originals, |op| {
+                op.summary("List the alerts that were merged into one, oldest first").tag("Alerts")
+            }),
+        )
+        .api_route(
+            "/v1/alerts/{alert}/unmerge",
+            post_with(merge::unmerge_alert, |op| {
+                op.summary("Take a merge back")
+                    .description("Each finding returns to its alert. What merging had raised is lowered again; what people changed since stays.")
+                    .tag("Alerts")
+                    .with(problems(&[ProblemKind::Conflict]))
+            }),
+        )
+        .merge(replay::routes())
+        .merge(comments::routes())
+        .merge(tasks::routes())
+        .merge(documents::routes(config))
+        .merge(history::routes())
+        .merge(transitions::routes())
+        .merge(bulk::routes())
+}
+
+/// The path of an alert.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+struct AlertPath {
+    /// The alert's id.
+    #[schemars(with = "String")]
+    alert: uuid::Uuid,
+}
+
+fn no_such_alert(id: AlertId) -> Problem {
+    Problem::not_found(&format!("alert {id}"))
+}
+
+/// Refuses to change an alert that was merged into another.
+fn refuse_merged(alert: &Alert) -> Result<(), Problem> {
+    match alert.merged_into {
+        None => Ok(()),
+        Some(into) => Err(Problem::conflict(format!(
+            "alert {} was merged into alert {into}; change that one, or take the merge back",
+            alert.id,
+            into = into.alert
+        ))),
+    }
+}
+
+/// The alert in the lane, where it is as the client thinks it is.
+fn find_in(
+    change: &Change<'_>,
+    id: AlertId,
+    preconditions: &Preconditions,
+    viewer: Viewer,
+) -> Result<Alert, Problem> {
+    let alert = change.alert(id)?.ok_or_else(|| no_such_alert(id))?;
+    refuse_merged(&alert)?;
+    stale::check_fresh(change, &alert, preconditions, viewer)?;
+    Ok(alert)
+}
+
+/// Reads off the runtime's threads: the store may wait for the disk.
+async fn on_disk<T: Send + 'static>(
+    app: &Arc<App>,
+    read: impl FnOnce(&App) -> Result<T, store::StoreError> + Send + 'static,
+) -> Result<T, Problem> {
+    let app = app.clone();
+    Ok(blocking(move || read(&app)).await??)
+}

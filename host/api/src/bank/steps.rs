@@ -1,0 +1,171 @@
+//! What the hub's connector reports of a session: code, accounts, failure, end.
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{post_with, put_with};
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::body::{AccountBody, FailureBody, SessionBody};
+use super::check::Faults;
+use super::read::{details, list_session_accounts};
+use super::{SessionPath, TAG, change, who};
+use crate::caller::UserCaller;
+use crate::http::{JsonBody, Params, Problem, ProblemKind, problems};
+use app::App;
+use engine::lane::Change;
+use sessions::{StepError, Stepped, give_code, step};
+use tenant::Permission;
+
+pub(super) fn routes() -> ApiRouter<Arc<App>> {
+    let conflict = || problems(&[ProblemKind::Conflict]);
+    ApiRouter::new()
+        .api_route(
+            "/api/v2/bank/session/{sessionId}/code",
+            post_with(post_code, |op| {
+                op.summary("Report that the customer is back from the bank")
+                    .description("Announces AccountsSyncStarted.")
+                    .tag(TAG)
+                    .with(conflict())
+            }),
+        )
+        .api_route(
+            "/api/v2/bank/session/{sessionId}/accounts",
+            put_with(put_accounts, |op| {
+                op.summary("Report the accounts, all at once")
+                    .description("Announces AccountsSyncFinished.")
+                    .tag(TAG)
+                    .with(conflict())
+            })
+            .get_with(list_session_accounts, |op| {
+                op.summary("List the accounts of a session")
+                    .description("None while they are not read, and none once the consent is taken back.")
+                    .tag(TAG)
+            }),
+        )
+        .api_route(
+            "/api/v2/bank/session/{sessionId}/failure",
+            post_with(post_failure, |op| {
+                op.summary("Report a failure")
+                    .description("Announces AccountsSyncFailed, or, of stage transactions, TransactionsSyncFailed unless TransactionsSyncFinished was announced. The session has ended.")
+                    .tag(TAG)
+                    .with(conflict())
+            }),
+        )
+        .api_route(
+            "/api/v2/bank/session/{sessionId}/finish",
+            post_with(post_finish, |op| {
+                op.summary("Report that all is read")
+                    .description("Announces nothing. Refused while the history does not suffice.")
+                    .tag(TAG)
+                    .with(conflict())
+            }),
+        )
+}
+
+/// What the customer brought back.
+#[derive(Deserialize, JsonSchema)]
+struct Code {
+    /// The bank's code after the customer's strong authentication; only its SHA-256 is kept.
+    #[schemars(length(min = 1, max = 4096))]
+    code: String,
+}
+
+/// What the bank told of accounts.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Accounts {
+    /// All accounts of the session, at most 200.
+    accounts: Vec<AccountBody>,
+}
+
+/// The session as it is after a step.
+async fn stepped(
+    app: &Arc<App>,
+    caller: &UserCaller,
+    step: impl FnOnce(&mut Change<'_>) -> Result<Stepped, StepError> + Send + 'static,
+) -> Result<Json<SessionBody>, Problem> {
+    let stepped = change(caller, step).await?;
+    details(app, caller, stepped.session).await
+}
+
+async fn post_code(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<SessionPath>,
+    JsonBody(body): JsonBody<Code>,
+) -> Result<Json<SessionBody>, Problem> {
+    caller.require(Permission::SessionWrite)?;
+    let mut faults = Faults::default();
+    faults.text("code", &body.code, 4096);
+    faults.refuse("nothing was reported")?;
+    let digest = Sha256::new()
+        .chain_update(path.session.as_bytes())
+        .chain_update(&body.code)
+        .finalize();
+    let who = who(&caller);
+    stepped(&app, &caller, move |change| {
+        give_code(change, &who, path.session, digest.into())
+    })
+    .await
+}
+
+async fn put_accounts(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<SessionPath>,
+    JsonBody(body): JsonBody<Accounts>,
+) -> Result<Json<SessionBody>, Problem> {
+    caller.require(Permission::SessionWrite)?;
+    let accounts = AccountBody::check_all(body.accounts)?;
+    let who = who(&caller);
+    stepped(&app, &caller, move |change| {
+        step(
+            change,
+            &who,
+            path.session,
+            "session.accounts",
+            |session, _| Ok(session.state.read_accounts(accounts)?),
+        )
+    })
+    .await
+}
+
+async fn post_failure(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<SessionPath>,
+    JsonBody(body): JsonBody<FailureBody>,
+) -> Result<Json<SessionBody>, Problem> {
+    caller.require(Permission::SessionWrite)?;
+    let failure = body.check()?;
+    let who = who(&caller);
+    stepped(&app, &caller, move |change| {
+        step(change, &who, path.session, "session.fail", |session, _| {
+            Ok(session.state.fail(failure)?)
+        })
+    })
+    .await
+}
+
+async fn post_finish(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<SessionPath>,
+) -> Result<Json<SessionBody>, Problem> {
+    caller.require(Permission::SessionWrite)?;
+    let who = who(&caller);
+    stepped(&app, &caller, move |change| {
+        step(
+            change,
+            &who,
+            path.session,
+            "session.finish",
+            |session, _| Ok(session.state.finish()?),
+        )
+    })
+    .await
+}

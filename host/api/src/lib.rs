@@ -1,0 +1,101 @@
+//! The resources of the REST API, one file each, with their wire types.
+//!
+//! [`routes`] is the table of all routes. What a resource does, it does in the
+//! tenant's lane; what all have in common is in [`crate::http`].
+
+pub mod http;
+pub mod serve;
+
+mod alert_index;
+mod alert_merging;
+mod alert_types;
+mod alerts;
+mod api_keys;
+mod audit;
+mod backtests;
+mod bank;
+mod batch;
+mod blocking;
+mod caller;
+mod deliveries;
+mod examples;
+mod export_loads;
+mod exports;
+mod finding;
+mod guard_value;
+mod health;
+mod idempotency;
+mod installed_plans;
+mod known;
+mod level;
+mod listing;
+mod lists;
+mod me;
+mod misfit;
+mod passwords;
+mod payload_schemas;
+mod plugins;
+mod promotion_gate;
+mod published;
+mod refusal;
+mod replays;
+mod resume;
+mod rules;
+mod runs;
+mod scopes;
+mod session_settings;
+#[cfg(test)]
+mod source_rules;
+mod teams;
+mod tenants;
+mod tokens;
+mod transaction_body;
+mod transactions;
+mod turns;
+mod users;
+mod workflow;
+
+use std::sync::Arc;
+
+use aide::axum::ApiRouter;
+
+use app::App;
+use config::Config;
+
+pub use examples::examples;
+pub(crate) use idempotency::honour;
+pub use resume::resume;
+pub(crate) use turns::in_turn;
+
+/// All routes.
+pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
+    ApiRouter::new()
+        .merge(health::routes())
+        .merge(tenants::routes())
+        .merge(users::routes())
+        .merge(scopes::routes())
+        .merge(tokens::routes())
+        .merge(me::routes())
+        .merge(teams::routes())
+        .merge(payload_schemas::routes())
+        .merge(api_keys::routes())
+        .merge(transactions::routes(config.http.max_transaction_bytes))
+        .merge(batch::routes())
+        .merge(plugins::routes(config))
+        .merge(rules::routes())
+        .merge(promotion_gate::routes())
+        .merge(backtests::routes())
+        .merge(lists::routes())
+        .merge(alerts::routes(config))
+        .merge(replays::routes())
+        .merge(alert_types::routes())
+        .merge(alert_merging::routes())
+        .merge(workflow::routes())
+        .merge(exports::routes())
+        .merge(runs::routes())
+        .merge(export_loads::routes())
+        .merge(deliveries::routes())
+        .merge(bank::routes())
+        .merge(session_settings::routes())
+        .merge(audit::routes())
+}

@@ -1,0 +1,176 @@
+//! Publishing a plugin: from the bytes of an upload to a plugin of the tenant.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::uploads::{Outcome, Uploaded};
+use engine::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
+use json::{JsonObject, JsonValue};
+use runtime::manifest::Manifest;
+use runtime::publish::{PluginKind, PublishError, Published};
+use runtime::registry::Plugin;
+use store::key::{Record, TenantId};
+use tenant::{Authority, PublishedPlugin, SchemasTooLarge};
+
+/// Why an upload did not become a plugin of the tenant.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishPluginError {
+    /// The bytes are none that this host runs, or could not be compiled now.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// What is published never changes.
+    #[error(
+        "plugin {name} {version} is published with other bytes, and what is published never changes; give it another version"
+    )]
+    OtherBytes {
+        /// Of the plugin.
+        name: String,
+        /// Of the plugin.
+        version: String,
+    },
+    /// The tenant has as many plugins as it may have.
+    #[error(
+        "the tenant has {0} plugins published, as many as the limit plugins.max_plugins allows; delete one that was never installed: DELETE /v1/plugins/{{name}}/{{version}}"
+    )]
+    TooMany(usize),
+    /// The schemas of the tenant would take too much memory.
+    #[error(transparent)]
+    SchemasTooLarge(#[from] SchemasTooLarge),
+    /// The lane could not store it.
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+    /// The work ended without saying how, since it panicked.
+    #[error("publishing failed in the host")]
+    Lost,
+}
+
+/// Publishes for a caller.
+pub struct Publishing {
+    /// What the lane works with.
+    pub services: Arc<Services>,
+    /// The tenant's lane.
+    pub lane: Arc<Lane>,
+    /// Who publishes, as the audit names them.
+    pub actor: Actor,
+    /// On whose authority.
+    pub by: Authority,
+    /// The login of who publishes.
+    pub login: Arc<str>,
+}
+
+impl Publishing {
+    /// Compiles an upload, and stores it as a plugin of the tenant.
+    ///
+    /// # Errors
+    /// All of [`PublishPluginError`] but [`Lost`](PublishPluginError::Lost).
+    pub async fn compile_and_store(self, tenant: TenantId, upload: Bytes) -> Outcome {
+        let plugins = &self.services.plugins;
+        let published = plugins.publish_for(Some(tenant.0), upload).await;
+        self.store(published?).await
+    }
+
+    /// Stores an upload that is compiled as a plugin of the tenant.
+    ///
+    /// # Errors
+    /// As [`compile_and_store`](Self::compile_and_store), but for what compiling may find.
+    pub async fn store(self, published: Published) -> Outcome {
+        let most = self.services.plugins.limits().max_plugins;
+        let checks = published.checks.clone();
+        let definition = definition(&published, &self.login);
+        let component = published.component.to_vec();
+        let actor = self.actor;
+        let publish = move |change: &mut Change<'_>| {
+            let key = format!("{}/{}", definition.name, definition.version);
+            if let Some(earlier) = change.definitions().plugins.get(&key) {
+                return if earlier.upload_digest == definition.upload_digest {
+                    Ok((earlier.clone(), false))
+                } else {
+                    Err(PublishPluginError::OtherBytes {
+                        name: definition.name.clone(),
+                        version: definition.version.clone(),
+                    })
+                };
+            }
+            if change.definitions().plugins.len() >= most {
+                return Err(PublishPluginError::TooMany(most));
+            }
+            change.definitions().check_room_for_plugin(&definition)?;
+            let record = Record::PluginComponent {
+                plugin: definition.name.clone(),
+                version: definition.version.clone(),
+            };
+            change.put_record(&record, component);
+            change.audit(&actor, "plugin.publish", key);
+            let published_at = change.at().as_micros();
+            let definition = change.put(PublishedPlugin {
+                published_at,
+                ..definition
+            });
+            Ok((definition, true))
+        };
+        let (plugin, fresh) = match self.lane.change_as(self.by, publish).await {
+            Ok(stored) => stored,
+            Err(ChangeError::Refused(error)) => return Err(error),
+            Err(ChangeError::Lane(error)) => return Err(error.into()),
+        };
+        self.services.plugins.keep(&published).await;
+        Ok(Uploaded {
+            plugin,
+            fresh,
+            checks,
+        })
+    }
+}
+
+fn definition(published: &Published, login: &str) -> PublishedPlugin {
+    let manifest = manifest(&published.plugin);
+    let (kind, common) = match &published.plugin {
+        Plugin::Rule(rule) => (PluginKind::Rule, &rule.manifest().common),
+        Plugin::Formatter(formatter) => (PluginKind::Formatter, &formatter.manifest().common),
+    };
+    PublishedPlugin {
+        name: common.name.as_str().to_owned(),
+        version: common.version.to_string(),
+        kind,
+        upload_digest: published.upload_digest.to_string(),
+        digest: published.digest.to_string(),
+        bytes: published.component.len() as u64,
+        imports: published.imports.clone(),
+        stand_ins: published.stand_ins,
+        manifest,
+        prepared_schema_bytes: Some(common.config_schema.memory_bytes() as u64),
+        published_at: 0,
+        published_by: login.to_owned(),
+    }
+}
+
+fn manifest(plugin: &Plugin) -> JsonValue {
+    let common = |manifest: &Manifest| {
+        let schema = JsonValue::read_stored(manifest.config_schema.as_str());
+        let mut json = JsonObject::default();
+        json.insert("name", manifest.name.as_str());
+        json.insert("version", manifest.version.to_string());
+        json.insert("title", manifest.title.as_str());
+        json.insert("description", manifest.description.as_str());
+        json.insert("config_schema", schema.expect("a prepared schema is JSON"));
+        json
+    };
+    match plugin {
+        Plugin::Rule(rule) => {
+            let manifest = rule.manifest();
+            let mut json = common(&manifest.common);
+            json.insert("alert_type", manifest.alert_type.as_str());
+            json.insert("severity", manifest.severity.as_str());
+            json.insert("priority", manifest.priority.as_str());
+            json.into()
+        }
+        Plugin::Formatter(formatter) => {
+            let manifest = formatter.manifest();
+            let mut json = common(&manifest.common);
+            json.insert("media_type", manifest.media_type.as_str());
+            json.insert("file_extension", manifest.file_extension.as_str());
+            json.into()
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What lanes and exports do in a whole host.
+
+mod export_runs;
+mod lanes;
+mod lists;

@@ -1,0 +1,98 @@
+//! `vervet demo`: the host at work on weeks of made-up transactions.
+//!
+//! - [`notebook`]: what a run leaves for the next one;
+//! - [`setup`]: a tenant with teams, rules and an export; [`plugins`]: this repository's plugins;
+//! - [`world`]: customers, their habits, and what some of them have to hide;
+//! - [`send`]: days of it through the API; [`tour`]: what was found, and what to try.
+
+mod notebook;
+mod plugins;
+mod send;
+mod setup;
+mod tour;
+mod world;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::client::Client;
+use super::running::{Administrator, RunningHost};
+use super::serve::Signals;
+use super::{log, open_files};
+use config::{Config, LogConfig};
+use notebook::Notebook;
+
+/// Fill a host with weeks of made-up transactions, show what was found, and keep serving
+///
+/// Builds the plugins of this repository, starts a host on this machine, makes the tenant 'athora', installs five
+/// rules, posts the transactions through the API, and prints alerts, an export, and calls to try.
+///
+/// A second run on the same directory goes on with the days that follow.
+#[derive(clap::Args)]
+pub(super) struct Demo {
+    /// The data directory; made where there is none
+    #[arg(long, value_name = "DIR", default_value = "vervet-demo")]
+    data: PathBuf,
+    /// Address and port of the API
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// End when all is shown, instead of serving on
+    #[arg(long)]
+    exit: bool,
+    /// How many transactions to post, rounded up to whole days of 600
+    #[arg(long, value_name = "COUNT", default_value_t = 28 * world::PER_DAY)]
+    transactions: u32,
+}
+
+impl Demo {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let quiet = LogConfig {
+            level: "warn".to_owned(),
+            ..LogConfig::default()
+        };
+        log::start(&quiet)?;
+        open_files::raise_limit();
+        let built = plugins::build()?;
+        let notebook = Notebook::open(&self.data)?;
+        let runtime = tokio::runtime::Runtime::new().context("no threads could be started")?;
+        runtime.block_on(self.show(notebook, &built))
+    }
+
+    async fn show(self, notebook: Notebook, plugins: &[PathBuf]) -> anyhow::Result<()> {
+        let mut signals = Signals::new()?;
+        let config = Config {
+            listen: self.listen.clone(),
+            data: self.data.clone(),
+            ..Config::default()
+        };
+        let administrator = Administrator::Given(notebook.administrator()?);
+        let (host, _) = RunningHost::start(config, administrator).await?;
+        let shown = tokio::select! {
+            shown = self.acts(&host, notebook, plugins) => shown,
+            () = signals.next() => Ok(()),
+        };
+        if shown.is_ok() && !self.exit {
+            signals.next().await;
+        }
+        host.stop().await;
+        shown
+    }
+
+    async fn acts(
+        &self,
+        host: &RunningHost,
+        mut notebook: Notebook,
+        plugins: &[PathBuf],
+    ) -> anyhow::Result<()> {
+        let client = Client::new(&host.url(), notebook.administrator()?.expose())?;
+        let tenant = setup::tenant(&client, &mut notebook, plugins).await?;
+        let days = self.transactions.div_ceil(world::PER_DAY);
+        send::days(&client, &mut notebook, days).await?;
+        let alert = tour::found(&tenant).await?;
+        if !self.exit {
+            tour::to_try(&host.url(), &notebook, &alert)?;
+        }
+        Ok(())
+    }
+}

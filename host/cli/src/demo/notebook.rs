@@ -1,0 +1,85 @@
+//! What a run leaves for the next one: credentials, and how far it came.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+
+use crate::running::make_directory;
+use tenant::credential::{Credential, CredentialKind};
+
+/// The file, which only its owner may read.
+const FILE: &str = "demo.json";
+
+/// The notebook of a data directory.
+pub(super) struct Notebook {
+    path: PathBuf,
+    pub(super) notes: Notes,
+}
+
+/// What is in it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Notes {
+    administrator: String,
+    /// The access token of the tenant's first user.
+    pub(super) owner: Option<String>,
+    /// The access token of an analyst.
+    pub(super) analyst: Option<String>,
+    /// The API keys of teams, by team.
+    pub(super) keys: BTreeMap<String, String>,
+    /// The first day that was not posted.
+    pub(super) next_day: u32,
+}
+
+impl Notebook {
+    /// Opens the notebook of a directory, or begins one.
+    pub(super) fn open(directory: &Path) -> anyhow::Result<Self> {
+        make_directory(directory)?;
+        let path = directory.join(FILE);
+        if path.exists() {
+            let text = std::fs::read(&path)
+                .with_context(|| format!("{} cannot be read", path.display()))?;
+            let notes = serde_json::from_slice(&text).with_context(|| {
+                format!(
+                    "{} is damaged; delete {} and begin anew",
+                    path.display(),
+                    directory.display()
+                )
+            })?;
+            return Ok(Self { path, notes });
+        }
+        let administrator = Credential::generate(CredentialKind::HostToken);
+        let notebook = Self {
+            path,
+            notes: Notes {
+                administrator: administrator.expose().to_owned(),
+                owner: None,
+                analyst: None,
+                keys: BTreeMap::new(),
+                next_day: 0,
+            },
+        };
+        notebook.save()?;
+        Ok(notebook)
+    }
+
+    /// The token of the host's administrator.
+    pub(super) fn administrator(&self) -> anyhow::Result<Credential> {
+        Credential::parse(&self.notes.administrator)
+            .with_context(|| format!("{} is damaged", self.path.display()))
+    }
+
+    /// Writes it: as it was or as it is, never half of it.
+    pub(super) fn save(&self) -> anyhow::Result<()> {
+        let at = || format!("{} cannot be written", self.path.display());
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        // Temporary files are their owner's alone, and stay so under another name.
+        let mut file = tempfile::NamedTempFile::new_in(directory).with_context(at)?;
+        serde_json::to_writer_pretty(&mut file, &self.notes)?;
+        file.flush().with_context(at)?;
+        file.persist(&self.path).with_context(at)?;
+        Ok(())
+    }
+}

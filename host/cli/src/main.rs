@@ -1,0 +1,5 @@
+//! The program `vervet`.
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -1,5 +1,0 @@
-//! The program `vervet`.
-
-fn main() -> std::process::ExitCode {
-    host::cli::main()
-}
