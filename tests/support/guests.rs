@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use cli::plugin::build::{BuildOptions, build as build_in};
+use plugin_kit::build::{BuildOptions, build as build_in};
 
 /// A component, as `vervet plugin build` makes it.
 ///

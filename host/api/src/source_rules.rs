@@ -64,10 +64,7 @@ fn nobody_is_answered_in_full_by_the_way() {
 fn what_requests_change_is_changed_on_their_authority() {
     // The host's administrator alone acts as the host.
     let of_the_host = Path::new("tenants.rs");
-    for path in files()
-        .iter()
-        .filter(|path| !path.ends_with(of_the_host))
-    {
+    for path in files().iter().filter(|path| !path.ends_with(of_the_host)) {
         let text = fs::read_to_string(path).expect("the file is read");
         let path = path.display();
         assert!(

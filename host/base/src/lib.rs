@@ -7,11 +7,12 @@
 //! - [`shares`]: places that tenants take in turn;
 //! - [`background`]: long work, which gets a core only where no live work wants it; [`processor_time`]: what work takes;
 //! - [`naming`]: names that people tell apart by eye; [`nearest`]: the known word that an unknown one was meant to be;
-//! - [`printable`]: text of strangers as one line; [`hex`]: bytes as text; [`mac`]: keyed hashes of bytes.
+//! - [`printable`]: text of strangers as one line; [`grouped`]: numbers as people read them; [`hex`]: bytes as text; [`mac`]: keyed hashes of bytes.
 
 pub mod background;
 pub mod clock;
 pub mod condition;
+pub mod grouped;
 pub mod hex;
 pub mod mac;
 pub mod naming;

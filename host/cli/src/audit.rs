@@ -6,8 +6,8 @@ use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 
-use super::print::{self, grouped};
 use app::stored_tenants;
+use console::print::{self, grouped};
 use engine::lane::{ChainFault, ChainHead, ChainReport, VerifyError, verify_chain};
 use store::key::TenantId;
 use store::sled::SledOptions;

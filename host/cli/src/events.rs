@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use super::print;
 use super::serve::read_config;
+use console::print;
 use sessions::event::{Address, check};
 
 /// Look at the broker that events of sessions go to

@@ -2,9 +2,9 @@
 //!
 //! In reading order:
 //!
-//! - [`serve`] runs the host; [`running`] starts and stops it, which [`demo`] does too;
+//! - [`serve`] runs the host, which [`demo`] does too;
 //! - [`demo`] shows it at work on weeks of made-up transactions;
-//! - [`plugin`] is what plugin authors call; [`backtest`] tries their rules on the past;
+//! - [`plugin_kit`] is what plugin authors call, to write rules and to try them on the past;
 //! - [`audit`] checks that nobody altered the audit;
 //! - [`bench`] measures this machine;
 //! - [`events`] looks at the broker of events;
@@ -13,17 +13,10 @@
 mod allocator;
 
 mod audit;
-mod backtest;
-mod bench;
-mod client;
 pub mod compile;
 mod demo;
 mod events;
 mod log;
-mod open_files;
-pub mod plugin;
-mod print;
-mod running;
 mod serve;
 mod token;
 
@@ -31,7 +24,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::plugin::trial::Ended;
+use console::print;
+use plugin_kit::Ended;
 
 /// Watches transactions with rules that each team brings itself, and raises alerts.
 ///
@@ -57,8 +51,8 @@ struct Arguments {
 enum Command {
     Serve(serve::Serve),
     Demo(demo::Demo),
-    Plugin(plugin::Plugin),
-    Backtest(Box<backtest::Backtest>),
+    Plugin(plugin_kit::Plugin),
+    Backtest(Box<plugin_kit::Backtest>),
     /// Measure this machine
     Bench(bench::Bench),
     Audit(audit::Audit),

@@ -6,9 +6,11 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::running::{Administrator, RunningHost};
-use super::{log, open_files, print};
+use super::log;
 use config::{Config, ConfigError};
+use console::print;
+use server::open_files;
+use server::{Administrator, RunningHost};
 use tenant::credential::{Credential, CredentialKind};
 
 /// The file that is read where no other is named.

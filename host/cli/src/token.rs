@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::print;
+use console::print;
 use tenant::credential::{Credential, CredentialKind};
 
 /// Make credentials

@@ -1,5 +1,6 @@
 //! One instance of a plugin, with its limits, and what may go wrong in a call.
 
+use base::grouped::grouped;
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Engine, Store, Trap, UpdateDeadline};
 
@@ -29,19 +30,6 @@ pub enum CallError {
     /// The plugin stopped itself, or gave an answer that is none.
     #[error("trapped: {0}")]
     Trapped(String),
-}
-
-/// A number as people read it: `5 000 000`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// What belongs to one instance on the host's side.

@@ -35,7 +35,6 @@ mod stand_ins;
 mod ticker;
 
 pub use call::CallError;
-pub use call::grouped;
 pub use digest::{Digest, DigestError};
 pub use engine::compiling_engine;
 pub use log::LogReader;

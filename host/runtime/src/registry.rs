@@ -9,7 +9,7 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 
 use super::Digest;
-use super::call::{CallError, grouped};
+use super::call::CallError;
 use super::compiled;
 use super::engine::{Engines, SizeClass};
 use super::formatter::FormatterPlugin;
@@ -24,6 +24,7 @@ use super::publish::receipt::{Flights, Landed, Receipt, Receipts};
 use super::publish::{PluginKind, PublishError, Published};
 use super::rule::RulePlugin;
 use super::setup_room::{SetupRoom, SetupShare};
+use base::grouped::grouped;
 
 /// A plugin that is ready to run. Cloning is cheap.
 #[derive(Clone)]

@@ -16,12 +16,13 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use super::client::Client;
-use super::running::{Administrator, RunningHost};
+use super::log;
 use super::serve::Signals;
-use super::{log, open_files};
 use config::{Config, LogConfig};
+use console::client::Client;
 use notebook::Notebook;
+use server::open_files;
+use server::{Administrator, RunningHost};
 
 /// Fill a host with weeks of made-up transactions, show what was found, and keep serving
 ///

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::running::make_directory;
+use server::make_directory;
 use tenant::credential::{Credential, CredentialKind};
 
 /// The file, which only its owner may read.

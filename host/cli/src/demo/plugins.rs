@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use crate::plugin::build::{BuildOptions, build as build_packages};
-use crate::print;
+use console::print;
+use plugin_kit::build::{BuildOptions, build as build_packages};
 
 /// The rules, which are installed.
 pub(super) const RULES: [&str; 5] = [

@@ -7,8 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::notebook::Notebook;
 use super::world::{self, TeamName};
-use crate::client::Client;
-use crate::print;
+use console::client::Client;
+use console::print;
 
 /// Where nobody watches a bar, there is a line for each so many days.
 const DAYS_PER_LINE: u32 = 7;

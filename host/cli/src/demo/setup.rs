@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::notebook::Notebook;
 use super::plugins::{FORMATTERS, RULES};
 use super::world::TeamName;
-use crate::client::{Client, status_of};
-use crate::plugin::{push, read_component};
-use crate::print;
+use console::client::{Client, status_of};
+use console::print;
+use plugin_kit::{push, read_component};
 
 /// The tenant's name.
 const TENANT: &str = "athora";

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::notebook::Notebook;
 use super::setup::EXPORT;
 use super::world::{self, TeamName};
-use crate::client::Client;
-use crate::print;
+use console::client::Client;
+use console::print;
 
 /// How often a run is asked whether it is ready.
 const POLL: Duration = Duration::from_millis(50);

@@ -6,8 +6,9 @@ use super::columns::AlertColumns;
 use super::utf8::{NotUtf8, Utf8Check};
 use super::{FormatterPlugin, v0_1};
 use crate::CallError;
-use crate::call::{Guest, grouped};
+use crate::call::Guest;
 use crate::log::Given;
+use base::grouped::grouped;
 
 /// Of what a file is made.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,10 +16,10 @@ pub use compile::CompileError;
 use compile::Compiled;
 use receipt::Receipt;
 
-use super::call::grouped;
 use super::manifest::DescribeError;
 use super::registry::Plugin;
 use super::{Digest, StandIns};
+use base::grouped::grouped;
 
 /// The two kinds of plugins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]

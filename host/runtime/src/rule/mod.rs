@@ -18,11 +18,12 @@ pub use outcome::{Failure, FailureKind, RowOutcome};
 pub use purity::Impurity;
 
 use super::CallError;
-use super::call::{self, Guest, grouped};
+use super::call::{self, Guest};
 use super::engine::{Engines, SizeClass};
 use super::limits::{Limits, RowLimits};
 use super::log::{Given, Writer};
 use super::manifest::{DescribeError, RuleDescription, RuleManifest};
+use base::grouped::grouped;
 use verdict::RowVerdict;
 
 /// A rule plugin that is ready to run. Cloning is cheap.

@@ -3,7 +3,7 @@
 use domain::rule::{Finding, Label, Level, RowFailure};
 use serde_json::value::RawValue;
 
-use crate::call::grouped;
+use base::grouped::grouped;
 
 /// A finding as the plugin says it.
 pub(crate) struct RawFinding {

@@ -11,7 +11,7 @@ mod tests;
 mod walk;
 
 use crate::budget::{MAX_INSTANCES, MAX_MEMORIES, MAX_TABLE_ELEMENTS, MAX_TABLES, charge};
-use crate::call::grouped;
+use base::grouped::grouped;
 
 use super::inspect::Refusal;
 
