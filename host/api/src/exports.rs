@@ -182,7 +182,7 @@ pub(super) fn require_for(
     sensitive: Option<SensitiveOutput>,
 ) -> Result<(), Problem> {
     match sensitive {
-        Some(SensitiveOutput::Show) => caller.require(Permission::TransactionSensitive),
+        Some(SensitiveOutput::Show) => Ok(caller.require(Permission::TransactionSensitive)?),
         Some(SensitiveOutput::Mask) | None => Ok(()),
     }
 }

@@ -11,13 +11,17 @@ fn source() -> PathBuf {
 /// All of its files but the tests and this one.
 fn files() -> Vec<PathBuf> {
     fn into(found: &mut Vec<PathBuf>, path: &Path) {
+        if path.ends_with("tests")
+            || path.ends_with("tests.rs")
+            || path.ends_with("source_rules.rs")
+        {
+            return;
+        }
         if path.is_dir() {
             for entry in fs::read_dir(path).expect("the folder is read") {
                 into(found, &entry.expect("an entry").path());
             }
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && !path.ends_with("source_rules.rs")
-        {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path.to_owned());
         }
     }

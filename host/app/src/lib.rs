@@ -2,6 +2,7 @@
 
 pub mod backtest;
 pub mod bulk;
+pub mod caller;
 pub mod catch_up;
 pub mod cursors;
 pub mod document;

@@ -1,21 +1,31 @@
 //! Publishing a plugin: from the bytes of an upload to a plugin of the tenant.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use uuid::Uuid;
 
-use crate::uploads::{Outcome, Uploaded};
+use crate::App;
+use crate::caller::{Caller, Forbidden};
+use crate::uploads::{BeginError, Ended, Outcome, Uploaded};
 use engine::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use json::{JsonObject, JsonValue};
 use runtime::manifest::Manifest;
 use runtime::publish::{PluginKind, PublishError, Published};
 use runtime::registry::Plugin;
 use store::key::{Record, TenantId};
-use tenant::{Authority, PublishedPlugin, SchemasTooLarge};
+use tenant::{Authority, Permission, PublishedPlugin, SchemasTooLarge};
 
 /// Why an upload did not become a plugin of the tenant.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishPluginError {
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// Too many uploads are being compiled.
+    #[error(transparent)]
+    Busy(#[from] BeginError),
     /// The bytes are none that this host runs, or could not be compiled now.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -45,36 +55,67 @@ pub enum PublishPluginError {
     Lost,
 }
 
+/// What became of an upload, as far as it is known when the caller is answered.
+#[derive(Debug)]
+pub enum Publication {
+    /// It is a plugin of the tenant.
+    Published(Uploaded),
+    /// It ended: a plugin, or why it is none.
+    Ended(Arc<Ended>),
+    /// It is still being compiled; the upload is found by this id.
+    UnderWay(Uuid),
+}
+
+/// Publishes an upload as a plugin of the caller's tenant, and waits a while for what becomes of it. Bytes that were compiled before
+/// are published at once. The work goes on, whether or not anybody waits.
+///
+/// # Errors
+/// Where the caller may not, too many uploads are being compiled, or bytes that were compiled before cannot be stored.
+pub async fn publish(
+    app: &App,
+    caller: &Caller,
+    upload: Bytes,
+) -> Result<Publication, PublishPluginError> {
+    caller.require(Permission::PluginWrite)?;
+    let bytes = upload.len() as u64;
+    let publishing = Publishing {
+        services: app.services.clone(),
+        lane: caller.lane.clone(),
+        actor: caller.actor(),
+        by: caller.authority(),
+        login: caller.login.clone(),
+    };
+    if let Some(published) = app.services.plugins.published_before(&upload).await {
+        return Ok(Publication::Published(publishing.store(published).await?));
+    }
+    let work = publishing.compile_and_store(caller.tenant, upload);
+    let mut begun = app.uploads.begin(caller.tenant, bytes, work)?;
+    let within = Duration::from_millis(app.config.plugins.publish_wait_milliseconds);
+    Ok(match begun.ended(within).await {
+        Some(ended) => Publication::Ended(ended),
+        None => Publication::UnderWay(begun.id()),
+    })
+}
+
 /// Publishes for a caller.
-pub struct Publishing {
-    /// What the lane works with.
-    pub services: Arc<Services>,
-    /// The tenant's lane.
-    pub lane: Arc<Lane>,
-    /// Who publishes, as the audit names them.
-    pub actor: Actor,
-    /// On whose authority.
-    pub by: Authority,
-    /// The login of who publishes.
-    pub login: Arc<str>,
+struct Publishing {
+    services: Arc<Services>,
+    lane: Arc<Lane>,
+    actor: Actor,
+    by: Authority,
+    login: Arc<str>,
 }
 
 impl Publishing {
     /// Compiles an upload, and stores it as a plugin of the tenant.
-    ///
-    /// # Errors
-    /// All of [`PublishPluginError`] but [`Lost`](PublishPluginError::Lost).
-    pub async fn compile_and_store(self, tenant: TenantId, upload: Bytes) -> Outcome {
+    async fn compile_and_store(self, tenant: TenantId, upload: Bytes) -> Outcome {
         let plugins = &self.services.plugins;
         let published = plugins.publish_for(Some(tenant.0), upload).await;
         self.store(published?).await
     }
 
     /// Stores an upload that is compiled as a plugin of the tenant.
-    ///
-    /// # Errors
-    /// As [`compile_and_store`](Self::compile_and_store), but for what compiling may find.
-    pub async fn store(self, published: Published) -> Outcome {
+    async fn store(self, published: Published) -> Outcome {
         let most = self.services.plugins.limits().max_plugins;
         let checks = published.checks.clone();
         let definition = definition(&published, &self.login);

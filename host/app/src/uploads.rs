@@ -55,6 +55,7 @@ pub struct Upload {
 }
 
 /// An upload that is no longer compiled.
+#[derive(Debug)]
 pub struct Ended {
     /// Since when.
     pub at: Timestamp,

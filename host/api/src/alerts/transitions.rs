@@ -88,7 +88,10 @@ async fn list_transitions(
     Params(path): Params<AlertPath>,
 ) -> Result<Json<TransitionsBody>, Problem> {
     caller.require(Permission::AlertRead)?;
-    let forbidden = caller.require(Permission::AlertTransition).err();
+    let forbidden = caller
+        .require(Permission::AlertTransition)
+        .err()
+        .map(Problem::from);
     let forbidden = forbidden.map(|problem| problem.detail().to_owned());
     // In this order: whoever has the newer workflow has the alerts that it moved, too.
     let definitions = caller.definitions();

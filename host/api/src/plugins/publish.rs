@@ -1,7 +1,6 @@
 //! Publishing: from the bytes of an upload to a plugin of the tenant.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -13,7 +12,7 @@ use crate::caller::UserCaller;
 use crate::http::body::{read_bytes, require_media_type};
 use crate::http::{Problem, ProblemKind};
 use app::App;
-use app::publishing::{PublishPluginError, Publishing};
+use app::publishing::{self, Publication, PublishPluginError};
 use app::uploads::{BeginError, Uploaded};
 use runtime::publish::{CompileError, PublishError};
 use tenant::Permission;
@@ -24,27 +23,15 @@ pub(super) async fn publish_plugin(
     caller: UserCaller,
     request: Request,
 ) -> Result<Response, Problem> {
+    // Whoever may not is told before the body is read.
     caller.require(Permission::PluginWrite)?;
     require_media_type(request.headers(), &[WASM])?;
     let upload = read_bytes(request, &app).await?;
-    let bytes = upload.len() as u64;
-    let publishing = Publishing {
-        services: app.services.clone(),
-        lane: caller.lane.clone(),
-        actor: caller.actor(),
-        by: caller.authority(),
-        login: caller.login.clone(),
-    };
-    if let Some(published) = app.services.plugins.published_before(&upload).await {
-        return Ok(answer(&publishing.store(published).await?));
+    match publishing::publish(&app, &caller, upload).await? {
+        Publication::Published(uploaded) => Ok(answer(&uploaded)),
+        Publication::Ended(ended) => Ok(answer(ended.outcome.as_ref()?)),
+        Publication::UnderWay(id) => accepted(&app, caller.tenant, id),
     }
-    let publish = publishing.compile_and_store(caller.tenant, upload);
-    let mut begun = app.uploads.begin(caller.tenant, bytes, publish)?;
-    let within = Duration::from_millis(app.config.plugins.publish_wait_milliseconds);
-    let Some(ended) = begun.ended(within).await else {
-        return accepted(&app, caller.tenant, begun.id());
-    };
-    Ok(answer(ended.outcome.as_ref()?))
 }
 
 fn answer(uploaded: &Uploaded) -> Response {
@@ -56,18 +43,6 @@ fn answer(uploaded: &Uploaded) -> Response {
     (status, axum::Json(PublishedBody::of(uploaded))).into_response()
 }
 
-impl From<BeginError> for Problem {
-    fn from(error: BeginError) -> Self {
-        let problem = match error {
-            BeginError::TooManyOfTenant => {
-                Self::new(ProblemKind::TooManyRequests, error.to_string())
-            }
-            BeginError::TooMany => Self::new(ProblemKind::Unavailable, error.to_string()),
-        };
-        problem.retry_after(10)
-    }
-}
-
 impl From<PublishPluginError> for Problem {
     fn from(error: PublishPluginError) -> Self {
         Self::from(&error)
@@ -77,6 +52,14 @@ impl From<PublishPluginError> for Problem {
 impl From<&PublishPluginError> for Problem {
     fn from(error: &PublishPluginError) -> Self {
         match error {
+            PublishPluginError::Forbidden(forbidden) => (*forbidden).into(),
+            PublishPluginError::Busy(busy) => {
+                let kind = match busy {
+                    BeginError::TooManyOfTenant => ProblemKind::TooManyRequests,
+                    BeginError::TooMany => ProblemKind::Unavailable,
+                };
+                Self::new(kind, busy.to_string()).retry_after(10)
+            }
             PublishPluginError::Publish(error) => refused(error),
             PublishPluginError::OtherBytes { .. }
             | PublishPluginError::TooMany(_)

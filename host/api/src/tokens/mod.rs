@@ -203,7 +203,7 @@ fn require(caller: &UserCaller, user: Uuid, permission: Permission) -> Result<()
     if *caller.id == *user.to_string() {
         return Ok(());
     }
-    caller.require(permission)
+    Ok(caller.require(permission)?)
 }
 
 /// Refuses another token of a user who has too many. Those that have expired are forgotten then.

@@ -1,0 +1,156 @@
+//! Who asks, and whether they may.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::alert::{Person, Viewer};
+
+use engine::alert::Disclosure;
+use engine::lane::{Actor, Change, ChangeError, Lane, LaneError};
+use store::key::TenantId;
+use tenant::{Authority, Definitions, Permission, PermissionSet, Revoked};
+
+/// The scopes of whoever asks do not permit it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the scopes of the caller do not permit {}", .0.as_str())]
+pub struct Forbidden(pub Permission);
+
+/// A user or a service of a tenant who asks for something.
+pub struct Caller {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The tenant's lane.
+    pub lane: Arc<Lane>,
+    /// The user's id.
+    pub id: Arc<str>,
+    /// The user's login.
+    pub login: Arc<str>,
+    /// The user's scopes, by name.
+    pub scopes: Arc<[String]>,
+    /// The id of the token that the request presents.
+    pub token: Arc<str>,
+    /// The `api-clientId` that belongs to the user.
+    pub client_id: Option<Arc<str>>,
+    /// What was admitted so far.
+    pub admitted: Admitted,
+}
+
+/// The permissions that a request was admitted for so far.
+#[derive(Debug, Default)]
+pub struct Admitted(AtomicU64);
+
+impl Caller {
+    /// Refuses a caller whose scopes do not permit it. What the caller changes is refused, too, where the permission
+    /// was taken away before the change takes its place in the lane.
+    ///
+    /// # Errors
+    /// Names the permission.
+    pub fn require(&self, permission: Permission) -> Result<(), Forbidden> {
+        if self.may(permission) {
+            let needed = PermissionSet::of(permission).bits();
+            self.admitted.0.fetch_or(needed, Ordering::Relaxed);
+            Ok(())
+        } else {
+            Err(Forbidden(permission))
+        }
+    }
+
+    /// Whether the caller's scopes permit it.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.definitions().permit(&self.scopes, permission)
+    }
+
+    /// Whether the caller may see masked fields, and what rules made of them.
+    pub fn viewer(&self) -> Viewer {
+        match self.may(Permission::TransactionSensitive) {
+            true => Viewer::Full,
+            false => Viewer::Masked,
+        }
+    }
+
+    /// What the caller sees of what rules wrote.
+    pub fn disclosure(&self) -> Disclosure {
+        Disclosure::new(self.viewer(), self.definitions())
+    }
+
+    /// What the tenant has defined.
+    pub fn definitions(&self) -> Arc<Definitions> {
+        self.lane.definitions()
+    }
+
+    /// Up to which position the tenant is durable. A lane that was not read yet is read first, since
+    /// how far it reaches is known only then.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub async fn position(&self) -> Result<u64, LaneError> {
+        if self.lane.position() == 0 {
+            self.lane.load().await?;
+        }
+        Ok(self.lane.position())
+    }
+
+    /// As the audit names the caller.
+    pub fn actor(&self) -> Actor {
+        Actor::User {
+            id: self.id.to_string(),
+            login: self.login.to_string(),
+        }
+    }
+
+    /// On whose authority the request acts, with every permission that it was admitted for so far.
+    pub fn authority(&self) -> Authority {
+        Authority::Token {
+            id: self.token.clone(),
+            user: self.id.clone(),
+            needs: self.needs(),
+        }
+    }
+
+    /// The permissions that the request was admitted for so far.
+    pub fn needs(&self) -> PermissionSet {
+        PermissionSet::from_bits(self.admitted.0.load(Ordering::Relaxed))
+    }
+
+    /// Makes a change in the tenant's lane, unless the caller's authority was revoked before its turn.
+    ///
+    /// # Errors
+    /// Where the change refuses itself, the lane cannot make it, or the authority was revoked.
+    pub async fn change<T, E, F>(&self, change: F) -> Result<T, ChangeError<E>>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.lane.change_as(self.authority(), change).await
+    }
+
+    /// As [`change`](Self::change), but before everything that waits in the lane, transactions too.
+    ///
+    /// # Errors
+    /// Where the change refuses itself, the lane cannot make it, or the authority was revoked.
+    pub async fn change_ahead<T, E, F>(&self, change: F) -> Result<T, ChangeError<E>>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.lane.change_ahead(self.authority(), change).await
+    }
+
+    /// Checks that nothing of the caller's authority was revoked since the request arrived.
+    ///
+    /// # Errors
+    /// What was revoked.
+    pub fn check_again(&self) -> Result<(), Revoked> {
+        self.lane.check(&self.authority())
+    }
+
+    /// As what the caller writes names the caller.
+    pub fn person(&self) -> Person {
+        Person {
+            id: self.id.to_string(),
+            login: self.login.to_string(),
+        }
+    }
+}
