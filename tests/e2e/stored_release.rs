@@ -11,7 +11,11 @@ pub(crate) struct OldHost {
 
 impl OldHost {
     pub(crate) async fn start() -> Self {
-        let store = StoredRelease::named("0.1.0");
+        Self::of("0.1.0").await
+    }
+
+    async fn of(release: &str) -> Self {
+        let store = StoredRelease::named(release);
         let builder = TestHost::builder().with_store(store.clone());
         let host = builder.taking_plugins().start().await;
         Self { host, store }
@@ -93,6 +97,50 @@ async fn everything_that_an_earlier_release_stored_is_read() {
             hub.get(&path).await.expect(200);
         }
     }
+}
+
+/// Members that are prose, or that depend on the moment at which they are read or on the key of the host that is asked.
+const PASSING: [&str; 3] = ["detail", "next_cursor", "next_run_at"];
+
+fn without_passing(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, _| !PASSING.contains(&name.as_str()));
+            members.values_mut().for_each(without_passing);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_passing),
+        _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_of_an_old_store_is_what_its_release_answered() {
+    let old = OldHost::of("0.1.0-windows").await;
+    let whole = "/v1/alerts?limit=1";
+    until(&old.owner(), whole, |alerts| alerts["incomplete"].is_null()).await;
+    let mut differ = Vec::new();
+    for mut answer in old.store.answers() {
+        let text = |name: &str| answer[name].as_str().expect("text").to_owned();
+        let (who, path) = (text("who"), text("path"));
+        let client = match who.as_str() {
+            "owner" => old.owner(),
+            "hub" => old.client("/users/hub/token").under("santander"),
+            who => old.client(&format!("/users/{who}/token")),
+        };
+        let found = client.get(&path).await;
+        let (mut expect, mut body) = (answer["body"].take(), found.expect(200));
+        without_passing(&mut expect);
+        without_passing(&mut body);
+        if expect != body {
+            differ.push(format!("{who} {path}\n  then {expect}\n  now  {body}"));
+        }
+    }
+    assert!(
+        differ.is_empty(),
+        "{} differ:\n{}",
+        differ.len(),
+        differ.join("\n")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,16 @@ impl StoredRelease {
         text.unwrap_or_else(|| panic!("known.json has no text at {pointer}"))
     }
 
+    /// What the release answered to reads, from `answers.json.gz`: an array of `{who, path, status, body}`.
+    ///
+    /// # Panics
+    /// If there is no such file.
+    pub fn answers(&self) -> Vec<Value> {
+        let file = File::open(self.folder.join("answers.json.gz")).expect("the answers");
+        let answers = serde_json::from_reader(io::BufReader::new(GzDecoder::new(file)));
+        answers.expect("JSON")
+    }
+
     /// All of `known.json`.
     pub fn all_known(&self) -> &Value {
         &self.known
