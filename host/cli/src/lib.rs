@@ -6,7 +6,7 @@
 //! - [`demo`] shows it at work on weeks of made-up transactions;
 //! - [`plugin_kit`] is what plugin authors call, to write rules and to try them on the past;
 //! - [`audit`] checks that nobody altered the audit;
-//! - [`bench`] measures this machine;
+//! - [`mod@bench`] measures this machine;
 //! - [`events`] looks at the broker of events;
 //! - [`token`], [`compile`]: small ones.
 

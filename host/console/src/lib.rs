@@ -1,4 +1,4 @@
-//! What all commands of `vervet` have in common: [`print`] tells people, and [`client`] calls a host's API.
+//! What all commands of `vervet` have in common: [`mod@print`] tells people, and [`client`] calls a host's API.
 //!
 //! Nothing here knows a command, or the host otherwise than by its API.
 
