@@ -10,7 +10,7 @@ use console::print;
 use plugin_kit::build::{BuildOptions, build};
 
 /// Where this program was built.
-pub(super) const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+pub(super) const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// The rules that are live while transactions come.
 pub(super) const RULES: [&str; 5] = [

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 use domain::time::Timestamp;
 use futures::stream::BoxStream;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
 use super::signature::Signing;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
 use domain::time::Timestamp;
 use futures::stream::{BoxStream, StreamExt};
+use reqwest::StatusCode;
+use reqwest::header::{self, HeaderMap};
 use reqwest::{Body, Client, Response, Url};
 use serde_json::json;
 
@@ -181,7 +182,7 @@ async fn drain(mut response: Response) {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
+    use reqwest::header::HeaderValue;
 
     use super::*;
 
