@@ -10,7 +10,7 @@ use engine::lane::{Actor, Change, ChangeError, Lane, LaneError};
 use store::key::TenantId;
 use tenant::{Authority, Definitions, Permission, PermissionSet, Revoked};
 
-/// The scopes of whoever asks do not permit it.
+/// The scopes of the caller do not permit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the scopes of the caller do not permit {}", .0.as_str())]
 pub struct Forbidden(pub Permission);

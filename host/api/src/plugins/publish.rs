@@ -23,7 +23,7 @@ pub(super) async fn publish_plugin(
     caller: UserCaller,
     request: Request,
 ) -> Result<Response, Problem> {
-    // Whoever may not is told before the body is read.
+    // Checked here too, so that nobody uploads in vain.
     caller.require(Permission::PluginWrite)?;
     require_media_type(request.headers(), &[WASM])?;
     let upload = read_bytes(request, &app).await?;
