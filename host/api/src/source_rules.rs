@@ -35,11 +35,11 @@ fn files() -> Vec<PathBuf> {
 const FULL_VIEWERS: &[&str] = &[
     // Finds out who the caller is.
     "caller.rs",
-    // What whoever posts a transaction is answered.
+    // The answer to a posted transaction.
     "transaction_body.rs",
     // Conditions are evaluated with everything.
     "alerts/guard_view.rs",
-    // Payloads of transactions for whoever may see them.
+    // Payloads of transactions, for callers who may see them.
     "alerts/body.rs",
     // Transactions are kept in an info that is changed.
     "alerts/fields.rs",
