@@ -1,22 +1,12 @@
-//! Searches while the index of a tenant's alerts is filled after a start: how long they wait, and what they say of an index
-//! that is incomplete.
-
-use std::time::Duration;
+//! How far the index of alerts is after a start, as searches say it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::blocking::blocking;
-use super::caller::UserCaller;
+use super::problem_from::problem_from;
 use crate::http::Problem;
-use engine::alert::AlertIndex;
-use engine::lane::{IncompleteIndex, WholeIndex};
-
-/// How long a search waits for all alerts before it looks at those that are there.
-const SEARCH_PATIENCE: Duration = Duration::from_secs(1);
-
-/// How long a request waits that cannot do with a part of the alerts.
-const WHOLE_PATIENCE: Duration = Duration::from_secs(20);
+use app::alert_index::{NotWhole, SearchError};
+use engine::lane::IncompleteIndex;
 
 /// Seconds after which to ask again.
 const RETRY_SECONDS: u64 = 5;
@@ -40,41 +30,10 @@ impl From<IncompleteIndex> for IncompleteBody {
     }
 }
 
-/// Looks into the index of the tenant's alerts, off the runtime's threads, and says how far it is where it is not whole.
-/// It waits for a moment until it is.
-///
-/// # Errors
-/// Where the lane cannot be loaded.
-pub(super) async fn search<T: Send + 'static>(
-    caller: &UserCaller,
-    search: impl FnOnce(&AlertIndex) -> T + Send + 'static,
-) -> Result<(T, Option<IncompleteBody>), Problem> {
-    caller.position().await?;
-    let lane = caller.lane.clone();
-    // An index that is incomplete even then is searched all the same, and the answer says so.
-    let _ = lane.whole_index(SEARCH_PATIENCE).await;
-    let look = move || {
-        lane.search_now(|index, incomplete| (search(index), incomplete.map(IncompleteBody::from)))
-    };
-    blocking(look).await
+impl From<NotWhole> for Problem {
+    fn from(error: NotWhole) -> Self {
+        Self::unavailable(error.to_string(), RETRY_SECONDS)
+    }
 }
 
-/// Waits until the index of the tenant's alerts is whole.
-///
-/// # Errors
-/// 503 where it is not in time.
-pub(super) async fn whole_index(caller: &UserCaller) -> Result<WholeIndex, Problem> {
-    let whole = caller.lane.whole_index(WHOLE_PATIENCE).await;
-    whole.map_err(|IncompleteIndex { searched, of, is_stuck }| {
-        let detail = match is_stuck {
-            false => format!(
-                "after a start of the host {searched} of {of} alerts can be searched so far, and this needs all of them; try again"
-            ),
-            true => format!(
-                "{} of {of} alerts are damaged, and this needs all of them; the host's log names them",
-                of - searched
-            ),
-        };
-        Problem::unavailable(detail, RETRY_SECONDS)
-    })
-}
+problem_from!(SearchError { Lane, Panicked });

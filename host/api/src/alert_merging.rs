@@ -6,10 +6,11 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 
 use super::caller::UserCaller;
+use super::problem_from::problem_from;
 use crate::http::{ETag, JsonBody, Preconditions, Problem, Tagged};
 use app::App;
-use engine::lane::Change;
-use tenant::{ActiveMerging, Definitions, MergingParameters, Permission};
+use app::settings::{self, PutSettingError};
+use tenant::{ActiveMerging, MergingParameters};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new().api_route(
@@ -27,20 +28,19 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
     )
 }
 
-fn current(definitions: &Definitions) -> (ETag, Option<ActiveMerging>) {
-    let parameters = definitions.alert_merging.iter().next();
-    let version = parameters.map_or(0, |parameters| parameters.version);
-    let active = parameters.and_then(|parameters| parameters.active);
-    (ETag::of_version(version), active)
-}
+problem_from!(PutSettingError {
+    Forbidden,
+    Stale,
+    Lane
+});
 
 async fn read_merging(
     caller: UserCaller,
     preconditions: Preconditions,
 ) -> Result<Tagged<Option<ActiveMerging>>, Problem> {
-    caller.require(Permission::AlertRead)?;
-    let (etag, active) = current(&caller.definitions());
-    Ok(Tagged::get(etag, active, &preconditions))
+    let current = settings::read::<MergingParameters>(&caller)?;
+    let etag = ETag::of_version(current.version);
+    Ok(Tagged::get(etag, current.active, &preconditions))
 }
 
 async fn put_merging(
@@ -48,19 +48,8 @@ async fn put_merging(
     preconditions: Preconditions,
     JsonBody(active): JsonBody<Option<ActiveMerging>>,
 ) -> Result<Tagged<Option<ActiveMerging>>, Problem> {
-    caller.require(Permission::MergeConfigure)?;
-    let actor = caller.actor();
-    let put = move |change: &mut Change<'_>| {
-        let (etag, before) = current(change.definitions());
-        preconditions.check(Some(&etag))?;
-        if before == active {
-            return Ok::<_, Problem>(Tagged::changed(etag, active));
-        }
-        let parameters = change.definitions().alert_merging.iter().next();
-        let version = parameters.map_or(0, |parameters| parameters.version) + 1;
-        change.audit(&actor, "alert_merging.put", "");
-        change.put(MergingParameters { active, version });
-        Ok(Tagged::changed(ETag::of_version(version), active))
-    };
-    Ok(caller.change(put).await?)
+    let current =
+        settings::put::<MergingParameters>(&caller, preconditions.expected(), active).await?;
+    let etag = ETag::of_version(current.version);
+    Ok(Tagged::changed(etag, current.active))
 }

@@ -7,27 +7,26 @@ use aide::axum::routing::{get_with, put_with};
 use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
-use domain::alert::{DueIn, default_type};
+use domain::alert::default_type;
 use domain::rule::Level;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::alert_index::whole_index;
 use super::caller::UserCaller;
 use super::level::LevelBody;
+use super::problem_from::{problem_from, problem_kind};
 use super::refusal::room_error;
 use crate::http::{
-    ETag, JsonBody, Params, Preconditions, Problem, ProblemError, ProblemKind, Put, Tagged,
-    WireName, problems,
+    ETag, JsonBody, Params, Preconditions, Problem, ProblemKind, Put, Tagged, WireName, problems,
 };
 use app::App;
-use engine::lane::{Change, WholeIndex};
+use app::alert_types::{
+    self, DeleteAlertTypeError, NewAlertType, NoSuchAlertType, PutAlertTypeError,
+    ReadAlertTypeError,
+};
 use json::JsonObject;
-use tenant::{AlertType, AlertTypeSettings, Definitions, Permission};
-use untrusted_input::json_schema::{Drafts, JsonSchema as InfoSchema};
-
-/// The most alert types that a tenant makes or sets.
-const MAX_TYPES: usize = 500;
+use tenant::{AlertType, SchemasTooLarge};
+use untrusted_input::json_schema::RoomError;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -59,7 +58,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 
 /// An alert type to make or to set.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct NewType {
+#[schemars(rename = "NewType")]
+struct NewTypeBody {
     /// 1 to 200 characters.
     title: String,
     #[serde(default)]
@@ -124,17 +124,44 @@ impl TypeBody {
     }
 }
 
+impl From<NewTypeBody> for NewAlertType {
+    fn from(body: NewTypeBody) -> Self {
+        Self {
+            title: body.title,
+            description: body.description,
+            severity: body.severity.map(Level::from),
+            priority: body.priority.map(Level::from),
+            due_in: body.due_in,
+            info_schema: body.info_schema,
+        }
+    }
+}
+
+impl From<RoomError> for Problem {
+    fn from(error: RoomError) -> Self {
+        room_error(error)
+    }
+}
+
+problem_kind!(NoSuchAlertType: NotFound, SchemasTooLarge: Conflict);
+problem_from!(ReadAlertTypeError {
+    Forbidden,
+    NoSuchType
+});
+problem_from!(PutAlertTypeError {
+    Forbidden, Invalid, Room, Stale, SchemasTooLarge, Lane;
+    Conflict: TooMany
+});
+problem_from!(DeleteAlertTypeError {
+    Forbidden, NoSuchType, Stale, NotWhole, Lane;
+    Conflict: MadeByRule, HasAlerts
+});
+
 async fn list_types(caller: UserCaller) -> Result<Json<TypesBody>, Problem> {
-    caller.require(Permission::AlertRead)?;
-    let all = caller.definitions().all_alert_types();
+    let all = alert_types::list(&caller)?;
     Ok(Json(TypesBody {
         items: all.iter().map(TypeBody::of).collect(),
     }))
-}
-
-fn find(definitions: &Definitions, name: &str) -> Result<AlertType, Problem> {
-    let found = definitions.alert_type(name);
-    found.ok_or_else(|| Problem::not_found(&format!("alert type '{name}'")))
 }
 
 async fn read_type(
@@ -142,8 +169,7 @@ async fn read_type(
     Params(path): Params<TypePath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<TypeBody>, Problem> {
-    caller.require(Permission::AlertRead)?;
-    let found = find(&caller.definitions(), path.name.0.as_str())?;
+    let found = alert_types::read(&caller, &path.name.0)?;
     let etag = ETag::of_version(found.version);
     Ok(Tagged::get(etag, TypeBody::of(&found), &preconditions))
 }
@@ -153,75 +179,16 @@ async fn put_type(
     caller: UserCaller,
     Params(path): Params<TypePath>,
     preconditions: Preconditions,
-    JsonBody(new): JsonBody<NewType>,
+    JsonBody(new): JsonBody<NewTypeBody>,
 ) -> Result<Put<TypeBody>, Problem> {
-    caller.require(Permission::AlertConfigure)?;
-    let checking = app.schema_room.run(caller.tenant.0, move || new.check());
-    let settings = checking.await.map_err(room_error)??;
-    let actor = caller.actor();
-    let put = move |change: &mut Change<'_>| {
-        let name = path.name.0.as_str();
-        let current = change.definitions().alert_type(name);
-        let version = current.as_ref().map(|current| current.version);
-        preconditions.check(version.map(ETag::of_version).as_ref())?;
-        if current.is_none() && change.definitions().alert_types.len() == MAX_TYPES {
-            let detail = format!("a tenant may make at most {MAX_TYPES} alert types");
-            return Err(Problem::conflict(detail));
-        }
-        let created_at = match &current {
-            Some(current) if current.version > 0 => current.created_at,
-            _ => change.at().as_micros(),
-        };
-        let next = version.unwrap_or(0) + 1;
-        let new = AlertType::new(name.to_owned(), settings, created_at, next);
-        let room = change.definitions().check_room_for_type(&new);
-        room.map_err(|error| Problem::conflict(error.to_string()))?;
-        change.audit(&actor, "alert_type.put", name);
-        let put = change.put(new);
-        let (etag, body) = (ETag::of_version(put.version), TypeBody::of(&put));
-        Ok(match version {
-            None => Put::Created(etag, body),
-            Some(_) => Put::Replaced(etag, body),
-        })
-    };
-    Ok(caller.change(put).await?)
-}
-
-impl NewType {
-    fn check(self) -> Result<AlertTypeSettings, Problem> {
-        super::teams::check_title(&self.title)?;
-        if self.description.chars().count() > 2_000 {
-            let detail = "'description' may have at most 2000 characters".to_owned();
-            return Err(refuse("description", detail));
-        }
-        let due_in = self.due_in.map(|text| {
-            let due_in = DueIn::parse(&text);
-            due_in.map_err(|error| refuse("due_in", format!("'due_in' {error}")))
-        });
-        let info_schema = self.info_schema.map(|schema| {
-            match InfoSchema::new(&schema.to_string(), Drafts::FromDraft4) {
-                Ok(compiled) => Ok((schema, compiled)),
-                Err(error) => Err(refuse("info_schema", format!("'info_schema' {error}"))),
-            }
-        });
-        Ok(AlertTypeSettings {
-            title: self.title,
-            description: self.description,
-            severity: self.severity.map(Level::from),
-            priority: self.priority.map(Level::from),
-            due_in: due_in.transpose()?,
-            info_schema: info_schema.transpose()?,
-        })
-    }
-}
-
-fn refuse(field: &str, detail: String) -> Problem {
-    let error = ProblemError {
-        field: field.to_owned(),
-        reason: "invalid".to_owned(),
-        detail: detail.clone(),
-    };
-    Problem::unprocessable(detail, vec![error])
+    let (name, expected) = (path.name.0, preconditions.expected());
+    let put = alert_types::put(&app, &caller, name, expected, new.into()).await?;
+    let etag = ETag::of_version(put.alert_type.version);
+    let body = TypeBody::of(&put.alert_type);
+    Ok(match put.is_new {
+        true => Put::Created(etag, body),
+        false => Put::Replaced(etag, body),
+    })
 }
 
 async fn delete_type(
@@ -229,33 +196,6 @@ async fn delete_type(
     Params(path): Params<TypePath>,
     preconditions: Preconditions,
 ) -> Result<NoContent, Problem> {
-    caller.require(Permission::AlertConfigure)?;
-    let whole = whole_index(&caller).await?;
-    let actor = caller.actor();
-    let delete = move |change: &mut Change<'_>| {
-        let name = path.name.0.as_str();
-        let found = find(change.definitions(), name)?;
-        preconditions.check(Some(&ETag::of_version(found.version)))?;
-        if default_type(name).is_none() {
-            refuse_in_use(change, &whole, name)?;
-        }
-        if change.remove::<AlertType>(name) {
-            change.audit(&actor, "alert_type.delete", name);
-        }
-        Ok(())
-    };
-    caller.change(delete).await?;
+    alert_types::delete(&caller, path.name.0, preconditions.expected()).await?;
     Ok(NoContent)
-}
-
-fn refuse_in_use(change: &Change<'_>, whole: &WholeIndex, name: &str) -> Result<(), Problem> {
-    if let Some((team, rule)) = change.definitions().rule_of_alert_type(name) {
-        let detail = format!("rule '{rule}' of team '{team}' makes alerts of type '{name}'");
-        return Err(Problem::conflict(detail));
-    }
-    if change.has_alert_of_type(whole, name) {
-        let detail = format!("there are alerts of type '{name}', which stay");
-        return Err(Problem::conflict(detail));
-    }
-    Ok(())
 }

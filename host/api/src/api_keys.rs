@@ -13,18 +13,15 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::caller::UserCaller;
-use super::idempotency::{Answer, Repeatable};
-use super::listing::{Nothing, page_of};
-use super::teams::{TeamPath, find_team};
-use super::tokens::{check_expiry, check_name, wire_expiry};
+use super::idempotency::Repeatable;
+use super::listing::Nothing;
+use super::problem_from::problem_from;
+use super::teams::TeamPath;
+use super::tokens::wire_expiry;
 use crate::http::{Created, List, Page, Params, Problem, WireName, WireTime};
 use app::App;
-use engine::lane::Change;
-use tenant::credential::{Credential, CredentialKind};
-use tenant::{ApiKey, Permission, Team};
-
-/// The longest overlap when keys are regenerated: 30 days.
-const MAX_OVERLAP_SECONDS: u64 = 30 * 24 * 60 * 60;
+use app::teams::api_keys::{self, IssueApiKeyError, IssuedApiKey, NewApiKey, RevokeApiKeyError};
+use tenant::ApiKey;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -77,7 +74,7 @@ struct Regenerate {
 }
 
 /// A new API key.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct NewKeyBody {
     id: String,
     /// Shown once: null in the answer to a request that came again.
@@ -111,15 +108,15 @@ struct KeyPath {
     key: Uuid,
 }
 
-impl Answer for NewKeyBody {
-    fn without_secrets(&self) -> Self {
+impl From<IssuedApiKey> for NewKeyBody {
+    fn from(issued: IssuedApiKey) -> Self {
         Self {
-            id: self.id.clone(),
-            key: None,
-            prefix: self.prefix.clone(),
-            created_at: self.created_at,
-            expires_at: self.expires_at,
-            command: None,
+            id: issued.id,
+            key: issued.key,
+            prefix: issued.prefix,
+            created_at: WireTime(issued.created_at),
+            expires_at: issued.expires_at.map(WireTime),
+            command: issued.command,
         }
     }
 }
@@ -136,47 +133,14 @@ impl KeyBody {
     }
 }
 
-/// Puts a new key of the team.
-fn issue(
-    change: &mut Change<'_>,
-    team: &Team,
-    name: Option<String>,
-    expires_at: Option<WireTime>,
-    url: &str,
-) -> NewKeyBody {
-    let credential = Credential::generate(CredentialKind::TeamKey);
-    let key = change.put(ApiKey {
-        id: Uuid::now_v7().to_string(),
-        team: team.name.clone(),
-        name,
-        prefix: credential.recognizable().to_owned(),
-        digest: *credential.digest().as_bytes(),
-        created_at: change.at().as_micros(),
-        expires_at: expires_at.map(|WireTime(at)| at.as_micros()),
-    });
-    NewKeyBody {
-        id: key.id.clone(),
-        key: Some(credential.expose().to_owned()),
-        prefix: key.prefix.clone(),
-        created_at: WireTime(change.at()),
-        expires_at,
-        command: command(team, &credential, change.at(), url),
-    }
-}
-
-/// A curl line that posts an example. Its `txn_id` is new with each key, so
-/// that it is accepted whatever was posted before.
-fn command(team: &Team, key: &Credential, at: Timestamp, url: &str) -> Option<String> {
-    let mut example = ingest::example(&*team.schema()?);
-    example["txn_id"] = format!("example-{}", at.as_micros()).into();
-    example["date_time"] = at.to_string().into();
-    // In single quotes a shell reads all as it is, but for the quote itself.
-    let example = example.to_string().replace('\'', r"'\''");
-    Some(format!(
-        "curl -sS '{url}/v1/transactions' -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' -d '{example}'",
-        key.expose()
-    ))
-}
+problem_from!(IssueApiKeyError {
+    Forbidden,
+    NoSuchTeam,
+    Invalid,
+    Repeat,
+    Lane
+});
+problem_from!(RevokeApiKeyError { Forbidden, NoSuchTeam, Lane; NotFound: NoSuchKey });
 
 async fn create_key(
     State(app): State<Arc<App>>,
@@ -184,21 +148,12 @@ async fn create_key(
     Params(path): Params<TeamPath>,
     Repeatable { body: new, once }: Repeatable<NewKey>,
 ) -> Result<Created<NewKeyBody>, Problem> {
-    caller.require(Permission::TeamWrite)?;
-    new.name.as_deref().map_or(Ok(()), check_name)?;
-    let (actor, url) = (caller.actor(), app.config.url());
-    let create = move |change: &mut Change<'_>| {
-        let team = find_team(change.definitions(), path.name())?;
-        check_expiry(new.expires_at, change.at())?;
-        let made = issue(change, &team, new.name, new.expires_at, &url);
-        change.audit(
-            &actor,
-            "api_key.create",
-            format!("{}/{}", team.name, made.prefix),
-        );
-        Ok(made)
+    let new = NewApiKey {
+        name: new.name,
+        expires_at: new.expires_at.map(|WireTime(at)| at),
     };
-    once.create(&caller, create).await
+    let made = api_keys::create(&caller, path.name(), new, app.config.url(), once).await?;
+    Ok(Created(made.into()))
 }
 
 async fn regenerate(
@@ -207,37 +162,9 @@ async fn regenerate(
     Params(path): Params<TeamPath>,
     Repeatable { body, once }: Repeatable<Regenerate>,
 ) -> Result<Created<NewKeyBody>, Problem> {
-    caller.require(Permission::TeamWrite)?;
-    if body.overlap_seconds > MAX_OVERLAP_SECONDS {
-        let detail = format!("'overlap_seconds' may be {MAX_OVERLAP_SECONDS} at most");
-        return Err(Problem::unprocessable(detail, Vec::new()));
-    }
-    let (actor, url) = (caller.actor(), app.config.url());
-    let regenerate = move |change: &mut Change<'_>| {
-        let team = find_team(change.definitions(), path.name())?;
-        let keys = change.definitions().api_keys.iter();
-        let others: Vec<Arc<ApiKey>> = keys.filter(|key| key.team == team.name).cloned().collect();
-        for other in others {
-            if body.overlap_seconds == 0 {
-                change.remove::<ApiKey>(&other.id);
-                continue;
-            }
-            let end = change.at().plus_seconds(body.overlap_seconds).as_micros();
-            let end = other.expires_at.map_or(end, |earlier| earlier.min(end));
-            change.put(ApiKey {
-                expires_at: Some(end),
-                ..ApiKey::clone(&other)
-            });
-        }
-        let made = issue(change, &team, None, None, &url);
-        change.audit(
-            &actor,
-            "api_key.regenerate",
-            format!("{}/{}", team.name, made.prefix),
-        );
-        Ok(made)
-    };
-    once.create(&caller, regenerate).await
+    let (overlap, url) = (body.overlap_seconds, app.config.url());
+    let made = api_keys::regenerate(&caller, path.name(), overlap, url, once).await?;
+    Ok(Created(made.into()))
 }
 
 async fn list_keys(
@@ -246,43 +173,14 @@ async fn list_keys(
     Params(path): Params<TeamPath>,
     List { page, .. }: List<Nothing>,
 ) -> Result<Json<Page<KeyBody>>, Problem> {
-    caller.require(Permission::TeamRead)?;
-    let definitions = caller.definitions();
-    let team = find_team(&definitions, path.name())?;
-    let list = ["api-keys", &team.name];
-    let belongs = |key: &ApiKey| key.team == team.name;
-    let keys = &definitions.api_keys;
-    page_of(
-        &app,
-        caller.tenant,
-        &list,
-        &page,
-        keys,
-        belongs,
-        KeyBody::of,
-    )
+    let page = api_keys::list(&app.cursors, &caller, path.name(), &page)?;
+    Ok(Json(page.map(|key| KeyBody::of(&key)).into()))
 }
 
 async fn revoke_key(
     caller: UserCaller,
     Params(path): Params<KeyPath>,
 ) -> Result<NoContent, Problem> {
-    caller.require(Permission::TeamWrite)?;
-    let actor = caller.actor();
-    let revoke = move |change: &mut Change<'_>| {
-        let team = find_team(change.definitions(), path.team.0.as_str())?;
-        let id = path.key.to_string();
-        let key = change.definitions().api_keys.get(&id).cloned();
-        let key = key.filter(|key| key.team == team.name);
-        let key = key.ok_or_else(|| Problem::not_found(&format!("API key {id} of this team")))?;
-        change.remove::<ApiKey>(&id);
-        change.audit(
-            &actor,
-            "api_key.revoke",
-            format!("{}/{}", team.name, key.prefix),
-        );
-        Ok(())
-    };
-    caller.change(revoke).await?;
+    api_keys::revoke(&caller, path.team.0.as_str(), path.key).await?;
     Ok(NoContent)
 }

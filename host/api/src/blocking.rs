@@ -1,16 +1,12 @@
-//! Work that waits for the disk or for a plugin, off the runtime's threads.
+//! Work off the runtime's threads that panicked.
 
 use crate::http::Problem;
+use app::blocking::Panicked;
 
-/// Does what may block on a thread that may.
-///
-/// # Errors
-/// 500 where it panics.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        tracing::error!(%error, "blocking work did not end");
-        Problem::internal()
-    })
+pub(super) use app::blocking::blocking;
+
+impl From<Panicked> for Problem {
+    fn from(_: Panicked) -> Self {
+        Self::internal()
+    }
 }

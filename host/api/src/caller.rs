@@ -12,10 +12,10 @@ use axum::http::request::Parts;
 use crate::http::{Presented, Problem};
 use app::App;
 use app::caller::{Admitted, Caller, Forbidden};
-use engine::lane::Lane;
+use engine::lane::{Change, Lane};
+use tenant::Authority;
 use tenant::credential::CredentialKind;
 use tenant::directory;
-use tenant::{Authority, Definitions, User};
 
 /// A user or a service of a tenant, as a request presents them.
 pub(super) struct UserCaller(pub(super) Caller);
@@ -40,28 +40,30 @@ pub(super) struct TeamCaller {
 }
 
 /// The administrator of the host.
-pub(super) struct Administrator;
+pub(super) struct Administrator(pub(super) app::caller::Administrator);
 
 /// Whoever it is.
 pub(super) enum AnyCaller {
     User(UserCaller),
     Team(TeamCaller),
-    Administrator,
+    Administrator(Administrator),
+}
+
+impl UserCaller {
+    /// Makes a change that refuses itself with a problem.
+    pub(super) async fn change<T, F>(&self, change: F) -> Result<T, Problem>
+    where
+        F: FnOnce(&mut Change<'_>) -> Result<T, Problem> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.0.change(change).await
+    }
 }
 
 impl From<Forbidden> for Problem {
     fn from(Forbidden(permission): Forbidden) -> Self {
         Self::forbidden(permission.as_str())
     }
-}
-
-/// The user that an id of a caller is of, as a change finds it in the lane.
-///
-/// # Errors
-/// 401 where there is no such user any more.
-pub(super) fn user_in(definitions: &Definitions, id: &str) -> Result<Arc<User>, Problem> {
-    let user = definitions.users.get(id).cloned();
-    user.ok_or_else(Problem::unauthorized)
 }
 
 impl TeamCaller {
@@ -81,10 +83,9 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
         let now = app.services.clock.now().as_micros();
         let digest = credential.digest();
         if credential.kind() == CredentialKind::HostToken {
-            let is_known = app.is_administrator(digest.as_bytes());
-            return is_known
-                .then_some(Self::Administrator)
-                .ok_or_else(Problem::unauthorized);
+            let administrator = app.administrator(digest.as_bytes());
+            let administrator = administrator.ok_or_else(Problem::unauthorized)?;
+            return Ok(Self::Administrator(Administrator(administrator)));
         }
         let found = app.services.directory.find(digest.as_bytes(), now);
         let caller = found.ok_or_else(Problem::unauthorized)?;
@@ -130,7 +131,7 @@ impl FromRequestParts<Arc<App>> for UserCaller {
             AnyCaller::Team(_) => Err(Problem::forbidden(
                 "of a user: a team's API key posts and reads its team's transactions, nothing else",
             )),
-            AnyCaller::Administrator => Err(Problem::forbidden(
+            AnyCaller::Administrator(_) => Err(Problem::forbidden(
                 "of a user of a tenant; the administrator has no tenant",
             )),
         }
@@ -146,7 +147,7 @@ impl FromRequestParts<Arc<App>> for TeamCaller {
             AnyCaller::User(_) => Err(Problem::forbidden(
                 "of a team: transactions are posted with a team's API key; users read them under /v1/teams/{team}/transactions",
             )),
-            AnyCaller::Administrator => Err(Problem::forbidden(
+            AnyCaller::Administrator(_) => Err(Problem::forbidden(
                 "of a team; the administrator has no tenant",
             )),
         }
@@ -158,7 +159,7 @@ impl FromRequestParts<Arc<App>> for Administrator {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         match AnyCaller::from_request_parts(parts, app).await? {
-            AnyCaller::Administrator => Ok(Self),
+            AnyCaller::Administrator(administrator) => Ok(administrator),
             AnyCaller::User(_) | AnyCaller::Team(_) => {
                 Err(Problem::forbidden("of the host's administrator"))
             }

@@ -2,10 +2,10 @@
 //!
 //! What is defined is known at once; what only stored alerts have is known when their index is whole.
 
-use super::alert_index::whole_index;
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use crate::http::Problem;
+use app::alert_index::whole_index;
 use engine::alert::AlertQuery;
 use engine::lane::{UnknownValue, unknown_values};
 
@@ -43,7 +43,7 @@ async fn look(caller: &UserCaller, query: &AlertQuery) -> Result<Looked, Problem
             }
         })
     };
-    blocking(look).await
+    Ok(blocking(look).await?)
 }
 
 /// Refuses a query that names what does not exist. `place` says where its filters stand, before their names.

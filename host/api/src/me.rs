@@ -72,7 +72,7 @@ async fn read_me(caller: AnyCaller) -> Result<Json<Me>, Problem> {
     Ok(Json(match caller {
         AnyCaller::User(caller) => user(&caller)?,
         AnyCaller::Team(caller) => team(&caller)?,
-        AnyCaller::Administrator => Me::Administrator,
+        AnyCaller::Administrator(_) => Me::Administrator,
     }))
 }
 

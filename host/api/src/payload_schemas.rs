@@ -7,23 +7,24 @@ use aide::axum::routing::{get_with, put_with};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use domain::payload::{AdditionalFields, Field, FieldType, PayloadSchema, Sensitivity};
+use domain::payload::{AdditionalFields, Field, FieldType, Sensitivity};
 use domain::time::Timestamp;
-use domain::window::BoundPlan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::caller::UserCaller;
-use super::installed_plans::{Installed, InstalledPlan, change_knowing_plans};
-use super::misfit::{Against, misfits};
-use super::teams::{TeamPath, find_team};
+use super::problem_from::problem_from;
+use super::teams::TeamPath;
 use crate::http::{
-    Accept, ETag, JsonBody, Params, Preconditions, Problem, ProblemError, ProblemKind, Put, Tagged,
-    WireTime, also_as, problems, tagged_as,
+    Accept, ETag, JsonBody, Params, Preconditions, Problem, ProblemKind, Put, Tagged, WireTime,
+    also_as, problems, tagged_as,
 };
 use app::App;
-use engine::lane::Change;
-use tenant::{Permission, SchemaRecord, Team};
+use app::installed_plans::PlansError;
+use app::teams::payload_schema::{
+    self, NewPayloadSchema, PutPayloadSchemaError, ReadPayloadSchemaError,
+};
+use tenant::SchemaRecord;
 
 const SCHEMA_JSON: &str = "application/schema+json";
 
@@ -57,7 +58,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 
 /// A payload schema to set.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-struct NewSchema {
+#[schemars(rename = "NewSchema")]
+struct NewSchemaBody {
     /// All fields but `txn_id`, `customer_id` and `date_time`, which are always there.
     fields: Vec<SchemaField>,
     /// What becomes of members that the schema does not name.
@@ -125,34 +127,17 @@ struct SchemaBody {
     created_at: WireTime,
 }
 
-impl NewSchema {
-    /// The schema, with the fields that `last` has, too, in the same order, and the new ones behind them.
-    fn after(&self, last: Option<&SchemaRecord>) -> Result<PayloadSchema, Problem> {
-        let known: Vec<&str> = last.map_or(Vec::new(), |last| {
-            last.fields.iter().map(|field| &*field.name).collect()
-        });
-        let mut fields: Vec<&SchemaField> = self.fields.iter().collect();
-        // The sort is stable, so new fields stay as they were sent.
-        fields.sort_by_key(|field| {
-            let place = known.iter().position(|name| **name == field.name);
-            place.unwrap_or(known.len())
-        });
-        let version = last.map_or(1, |last| last.version + 1);
-        let fields = fields.into_iter().map(SchemaField::field).collect();
-        let additional_fields = match self.additional_fields {
-            Additional::Reject => AdditionalFields::Reject,
-            Additional::Ignore => AdditionalFields::Ignore,
-            Additional::Keep => AdditionalFields::Keep,
-        };
-        let zone = self.default_timezone.as_deref();
-        PayloadSchema::new(version, fields, additional_fields, zone).map_err(|faults| {
-            let errors = faults.iter().map(|fault| ProblemError {
-                field: String::new(),
-                reason: "invalid".to_owned(),
-                detail: fault.to_string(),
-            });
-            Problem::unprocessable("this is no payload schema", errors.collect())
-        })
+impl From<NewSchemaBody> for NewPayloadSchema {
+    fn from(body: NewSchemaBody) -> Self {
+        Self {
+            fields: body.fields.iter().map(SchemaField::field).collect(),
+            additional_fields: match body.additional_fields {
+                Additional::Reject => AdditionalFields::Reject,
+                Additional::Ignore => AdditionalFields::Ignore,
+                Additional::Keep => AdditionalFields::Keep,
+            },
+            default_timezone: body.default_timezone,
+        }
     }
 }
 
@@ -217,68 +202,27 @@ fn etag(record: &SchemaRecord) -> ETag {
     ETag::of_version(record.version.into())
 }
 
-fn current(team: &Team) -> Result<&SchemaRecord, Problem> {
-    let thing = format!("payload schema of team '{}' yet; PUT one", team.name);
-    team.schemas
-        .last()
-        .ok_or_else(|| Problem::not_found(&thing))
-}
+problem_from!(PlansError { Panicked; Conflict: Unknown, Changing });
+problem_from!(ReadPayloadSchemaError { Forbidden, NoSuchTeam; NotFound: NoSchema });
+problem_from!(PutPayloadSchemaError {
+    Forbidden, NoSuchTeam, Stale, Invalid, Plans, SchemasTooLarge, Lane;
+    Conflict: Misfits
+});
 
 async fn put_schema(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<TeamPath>,
     preconditions: Preconditions,
-    JsonBody(new): JsonBody<NewSchema>,
+    JsonBody(new): JsonBody<NewSchemaBody>,
 ) -> Result<Put<SchemaBody>, Problem> {
-    caller.require(Permission::TeamWrite)?;
-    let (name, actor) = (path.name().to_owned(), caller.actor());
-    let installed = Installed::EvaluatedFor(name.clone());
-    let put = move |change: &mut Change<'_>, plans: &[InstalledPlan]| {
-        let team = find_team(change.definitions(), &name)?;
-        let last = team.schemas.last();
-        preconditions.check(last.map(etag).as_ref())?;
-        let schema = new.after(last)?;
-        check_plans(&name, &schema, plans)?;
-        let record = SchemaRecord::of(schema, change.at().as_micros());
-        if let Some(last) = last.filter(|last| is_same(last, &record)) {
-            return Ok(Put::Replaced(etag(last), SchemaBody::of(last)));
-        }
-        let room = change.definitions().check_room_for_payloads(&record);
-        room.map_err(|error| Problem::conflict(error.to_string()))?;
-        let (etag, body) = (etag(&record), SchemaBody::of(&record));
-        change.audit(&actor, "payload_schema.put", &name);
-        let mut changed = Team::clone(&team);
-        changed.schemas.push(record);
-        changed.version += 1;
-        change.put(changed);
-        Ok(match last {
-            None => Put::Created(etag, body),
-            Some(_) => Put::Replaced(etag, body),
-        })
-    };
-    change_knowing_plans(&app, &caller, installed, put).await
-}
-
-/// Whether nothing but the version differs.
-fn is_same(one: &SchemaRecord, other: &SchemaRecord) -> bool {
-    one.fields == other.fields
-        && one.additional_fields == other.additional_fields
-        && one.default_timezone == other.default_timezone
-}
-
-/// Refuses a schema that an installed rule cannot live with.
-fn check_plans(team: &str, schema: &PayloadSchema, plans: &[InstalledPlan]) -> Result<(), Problem> {
-    let mut faults = Vec::new();
-    for InstalledPlan { install, plan } in plans {
-        if let Err(found) = BoundPlan::bind(plan, schema) {
-            faults.extend(misfits(&install.rule, team, Against::Proposed, &found));
-        }
-    }
-    if faults.is_empty() {
-        return Ok(());
-    }
-    Err(Problem::conflict(faults.join("; ")))
+    let (team, expected) = (path.team.0, preconditions.expected());
+    let put = payload_schema::put(&app, &caller, team, expected, new.into()).await?;
+    let (etag, body) = (etag(&put.schema), SchemaBody::of(&put.schema));
+    Ok(match put.is_first {
+        true => Put::Created(etag, body),
+        false => Put::Replaced(etag, body),
+    })
 }
 
 async fn read_schema(
@@ -287,15 +231,13 @@ async fn read_schema(
     accept: Accept,
     preconditions: Preconditions,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::TeamRead)?;
-    let team = find_team(&caller.definitions(), path.name())?;
-    let record = current(&team)?;
+    let (team, record) = payload_schema::read(&caller, path.name())?;
     if accept.best(&["application/json", SCHEMA_JSON]) == Some(SCHEMA_JSON) {
         let schema = ingest::json_schema(&team.title, &record.compiled());
         let bytes = schema.to_string().into_bytes();
         return Ok(tagged_as(SCHEMA_JSON, bytes, &preconditions));
     }
-    let tagged = Tagged::get(etag(record), SchemaBody::of(record), &preconditions);
+    let tagged = Tagged::get(etag(&record), SchemaBody::of(&record), &preconditions);
     Ok(tagged.into_response())
 }
 
@@ -303,8 +245,6 @@ async fn read_example(
     caller: UserCaller,
     Params(path): Params<TeamPath>,
 ) -> Result<Json<serde_json::Value>, Problem> {
-    caller.require(Permission::TeamRead)?;
-    let team = find_team(&caller.definitions(), path.name())?;
-    let schema = current(&team)?.compiled();
-    Ok(Json(ingest::example(&schema)))
+    let (_, record) = payload_schema::read(&caller, path.name())?;
+    Ok(Json(ingest::example(&record.compiled())))
 }

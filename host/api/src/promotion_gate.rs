@@ -8,8 +8,8 @@ use aide::axum::routing::get_with;
 use super::caller::UserCaller;
 use crate::http::{ETag, JsonBody, Preconditions, Problem, Tagged};
 use app::App;
-use engine::lane::Change;
-use tenant::{ActiveGate, Definitions, Permission, PromotionGate};
+use app::settings;
+use tenant::{ActiveGate, PromotionGate};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new().api_route(
@@ -27,19 +27,13 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
     )
 }
 
-fn current(definitions: &Definitions) -> (ETag, Option<ActiveGate>) {
-    let gate = definitions.promotion_gates.iter().next();
-    let version = gate.map_or(0, |gate| gate.version);
-    (ETag::of_version(version), gate.and_then(|gate| gate.active))
-}
-
 async fn read_gate(
     caller: UserCaller,
     preconditions: Preconditions,
 ) -> Result<Tagged<Option<ActiveGate>>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    let (etag, active) = current(&caller.definitions());
-    Ok(Tagged::get(etag, active, &preconditions))
+    let current = settings::read::<PromotionGate>(&caller)?;
+    let etag = ETag::of_version(current.version);
+    Ok(Tagged::get(etag, current.active, &preconditions))
 }
 
 async fn put_gate(
@@ -47,19 +41,7 @@ async fn put_gate(
     preconditions: Preconditions,
     JsonBody(active): JsonBody<Option<ActiveGate>>,
 ) -> Result<Tagged<Option<ActiveGate>>, Problem> {
-    caller.require(Permission::RuleConfigure)?;
-    let actor = caller.actor();
-    let put = move |change: &mut Change<'_>| {
-        let (etag, before) = current(change.definitions());
-        preconditions.check(Some(&etag))?;
-        if before == active {
-            return Ok::<_, Problem>(Tagged::changed(etag, active));
-        }
-        let gate = change.definitions().promotion_gates.iter().next();
-        let version = gate.map_or(0, |gate| gate.version) + 1;
-        change.audit(&actor, "promotion_gate.put", "");
-        change.put(PromotionGate { active, version });
-        Ok(Tagged::changed(ETag::of_version(version), active))
-    };
-    Ok(caller.change(put).await?)
+    let current = settings::put::<PromotionGate>(&caller, preconditions.expected(), active).await?;
+    let etag = ETag::of_version(current.version);
+    Ok(Tagged::changed(etag, current.active))
 }

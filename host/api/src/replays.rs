@@ -15,11 +15,12 @@ use uuid::Uuid;
 
 use super::blocking::blocking;
 use super::caller::UserCaller;
-use super::idempotency::{Answer, Repeatable};
+use super::idempotency::Repeatable;
 use super::known::check_known;
 use crate::http::{Params, Problem, ProblemKind, WireName, WireTime, problems};
 use app::App;
 use app::replay::{AskError, Counts, Difference, Odd, Period, ReplayRecord, ReplayState};
+use app::request::Replayable;
 use engine::alert::{AlertQuery, Disclosure, MadeBy};
 use engine::lane::Change;
 use tenant::Permission;
@@ -142,7 +143,7 @@ impl OddBody {
     }
 }
 
-impl Answer for ReplayBody {
+impl Replayable for ReplayBody {
     fn without_secrets(&self) -> Self {
         self.clone()
     }
@@ -202,7 +203,7 @@ async fn replay_alerts(
         let record = replays.note(&services, noting, (actor, needs), period)?;
         Ok(ReplayBody::of(record, &disclosure))
     };
-    let body = once.create(&caller, note).await?.0;
+    let body = once.make::<_, Problem, _>(&caller, note).await?;
     let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
     let tenant = caller.tenant;
     if let Some(record) = read(&app, &caller, id).await?

@@ -23,7 +23,7 @@ use crate::http::{
     problems,
 };
 use app::App;
-use base::hex::decode_32;
+use base::hex::decode;
 use engine::alert::WITHHELD;
 use export::{AlertError, RunRecord, RunState, Runs, StartRunError};
 use files::FileError;
@@ -336,7 +336,7 @@ fn gone(run: &RunRecord, reason: &str) -> Problem {
 }
 
 fn digest(hex: &str) -> Result<[u8; 32], Problem> {
-    decode_32(hex).ok_or_else(|| {
+    decode(hex).ok_or_else(|| {
         tracing::error!(hex, "the digest of a file is damaged");
         Problem::internal()
     })

@@ -10,19 +10,17 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::caller::{UserCaller, user_in};
+use super::caller::UserCaller;
+use super::problem_from::{problem_from, problem_kind};
 use crate::http::{
-    ETag, JsonBody, Params, Preconditions, Problem, ProblemError, ProblemKind, Put, Tagged,
-    WireTime, problems,
+    ETag, JsonBody, Params, Preconditions, Problem, ProblemKind, Put, Tagged, WireTime, problems,
 };
 use app::App;
-use base::naming;
-use engine::lane::Change;
-use tenant::grant::check_scope;
-use tenant::{Definitions, OwnScope, Permission, Scope, User};
-
-/// The most scopes that a tenant makes.
-const MAX_SCOPES: usize = 100;
+use app::users::scopes::{
+    self, AnyScope, DefaultScope, DeleteScopeError, NewScope, NoSuchScope, PutScopeError,
+    ReadScopeError,
+};
+use tenant::{OwnScope, Permission, Scope};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -54,7 +52,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 
 /// A scope to make.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct NewScope {
+#[schemars(rename = "NewScope")]
+struct NewScopeBody {
     #[serde(default)]
     description: String,
     /// Such as `incident_case:read`; `GET /v1/scopes` shows those of the default scopes.
@@ -109,13 +108,33 @@ impl ScopeBody {
     }
 }
 
+impl From<&AnyScope> for ScopeBody {
+    fn from(scope: &AnyScope) -> Self {
+        match scope {
+            AnyScope::Default(default) => Self::of_default(default),
+            AnyScope::Own(own) => Self::of(own),
+        }
+    }
+}
+
+problem_kind!(NoSuchScope: NotFound, DefaultScope: Conflict);
+problem_from!(ReadScopeError {
+    Forbidden,
+    NoSuchScope
+});
+problem_from!(PutScopeError {
+    Forbidden, Default, Invalid, Stale, Grant, Lane;
+    Conflict: NameTaken, TooMany
+});
+problem_from!(DeleteScopeError {
+    Forbidden, Default, NoSuchScope, Stale, Grant, Lane;
+    Conflict: InUse
+});
+
 async fn list_scopes(caller: UserCaller) -> Result<Json<ScopesBody>, Problem> {
-    caller.require(Permission::UserRead)?;
-    let definitions = caller.definitions();
-    let defaults = Scope::DEFAULTS.iter().map(ScopeBody::of_default);
-    let own = definitions.scopes.iter().map(|own| ScopeBody::of(own));
+    let scopes = scopes::list(&caller)?;
     Ok(Json(ScopesBody {
-        items: defaults.chain(own).collect(),
+        items: scopes.iter().map(ScopeBody::from).collect(),
     }))
 }
 
@@ -124,137 +143,32 @@ async fn read_scope(
     Params(path): Params<ScopePath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<ScopeBody>, Problem> {
-    caller.require(Permission::UserRead)?;
-    let (etag, body) = match Scope::find(&path.scope) {
-        Some(default) => (ETag::of_version(0), ScopeBody::of_default(default)),
-        None => {
-            let own = find(&caller.definitions(), &path.scope)?;
-            (ETag::of_version(own.version), ScopeBody::of(&own))
-        }
+    let scope = scopes::read(&caller, &path.scope)?;
+    let version = match &scope {
+        AnyScope::Default(_) => 0,
+        AnyScope::Own(own) => own.version,
     };
-    Ok(Tagged::get(etag, body, &preconditions))
-}
-
-fn find(definitions: &Definitions, name: &str) -> Result<Arc<OwnScope>, Problem> {
-    let own = definitions.scopes.get(name).cloned();
-    own.ok_or_else(|| Problem::not_found(&format!("scope '{name}'")))
-}
-
-fn refuse_default(name: &str) -> Result<(), Problem> {
-    match Scope::find(name) {
-        None => Ok(()),
-        Some(_) => Err(Problem::conflict(format!(
-            "every tenant has the scope '{name}' as it is; make another one"
-        ))),
-    }
+    let etag = ETag::of_version(version);
+    Ok(Tagged::get(etag, ScopeBody::from(&scope), &preconditions))
 }
 
 async fn put_scope(
     caller: UserCaller,
     Params(path): Params<ScopePath>,
     preconditions: Preconditions,
-    JsonBody(new): JsonBody<NewScope>,
+    JsonBody(new): JsonBody<NewScopeBody>,
 ) -> Result<Put<ScopeBody>, Problem> {
-    caller.require(Permission::UserWrite)?;
-    refuse_default(&path.scope)?;
-    new.check(&path.scope)?;
-    let (actor, by) = (caller.actor(), caller.id.clone());
-    let put = move |change: &mut Change<'_>| {
-        let current = change.definitions().scopes.get(&path.scope).cloned();
-        let version = current.as_ref().map(|own| own.version);
-        preconditions.check(version.map(ETag::of_version).as_ref())?;
-        if current.is_none() {
-            refuse_alike(change.definitions(), &path.scope)?;
-        }
-        if current.is_none() && change.definitions().scopes.len() == MAX_SCOPES {
-            let detail = format!("a tenant may make at most {MAX_SCOPES} scopes");
-            return Err(Problem::conflict(detail));
-        }
-        let by = user_in(change.definitions(), &by)?;
-        let name = current.as_ref().map(|own| own.name.as_str());
-        let before = current.as_ref().map_or(&[][..], |own| &own.permissions);
-        check_scope(change.definitions(), &by, name, before)?;
-        check_scope(change.definitions(), &by, name, &new.permissions)?;
-        change.audit(&actor, "scope.put", &path.scope);
-        let scope = change.put(OwnScope {
-            name: path.scope.clone(),
-            description: new.description,
-            permissions: new.permissions,
-            created_at: current.map_or(change.at().as_micros(), |own| own.created_at),
-            version: version.unwrap_or(0) + 1,
-        });
-        let (etag, body) = (ETag::of_version(scope.version), ScopeBody::of(&scope));
-        Ok(match version {
-            None => Put::Created(etag, body),
-            Some(_) => Put::Replaced(etag, body),
-        })
+    let new = NewScope {
+        description: new.description,
+        permissions: new.permissions,
     };
-    Ok(caller.change(put).await?)
-}
-
-/// Refuses the name of a new scope that people cannot tell from another, or cannot see wholly.
-fn refuse_alike(definitions: &Definitions, name: &str) -> Result<(), Problem> {
-    naming::check(name).map_err(|fault| {
-        let error = ProblemError {
-            field: "scope".to_owned(),
-            reason: "invalid".to_owned(),
-            detail: fault.to_string(),
-        };
-        Problem::unprocessable(format!("the scope's name: {fault}"), vec![error])
-    })?;
-    let defaults = Scope::DEFAULTS.iter().map(|scope| scope.name);
-    let own = definitions.scopes.iter().map(|own| own.name.as_str());
-    let look = naming::look(name);
-    match defaults
-        .chain(own)
-        .find(|other| naming::look(other) == look)
-    {
-        None => Ok(()),
-        Some(other) => Err(Problem::conflict(format!(
-            "there is a scope '{other}' already, and names that look the same are one"
-        ))),
-    }
-}
-
-impl NewScope {
-    fn check(&self, name: &str) -> Result<(), Problem> {
-        let refuse = |field: &str, detail: String| {
-            let error = ProblemError {
-                field: field.to_owned(),
-                reason: "invalid".to_owned(),
-                detail: detail.clone(),
-            };
-            Err(Problem::unprocessable(detail, vec![error]))
-        };
-        let is_plain = |letter: char| letter.is_alphanumeric() || " -_".contains(letter);
-        if !(1..=40).contains(&name.chars().count())
-            || !name.chars().all(is_plain)
-            || name.trim() != name
-        {
-            let detail = "a scope's name has 1 to 40 letters, digits, spaces, '-' and '_', and no space at its ends";
-            return refuse("scope", detail.to_owned());
-        }
-        if self.description.chars().count() > 500 {
-            let detail = "'description' may have at most 500 characters".to_owned();
-            return refuse("description", detail);
-        }
-        let mut seen = std::collections::BTreeSet::new();
-        for (index, name) in self.permissions.iter().enumerate() {
-            let field = format!("permissions[{index}]");
-            if Permission::parse(name).is_none() {
-                let known: Vec<_> = Permission::ALL.iter().map(|one| one.as_str()).collect();
-                let detail = format!(
-                    "there is no permission '{name}'; there are: {}",
-                    known.join(", ")
-                );
-                return refuse(&field, detail);
-            }
-            if !seen.insert(name) {
-                return refuse(&field, format!("'permissions' names '{name}' twice"));
-            }
-        }
-        Ok(())
-    }
+    let put = scopes::put(&caller, path.scope, preconditions.expected(), new).await?;
+    let etag = ETag::of_version(put.scope.version);
+    let body = ScopeBody::of(&put.scope);
+    Ok(match put.is_new {
+        true => Put::Created(etag, body),
+        false => Put::Replaced(etag, body),
+    })
 }
 
 async fn delete_scope(
@@ -262,27 +176,6 @@ async fn delete_scope(
     Params(path): Params<ScopePath>,
     preconditions: Preconditions,
 ) -> Result<NoContent, Problem> {
-    caller.require(Permission::UserWrite)?;
-    refuse_default(&path.scope)?;
-    let (actor, by) = (caller.actor(), caller.id.clone());
-    let delete = move |change: &mut Change<'_>| {
-        let scope = find(change.definitions(), &path.scope)?;
-        preconditions.check(Some(&ETag::of_version(scope.version)))?;
-        // It is not deleted while anybody holds it, so holding it is not asked.
-        let by = user_in(change.definitions(), &by)?;
-        check_scope(change.definitions(), &by, None, &scope.permissions)?;
-        let has_it = |user: &&Arc<User>| user.scopes.contains(&path.scope);
-        if let Some(user) = change.definitions().users.iter().find(has_it) {
-            let detail = format!(
-                "user '{}' has the scope '{}'; change the users first",
-                user.login, path.scope
-            );
-            return Err(Problem::conflict(detail));
-        }
-        change.audit(&actor, "scope.delete", &path.scope);
-        change.remove::<OwnScope>(&path.scope);
-        Ok(())
-    };
-    caller.change(delete).await?;
+    scopes::delete(&caller, path.scope, preconditions.expected()).await?;
     Ok(NoContent)
 }

@@ -11,14 +11,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::caller::UserCaller;
-use super::listing::{Nothing, page_of};
+use super::listing::Nothing;
+use super::problem_from::{problem_from, problem_kind};
 use crate::http::{
     Created, ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemKind,
     Tagged, WireName, WireTime, problems,
 };
 use app::App;
-use engine::lane::Change;
-use tenant::{Answer, Permission, Team, TeamKind};
+use app::teams::{
+    self, ChangeTeamError, CreateTeamError, ListTeamsError, NewTeam, NoSuchTeam, ReadTeamError,
+    TeamFields,
+};
+use tenant::{Answer, Team, TeamKind};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -40,7 +44,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 
 /// A team to create.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct NewTeam {
+#[schemars(rename = "NewTeam")]
+struct NewTeamBody {
     /// The tenant's name for it.
     name: WireName,
     /// For people: 1 to 200 characters.
@@ -98,59 +103,54 @@ impl TeamPath {
     }
 }
 
-/// The team of this name.
-///
-/// # Errors
-/// 404.
-pub(super) fn find_team(
-    definitions: &tenant::Definitions,
-    name: &str,
-) -> Result<Arc<Team>, Problem> {
-    let team = definitions.teams.get(name).cloned();
-    team.ok_or_else(|| Problem::not_found(&format!("team '{name}'")))
+impl From<TeamFields> for TeamChange {
+    fn from(fields: TeamFields) -> Self {
+        Self {
+            title: fields.title,
+            answer: fields.answer,
+        }
+    }
 }
 
-/// Checks a title: 1 to 200 characters.
-///
-/// # Errors
-/// 422.
-pub(super) fn check_title(title: &str) -> Result<(), Problem> {
-    if (1..=200).contains(&title.chars().count()) && !title.chars().any(char::is_control) {
-        return Ok(());
+impl From<TeamChange> for TeamFields {
+    fn from(change: TeamChange) -> Self {
+        Self {
+            title: change.title,
+            answer: change.answer,
+        }
     }
-    let detail = "'title' must have 1 to 200 characters and no control characters";
-    Err(Problem::unprocessable(detail, Vec::new()))
 }
+
+problem_kind!(NoSuchTeam: NotFound);
+problem_from!(CreateTeamError { Forbidden, Invalid, Lane; Conflict: NameTaken });
+problem_from!(ReadTeamError {
+    Forbidden,
+    NoSuchTeam
+});
+problem_from!(ListTeamsError {
+    Forbidden,
+    NoSuchTeam,
+    ForeignCursor
+});
+problem_from!(ChangeTeamError {
+    Forbidden,
+    NoSuchTeam,
+    Stale,
+    Invalid,
+    Lane
+});
 
 async fn create_team(
     caller: UserCaller,
-    JsonBody(new): JsonBody<NewTeam>,
+    JsonBody(new): JsonBody<NewTeamBody>,
 ) -> Result<Created<TeamBody>, Problem> {
-    caller.require(Permission::TeamWrite)?;
-    check_title(&new.title)?;
-    let actor = caller.actor();
-    let create = move |change: &mut Change<'_>| {
-        let name = new.name.0.as_str().to_owned();
-        let teams = &change.definitions().teams;
-        if teams.get(&name).is_some() {
-            return Err(Problem::conflict(format!(
-                "there is a team '{name}' already"
-            )));
-        }
-        let last = teams.iter().map(|team| team.id).max().unwrap_or(0);
-        change.audit(&actor, "team.create", &name);
-        Ok(change.put(Team {
-            id: last + 1,
-            name,
-            title: new.title,
-            kind: new.kind,
-            answer: new.answer,
-            schemas: Vec::new(),
-            created_at: change.at().as_micros(),
-            version: 1,
-        }))
+    let new = NewTeam {
+        name: new.name.0,
+        title: new.title,
+        kind: new.kind,
+        answer: new.answer,
     };
-    let team = caller.change(create).await?;
+    let team = teams::create(&caller, new).await?;
     Ok(Created(TeamBody::of(&team)))
 }
 
@@ -159,19 +159,8 @@ async fn list_teams(
     caller: UserCaller,
     List { page, .. }: List<Nothing>,
 ) -> Result<Json<Page<TeamBody>>, Problem> {
-    caller.require(Permission::TeamRead)?;
-    let definitions = caller.definitions();
-    let teams = &definitions.teams;
-    let all = |_: &Team| true;
-    page_of(
-        &app,
-        caller.tenant,
-        &["teams"],
-        &page,
-        teams,
-        all,
-        TeamBody::of,
-    )
+    let page = teams::list(&app.cursors, &caller, &page)?;
+    Ok(Json(page.map(|team| TeamBody::of(&team)).into()))
 }
 
 async fn read_team(
@@ -179,8 +168,7 @@ async fn read_team(
     Params(path): Params<TeamPath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<TeamBody>, Problem> {
-    caller.require(Permission::TeamRead)?;
-    let team = find_team(&caller.definitions(), path.name())?;
+    let team = teams::read(&caller, path.name())?;
     let etag = ETag::of_version(team.version);
     Ok(Tagged::get(etag, TeamBody::of(&team), &preconditions))
 }
@@ -191,26 +179,8 @@ async fn change_team(
     preconditions: Preconditions,
     patch: MergePatch,
 ) -> Result<Tagged<TeamBody>, Problem> {
-    caller.require(Permission::TeamWrite)?;
-    let actor = caller.actor();
-    let apply = move |change: &mut Change<'_>| {
-        let team = find_team(change.definitions(), path.name())?;
-        preconditions.check(Some(&ETag::of_version(team.version)))?;
-        let current = TeamChange {
-            title: team.title.clone(),
-            answer: team.answer,
-        };
-        let changed: TeamChange = patch.apply(&current)?;
-        check_title(&changed.title)?;
-        change.audit(&actor, "team.change", path.name());
-        Ok(change.put(Team {
-            title: changed.title,
-            answer: changed.answer,
-            version: team.version + 1,
-            ..Team::clone(&team)
-        }))
-    };
-    let team = caller.change(apply).await?;
+    let edit = patch.edit::<TeamChange, _>();
+    let team = teams::change(&caller, path.team.0, preconditions.expected(), edit).await?;
     Ok(Tagged::changed(
         ETag::of_version(team.version),
         TeamBody::of(&team),

@@ -12,16 +12,18 @@ use serde::{Deserialize, Serialize};
 
 use super::caller::Administrator;
 use super::listing::Nothing;
-use super::teams::check_title;
-use super::tokens::issue_token;
-use super::users::{NewUser, require_administrator_scope};
+use super::problem_from::{problem_from, problem_kind};
+use super::users::NewUserBody;
 use crate::http::{
-    Created, ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemError,
-    ProblemKind, Tagged, WireName, WireTime, problems,
+    Created, ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemKind,
+    Tagged, WireName, WireTime, problems,
 };
-use app::{App, CreateTenantError};
-use engine::lane::{Actor, Change, Lane};
-use tenant::{Definitions, Tenant};
+use app::App;
+use app::tenants::{
+    self, AddTenantError, ChangeTenantError, CreateFirstUserError, CreateTenantError, NewTenant,
+    NoSuchTenant, TenantFields,
+};
+use tenant::Tenant;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -62,7 +64,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 
 /// A tenant to create.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct NewTenant {
+#[schemars(rename = "NewTenant")]
+struct NewTenantBody {
     /// By which the administrator calls it.
     name: WireName,
     /// For people: 1 to 200 characters.
@@ -119,145 +122,98 @@ impl TenantBody {
     }
 }
 
-/// A tenant counts no versions; what can be changed of it tells them apart.
 fn etag(tenant: &Tenant) -> ETag {
-    ETag::of_content(format!("{} {}", tenant.suspended, tenant.title).as_bytes())
+    ETag::of(tenants::version(tenant))
 }
 
-fn not_found(name: &str) -> Problem {
-    Problem::not_found(&format!("tenant '{name}'"))
+impl From<TenantFields> for TenantChange {
+    fn from(fields: TenantFields) -> Self {
+        Self {
+            title: fields.title,
+            suspended: fields.suspended,
+        }
+    }
 }
 
-fn find(app: &App, path: &TenantPath) -> Result<Arc<Lane>, Problem> {
-    let name = path.tenant.0.as_str();
-    let lane = app.tenant_named(name).and_then(|id| app.lane(id));
-    lane.ok_or_else(|| not_found(name))
+impl From<TenantChange> for TenantFields {
+    fn from(change: TenantChange) -> Self {
+        Self {
+            title: change.title,
+            suspended: change.suspended,
+        }
+    }
 }
+
+problem_kind!(NoSuchTenant: NotFound);
+problem_from!(AddTenantError { Commit; Conflict: Exists });
+problem_from!(CreateTenantError { Invalid, Add });
+problem_from!(ChangeTenantError {
+    NoSuchTenant,
+    Stale,
+    Invalid,
+    Lane
+});
+problem_from!(CreateFirstUserError { NoSuchTenant, Invalid, Check, Lane; Conflict: HasUsers });
 
 async fn create_tenant(
     State(app): State<Arc<App>>,
-    _: Administrator,
-    JsonBody(new): JsonBody<NewTenant>,
+    Administrator(administrator): Administrator,
+    JsonBody(new): JsonBody<NewTenantBody>,
 ) -> Result<Created<TenantBody>, Problem> {
-    check_title(&new.title)?;
-    if jiff::tz::TimeZone::get(&new.timezone).is_err() {
-        let error = ProblemError {
-            field: "timezone".to_owned(),
-            reason: "invalid".to_owned(),
-            detail: "must be the IANA name of a time zone, such as Europe/Amsterdam".to_owned(),
-        };
-        return Err(Problem::unprocessable(
-            "'timezone' is no IANA time zone",
-            vec![error],
-        ));
-    }
-    let created = app
-        .create_tenant(new.name.0.as_str(), &new.title, &new.timezone)
-        .await;
-    match created {
-        Ok(tenant) => Ok(Created(TenantBody::of(&tenant))),
-        Err(exists @ CreateTenantError::Exists(_)) => Err(Problem::conflict(exists.to_string())),
-        Err(CreateTenantError::Commit(error)) => Err(error.into()),
-    }
+    let new = NewTenant {
+        name: new.name.0,
+        title: new.title,
+        timezone: new.timezone,
+    };
+    let tenant = tenants::create(&app, &administrator, new).await?;
+    Ok(Created(TenantBody::of(&tenant)))
 }
 
 async fn list_tenants(
     State(app): State<Arc<App>>,
-    _: Administrator,
+    Administrator(administrator): Administrator,
     List { page, .. }: List<Nothing>,
 ) -> Result<Json<Page<TenantBody>>, Problem> {
-    let after = page.position(&app.cursors, &["tenants"])?;
-    let after = after.and_then(|id| Some(u64::from_be_bytes(id.try_into().ok()?)));
-    let tenants = app.tenants().into_iter();
-    let behind = tenants.filter(|(id, _)| after.is_none_or(|after| id.0 > after));
-    let tenants = behind.filter_map(|(_, lane)| lane.definitions().tenant().cloned());
-    let tenants: Vec<Arc<Tenant>> = tenants.take(page.limit() + 1).collect();
-    let page = Page::of(tenants, &page, &app.cursors, &["tenants"], |tenant| {
-        tenant.id.to_be_bytes().to_vec()
-    });
-    Ok(Json(page.map(|tenant| TenantBody::of(&tenant))))
+    let page = tenants::list(&app, &administrator, &page)?;
+    Ok(Json(page.map(|tenant| TenantBody::of(&tenant)).into()))
 }
 
 async fn read_tenant(
     State(app): State<Arc<App>>,
-    _: Administrator,
+    Administrator(administrator): Administrator,
     Params(path): Params<TenantPath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<TenantBody>, Problem> {
-    let definitions = find(&app, &path)?.definitions();
-    let tenant = definitions.tenant();
-    let tenant = tenant.ok_or_else(|| not_found(path.tenant.0.as_str()))?;
-    Ok(Tagged::get(
-        etag(tenant),
-        TenantBody::of(tenant),
-        &preconditions,
-    ))
+    let tenant = tenants::read(&app, &administrator, &path.tenant.0)?;
+    let body = TenantBody::of(&tenant);
+    Ok(Tagged::get(etag(&tenant), body, &preconditions))
 }
 
 async fn change_tenant(
     State(app): State<Arc<App>>,
-    _: Administrator,
+    Administrator(administrator): Administrator,
     Params(path): Params<TenantPath>,
     preconditions: Preconditions,
     patch: MergePatch,
 ) -> Result<Tagged<TenantBody>, Problem> {
-    let lane = find(&app, &path)?;
-    let apply = move |change: &mut Change<'_>| {
-        let name = path.tenant.0.as_str();
-        let tenant = change.definitions().tenant().cloned();
-        let tenant = tenant.ok_or_else(|| not_found(name))?;
-        preconditions.check(Some(&etag(&tenant)))?;
-        let current = TenantChange {
-            title: tenant.title.clone(),
-            suspended: tenant.suspended,
-        };
-        let TenantChange { title, suspended } = patch.apply(&current)?;
-        check_title(&title)?;
-        let action = match (tenant.suspended, suspended) {
-            (false, true) => "tenant.suspend",
-            (true, false) => "tenant.resume",
-            _ => "tenant.change",
-        };
-        change.audit(&Actor::Administrator, action, name);
-        Ok(change.put(Tenant {
-            title,
-            suspended,
-            ..Tenant::clone(&tenant)
-        }))
-    };
-    let tenant = lane.change(apply).await?;
-    // Exports of a tenant that is suspended rest.
-    app.runs.wake();
+    let (name, expected) = (path.tenant.0, preconditions.expected());
+    let edit = patch.edit::<TenantChange, _>();
+    let tenant = tenants::change(&app, &administrator, name, expected, edit).await?;
     Ok(Tagged::changed(etag(&tenant), TenantBody::of(&tenant)))
 }
 
 async fn create_first_user(
     State(app): State<Arc<App>>,
-    _: Administrator,
+    Administrator(administrator): Administrator,
     Params(path): Params<TenantPath>,
-    JsonBody(new): JsonBody<NewUser>,
+    JsonBody(new): JsonBody<NewUserBody>,
 ) -> Result<Created<FirstUserBody>, Problem> {
-    let lane = find(&app, &path)?;
-    require_administrator_scope(&new.scopes)?;
-    let new = new
-        .check(&app, lane.tenant(), &Definitions::default())
-        .await?;
-    let create = move |change: &mut Change<'_>| {
-        if !change.definitions().users.is_empty() {
-            return Err(Problem::conflict(
-                "the tenant has users; one of its own administrators makes others, under /v1/users",
-            ));
-        }
-        let user = change.put(new.user(change.at()));
-        let (token, credential) = issue_token(&user.id, "first", None, change.at());
-        change.put(token);
-        change.audit(&Actor::Administrator, "user.create", &user.login);
-        Ok(FirstUserBody {
-            id: user.id.clone(),
-            login: user.login.clone(),
-            scopes: user.scopes.clone(),
-            token: Some(credential.expose().to_owned()),
-        })
-    };
-    Ok(Created(lane.change(create).await?))
+    let name = &path.tenant.0;
+    let first = tenants::create_first_user(&app, &administrator, name, new.into()).await?;
+    Ok(Created(FirstUserBody {
+        id: first.user.id.clone(),
+        login: first.user.login.clone(),
+        scopes: first.user.scopes.clone(),
+        token: Some(first.credential.expose().to_owned()),
+    }))
 }

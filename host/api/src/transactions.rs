@@ -15,11 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use super::blocking::blocking;
 use super::caller::{TeamCaller, UserCaller};
-use super::teams::{TeamPath, find_team};
+use super::teams::TeamPath;
 use super::transaction_body::{Reader, ReceiptBody, TransactionBody};
 use crate::http::body::{require_media_type, unread};
 use crate::http::{Accept, List, Page, Params, Problem, ProblemKind, WireTime, problems};
 use app::App;
+use app::teams::find_team;
 use engine::lane::{
     Ingested, NewIngest, Posted, Receipt, StoredTransaction, TeamView, TransactionQuery,
 };

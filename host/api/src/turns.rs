@@ -27,7 +27,7 @@ pub(crate) async fn in_turn(State(app): State<Arc<App>>, request: Request, next:
         Ok(AnyCaller::User(caller)) => caller.tenant,
         Ok(AnyCaller::Team(caller)) => caller.lane.tenant(),
         // The administrator has no tenant; whoever is nobody is refused by the resource.
-        Ok(AnyCaller::Administrator) | Err(_) => return next.run(request).await,
+        Ok(AnyCaller::Administrator(_)) | Err(_) => return next.run(request).await,
     };
     match app.requests.turn(tenant).await {
         Ok(_turn) => next.run(request).await,

@@ -5,9 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::alert::{Person, Viewer};
 
+use subtle::ConstantTimeEq;
+
+use crate::App;
 use engine::alert::Disclosure;
 use engine::lane::{Actor, Change, ChangeError, Lane, LaneError};
 use store::key::TenantId;
+use tenant::directory::Digest;
 use tenant::{Authority, Definitions, Permission, PermissionSet, Revoked};
 
 /// The scopes of the caller do not permit it.
@@ -33,6 +37,18 @@ pub struct Caller {
     pub client_id: Option<Arc<str>>,
     /// What was admitted so far.
     pub admitted: Admitted,
+}
+
+/// Whoever administers the host. Only [`App::administrator`] makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Administrator(());
+
+impl App {
+    /// The administrator, where this is the digest of the administrator token.
+    pub fn administrator(&self, digest: &Digest) -> Option<Administrator> {
+        let is_known: bool = self.administrator.ct_eq(digest).into();
+        is_known.then_some(Administrator(()))
+    }
 }
 
 /// The permissions that a request was admitted for so far.
@@ -116,26 +132,28 @@ impl Caller {
     ///
     /// # Errors
     /// Where the change refuses itself, the lane cannot make it, or the authority was revoked.
-    pub async fn change<T, E, F>(&self, change: F) -> Result<T, ChangeError<E>>
+    pub async fn change<T, E, F>(&self, change: F) -> Result<T, E>
     where
         F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: Send + 'static,
+        E: From<LaneError> + Send + 'static,
     {
-        self.lane.change_as(self.authority(), change).await
+        let changed = self.lane.change_as(self.authority(), change).await;
+        changed.map_err(refusal)
     }
 
     /// As [`change`](Self::change), but before everything that waits in the lane, transactions too.
     ///
     /// # Errors
     /// Where the change refuses itself, the lane cannot make it, or the authority was revoked.
-    pub async fn change_ahead<T, E, F>(&self, change: F) -> Result<T, ChangeError<E>>
+    pub async fn change_ahead<T, E, F>(&self, change: F) -> Result<T, E>
     where
         F: FnOnce(&mut Change<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: Send + 'static,
+        E: From<LaneError> + Send + 'static,
     {
-        self.lane.change_ahead(self.authority(), change).await
+        let changed = self.lane.change_ahead(self.authority(), change).await;
+        changed.map_err(refusal)
     }
 
     /// Checks that nothing of the caller's authority was revoked since the request arrived.
@@ -152,5 +170,13 @@ impl Caller {
             id: self.id.to_string(),
             login: self.login.to_string(),
         }
+    }
+}
+
+/// The error of a change, whoever refused it.
+pub(crate) fn refusal<E: From<LaneError>>(error: ChangeError<E>) -> E {
+    match error {
+        ChangeError::Refused(error) => error,
+        ChangeError::Lane(error) => error.into(),
     }
 }

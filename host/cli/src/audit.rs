@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 
-use app::stored_tenants;
+use app::tenants::stored_tenants;
 use console::print::{self, grouped};
 use engine::lane::{ChainFault, ChainHead, ChainReport, VerifyError, verify_chain};
 use store::key::TenantId;

@@ -15,9 +15,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::super::alert_index::{search, whole_index};
 use super::super::caller::UserCaller;
-use super::super::idempotency::{Answer, Repeatable};
+use super::super::idempotency::Repeatable;
 use super::super::level::LevelBody;
 use super::comments::harmless;
 use super::fields::{labels, refuse};
@@ -28,7 +27,9 @@ use super::transitions::{Mover, check_concludes, move_in, put_comment};
 use super::{list, no_such_alert, on_disk, refuse_merged};
 use crate::http::{Params, Problem, ProblemKind, WireTime, problems};
 use app::App;
+use app::alert_index::{search, whole_index};
 use app::bulk::{AskError, Asked, BulkFailure, BulkRecord, BulkState, Bulks};
+use app::request::Replayable;
 use base::naming;
 use engine::lane::{Actor, Change};
 use tenant::Permission;
@@ -120,7 +121,7 @@ struct FailureBody {
     detail: String,
 }
 
-impl Answer for BulkBody {
+impl Replayable for BulkBody {
     fn without_secrets(&self) -> Self {
         self.clone()
     }
@@ -242,7 +243,7 @@ async fn change_alerts(
         let record = Bulks::note(noting, asked)?;
         Ok(BulkBody::of(&record, viewer))
     };
-    let body = once.create(&caller, note).await?.0;
+    let body = once.make::<_, Problem, _>(&caller, note).await?;
     let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
     let tenant = caller.tenant;
     let record = on_disk(&app, move |app| app.bulks.get(&app.services, tenant, id));

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
-use super::super::idempotency::{Answer, Repeatable};
+use super::super::idempotency::Repeatable;
 use super::super::listing::Nothing;
 use super::AlertPath;
 use super::parts::{PersonBody, etag, find_in, list, new_in, next, read, subject};
@@ -23,6 +23,7 @@ use crate::http::{
     Tagged, WireTime, problems,
 };
 use app::App;
+use app::request::Replayable;
 use engine::lane::Change;
 use tenant::Permission;
 use untrusted_input::rich_text::RichText;
@@ -114,7 +115,7 @@ impl CommentBody {
     }
 }
 
-impl Answer for CommentBody {
+impl Replayable for CommentBody {
     fn without_secrets(&self) -> Self {
         self.clone()
     }
@@ -152,7 +153,9 @@ async fn create_comment(
         change.put_part(comment.clone());
         Ok(CommentBody::of(comment))
     };
-    new.once.create(&caller, create).await
+    Ok(Created(
+        new.once.make::<_, Problem, _>(&caller, create).await?,
+    ))
 }
 
 async fn list_comments(
@@ -239,5 +242,5 @@ async fn delete_comment(
         change.put_part(comment.deleted(at));
         Ok(NoContent)
     };
-    Ok(caller.change(delete).await?)
+    caller.change(delete).await
 }

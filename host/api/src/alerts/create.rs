@@ -11,15 +11,16 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::caller::UserCaller;
-use super::super::idempotency::{Answer, Repeatable};
+use super::super::idempotency::Repeatable;
 use super::super::level::LevelBody;
-use super::super::teams::check_title;
 use super::fields::{self, refuse};
 use super::info::{self, Validation};
 use super::on_disk;
 use super::parts::check_assignee;
 use crate::http::{Created, Problem, WireTime};
 use app::App;
+use app::request::Replayable;
+use app::request::invalid::check_caption;
 use engine::alert::with_transactions;
 use engine::lane::Change;
 use ingest::{Sensitive, render};
@@ -81,7 +82,7 @@ pub(super) struct Made {
     version: u64,
 }
 
-impl Answer for Made {
+impl Replayable for Made {
     fn without_secrets(&self) -> Self {
         self.clone()
     }
@@ -93,7 +94,7 @@ pub(super) async fn create_alert(
     Repeatable { body: new, once }: Repeatable<NewAlert>,
 ) -> Result<Created<Made>, Problem> {
     caller.require(Permission::AlertWrite)?;
-    check_title(&new.title)?;
+    check_caption("title", &new.title)?;
     let payloads = payloads(&app, &caller, &new).await?;
     let actor = caller.actor();
     let (user, viewer) = (caller.id.to_string(), caller.viewer());
@@ -116,7 +117,8 @@ pub(super) async fn create_alert(
                 version: seen.version,
             })
         };
-        once.clone().create(&caller, make)
+        let (once, caller) = (once.clone(), &caller);
+        async { Ok::<_, Problem>(Created(once.make::<_, Problem, _>(caller, make).await?)) }
     };
     info::with_validation(&app, caller.tenant, make).await
 }

@@ -14,7 +14,6 @@ use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-use super::super::alert_index::{search, whole_index};
 use super::super::caller::UserCaller;
 use super::super::exports::{KeptFile, check_formatter};
 use super::super::known::check_known;
@@ -24,6 +23,7 @@ use super::list::query;
 use crate::http::body::refused;
 use crate::http::{Asked, Beside, Download, FiltersAnd, Problem};
 use app::App;
+use app::alert_index::{search, whole_index};
 use engine::alert::AlertQuery;
 use export::{ButtonError, SnapshotAlert, passes};
 use json::JsonValue;

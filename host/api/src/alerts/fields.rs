@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
-use super::super::teams::check_title;
 use super::body::AlertBody;
 use super::info::{self, Validation};
 use super::outcome::OutcomeBody;
@@ -18,6 +17,7 @@ use super::parts::check_assignee;
 use super::{AlertPath, find_in, read};
 use crate::http::{MergePatch, Params, Preconditions, Problem, ProblemError, Tagged, WireTime};
 use app::App;
+use app::request::invalid::check_caption;
 use base::naming;
 use engine::lane::Change;
 use json::JsonObject;
@@ -88,7 +88,10 @@ impl AlertFields {
             check_assignee(change.definitions(), user)?;
         }
         let title = (self.title != content.title).then_some(self.title);
-        title.as_deref().map(check_title).transpose()?;
+        title
+            .as_deref()
+            .map(|title| check_caption("title", title))
+            .transpose()?;
         let chosen = labels(&self.labels, &content.labels)?;
         let info = (self.info != own_info(alert, content)?)
             .then(|| changed_info(change, alert, by, &self.info, validation))
@@ -208,7 +211,7 @@ pub(super) async fn change_alert(
             }
             Ok::<_, Problem>(())
         };
-        async { Ok(caller.change(apply).await?) }
+        caller.change(apply)
     };
     info::with_validation(&app, caller.tenant, make).await?;
     read::changed(&app, &caller, path.alert).await

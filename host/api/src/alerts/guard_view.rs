@@ -5,7 +5,7 @@ use domain::guard::Value;
 use domain::time::Timestamp;
 
 use super::super::caller::UserCaller;
-use super::super::guard_value::of_json;
+use app::guard_value::of_json;
 use engine::alert::parts::{PartQuery, list_parts};
 use engine::alert::{Disclosure, EvidenceItem, FindingRecord, MASKED, WholeAlert, read_findings};
 use engine::lane::{Actor, Change};

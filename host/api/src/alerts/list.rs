@@ -8,7 +8,7 @@ use domain::alert::AlertId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::alert_index::{IncompleteBody, search};
+use super::super::alert_index::IncompleteBody;
 use super::super::caller::UserCaller;
 use super::super::known::check_known_so_far;
 use super::body::{AlertSummary, MERGED_IN_LIST};
@@ -16,6 +16,7 @@ use super::filters::{AlertFilters, SortBody};
 use super::on_disk;
 use crate::http::{Beside, FiltersAnd, ListAnd, Page, Problem};
 use app::App;
+use app::alert_index::search;
 use engine::alert::index::{GroupBy, PageAfter};
 use engine::alert::{AlertQuery, read_with_newest};
 use tenant::Permission;
@@ -76,7 +77,7 @@ pub(super) async fn list_alerts(
     let page = Page::of(found, &page, &app.cursors, &list, |(after, _)| bytes(after));
     Ok(Json(AlertPage {
         page: page.map(|(_, alert)| alert),
-        incomplete,
+        incomplete: incomplete.map(IncompleteBody::from),
     }))
 }
 
@@ -211,6 +212,6 @@ pub(super) async fn count_alerts(
     Ok(Json(CountsBody {
         count: groups.iter().map(|group| group.count).sum(),
         groups: groups.into_iter().map(body).collect(),
-        incomplete,
+        incomplete: incomplete.map(IncompleteBody::from),
     }))
 }

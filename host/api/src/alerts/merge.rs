@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::caller::UserCaller;
-use super::super::idempotency::{Answer, Repeatable};
-use super::super::teams::check_title;
+use super::super::idempotency::Repeatable;
 use super::body::AlertBody;
 use super::fields::refuse;
 use super::{AlertPath, find_in, no_such_alert, read};
 use crate::http::{Created, JsonBody, Params, Preconditions, Problem, Tagged};
 use app::App;
+use app::request::Replayable;
+use app::request::invalid::check_caption;
 use engine::lane::Change;
 use tenant::Permission;
 
@@ -46,7 +47,7 @@ pub(super) struct Merged {
     version: u64,
 }
 
-impl Answer for Merged {
+impl Replayable for Merged {
     fn without_secrets(&self) -> Self {
         self.clone()
     }
@@ -88,13 +89,13 @@ pub(super) async fn merge_alerts(
         change.put_alert(holder);
         Ok(merged)
     };
-    once.create(&caller, make).await
+    Ok(Created(once.make::<_, Problem, _>(&caller, make).await?))
 }
 
 impl Merge {
     fn check(&self) -> Result<(), Problem> {
         if let Some(title) = &self.title {
-            check_title(title)?;
+            check_caption("title", title)?;
         }
         let different: BTreeSet<&Uuid> = self.alerts.iter().collect();
         if different.len() < self.alerts.len() {

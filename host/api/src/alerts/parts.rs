@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::caller::UserCaller;
 use super::{no_such_alert, on_disk, refuse_merged};
-use crate::http::{ETag, Page, PageRequest, Preconditions, Problem};
+use crate::http::{ETag, Page, Preconditions, Problem};
 use app::App;
+use app::request::PageRequest;
 use engine::alert::parts::{PartQuery, list_parts, read_part};
 use engine::alert::{read_alert, read_originals};
 use engine::lane::Change;

@@ -13,9 +13,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::caller::UserCaller;
-use super::super::idempotency::{Answer, Repeatable};
+use super::super::idempotency::Repeatable;
 use super::super::listing::Nothing;
-use super::super::teams::check_title;
 use super::AlertPath;
 use super::parts::{PersonBody, check_assignee, etag, find_in, list, new_in, next, read, subject};
 use crate::http::{
@@ -23,6 +22,8 @@ use crate::http::{
     problems,
 };
 use app::App;
+use app::request::Replayable;
+use app::request::invalid::check_caption;
 use engine::lane::Change;
 use tenant::{Definitions, Permission};
 
@@ -132,7 +133,7 @@ impl TaskBody {
     }
 }
 
-impl Answer for TaskBody {
+impl Replayable for TaskBody {
     fn without_secrets(&self) -> Self {
         self.clone()
     }
@@ -155,7 +156,7 @@ impl TaskFields {
         before: Option<&Task>,
         done: Done,
     ) -> Result<Task, Problem> {
-        check_title(&self.title)?;
+        check_caption("title", &self.title)?;
         let was_assigned = before.and_then(|task| task.user_id.as_ref());
         if let Some(user) = &self.user_id
             && was_assigned != Some(user)
@@ -190,7 +191,9 @@ async fn create_task(
         change.put_part(task.clone());
         Ok(TaskBody::of(task))
     };
-    new.once.create(&caller, create).await
+    Ok(Created(
+        new.once.make::<_, Problem, _>(&caller, create).await?,
+    ))
 }
 
 async fn list_tasks(
@@ -255,5 +258,5 @@ async fn delete_task(
         change.put_part(task.deleted(at));
         Ok(NoContent)
     };
-    Ok(caller.change(delete).await?)
+    caller.change(delete).await
 }

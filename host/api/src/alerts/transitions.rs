@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::super::caller::UserCaller;
-use super::super::idempotency::{Answer, Repeatable};
+use super::super::idempotency::Repeatable;
 use super::body::AlertBody;
 use super::comments::{MAX_COMMENTS, harmless};
 use super::fields::refuse;
@@ -22,6 +22,7 @@ use super::parts::{new_in, subject};
 use super::{AlertPath, find_in, no_such_alert, on_disk, read};
 use crate::http::{Params, Preconditions, Problem, ProblemKind, Tagged, problems};
 use app::App;
+use app::request::Replayable;
 use engine::alert::{WITHHELD, read_whole};
 use engine::lane::{Actor, Change};
 use tenant::Permission;
@@ -141,7 +142,7 @@ struct Moved {
     position: u64,
 }
 
-impl Answer for Moved {
+impl Replayable for Moved {
     fn without_secrets(&self) -> Self {
         self.clone()
     }
@@ -184,7 +185,7 @@ async fn move_alert(
             position: change.position(),
         })
     };
-    let moved = asked.once.create(&caller, apply).await?.0;
+    let moved = asked.once.make::<_, Problem, _>(&caller, apply).await?;
     read::as_of(&app, &caller, path.alert, moved.position).await
 }
 

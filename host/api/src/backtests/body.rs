@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::super::replays::MadeByBody;
 use crate::http::WireTime;
-use crate::idempotency::Answer;
 use app::backtest::{
     BacktestRecord, CompareOver, End, ListsMode, MAX_FAILED, MAX_FOUND, Purity, Quantiles,
     SeenBacktest, Stage, Tally,
 };
+use app::request::Replayable;
 use engine::lane::Actor;
 use json::JsonValue;
 
@@ -134,7 +134,7 @@ struct KeptBody {
     is_cut: bool,
 }
 
-impl Answer for BacktestBody {
+impl Replayable for BacktestBody {
     fn without_secrets(&self) -> Self {
         self.clone()
     }

@@ -22,10 +22,11 @@ use uuid::Uuid;
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::listing::Nothing;
-use super::teams::{TeamPath, find_team};
+use super::teams::TeamPath;
 use crate::http::{List, Page, Params, Problem, ProblemKind, WireName, problems};
 use app::App;
 use app::backtest::{CancelError, DeleteError, SeenBacktest};
+use app::teams::find_team;
 use body::BacktestBody;
 use tenant::Permission;
 

@@ -17,13 +17,14 @@ use super::super::caller::UserCaller;
 use super::super::idempotency::Repeatable;
 use super::super::published::find_published;
 use super::super::rules::{check_config, check_lists, does_not_fit, refused};
-use super::super::teams::{TeamPath, find_team};
+use super::super::teams::TeamPath;
 use super::body::BacktestBody;
 use crate::http::{Params, Problem, ProblemError, WireName, WireTime};
 use app::App;
 use app::backtest::{
     AskError, CompareOver, Extent, ListsMode, PrepareError, SeenBacktest, Stage, Tested, Trial,
 };
+use app::teams::find_team;
 use engine::lane::Change;
 use json::{JsonObject, JsonValue};
 use runtime::publish::PluginKind;
@@ -103,7 +104,7 @@ pub(super) async fn start_backtest(
         let stage = Stage::Queued;
         Ok(BacktestBody::of(SeenBacktest { record, stage }))
     };
-    let body = once.create(&caller, note).await?.0;
+    let body = once.make::<_, Problem, _>(&caller, note).await?;
     let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
     let beside = body.compared_backtest.as_ref();
     let beside = beside.and_then(|beside| beside.parse::<Uuid>().ok());

@@ -105,5 +105,5 @@ async fn change<T: Send + 'static>(
     change: impl FnOnce(&mut Change<'_>) -> Result<T, StepError> + Send + 'static,
 ) -> Result<T, Problem> {
     let changed = caller.change(move |lane: &mut Change<'_>| change(lane).map_err(Problem::from));
-    Ok(changed.await?)
+    changed.await
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::caller::UserCaller;
 use crate::exports::{ExportPath, find_export};
 use crate::http::{Created, Params, Problem, WireTime};
-use crate::idempotency::{Answer, Repeatable};
+use crate::idempotency::Repeatable;
+use app::request::Replayable;
 use engine::lane::Change;
 use tenant::{Delivery, Export, Permission, WebhookSecret};
 
@@ -45,7 +46,7 @@ pub(super) struct NewSecretBody {
     former_until: Option<WireTime>,
 }
 
-impl Answer for NewSecretBody {
+impl Replayable for NewSecretBody {
     fn without_secrets(&self) -> Self {
         Self {
             url: self.url.clone(),
@@ -93,7 +94,7 @@ pub(super) async fn rotate_secret(
             former_until: until.map(|until| WireTime(Timestamp::from_micros(until))),
         })
     };
-    once.create(&caller, rotate).await
+    Ok(Created(once.make::<_, Problem, _>(&caller, rotate).await?))
 }
 
 /// Another secret would end one before its promised end.

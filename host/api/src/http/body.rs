@@ -19,7 +19,8 @@ use super::documented;
 use super::problem::{Problem, ProblemError, ProblemKind};
 use super::reply::described;
 use super::shape;
-use json::{self, JsonFault, JsonFaultKind};
+use app::request::{FieldFault, Invalid};
+use json::{self, JsonFault, JsonFaultKind, JsonValue};
 
 /// A body of JSON, of `T`'s shape.
 ///
@@ -129,13 +130,27 @@ pub fn parse_shape<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let value = shape::read(&mut json).map_err(|misshapen| match misshapen.cause {
         Some(error) if !error.is_data() => malformed(&error),
-        _ => Problem::unprocessable(
-            "the body is JSON, but not of the right shape",
-            misshapen.errors,
-        ),
+        _ => of_another_shape(misshapen.faults).into(),
     })?;
     json.end().map_err(|error| malformed(&error))?;
     Ok(value)
+}
+
+/// Reads a document of `T`'s shape.
+///
+/// # Errors
+/// Where its shape is another, with every member at fault that is known.
+pub fn fit<T: DeserializeOwned>(document: &JsonValue) -> Result<T, Invalid> {
+    let text = document.to_string();
+    let mut json = serde_json::Deserializer::from_str(&text);
+    shape::read(&mut json).map_err(|misshapen| of_another_shape(misshapen.faults))
+}
+
+fn of_another_shape(faults: Vec<FieldFault>) -> Invalid {
+    Invalid {
+        detail: "the body is JSON, but not of the right shape".to_owned(),
+        faults,
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {

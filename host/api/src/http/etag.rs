@@ -8,35 +8,40 @@ use aide::openapi::{Operation, Response, StatusCode};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use sha2::{Digest, Sha256};
 
 use super::documented;
 use super::problem::{Problem, ProblemKind};
+use app::request::expected::Versions;
+use app::request::{Expected, Stale, Version};
+use base::hex;
 
 /// A strong entity tag, without its quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ETag(String);
 
 impl ETag {
+    /// The tag of a version.
+    pub fn of(version: Version) -> Self {
+        match version {
+            Version::Number(number) => Self(number.to_string()),
+            Version::Pending(number) => Self(format!("{number}-pending")),
+            Version::Content(digest) => Self(hex::encode(&digest)),
+        }
+    }
+
     /// The tag of a resource that counts its versions.
     pub fn of_version(version: u64) -> Self {
-        Self(version.to_string())
+        Self::of(Version::Number(version))
     }
 
     /// The tag of such a version while it is not in force yet.
     pub fn of_pending_version(version: u64) -> Self {
-        Self(format!("{version}-pending"))
+        Self::of(Version::Pending(version))
     }
 
     /// The tag of a representation by its bytes.
     pub fn of_content(bytes: &[u8]) -> Self {
-        let digest = Sha256::digest(bytes);
-        Self(
-            digest[..12]
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+        Self::of(Version::of_content(bytes))
     }
 
     /// The tag of the same representation in another coding, such as `gzip`.
@@ -78,20 +83,24 @@ impl Preconditions {
     /// 412 where the resource is not what the client thinks it is.
     pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
         // If-Match compares strongly: a weak tag never matches.
-        let stale = self
-            .if_match
-            .as_ref()
-            .is_some_and(|tags| !tags.contain(current, false));
-        let there = self
-            .if_none_match
-            .as_ref()
-            .is_some_and(|tags| tags.contain(current, true));
-        let detail = match (stale, there) {
-            (true, _) => "the resource has changed since its ETag was read; read it again",
-            (false, true) => "the resource is there already",
-            (false, false) => return Ok(()),
-        };
-        Err(Problem::new(ProblemKind::PreconditionFailed, detail))
+        let is_met = |tags: &Tags| tags.contain(current, false);
+        if self.if_match.as_ref().is_some_and(|tags| !is_met(tags)) {
+            return Err(Stale::Changed.into());
+        }
+        let is_known = |tags: &Tags| tags.contain(current, true);
+        if self.if_none_match.as_ref().is_some_and(is_known) {
+            return Err(Stale::Exists.into());
+        }
+        Ok(())
+    }
+
+    /// The versions that they name, for resources that count theirs.
+    pub fn expected(&self) -> Expected {
+        let versions = |tags: &Option<Tags>, weakly| Some(tags.as_ref()?.versions(weakly));
+        Expected {
+            one_of: versions(&self.if_match, false),
+            none_of: versions(&self.if_none_match, true),
+        }
     }
 
     pub(super) fn read(headers: &HeaderMap) -> Self {
@@ -154,16 +163,45 @@ impl Tags {
             (Self::Any, Some(_)) => true,
             (Self::Some(tags), Some(current)) => {
                 let current = current.to_string();
-                tags.iter().any(|tag| {
-                    let tag = if weakly {
-                        tag.strip_prefix("W/").unwrap_or(tag)
-                    } else {
-                        tag
-                    };
-                    tag == current
-                })
+                tags.iter().any(|tag| strong(tag, weakly) == current)
             }
         }
+    }
+
+    fn versions(&self, weakly: bool) -> Versions {
+        match self {
+            Self::Any => Versions::Any,
+            Self::Some(tags) => {
+                let versions = tags.iter().filter_map(|tag| version(strong(tag, weakly)));
+                Versions::These(versions.collect())
+            }
+        }
+    }
+}
+
+/// A tag as it is compared: without its `W/` where that does not count.
+fn strong(tag: &str, weakly: bool) -> &str {
+    match tag.strip_prefix("W/") {
+        Some(strong) if weakly => strong,
+        _ => tag,
+    }
+}
+
+/// The version that is behind a tag of [`ETag::of`].
+fn version(tag: &str) -> Option<Version> {
+    let text = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let version = match (text.strip_suffix("-pending"), text.parse()) {
+        (Some(number), _) => Version::Pending(number.parse().ok()?),
+        (None, Ok(number)) => Version::Number(number),
+        (None, Err(_)) => Version::Content(hex::decode(text)?),
+    };
+    // A number can be written in more ways than its tag.
+    (ETag::of(version).0 == text).then_some(version)
+}
+
+impl From<Stale> for Problem {
+    fn from(stale: Stale) -> Self {
+        Self::new(ProblemKind::PreconditionFailed, stale.to_string())
     }
 }
 
@@ -201,11 +239,16 @@ mod tests {
                 .check(current.as_ref())
                 .is_ok();
             assert_eq!(met, expect, "{name} {value} {current:?}");
+            let version = current.as_ref().and_then(|tag| version(&tag.to_string()));
+            let expected = preconditions(name.clone(), value).expected();
+            assert_eq!(expected.check(version).is_ok(), expect, "{expected:?}");
         };
         check(header::IF_MATCH, "\"7\"", Some(7), true);
         check(header::IF_MATCH, "\"6\", \"7\"", Some(7), true);
         check(header::IF_MATCH, "\"6\"", Some(7), false);
         check(header::IF_MATCH, "W/\"7\"", Some(7), false);
+        check(header::IF_MATCH, "\"07\"", Some(7), false);
+        check(header::IF_MATCH, "7", Some(7), false);
         check(header::IF_MATCH, "*", Some(7), true);
         check(header::IF_MATCH, "*", None, false);
         check(header::IF_NONE_MATCH, "*", Some(7), false);

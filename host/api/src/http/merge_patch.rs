@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::body;
 use super::documented;
 use super::problem::Problem;
+use app::request::{Edit, Invalid};
 use json::{JsonObject, JsonValue, to_json};
 
 /// What a PATCH changes: members that are there are replaced, those that are null are removed.
@@ -20,15 +21,21 @@ impl MergePatch {
     /// Applies the patch to a resource's wire form, and reads the result.
     ///
     /// # Errors
-    /// 422 where the result has not the shape of the resource.
-    pub fn apply<T: Serialize + DeserializeOwned>(&self, current: &T) -> Result<T, Problem> {
-        let mut document = to_json(current).map_err(|error| {
-            tracing::error!(%error, "a resource could not be written as JSON");
-            Problem::internal()
-        })?;
+    /// Where the result has not the shape of the resource.
+    pub fn apply<T: Serialize + DeserializeOwned>(&self, current: &T) -> Result<T, Invalid> {
+        let mut document = to_json(current).expect("a resource has only string keys");
         document.merge(&self.0.clone().into());
         // The patch was checked; what was stored before may be what is refused today, and stays.
-        body::parse_shape(document.to_string().as_bytes())
+        body::fit(&document)
+    }
+
+    /// The patch as an edit of a resource's fields, which have the wire form `W`.
+    pub fn edit<W, T>(self) -> Edit<T>
+    where
+        W: Serialize + DeserializeOwned + From<T> + Into<T> + 'static,
+        T: 'static,
+    {
+        Edit::new(move |current| Ok(self.apply(&W::from(current))?.into()))
     }
 }
 

@@ -48,7 +48,7 @@ pub use download::{Asked, Download, Sent};
 pub use etag::{ETag, Preconditions};
 pub use merge_patch::MergePatch;
 pub use multipart::Multipart;
-pub use paging::{Page, PageRequest};
+pub use paging::{Page, PageQuery};
 pub use path::Params;
 pub use problem::{Problem, ProblemError, ProblemKind};
 pub use query::{Beside, Filters, FiltersAnd, List, ListAnd};

@@ -1,14 +1,17 @@
-//! Pages of lists, and the cursors that lead from one to the next.
+//! Pages of lists, as requests ask for them and as they are answered.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use app::request;
+use app::request::cursors::Cursors;
+use app::request::page::ForeignCursor;
+
 use super::problem::Problem;
-use app::cursors::Cursors;
 
 /// How many items, and from where.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-pub struct PageRequest {
+pub struct PageQuery {
     /// The most items of the page: 50 unless told, and 500 at most.
     #[serde(default)]
     #[schemars(with = "Option<u16>", range(min = 1, max = 500), extend("default" = 50))]
@@ -27,38 +30,18 @@ impl TryFrom<u64> for Limit {
 
     fn try_from(limit: u64) -> Result<Self, Self::Error> {
         match usize::try_from(limit) {
-            Ok(limit @ 1..=PageRequest::MAX_LIMIT) => Ok(Self(limit)),
+            Ok(limit @ 1..=request::PageRequest::MAX_LIMIT) => Ok(Self(limit)),
             _ => Err("must be from 1 to 500"),
         }
     }
 }
 
-impl PageRequest {
-    /// The most items that a client may ask for.
-    pub const MAX_LIMIT: usize = 500;
-    /// The most items where the client does not say.
-    pub const DEFAULT_LIMIT: usize = 50;
-
-    /// The most items to answer.
-    pub fn limit(&self) -> usize {
-        self.limit.map_or(Self::DEFAULT_LIMIT, |Limit(limit)| limit)
-    }
-
-    /// The position behind which to go on; `None` from the beginning.
-    ///
-    /// `list` names the list as it did for [`Cursors::seal`].
-    ///
-    /// # Errors
-    /// 400 for a cursor that was not made here, or was made for another list.
-    pub fn position(&self, cursors: &Cursors, list: &[&str]) -> Result<Option<Vec<u8>>, Problem> {
-        match &self.cursor {
-            None => Ok(None),
-            Some(cursor) => cursors.open(list, cursor).map(Some).ok_or_else(|| {
-                Problem::bad_request(
-                    "query parameter cursor: is none of this list; begin again without a cursor",
-                )
-            }),
-        }
+impl From<PageQuery> for request::PageRequest {
+    fn from(asked: PageQuery) -> Self {
+        let limit = asked
+            .limit
+            .map_or(Self::DEFAULT_LIMIT, |Limit(limit)| limit);
+        Self::new(limit, asked.cursor)
     }
 }
 
@@ -73,21 +56,15 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The page of the first `limit` of the items, of which the caller fetched one more to know whether there are more.
-    ///
-    /// `position_of` says where the list goes on behind an item.
+    /// The page of the first `limit` of the items, as [`request::Page::of`] cuts it.
     pub fn of(
-        mut items: Vec<T>,
-        request: &PageRequest,
+        items: Vec<T>,
+        request: &request::PageRequest,
         cursors: &Cursors,
         list: &[&str],
         position_of: impl FnOnce(&T) -> Vec<u8>,
     ) -> Self {
-        let has_more = items.len() > request.limit();
-        items.truncate(request.limit());
-        let last = items.last().filter(|_| has_more);
-        let next_cursor = last.map(|item| cursors.seal(list, &position_of(item)));
-        Self { items, next_cursor }
+        request::Page::of(items, request, cursors, list, position_of).into()
     }
 
     /// The same page of items in another form.
@@ -99,71 +76,17 @@ impl<T> Page<T> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn request(cursor: &str) -> PageRequest {
-        PageRequest {
-            limit: Some(Limit(2)),
-            cursor: Some(cursor.to_owned()),
+impl<T> From<request::Page<T>> for Page<T> {
+    fn from(page: request::Page<T>) -> Self {
+        Self {
+            items: page.items,
+            next_cursor: page.next_cursor,
         }
     }
+}
 
-    #[test]
-    fn a_cursor_leads_on_in_its_own_list_alone() {
-        let cursors = Cursors::new(&[1; 32]);
-        let cursor = cursors.seal(&["tenant", "alerts", "state=open"], b"\x00\xffposition");
-        let open = |cursors: &Cursors, list: &[&str]| request(&cursor).position(cursors, list).ok();
-        assert_eq!(
-            open(&cursors, &["tenant", "alerts", "state=open"]),
-            Some(Some(b"\x00\xffposition".to_vec()))
-        );
-        assert_eq!(open(&cursors, &["tenant", "alertss", "tate=open"]), None);
-        assert_eq!(open(&cursors, &["other", "alerts", "state=open"]), None);
-        assert_eq!(
-            open(&Cursors::new(&[2; 32]), &["tenant", "alerts", "state=open"]),
-            None
-        );
-    }
-
-    #[test]
-    fn a_cursor_that_was_tampered_with_is_refused() {
-        let cursors = Cursors::new(&[1; 32]);
-        let cursor = cursors.seal(&[], b"p");
-        for at in 0..cursor.len() {
-            let mut wrong = cursor.clone().into_bytes();
-            wrong[at] = if wrong[at] == b'A' { b'B' } else { b'A' };
-            let wrong = String::from_utf8(wrong).expect("ASCII");
-            assert!(request(&wrong).position(&cursors, &[]).is_err(), "{wrong}");
-        }
-        for wrong in ["", "!", "AAAA", &cursor[1..]] {
-            assert!(request(wrong).position(&cursors, &[]).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn the_last_page_leads_nowhere() {
-        let cursors = Cursors::new(&[1; 32]);
-        let page = |count: u8| {
-            let request = PageRequest {
-                limit: Some(Limit(2)),
-                cursor: None,
-            };
-            Page::of((0..count).collect(), &request, &cursors, &[], |item| {
-                vec![*item]
-            })
-        };
-        assert_eq!(
-            page(2),
-            Page {
-                items: vec![0, 1],
-                next_cursor: None
-            }
-        );
-        let more = page(3);
-        assert_eq!(more.items, [0, 1]);
-        let next = request(&more.next_cursor.expect("a cursor")).position(&cursors, &[]);
-        assert_eq!(next.expect("its own cursor"), Some(vec![1]));
+impl From<ForeignCursor> for Problem {
+    fn from(error: ForeignCursor) -> Self {
+        Self::bad_request(format!("query parameter cursor: {error}"))
     }
 }

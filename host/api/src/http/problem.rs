@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::accept::Accept;
+use app::request::{FieldFault, Invalid};
 
 /// The media type of problems.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -128,6 +129,23 @@ impl From<Fault> for ProblemError {
             reason: reason.as_str().to_owned(),
             detail,
         }
+    }
+}
+
+impl From<FieldFault> for ProblemError {
+    fn from(fault: FieldFault) -> Self {
+        Self {
+            field: fault.field,
+            reason: fault.reason,
+            detail: fault.detail,
+        }
+    }
+}
+
+impl From<Invalid> for Problem {
+    fn from(invalid: Invalid) -> Self {
+        let errors = invalid.faults.into_iter().map(ProblemError::from);
+        Self::unprocessable(invalid.detail, errors.collect())
     }
 }
 

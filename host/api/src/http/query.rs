@@ -10,15 +10,16 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::documented;
-use super::paging::PageRequest;
+use super::paging::PageQuery;
 use super::problem::{Problem, ProblemKind};
 use super::shape;
+use app::request::PageRequest;
 
 /// The query parameters of a resource, all of them `T`'s: an unknown one is 400, not ignored.
 #[derive(Clone, Copy, Debug)]
 pub struct Filters<T>(pub T);
 
-/// The query parameters of a list: `T`'s, and those of [`PageRequest`].
+/// The query parameters of a list: `T`'s, and those of [`PageQuery`].
 #[derive(Clone, Debug)]
 pub struct List<T> {
     /// Which items.
@@ -42,7 +43,7 @@ pub struct FiltersAnd<T, B> {
     pub beside: B,
 }
 
-/// The query parameters of a list: `T`'s, others beside them, and those of [`PageRequest`].
+/// The query parameters of a list: `T`'s, others beside them, and those of [`PageQuery`].
 #[derive(Clone, Debug)]
 pub struct ListAnd<T, B> {
     /// Which items.
@@ -53,7 +54,7 @@ pub struct ListAnd<T, B> {
     pub page: PageRequest,
 }
 
-impl Beside for PageRequest {
+impl Beside for PageQuery {
     const PARAMETERS: &'static [&'static str] = &["limit", "cursor"];
 }
 
@@ -69,9 +70,12 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for List<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let (page, rest) = split(parts.uri.query().unwrap_or_default())?;
+        let (page, rest) = split::<PageQuery>(parts.uri.query().unwrap_or_default())?;
         let filters = read(&rest)?;
-        Ok(Self { filters, page })
+        Ok(Self {
+            filters,
+            page: page.into(),
+        })
     }
 }
 
@@ -89,12 +93,12 @@ impl<T: DeserializeOwned, B: Beside, S: Sync> FromRequestParts<S> for ListAnd<T,
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let (page, rest) = split(parts.uri.query().unwrap_or_default())?;
+        let (page, rest) = split::<PageQuery>(parts.uri.query().unwrap_or_default())?;
         let (beside, rest) = split(&rest)?;
         Ok(Self {
             filters: read(&rest)?,
             beside,
-            page,
+            page: page.into(),
         })
     }
 }
@@ -132,7 +136,7 @@ impl<T: JsonSchema> OperationInput for Filters<T> {
 impl<T: JsonSchema> OperationInput for List<T> {
     fn operation_input(context: &mut GenContext, operation: &mut Operation) {
         document::<T>(context, operation);
-        document::<PageRequest>(context, operation);
+        document::<PageQuery>(context, operation);
     }
 
     fn inferred_early_responses(
@@ -160,7 +164,7 @@ impl<T: JsonSchema, B: JsonSchema> OperationInput for FiltersAnd<T, B> {
 impl<T: JsonSchema, B: JsonSchema> OperationInput for ListAnd<T, B> {
     fn operation_input(context: &mut GenContext, operation: &mut Operation) {
         FiltersAnd::<T, B>::operation_input(context, operation);
-        document::<PageRequest>(context, operation);
+        document::<PageQuery>(context, operation);
     }
 
     fn inferred_early_responses(

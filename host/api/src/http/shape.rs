@@ -2,7 +2,7 @@
 
 use serde::de::{DeserializeOwned, Deserializer, Error};
 
-use super::problem::ProblemError;
+use app::request::FieldFault;
 
 /// Reads a value, finds where it goes wrong, and refuses members that it does not know.
 pub(super) fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(
@@ -18,13 +18,13 @@ pub(super) fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(
         Err(error) => {
             let path = track.path().to_string();
             Err(Misshapen {
-                errors: vec![misfit(&path, &error.to_string())],
+                faults: vec![misfit(&path, &error.to_string())],
                 cause: Some(error),
             })
         }
         Ok(value) if unknown.is_empty() => Ok(value),
         Ok(_) => Err(Misshapen {
-            errors: unknown.into_iter().map(unknown_member).collect(),
+            faults: unknown.into_iter().map(unknown_member).collect(),
             cause: None,
         }),
     }
@@ -32,7 +32,7 @@ pub(super) fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(
 
 /// The faults, and serde's error if it was not just members too many.
 pub(super) struct Misshapen<E> {
-    pub(super) errors: Vec<ProblemError>,
+    pub(super) faults: Vec<FieldFault>,
     pub(super) cause: Option<E>,
 }
 
@@ -40,7 +40,7 @@ impl<E: Error> Misshapen<E> {
     /// The names of the members or parameters at fault, for a sentence.
     pub(super) fn summary(&self) -> String {
         let sentences: Vec<String> = self
-            .errors
+            .faults
             .iter()
             .map(|error| match &*error.field {
                 "" => error.detail.clone(),
@@ -51,8 +51,8 @@ impl<E: Error> Misshapen<E> {
     }
 }
 
-fn unknown_member(field: String) -> ProblemError {
-    ProblemError {
+fn unknown_member(field: String) -> FieldFault {
+    FieldFault {
         field,
         reason: "unknown_field".to_owned(),
         detail: "is not known".to_owned(),
@@ -61,7 +61,7 @@ fn unknown_member(field: String) -> ProblemError {
 
 /// Puts serde's sentence into ours. serde repeats the value that it did not
 /// expect, which may be a secret; what it expected instead stands behind it.
-fn misfit(path: &str, sentence: &str) -> ProblemError {
+fn misfit(path: &str, sentence: &str) -> FieldFault {
     let path = if path == "." { "" } else { path };
     let sentence = match sentence.rfind(" at line ") {
         Some(at) => &sentence[..at],
@@ -76,7 +76,7 @@ fn misfit(path: &str, sentence: &str) -> ProblemError {
         })
     };
     if let Some(field) = named("missing field `") {
-        return ProblemError {
+        return FieldFault {
             field,
             reason: "missing".to_owned(),
             detail: "must be there".to_owned(),
@@ -87,7 +87,7 @@ fn misfit(path: &str, sentence: &str) -> ProblemError {
     }
     if let Some(field) = named("duplicate field `") {
         let detail = "must be there once only".to_owned();
-        return ProblemError {
+        return FieldFault {
             field,
             reason: "duplicate_field".to_owned(),
             detail,
@@ -109,7 +109,7 @@ fn misfit(path: &str, sentence: &str) -> ProblemError {
         // all others are the sentences of our own types.
         None => ("invalid", sentence.to_owned()),
     };
-    ProblemError {
+    FieldFault {
         field: path.to_owned(),
         reason: reason.to_owned(),
         detail,

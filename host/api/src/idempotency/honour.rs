@@ -12,12 +12,13 @@ use tracing::Instrument;
 
 use super::super::blocking::blocking;
 use super::super::caller::AnyCaller;
+use super::begin_hash;
 use super::body::RequestHash;
 use super::secrets::without_secrets;
-use super::{Keyed, begin_hash, other_request};
 use crate::http::{IDEMPOTENCY_KEY, Problem};
 use app::App;
-use app::repeats::{Answered, IsUnderWay, KeptResponse, UnderWay};
+use app::request::once::{Keyed, RepeatError};
+use app::request::repeats::{Answered, IsUnderWay, KeptResponse, UnderWay};
 use base::hex;
 use engine::lane::Mark;
 use json::JsonValue;
@@ -53,7 +54,7 @@ pub(crate) async fn honour(State(app): State<Arc<App>>, request: Request, next: 
     let request = Request::from_parts(parts, body);
     let (tenant, key) = match &caller {
         Ok(AnyCaller::User(caller)) => (caller.tenant, format!("{}/{key}", caller.id)),
-        Ok(AnyCaller::Administrator) => (TenantId::HOST, format!("administrator/{key}")),
+        Ok(AnyCaller::Administrator(_)) => (TenantId::HOST, format!("administrator/{key}")),
         // A team's key posts transactions alone; whoever else it is is refused by the resource.
         Ok(AnyCaller::Team(_)) | Err(_) => return next.run(request).await,
     };
@@ -120,7 +121,7 @@ async fn carry_out(
                 drop(hash.of(request.into_body()));
                 return match hash.finish(request_bytes).await {
                     Some(request) if request == known.request => replay(*status, headers, body),
-                    _ => Err(other_request()),
+                    _ => Err(RepeatError::OtherRequest.into()),
                 };
             }
         }
@@ -133,15 +134,11 @@ async fn carry_out(
         response: KeptResponse::Lost,
     };
     let mark = Arc::new(Mark::new(under_way.record(), lost.write()));
-    let keyed = Keyed {
-        known,
-        mark: mark.clone(),
-        has_answer: Arc::default(),
-    };
+    let keyed = Keyed::new(known, mark.clone());
     request.extensions_mut().insert(keyed.clone());
     let request = request.map(|body| hash.of(body));
     let response = Mark::scope(mark.clone(), next.run(request)).await;
-    let is_kept = !mark.is_durable() || *keyed.has_answer.lock();
+    let is_kept = !mark.is_durable() || keyed.has_answer();
     if is_kept || response.status().is_server_error() {
         return Ok(response);
     }

@@ -12,7 +12,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::caller::UserCaller;
-use super::super::installed_plans::{Installed, InstalledPlan, change_knowing_plans};
 use super::entries::{
     Entries, SentEntries, SentHow, checked_items, checked_note, entries_to_remove,
 };
@@ -21,6 +20,7 @@ use crate::http::{
     Filters, JsonBody, Params, Preconditions, Problem, ProblemKind, Put, Tagged, problems,
 };
 use app::App;
+use app::installed_plans::{Installed, InstalledPlan, change_knowing_plans};
 use engine::lane::Change;
 use engine::list::{Attempt, Changed, ListChange, Wanted, Why};
 use tenant::{List, Permission};
@@ -152,7 +152,7 @@ async fn make_checked(
             check(lane.definitions().lists.get(&name).map(|list| &**list))?;
             change.make(lane).map_err(Problem::from)
         };
-        async move { caller.change(attempt).await.map_err(Problem::from) }
+        async move { caller.change(attempt).await }
     };
     let changed = make(app, caller, path, change, attempt).await?;
     let list = changed.list.clone();

@@ -170,7 +170,7 @@ async fn read_list(
             }
         }
     };
-    blocking(answer).await
+    Ok(blocking(answer).await?)
 }
 
 async fn list_entries(

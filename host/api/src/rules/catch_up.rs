@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
-use super::super::teams::find_team;
 use super::RulePath;
 use crate::http::{List, Page, Params, Problem, WireTime};
 use app::App;
 use app::catch_up::{AskError, Asked, CatchUp, Failed, State as Stage, Waiting, failures};
+use app::teams::find_team;
 use engine::alert::{Disclosure, Origin};
 use engine::judgement::{Judgement, Kept};
 use engine::lane::Change;

@@ -26,11 +26,12 @@ use serde::Deserialize;
 
 use super::caller::UserCaller;
 use super::listing::Nothing;
-use super::teams::{TeamPath, find_team};
+use super::teams::TeamPath;
 use crate::http::{
     List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, problems,
 };
 use app::App;
+use app::teams::find_team;
 use body::RuleBody;
 use engine::alert::Origin;
 use engine::lane::Change;
@@ -249,7 +250,7 @@ async fn remove_rule(
         change.put_install(removed, &login);
         let subject = format!("{}/{}", path.team(), path.rule());
         change.audit(&actor, "rule.remove", subject);
-        Ok(())
+        Ok::<_, Problem>(())
     };
     // Transactions that wait may wait because of this rule.
     caller.change_ahead(remove).await?;

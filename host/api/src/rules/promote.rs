@@ -9,13 +9,13 @@ use serde::Deserialize;
 
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
-use super::super::teams::find_team;
 use super::RulePath;
 use super::body::RuleBody;
 use super::compared::{Compared, Period};
 use super::standing::Standing;
 use crate::http::{ETag, JsonBody, Params, Preconditions, Problem, ProblemError, Tagged, WireName};
 use app::App;
+use app::teams::find_team;
 use engine::judgement::Comparison;
 use engine::lane::Change;
 use tenant::{ActiveGate, Definitions, Mode, Permission, RuleInstall};

@@ -7,13 +7,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::caller::UserCaller;
-use super::super::teams::find_team;
 use super::RulePath;
 use super::body::RuleBody;
 use super::install::{NewRule, install};
 use super::standing::Standing;
 use crate::http::{JsonBody, Params, Preconditions, Problem, Put};
 use app::App;
+use app::teams::find_team;
 use tenant::{Permission, RuleInstall};
 
 /// What to bring back.

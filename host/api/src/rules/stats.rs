@@ -13,10 +13,10 @@ use serde::Serialize;
 
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
-use super::super::teams::find_team;
 use super::RulePath;
 use crate::http::{Params, Problem, WireTime};
 use app::App;
+use app::teams::find_team;
 use engine::alert::{AlertIndex, Disclosure, FoundBy, OutcomeCounts};
 use engine::lane::{Measured, SaidCounts, Sample, Streak, Taken, Tally};
 use store::StoreError;

@@ -1,15 +1,12 @@
 //! The workflow, as the API writes and reads it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use domain::alert::{State, Transition, Workflow, WorkflowFault};
-use domain::guard::Guard;
+use domain::alert::{State, Workflow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::moves::Moves;
-use crate::http::{Problem, ProblemError};
+use app::workflow::{NewTransition, NewWorkflow};
 
 /// The workflow of alerts.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -23,7 +20,8 @@ pub(super) struct WorkflowBody {
 
 /// A workflow to put.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct NewWorkflow {
+#[schemars(rename = "NewWorkflow")]
+pub(super) struct NewWorkflowBody {
     /// 1 to 50; one of them is initial.
     states: Vec<StateBody>,
     /// At most 500.
@@ -85,53 +83,24 @@ impl WorkflowBody {
     }
 }
 
-impl NewWorkflow {
-    /// The workflow, with its conditions compiled.
-    ///
-    /// # Errors
-    /// 422 with all that is wrong with it.
-    pub(super) fn checked(self) -> Result<(Arc<Workflow>, Moves), Problem> {
-        let mut errors = Vec::new();
-        let states = self.states.into_iter().map(|state| State {
+impl From<NewWorkflowBody> for NewWorkflow {
+    fn from(body: NewWorkflowBody) -> Self {
+        let states = body.states.into_iter().map(|state| State {
             name: state.name,
             title: state.title,
             initial: state.initial,
             closed: state.closed,
         });
-        let mut transitions = Vec::with_capacity(self.transitions.len());
-        for (place, transition) in self.transitions.into_iter().enumerate() {
-            let condition = transition.condition.as_deref().map(Guard::new);
-            let condition = condition.transpose().unwrap_or_else(|refusal| {
-                errors.push(ProblemError {
-                    field: format!("transitions[{place}].condition"),
-                    reason: "invalid_condition".to_owned(),
-                    detail: refusal.to_string(),
-                });
-                None
-            });
-            transitions.push(Transition {
-                source: transition.source,
-                destination: transition.destination,
-                condition,
-            });
-        }
-        let workflow = Workflow::new(states.collect(), transitions).map_err(|faults| {
-            errors.extend(faults.into_iter().map(of_fault));
+        let transitions = body.transitions.into_iter();
+        let transitions = transitions.map(|transition| NewTransition {
+            source: transition.source,
+            destination: transition.destination,
+            condition: transition.condition,
         });
-        match workflow {
-            Ok(workflow) if errors.is_empty() => Ok((Arc::new(workflow), Moves(self.moves))),
-            _ => {
-                let detail = "the workflow has faults; 'errors' names each";
-                Err(Problem::unprocessable(detail, errors))
-            }
+        Self {
+            states: states.collect(),
+            transitions: transitions.collect(),
+            moves: body.moves,
         }
-    }
-}
-
-fn of_fault(fault: WorkflowFault) -> ProblemError {
-    ProblemError {
-        field: fault.field,
-        reason: fault.reason.to_owned(),
-        detail: fault.detail,
     }
 }

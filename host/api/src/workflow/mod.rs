@@ -1,26 +1,19 @@
 //! The workflow of alerts: `/v1/workflow`.
 
 mod body;
-mod moves;
 mod trial;
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
-use domain::alert::Workflow;
 
-use super::alert_index::whole_index;
-use super::blocking::blocking;
 use super::caller::UserCaller;
+use super::problem_from::problem_from;
 use crate::http::{ETag, JsonBody, Preconditions, Problem, ProblemKind, Tagged, problems};
 use app::App;
-use body::{NewWorkflow, WorkflowBody};
-use engine::lane::Change;
-use tenant::{Permission, WorkflowRecord};
-
-/// As the audit names the one workflow that there is.
-const SUBJECT: &str = "workflow";
+use app::workflow::{self, PutWorkflowError, TryConditionError};
+use body::{NewWorkflowBody, WorkflowBody};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -46,46 +39,32 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         )
 }
 
+problem_from!(PutWorkflowError {
+    Forbidden, Invalid, Stale, NotWhole, Panicked, Lane;
+    Conflict: Stranded, TooManyMoved
+});
+problem_from!(TryConditionError {
+    Forbidden,
+    Invalid,
+    Panicked
+});
+
 async fn read_workflow(
     caller: UserCaller,
     preconditions: Preconditions,
 ) -> Result<Tagged<WorkflowBody>, Problem> {
-    caller.require(Permission::WorkflowRead)?;
-    let (workflow, version) = caller.definitions().workflow_version();
-    let etag = ETag::of_version(version);
-    Ok(Tagged::get(
-        etag,
-        WorkflowBody::of(&workflow),
-        &preconditions,
-    ))
+    let current = workflow::read(&caller)?;
+    let body = WorkflowBody::of(&current.workflow);
+    let etag = ETag::of_version(current.version);
+    Ok(Tagged::get(etag, body, &preconditions))
 }
 
 async fn put_workflow(
     caller: UserCaller,
     preconditions: Preconditions,
-    JsonBody(new): JsonBody<NewWorkflow>,
+    JsonBody(new): JsonBody<NewWorkflowBody>,
 ) -> Result<Tagged<WorkflowBody>, Problem> {
-    caller.require(Permission::WorkflowConfigure)?;
-    // Hundreds of conditions are compiled here.
-    let (workflow, moves) = blocking(move || new.checked()).await??;
-    let whole = whole_index(&caller).await?;
-    let actor = caller.actor();
-    let put = move |change: &mut Change<'_>| {
-        let (old, version) = change.definitions().workflow_version();
-        preconditions.check(Some(&ETag::of_version(version)))?;
-        moves.check(&old, &workflow)?;
-        if old == workflow {
-            return Ok((old, version));
-        }
-        let going = moves::going(change, &whole, &old, &workflow, &moves)?;
-        let version = version + 1;
-        let at = change.at().as_micros();
-        change.audit(&actor, "workflow.put", SUBJECT);
-        change.put(WorkflowRecord::of(workflow.clone(), at, version));
-        moves::go(change, going, &workflow, &actor);
-        Ok((workflow, version))
-    };
-    let (workflow, version): (Arc<Workflow>, u64) = caller.change(put).await?;
-    let etag = ETag::of_version(version);
-    Ok(Tagged::changed(etag, WorkflowBody::of(&workflow)))
+    let current = workflow::put(&caller, preconditions.expected(), new.into()).await?;
+    let body = WorkflowBody::of(&current.workflow);
+    Ok(Tagged::changed(ETag::of_version(current.version), body))
 }

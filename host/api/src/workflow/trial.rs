@@ -1,17 +1,16 @@
 //! Trying a condition: `POST /v1/workflow/try`.
 
 use axum::Json;
-use domain::guard::{Fault, Guard};
+use domain::guard::Fault;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Any;
 
-use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
-use super::super::guard_value::{of_object, to_json};
-use crate::http::{JsonBody, Problem, ProblemError};
+use crate::http::{JsonBody, Problem};
+use app::guard_value::{of_object, to_json};
+use app::workflow;
 use json::JsonObject;
-use tenant::Permission;
 
 /// A condition to try.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -74,32 +73,18 @@ pub(super) async fn try_condition(
     caller: UserCaller,
     JsonBody(trial): JsonBody<Trial>,
 ) -> Result<Json<TrialBody>, Problem> {
-    caller.require(Permission::WorkflowConfigure)?;
-    blocking(move || trial.evaluate()).await?.map(Json)
-}
-
-impl Trial {
-    fn evaluate(self) -> Result<TrialBody, Problem> {
-        let guard = Guard::new(&self.condition).map_err(|refusal| {
-            let error = ProblemError {
-                field: "condition".to_owned(),
-                reason: "invalid_condition".to_owned(),
-                detail: refusal.to_string(),
-            };
-            Problem::unprocessable(format!("'condition', {refusal}"), vec![error])
-        })?;
-        let [alert, security] = [self.alert, self.security].map(|members| of_object(&members));
-        Ok(match guard.evaluate(&alert, &security) {
-            Ok(value) => TrialBody {
-                result: value.is_true(),
-                value: to_json(&value),
-                fault: None,
-            },
-            Err(fault) => TrialBody {
-                result: false,
-                value: None,
-                fault: Some(fault.into()),
-            },
-        })
-    }
+    let stand_ins = move || [trial.alert, trial.security].map(|members| of_object(&members));
+    let tried = workflow::try_condition(&caller, trial.condition, stand_ins).await?;
+    Ok(Json(match tried {
+        Ok(value) => TrialBody {
+            result: value.is_true(),
+            value: to_json(&value),
+            fault: None,
+        },
+        Err(fault) => TrialBody {
+            result: false,
+            value: None,
+            fault: Some(fault.into()),
+        },
+    }))
 }

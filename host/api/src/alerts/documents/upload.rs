@@ -226,7 +226,7 @@ async fn keep(
         change.put_part(document.clone());
         Ok(document)
     };
-    let noted = caller.change(note).await;
+    let noted = caller.lane.change_as(caller.authority(), note).await;
     // After other errors nobody knows whether it was noted; if not, it is removed at the next start.
     if let Err(
         ChangeError::Refused(_) | ChangeError::Lane(LaneError::Full | LaneError::Revoked(_)),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::docs::{About, Documented, finish};
 use crate::http::*;
-use app::cursors::Cursors;
+use app::request::cursors::Cursors;
 
 /// A note.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -106,7 +106,7 @@ async fn patch_note(
     Params(path): Params<NotePath>,
     patch: MergePatch,
 ) -> Result<Json<Note>, Problem> {
-    patch.apply(&note(path.note.0.as_str())).map(Json)
+    Ok(Json(patch.apply(&note(path.note.0.as_str()))?))
 }
 
 async fn post_payload(accept: Accept) -> axum::response::Response {

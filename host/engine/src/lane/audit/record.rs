@@ -34,7 +34,9 @@ impl FromStr for ChainHash {
     type Err = ParseHashError;
 
     fn from_str(text: &str) -> Result<Self, ParseHashError> {
-        base::hex::decode_32(text).map(Self).ok_or(ParseHashError)
+        base::hex::decode::<32>(text)
+            .map(Self)
+            .ok_or(ParseHashError)
     }
 }
 

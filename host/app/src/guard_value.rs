@@ -11,7 +11,7 @@ const MAX_SHOWN_VALUES: usize = 10_000;
 const MAX_SHOWN_BYTES: usize = 1 << 20;
 
 /// What a guard sees of JSON. An integer of more than 64 bits is a float.
-pub(super) fn of_json(json: &JsonValue) -> Value {
+pub fn of_json(json: &JsonValue) -> Value {
     match json {
         JsonValue::Null => Value::None,
         JsonValue::Bool(truth) => Value::Bool(*truth),
@@ -25,13 +25,13 @@ pub(super) fn of_json(json: &JsonValue) -> Value {
 }
 
 /// What a guard sees of an object of JSON.
-pub(super) fn of_object(members: &JsonObject) -> Value {
+pub fn of_object(members: &JsonObject) -> Value {
     Value::dict(members.iter().map(|(name, value)| (name, of_json(value))))
 }
 
 /// What people see of a guard's value: sets and tuples are arrays, and a key that is no text is
 /// what Python writes for it. None where it is too large, which a small condition can bring about.
-pub(super) fn to_json(value: &Value) -> Option<Json> {
+pub fn to_json(value: &Value) -> Option<Json> {
     let mut left = Left {
         values: MAX_SHOWN_VALUES,
         bytes: MAX_SHOWN_BYTES,

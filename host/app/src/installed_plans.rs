@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use domain::rule::Plan;
 
-use super::blocking::blocking;
-use super::caller::UserCaller;
-use crate::http::Problem;
-use app::App;
-use engine::lane::{Change, ChangeError};
+use crate::App;
+use crate::blocking::{Panicked, blocking};
+use crate::caller::Caller;
+use engine::lane::{Change, LaneError};
 use tenant::{Definitions, Mode, RuleInstall};
 
 /// How often a change is tried while rules are being installed beside it.
@@ -16,7 +15,7 @@ const ATTEMPTS: usize = 5;
 
 /// Which installed rules, with installs that are to take effect once their windows are whole.
 #[derive(Clone, Debug)]
-pub(super) enum Installed {
+pub enum Installed {
     /// Those of a team that are evaluated.
     EvaluatedFor(String),
     /// All of all teams.
@@ -24,9 +23,11 @@ pub(super) enum Installed {
 }
 
 /// An installed rule and what it wants.
-pub(super) struct InstalledPlan {
-    pub(super) install: Arc<RuleInstall>,
-    pub(super) plan: Plan,
+pub struct InstalledPlan {
+    /// The install.
+    pub install: Arc<RuleInstall>,
+    /// What it wants.
+    pub plan: Plan,
 }
 
 impl Installed {
@@ -47,10 +48,40 @@ impl Installed {
     }
 }
 
-enum Refusal {
-    /// Rules were installed since their plans were read.
+/// Why it is not known what installed rules want.
+#[derive(Debug, thiserror::Error)]
+pub enum PlansError {
+    /// A rule does not say.
+    #[error(
+        "rule '{rule}' of team '{team}' cannot be asked what it needs: {reason}; install it anew or delete it first"
+    )]
+    Unknown {
+        /// The rule's name.
+        rule: String,
+        /// The team's name.
+        team: String,
+        /// Why it does not.
+        reason: String,
+    },
+    /// Rules are installed again and again.
+    #[error("rules are being installed at this moment; try again")]
+    Changing,
+    /// Asking a rule panicked.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+}
+
+/// Why a change was not made with the plans that were read for it.
+enum Attempt<E> {
+    /// Rules were installed since.
     Outdated,
-    Problem(Problem),
+    Refused(E),
+}
+
+impl<E: From<LaneError>> From<LaneError> for Attempt<E> {
+    fn from(error: LaneError) -> Self {
+        Self::Refused(error.into())
+    }
 }
 
 /// Makes a change in the tenant's lane that knows the plans of the installed rules as they are then.
@@ -59,16 +90,17 @@ enum Refusal {
 /// rules are installed meanwhile, all is done again.
 ///
 /// # Errors
-/// As the change; 409 where a rule's plan cannot be had, or rules are installed again and again.
-pub(super) async fn change_knowing_plans<T, F>(
-    app: &Arc<App>,
-    caller: &UserCaller,
+/// As the change; and where a rule's plan cannot be had, or rules are installed again and again.
+pub async fn change_knowing_plans<T, E, F>(
+    app: &App,
+    caller: &Caller,
     installed: Installed,
     change: F,
-) -> Result<T, Problem>
+) -> Result<T, E>
 where
     T: Send + 'static,
-    F: Fn(&mut Change<'_>, &[InstalledPlan]) -> Result<T, Problem> + Clone + Send + 'static,
+    E: From<PlansError> + From<LaneError> + Send + 'static,
+    F: Fn(&mut Change<'_>, &[InstalledPlan]) -> Result<T, E> + Clone + Send + 'static,
 {
     for _ in 0..ATTEMPTS {
         let plans = plans(app, caller, &installed).await?;
@@ -77,36 +109,32 @@ where
             let current = installed.of(lane.definitions());
             let known = plans.iter().map(|plan| &plan.install);
             if !known.eq(current.iter()) {
-                return Err(Refusal::Outdated);
+                return Err(Attempt::Outdated);
             }
-            change(lane, &plans).map_err(Refusal::Problem)
+            change(lane, &plans).map_err(Attempt::Refused)
         };
         match caller.change(attempt).await {
             Ok(made) => return Ok(made),
-            Err(ChangeError::Refused(Refusal::Outdated)) => {}
-            Err(ChangeError::Refused(Refusal::Problem(problem))) => return Err(problem),
-            Err(ChangeError::Lane(error)) => return Err(error.into()),
+            Err(Attempt::Outdated) => {}
+            Err(Attempt::Refused(error)) => return Err(error),
         }
     }
-    Err(Problem::conflict(
-        "rules are being installed at this moment; try again",
-    ))
+    Err(PlansError::Changing.into())
 }
 
 async fn plans(
-    app: &Arc<App>,
-    caller: &UserCaller,
+    app: &App,
+    caller: &Caller,
     installed: &Installed,
-) -> Result<Vec<InstalledPlan>, Problem> {
+) -> Result<Vec<InstalledPlan>, PlansError> {
     let definitions = caller.definitions();
     let mut plans = Vec::new();
     for install in installed.of(&definitions) {
         let plan = plan(app, caller, &definitions, &install).await?;
-        let plan = plan.map_err(|reason| {
-            Problem::conflict(format!(
-                "rule '{}' of team '{}' cannot be asked what it needs: {reason}; install it anew or delete it first",
-                install.rule, install.team
-            ))
+        let plan = plan.map_err(|reason| PlansError::Unknown {
+            rule: install.rule.clone(),
+            team: install.team.clone(),
+            reason,
         })?;
         plans.push(InstalledPlan { install, plan });
     }
@@ -115,11 +143,11 @@ async fn plans(
 
 /// The inner error says why there is no plan.
 async fn plan(
-    app: &Arc<App>,
-    caller: &UserCaller,
+    app: &App,
+    caller: &Caller,
     definitions: &Definitions,
-    install: &Arc<RuleInstall>,
-) -> Result<Result<Plan, String>, Problem> {
+    install: &RuleInstall,
+) -> Result<Result<Plan, String>, Panicked> {
     let published = format!("{}/{}", install.plugin, install.version);
     let Some(published) = definitions.plugins.get(&published) else {
         return Ok(Err(format!("plugin {published} is not published")));

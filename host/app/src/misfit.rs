@@ -5,7 +5,7 @@ use domain::window::PlanFault;
 
 /// Which payload schema of the team a rule does not fit.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Against {
+pub enum Against {
     /// The one that it has.
     Current,
     /// One that it would get.
@@ -13,12 +13,7 @@ pub(super) enum Against {
 }
 
 /// A sentence for each field that the rule lacks, and for each other fault of its plan.
-pub(super) fn misfits(
-    rule: &str,
-    team: &str,
-    against: Against,
-    faults: &[PlanFault],
-) -> Vec<String> {
+pub fn misfits(rule: &str, team: &str, against: Against, faults: &[PlanFault]) -> Vec<String> {
     let sentence = |fault| format!("rule '{rule}' {}", misfit(team, against, fault));
     let mut sentences: Vec<String> = faults.iter().map(sentence).collect();
     // Several inputs may need the same field.

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::alert::{Alert, Workflow};
 
-use crate::http::{Problem, ProblemError};
-use engine::lane::{Actor, Change, WholeIndex};
+use super::PutWorkflowError;
+use crate::request::{FieldFault, Invalid};
+use engine::lane::{Actor, Change, LaneError, WholeIndex};
 
 /// The most alerts that a change of the workflow moves: all of them in one change of the lane.
-const MAX_MOVED: usize = 20_000;
+pub(super) const MAX_MOVED: usize = 20_000;
 
 /// For each state that vanishes: the state that its alerts go to.
 pub(super) struct Moves(pub(super) BTreeMap<String, String>);
@@ -17,11 +18,11 @@ impl Moves {
     /// Checks that they lead from states that vanish to states that there are.
     ///
     /// # Errors
-    /// 422 with all that is wrong with them.
-    pub(super) fn check(&self, old: &Workflow, new: &Workflow) -> Result<(), Problem> {
-        let mut errors = Vec::new();
+    /// With all that is wrong with them.
+    pub(super) fn check(&self, old: &Workflow, new: &Workflow) -> Result<(), Invalid> {
+        let mut faults = Vec::new();
         let mut add = |from: &str, reason: &str, detail: String| {
-            errors.push(ProblemError {
+            faults.push(FieldFault {
                 field: format!("moves.{from}"),
                 reason: reason.to_owned(),
                 detail,
@@ -42,11 +43,11 @@ impl Moves {
                 add(from, "no_such_state", detail);
             }
         }
-        if errors.is_empty() {
+        if faults.is_empty() {
             return Ok(());
         }
-        let detail = "'moves' has faults; 'errors' names each";
-        Err(Problem::unprocessable(detail, errors))
+        let detail = "'moves' has faults; 'errors' names each".to_owned();
+        Err(Invalid { detail, faults })
     }
 }
 
@@ -56,14 +57,14 @@ pub(super) type Going = Vec<(Alert, String)>;
 /// The alerts whose state vanishes, or stays and becomes one that is closed or is so no more.
 ///
 /// # Errors
-/// 409 where it is not said where they go, or they are too many.
+/// Where it is not said where they go, they are too many, or one cannot be read.
 pub(super) fn going(
     change: &Change<'_>,
     whole: &WholeIndex,
     old: &Workflow,
     new: &Workflow,
     moves: &Moves,
-) -> Result<Going, Problem> {
+) -> Result<Going, PutWorkflowError> {
     let (mut stranded, mut ids) = (Vec::new(), Vec::new());
     for state in old.states() {
         let to = match new.state(&state.name) {
@@ -79,20 +80,15 @@ pub(super) fn going(
         }
     }
     if !stranded.is_empty() {
-        let states = stranded.join(", ");
-        return Err(Problem::conflict(format!(
-            "alerts are in states that the workflow would not have any more: {states}; say in 'moves' to which state they go"
-        )));
+        return Err(PutWorkflowError::Stranded(stranded.join(", ")));
     }
     if ids.len() > MAX_MOVED {
-        let count = ids.len();
-        return Err(Problem::conflict(format!(
-            "this would move {count} alerts at once, and may move {MAX_MOVED}; move some of them beforehand"
-        )));
+        return Err(PutWorkflowError::TooManyMoved(ids.len()));
     }
     let mut going = Vec::with_capacity(ids.len());
     for (id, to) in ids {
-        going.extend(change.alert(id)?.map(|alert| (alert, to)));
+        let alert = change.alert(id).map_err(LaneError::from)?;
+        going.extend(alert.map(|alert| (alert, to)));
     }
     Ok(going)
 }

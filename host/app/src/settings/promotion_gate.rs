@@ -1,0 +1,24 @@
+//! What a shadow rule must have shown before it is promoted.
+
+use super::Setting;
+use tenant::{ActiveGate, Permission, PromotionGate};
+
+impl Setting for PromotionGate {
+    type Active = ActiveGate;
+
+    const READ: Permission = Permission::RuleRead;
+    const WRITE: Permission = Permission::RuleConfigure;
+    const ACTION: &'static str = "promotion_gate.put";
+
+    fn new(active: Option<ActiveGate>, version: u64) -> Self {
+        Self { active, version }
+    }
+
+    fn active(&self) -> Option<ActiveGate> {
+        self.active
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
