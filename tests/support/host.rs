@@ -268,11 +268,10 @@ impl Running {
             let store = store.expect("the store opens");
             let (config, compiler) = (setup.config.clone(), setup.compiler.clone());
             let administrator = *setup.administrator.digest().as_bytes();
-            let app = App::start_over(config, store, clock, administrator, compiler);
+            let app = App::start(config, store, clock, administrator, compiler);
             let app = app.expect("the host starts");
             let listener = TcpListener::from_std(listener).expect("a listener");
             let limits = connection_limits(&app.config);
-            tokio::spawn(api::resume(app.clone()));
             let serving = serve(listener, router(app.clone()), limits, stopped);
             (app, tokio::spawn(serving))
         });

@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::problem_from::problem_from;
 use crate::http::Problem;
-use app::alert_index::{NotWhole, SearchError};
+use app::alert_index::NotWhole;
 use engine::lane::IncompleteIndex;
 
 /// Seconds after which to ask again.
@@ -35,5 +34,3 @@ impl From<NotWhole> for Problem {
         Self::unavailable(error.to_string(), RETRY_SECONDS)
     }
 }
-
-problem_from!(SearchError { Lane, Panicked });

@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use super::caller::UserCaller;
 use super::level::LevelBody;
 use super::problem_from::{problem_from, problem_kind};
-use super::refusal::room_error;
 use crate::http::{
     ETag, JsonBody, Params, Preconditions, Problem, ProblemKind, Put, Tagged, WireName, problems,
 };
@@ -26,7 +25,6 @@ use app::alert_types::{
 };
 use json::JsonObject;
 use tenant::{AlertType, SchemasTooLarge};
-use untrusted_input::json_schema::RoomError;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -134,12 +132,6 @@ impl From<NewTypeBody> for NewAlertType {
             due_in: body.due_in,
             info_schema: body.info_schema,
         }
-    }
-}
-
-impl From<RoomError> for Problem {
-    fn from(error: RoomError) -> Self {
-        room_error(error)
     }
 }
 

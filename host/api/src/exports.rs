@@ -11,25 +11,23 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::blocking::blocking;
+use super::alerts::filter_problem;
 use super::caller::UserCaller;
 use super::deliveries::{DeliveryBody, NewDelivery, define, forget_secrets};
-use super::known::{check_known, unknown};
 use super::listing::{Nothing, page_of};
-use super::published::find_published;
-use super::rules::check_against;
 use super::rules::check_published;
 use crate::http::{
     ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemError,
     ProblemKind, Put, Tagged, WireName, WireTime, problems,
 };
 use app::App;
+use app::alerts::{check_known, unknown};
+use app::exports::formatter::{FormatterError, KeptFile, check_formatter};
 use engine::lane::Change;
-use export::{Timetable, check_declared, forget_handled, query_of, set_handled};
-use runtime::publish::PluginKind;
+use export::{Timetable, forget_handled, query_of, set_handled};
 use tenant::{
-    Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, PublishedPlugin,
-    Retention, Schedule, SensitiveOutput,
+    Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, Retention,
+    Schedule, SensitiveOutput,
 };
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
@@ -336,55 +334,21 @@ fn check_times(definitions: &Definitions, new: &NewExport) -> Result<(), Problem
     }
 }
 
-/// Whether a file is kept for others to load.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeptFile {
-    Yes,
-    No,
-}
-
-/// Checks that the formatter is published and takes its configuration, and that files which are kept load as
-/// its layout declares. Returns the formatter.
-pub(super) async fn check_formatter(
-    app: &App,
-    caller: &UserCaller,
-    choice: &FormatterChoice,
-    kept: KeptFile,
-) -> Result<Arc<PublishedPlugin>, Problem> {
-    let refuse = |detail: String| Problem::unprocessable(detail, Vec::new());
-    let definitions = caller.definitions();
-    let (name, version) = (&choice.plugin, &choice.version);
-    let published = find_published(&definitions, PluginKind::Formatter, name, version);
-    let published = published.map_err(|error| refuse(error.to_string()))?;
-    let formatter = app
-        .services
-        .load_formatter(caller.tenant, published)
-        .await
-        .map_err(|error| refuse(error.to_string()))?;
-    let schema = formatter.manifest().common.config_schema.clone();
-    let config = choice.config.clone();
-    check_against(app, caller, "formatter.config", schema, &config).await?;
-    let memory_bytes = app.services.plugins.limits().memory_bytes;
-    let room = app.services.plugins.setup_share(memory_bytes).await;
-    let checked = blocking(move || {
-        let _room = room;
-        match kept {
-            // Only the person who asked sees the file.
-            KeptFile::No => Ok(formatter.layout(&config.to_string()).map(drop)?),
-            KeptFile::Yes => check_declared(&formatter, &config),
+impl From<FormatterError> for Problem {
+    fn from(error: FormatterError) -> Self {
+        match error {
+            FormatterError::NotPublished(_)
+            | FormatterError::NotLoaded(_)
+            | FormatterError::Refused { .. } => Self::unprocessable(error.to_string(), Vec::new()),
+            FormatterError::Config(error) => error.into(),
+            FormatterError::Panicked(error) => error.into(),
         }
-    });
-    let checked = checked.await?.map(|()| published.clone());
-    checked.map_err(|error| {
-        refuse(format!(
-            "formatter {} {}: {error}",
-            choice.plugin, choice.version
-        ))
-    })
+    }
 }
 
 async fn check_filter(caller: &UserCaller, filter: &ExportFilter) -> Result<(), Problem> {
-    check_known(caller, &query_of(filter), "filter.").await?;
+    let known = check_known(caller, &query_of(filter)).await;
+    known.map_err(|error| filter_problem(error, "filter."))?;
     let refuse = |detail: String| Err(Problem::unprocessable(detail, Vec::new()));
     match (filter.created_from, filter.created_to) {
         (Some(from), Some(to)) if to <= from => refuse(

@@ -1,11 +1,11 @@
 //! Findings, as the API writes them.
 
-use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::WireTime;
-use engine::alert::{Disclosure, EvidenceItem, EvidenceValue, FindingRecord};
+use app::alerts::seen::Finding;
+use engine::alert::{EvidenceItem, EvidenceValue};
 use json::{JsonValue, to_json};
 
 /// What a rule said, and why.
@@ -59,29 +59,22 @@ struct ListVersion {
     version: u64,
 }
 
-impl FindingBody {
-    /// What is shown of a finding of a team.
-    pub(super) fn of(
-        record: &FindingRecord,
-        team: &str,
-        configuration: Option<JsonValue>,
-        disclosure: &Disclosure,
-    ) -> Self {
-        let seen = disclosure.finding(team, record);
+impl From<Finding> for FindingBody {
+    fn from(finding: Finding) -> Self {
         Self {
-            evidence: EvidenceBody::all(&seen.evidence),
-            rule: record.rule.clone(),
-            install: record.install,
-            plugin: record.plugin.clone(),
-            version: record.version.clone(),
-            digest: record.digest.clone(),
-            configuration: configuration.unwrap_or_default(),
-            title: seen.title.into_owned(),
-            score: seen.score,
-            fuel: seen.fuel,
-            transaction: record.txn_id.clone(),
-            found_at: WireTime(Timestamp::from_micros(record.found_at)),
-            late: record.late,
+            evidence: EvidenceBody::all(&finding.evidence),
+            rule: finding.rule,
+            install: finding.install,
+            plugin: finding.plugin,
+            version: finding.version,
+            digest: finding.digest,
+            configuration: finding.configuration.unwrap_or_default(),
+            title: finding.title,
+            score: finding.score,
+            fuel: finding.fuel,
+            transaction: finding.txn_id,
+            found_at: WireTime(finding.found_at),
+            late: finding.late,
         }
     }
 }

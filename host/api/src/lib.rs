@@ -24,7 +24,6 @@ mod exports;
 mod finding;
 mod health;
 mod idempotency;
-mod known;
 mod level;
 mod listing;
 mod lists;
@@ -33,10 +32,8 @@ mod payload_schemas;
 mod plugins;
 mod problem_from;
 mod promotion_gate;
-mod published;
 mod refusal;
 mod replays;
-mod resume;
 mod rules;
 mod runs;
 mod scopes;
@@ -61,7 +58,6 @@ use config::Config;
 
 pub use examples::examples;
 pub(crate) use idempotency::honour;
-pub use resume::resume;
 pub(crate) use turns::in_turn;
 
 /// All routes.

@@ -1,12 +1,14 @@
 //! What the host's own errors are outside.
 
-use crate::http::{Problem, ProblemError, ProblemKind};
+use crate::http::{Problem, ProblemKind};
+use app::blocking::ReadError;
+use app::plugin_config::ConfigError;
 use base::condition::Condition;
 use engine::lane::{ChangeError, LaneError};
 use store::{CommitError, StoreError};
 use tenant::Revoked;
 use tenant::grant::GrantRefusal;
-use untrusted_input::json_schema::{Refusal, RoomError};
+use untrusted_input::json_schema::RoomError;
 
 /// Seconds after which a full queue is worth another try.
 const RETRY_FULL_SECONDS: u64 = 1;
@@ -19,39 +21,30 @@ const RETRY_WINDOWS_SECONDS: u64 = 10;
 /// Each row of a batch may be answered so: it is logged once a minute.
 static REFUSED: Condition = Condition::new("requests are refused because the store failed");
 
-/// 503 where nothing could be validated.
-pub(super) fn room_error(error: RoomError) -> Problem {
-    match error {
-        RoomError::Busy => Problem::unavailable(error.to_string(), RETRY_FULL_SECONDS),
-        RoomError::Panicked => Problem::internal(),
+impl From<RoomError> for Problem {
+    fn from(error: RoomError) -> Self {
+        match error {
+            RoomError::Busy => Self::unavailable(error.to_string(), RETRY_FULL_SECONDS),
+            RoomError::Panicked => Self::internal(),
+        }
     }
 }
 
-/// 422 of a configuration that is not what a plugin's schema asks for; `field` is the member that holds it.
-pub(super) fn config_refused(field: &str, refusal: Refusal) -> Problem {
-    match refusal {
-        Refusal::Faults(faults) => {
-            let errors = faults.into_iter().map(|fault| ProblemError {
-                field: format!("{field}{}", fault.pointer),
-                reason: "invalid".to_owned(),
-                detail: fault.message,
-            });
-            let detail = format!("'{field}' is not what the plugin's config_schema asks for");
-            Problem::unprocessable(detail, errors.collect())
+impl From<ConfigError> for Problem {
+    fn from(error: ConfigError) -> Self {
+        match error {
+            ConfigError::Invalid(error) => error.into(),
+            ConfigError::TookTooLong(detail) => Self::unavailable(detail, RETRY_FULL_SECONDS),
+            ConfigError::Room(error) => error.into(),
         }
-        Refusal::Exhausted(exhausted) => {
-            let detail = format!(
-                "validating '{field}' against the plugin's config_schema {exhausted}; simplify the schema or the configuration"
-            );
-            if exhausted.depends_on_the_machine() {
-                return Problem::unavailable(detail, RETRY_FULL_SECONDS);
-            }
-            let error = ProblemError {
-                field: field.to_owned(),
-                reason: "too_complex".to_owned(),
-                detail: detail.clone(),
-            };
-            Problem::unprocessable(detail, vec![error])
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Lane(error) => error.into(),
+            ReadError::Panicked(error) => error.into(),
         }
     }
 }

@@ -13,12 +13,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::alerts::filter_problem;
 use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::idempotency::Repeatable;
-use super::known::check_known;
 use crate::http::{Params, Problem, ProblemKind, WireName, WireTime, problems};
 use app::App;
+use app::alerts::check_known;
 use app::replay::{AskError, Counts, Difference, Odd, Period, ReplayRecord, ReplayState};
 use app::request::Replayable;
 use engine::alert::{AlertQuery, Disclosure, MadeBy};
@@ -187,7 +188,8 @@ async fn replay_alerts(
         rule: named(&new.rule),
         ..AlertQuery::default()
     };
-    check_known(&caller, &asked, "").await?;
+    let known = check_known(&caller, &asked).await;
+    known.map_err(|error| filter_problem(error, ""))?;
     let micros = |time: Option<WireTime>| time.map(|WireTime(time)| time.as_micros());
     let name = |name: Option<WireName>| name.map(|WireName(name)| name.as_str().to_owned());
     let period = Period {

@@ -3,27 +3,16 @@
 
 use std::time::Duration;
 
-use crate::blocking::{Panicked, blocking};
+use crate::blocking::{ReadError, blocking};
 use crate::caller::Caller;
 use engine::alert::AlertIndex;
-use engine::lane::{IncompleteIndex, LaneError, WholeIndex};
+use engine::lane::{IncompleteIndex, WholeIndex};
 
 /// How long a search waits for all alerts before it looks at those that are there.
 const SEARCH_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long a request waits that cannot do with a part of the alerts.
 const WHOLE_PATIENCE: Duration = Duration::from_secs(20);
-
-/// Why the alerts cannot be searched.
-#[derive(Debug, thiserror::Error)]
-pub enum SearchError {
-    /// The lane cannot be read.
-    #[error(transparent)]
-    Lane(#[from] LaneError),
-    /// The search panicked.
-    #[error(transparent)]
-    Panicked(#[from] Panicked),
-}
 
 /// The index of the tenant's alerts did not become whole in time, and a request cannot do with a part of them.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -58,7 +47,7 @@ pub enum NotWhole {
 pub async fn search<T: Send + 'static>(
     caller: &Caller,
     search: impl FnOnce(&AlertIndex) -> T + Send + 'static,
-) -> Result<(T, Option<IncompleteIndex>), SearchError> {
+) -> Result<(T, Option<IncompleteIndex>), ReadError> {
     caller.position().await?;
     let lane = caller.lane.clone();
     // An index that is incomplete even then is searched all the same, and the answer says so.

@@ -2,23 +2,28 @@
 
 pub mod alert_index;
 pub mod alert_types;
+pub mod alerts;
 pub mod backtest;
 pub mod blocking;
 pub mod bulk;
 pub mod caller;
 pub mod catch_up;
 pub mod document;
+pub mod exports;
 pub mod grandfathered;
 pub mod guard_value;
 pub mod installed_plans;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory_host;
 pub mod misfit;
+pub mod plugin_config;
 pub mod plugin_uses;
 pub mod preparation;
+pub mod published;
 pub mod publishing;
 pub mod replay;
 pub mod request;
+mod resume;
 pub mod rule_check;
 pub mod settings;
 pub mod spools;

@@ -124,5 +124,5 @@ fn start(backend: &Arc<MemoryBackend>, directory: &tempfile::TempDir) -> Arc<App
         ..Config::default()
     };
     let compiler = directory.path().join("no-compiler-is-needed");
-    App::start_over(config, store, Clock::default(), [0; 32], compiler).expect("the host starts")
+    App::wire(config, store, Clock::default(), [0; 32], compiler).expect("the host starts")
 }

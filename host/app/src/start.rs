@@ -9,11 +9,14 @@ use parking_lot::{Mutex, RwLock};
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
+use crate::alerts::bulk::change_one_of_many;
+use crate::bulk::Bulks;
 use crate::document;
 use crate::grandfathered::Inspection;
 use crate::preparation::Preparations;
 use crate::request::cursors::Cursors;
 use crate::request::repeats::Repeats;
+use crate::resume::resume;
 use crate::spools::{SpoolLimits, Spools};
 use crate::tenants::registry::Tenants;
 use crate::tenants::stored_tenants;
@@ -35,7 +38,7 @@ use runtime::registry::Registry;
 use sessions::event::{Address, AddressError};
 use sessions::{EventCourier, LanesOf};
 use store::key::TenantId;
-use store::{CommitLimits, Engine, OpenError, Store, StoreError};
+use store::{Store, StoreError};
 use tenant::directory::{Digest, Directory};
 use untrusted_input::json_schema;
 
@@ -43,8 +46,6 @@ use untrusted_input::json_schema;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum StartError {
-    #[error(transparent)]
-    Open(#[from] OpenError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -67,27 +68,28 @@ fn processors() -> usize {
 }
 
 impl App {
-    /// Opens the store and starts the lanes, within a tokio runtime. Plugins are compiled by `compiler`,
-    /// which is the program that has the subcommand `compile-plugin`.
+    /// Starts the host over a store, within a tokio runtime, and takes up the long work that a stop cut off. Plugins are
+    /// compiled by `compiler`, which is the program that has the subcommand `compile-plugin`.
     ///
     /// # Errors
     /// Where the data directory cannot be used, or the machine refuses what the host needs.
     pub fn start(
         config: Config,
-        engine: Engine,
+        store: Store,
         clock: Clock,
         administrator: Digest,
         compiler: PathBuf,
     ) -> Result<Arc<Self>, StartError> {
-        let store = Store::open(engine, CommitLimits::default())?;
-        Self::start_over(config, store, clock, administrator, compiler)
+        let app = Self::wire(config, store, clock, administrator, compiler)?;
+        tokio::spawn(resume(app.clone()));
+        Ok(app)
     }
 
-    /// Starts over a store that is open.
+    /// Starts all but long work.
     ///
     /// # Errors
     /// As [`start`](Self::start).
-    pub fn start_over(
+    pub(crate) fn wire(
         config: Config,
         store: Store,
         clock: Clock,
@@ -225,7 +227,7 @@ impl App {
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
-            bulks: Arc::default(),
+            bulks: Arc::new(Bulks::new(change_one_of_many)),
             replays: Arc::default(),
             backtests: Arc::default(),
             catch_ups: Arc::default(),

@@ -1,8 +1,5 @@
 //! Alerts, as the API writes them.
 
-use std::sync::Arc;
-
-use domain::alert::{AlertContent, Viewer, is_transaction_type};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -11,17 +8,7 @@ use super::super::finding::FindingBody;
 use super::super::level::LevelBody;
 use super::outcome::OutcomeBody;
 use crate::http::WireTime;
-use engine::alert::{Disclosure, WholeAlert, read_findings, with_transactions};
-use engine::lane::TeamView;
-use ingest::{Sensitive, render};
-use store::key::TenantId;
-use store::{Store, StoreError};
-use tenant::Definitions;
-
-/// In a list an alert has so many of those that were merged into it.
-pub(super) const MERGED_IN_LIST: usize = 10;
-/// An alert that is read by itself has so many of them.
-pub(super) const MERGED_IN_ALERT: usize = 100;
+use app::alerts::seen::{FullAlert, SeenAlert};
 
 /// An alert in a list.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -72,14 +59,10 @@ pub(super) struct AlertSummary {
 }
 
 impl AlertSummary {
-    pub(super) fn of(whole: &WholeAlert, disclosure: &Disclosure) -> Self {
-        Self::with(whole, whole.content(disclosure).into_owned())
-    }
-
-    /// Of an alert whose content was disclosed.
-    fn with(whole: &WholeAlert, content: AlertContent) -> Self {
-        let alert = &whole.alert;
+    pub(super) fn of(alert: &SeenAlert) -> Self {
+        let content = alert.content().into_owned();
         let labels = content.labels.iter().map(|label| label.as_str().to_owned());
+        let originals = alert.originals.iter().map(|original| original.to_string());
         Self {
             id: alert.id.to_string(),
             team: alert.team.clone(),
@@ -102,12 +85,8 @@ impl AlertSummary {
             outcome: alert.outcome().map(OutcomeBody::from),
             version: alert.version,
             merged: alert.merged,
-            originals: (whole.left_out() > 0).then(|| format!("/v1/alerts/{}/originals", alert.id)),
-            merged_from: whole
-                .originals
-                .iter()
-                .map(|original| original.id.to_string())
-                .collect(),
+            originals: (alert.left_out > 0).then(|| format!("/v1/alerts/{}/originals", alert.id)),
+            merged_from: originals.collect(),
             merged_into: alert.merged_into.map(|into| into.alert.to_string()),
         }
     }
@@ -123,36 +102,72 @@ pub(super) struct AlertBody {
     findings: Vec<FindingBody>,
 }
 
-impl AlertBody {
-    /// The alert with its findings, as they are shown.
-    pub(super) fn whole(
-        store: &Store,
-        tenant: TenantId,
-        definitions: &Definitions,
-        view: Option<Arc<TeamView>>,
-        whole: WholeAlert,
-        disclosure: &Disclosure,
-    ) -> Result<Self, StoreError> {
-        let mut content = whole.content(disclosure).into_owned();
-        if disclosure.viewer() == Viewer::Full && is_transaction_type(&whole.alert.incident_type) {
-            let mut payloads = Vec::with_capacity(whole.alert.txn_ids.len());
-            for txn_id in &whole.alert.txn_ids {
-                let found = view.as_ref().map(|view| view.find(txn_id)).transpose()?;
-                if let Some(stored) = found.flatten() {
-                    payloads.push(render(&stored.transaction, Sensitive::Shown));
-                }
-            }
-            content.info = with_transactions(&content.info, &payloads);
+impl From<FullAlert> for AlertBody {
+    fn from(full: FullAlert) -> Self {
+        Self {
+            alert: AlertSummary::of(&full.alert),
+            findings: full.findings.into_iter().map(FindingBody::from).collect(),
         }
-        let records = read_findings(store, tenant, &whole, usize::MAX)?;
-        let findings = records.into_iter().map(|record| {
-            let install = definitions.install(&whole.alert.team, &record.rule, record.install);
-            let configuration = install.map(|install| install.config.clone());
-            FindingBody::of(&record, &whole.alert.team, configuration, disclosure)
-        });
-        Ok(Self {
-            findings: findings.collect(),
-            alert: AlertSummary::with(&whole, content),
-        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use domain::alert::{Alert, AlertContent, AlertId, GuardedContent};
+    use domain::rule::Level;
+    use domain::time::Timestamp;
+
+    use super::*;
+    use app::alerts::history::fields;
+    use engine::alert::{Disclosure, WholeAlert};
+
+    #[test]
+    fn the_history_tells_of_every_field_that_the_api_writes() {
+        let at = Timestamp::from_micros(1);
+        let alert = Alert {
+            id: AlertId::from_u128(1),
+            team: "fraud".to_owned(),
+            dprofile_id: None,
+            user_id: None,
+            content: GuardedContent::open(AlertContent {
+                title: "title".to_owned(),
+                labels: Vec::new(),
+                info: "{}".to_owned(),
+                score: None,
+            }),
+            incident_type: "general".to_owned(),
+            state: "open".to_owned(),
+            severity: Level::Low,
+            priority: Level::High,
+            due_date: Some(at),
+            txn_ids: Vec::new(),
+            rule: None,
+            install: None,
+            findings: 0,
+            created_at: at,
+            updated_at: at,
+            closed: None,
+            version: 1,
+            merged: 0,
+            merged_into: None,
+            own: None,
+        };
+        let whole = WholeAlert::of(alert, Vec::new());
+        let seen = SeenAlert::of(whole, &Disclosure::full());
+        let written = serde_json::to_value(AlertSummary::of(&seen)).expect("JSON");
+        let told: serde_json::Value =
+            serde_json::from_str(&fields(&seen).to_string()).expect("JSON");
+        let names = |value: &serde_json::Value| -> BTreeSet<String> {
+            value
+                .as_object()
+                .expect("an object")
+                .keys()
+                .cloned()
+                .collect()
+        };
+        assert_eq!(names(&written), names(&told));
+        assert_eq!(written, told);
     }
 }

@@ -7,29 +7,22 @@ use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
-use domain::alert::{Comment, Part};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::idempotency::Repeatable;
 use super::super::listing::Nothing;
+use super::super::problem_from::{problem_from, problem_kind};
 use super::AlertPath;
-use super::parts::{PersonBody, etag, find_in, list, new_in, next, read, subject};
+use super::parts::PersonBody;
 use crate::http::{
-    Created, List, MergePatch, Page, Params, Preconditions, Problem, ProblemError, ProblemKind,
-    Tagged, WireTime, problems,
+    Created, ETag, List, MergePatch, Page, Params, Preconditions, Problem, ProblemKind, Tagged,
+    WireTime, problems,
 };
 use app::App;
-use app::request::Replayable;
-use engine::lane::Change;
-use tenant::Permission;
-use untrusted_input::rich_text::RichText;
-
-/// The most comments that an alert can have had.
-pub(super) const MAX_COMMENTS: u32 = 1_000;
+use app::alerts::comments::{self, CommentError, CommentView, NotTheAuthor, WriteCommentError};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -84,7 +77,7 @@ struct CommentFields {
 }
 
 /// A comment.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Comment")]
 struct CommentBody {
     /// UUIDv7.
@@ -101,61 +94,47 @@ struct CommentBody {
     version: u64,
 }
 
-impl CommentBody {
-    fn of(part: Part<Comment>) -> Self {
+impl From<CommentView> for CommentBody {
+    fn from(comment: CommentView) -> Self {
         Self {
-            id: part.id.to_string(),
-            alert: part.alert.to_string(),
-            author: part.author.into(),
-            text: part.content.text,
-            created_at: WireTime(part.created_at),
-            edited_at: part.content.edited_at.map(WireTime),
-            version: part.version,
+            id: comment.id.to_string(),
+            alert: comment.alert.to_string(),
+            author: comment.author.into(),
+            text: comment.text,
+            created_at: WireTime(comment.created_at),
+            edited_at: comment.edited_at.map(WireTime),
+            version: comment.version,
         }
     }
 }
 
-impl Replayable for CommentBody {
-    fn without_secrets(&self) -> Self {
-        self.clone()
+impl From<String> for CommentFields {
+    fn from(text: String) -> Self {
+        Self { text }
     }
 }
 
-/// Makes a text harmless, off the runtime's threads.
-pub(super) async fn harmless(text: String) -> Result<String, Problem> {
-    let text = blocking(move || RichText::new(&text)).await?;
-    text.map(RichText::into_string).map_err(|error| {
-        let fault = ProblemError {
-            field: "text".to_owned(),
-            reason: "text".to_owned(),
-            detail: error.to_string(),
-        };
-        Problem::unprocessable(format!("'text' {error}"), vec![fault])
-    })
+impl From<CommentFields> for String {
+    fn from(fields: CommentFields) -> Self {
+        fields.text
+    }
 }
+
+problem_kind!(NotTheAuthor: Forbidden);
+problem_from!(CommentError { Invalid, Panicked });
+problem_from!(WriteCommentError {
+    Text,
+    NotTheAuthor,
+    Part
+});
 
 async fn create_comment(
     caller: UserCaller,
     Params(path): Params<AlertPath>,
     new: Repeatable<CommentFields>,
 ) -> Result<Created<CommentBody>, Problem> {
-    caller.require(Permission::CommentWrite)?;
-    let text = harmless(new.body.text).await?;
-    let (actor, author) = (caller.actor(), caller.person());
-    let create = move |change: &mut Change<'_>| {
-        let comment = Comment {
-            text,
-            edited_at: None,
-        };
-        let id = Uuid::now_v7();
-        let comment = new_in(change, path.alert, id, author, comment, MAX_COMMENTS)?;
-        change.audit(&actor, "comment.create", subject(&comment));
-        change.put_part(comment.clone());
-        Ok(CommentBody::of(comment))
-    };
-    Ok(Created(
-        new.once.make::<_, Problem, _>(&caller, create).await?,
-    ))
+    let comment = comments::create(&caller, path.alert, new.body.text, new.once).await?;
+    Ok(Created(comment.into()))
 }
 
 async fn list_comments(
@@ -164,9 +143,8 @@ async fn list_comments(
     Params(path): Params<AlertPath>,
     List { page, .. }: List<Nothing>,
 ) -> Result<Json<Page<CommentBody>>, Problem> {
-    caller.require(Permission::CommentRead)?;
-    let page = list::<Comment>(&app, &caller, path.alert, &page).await?;
-    Ok(Json(page.map(CommentBody::of)))
+    let page = comments::list(&app, &caller, path.alert, &page).await?;
+    Ok(Json(page.map(CommentBody::from).into()))
 }
 
 async fn read_comment(
@@ -175,22 +153,9 @@ async fn read_comment(
     Params(path): Params<CommentPath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<CommentBody>, Problem> {
-    caller.require(Permission::CommentRead)?;
-    let comment = read::<Comment>(&app, &caller, path.alert, path.comment).await?;
-    let etag = etag(&comment);
-    Ok(Tagged::get(etag, CommentBody::of(comment), &preconditions))
-}
-
-/// Refuses whoever is not the author, whatever else they may.
-fn require_author(caller: &str, comment: &Part<Comment>, what: &str) -> Result<(), Problem> {
-    if *comment.author.id == *caller {
-        return Ok(());
-    }
-    let author = &comment.author.login;
-    let detail = format!(
-        "only the author of a comment, here '{author}', may {what} it; an Administrator may not, either"
-    );
-    Err(Problem::new(ProblemKind::Forbidden, detail))
+    let comment = comments::read(&app, &caller, path.alert, path.comment).await?;
+    let etag = ETag::of_version(comment.version);
+    Ok(Tagged::get(etag, comment.into(), &preconditions))
 }
 
 async fn edit_comment(
@@ -200,31 +165,11 @@ async fn edit_comment(
     preconditions: Preconditions,
     patch: MergePatch,
 ) -> Result<Tagged<CommentBody>, Problem> {
-    caller.require(Permission::CommentWrite)?;
-    let current = read::<Comment>(&app, &caller, path.alert, path.comment).await?;
-    require_author(&caller.id, &current, "edit")?;
-    let current = CommentFields {
-        text: current.content.text,
-    };
-    let text = harmless(patch.apply(&current)?.text).await?;
-    let actor = caller.actor();
-    let edit = move |change: &mut Change<'_>| {
-        let comment = find_in::<Comment>(change, path.alert, path.comment, &preconditions)?;
-        if comment.content.text == text {
-            return Ok(comment);
-        }
-        let at = change.at();
-        let edited = Comment {
-            text,
-            edited_at: Some(at),
-        };
-        let comment = next(comment, edited, at)?;
-        change.audit(&actor, "comment.change", subject(&comment));
-        change.put_part(comment.clone());
-        Ok(comment)
-    };
-    let comment = caller.change(edit).await?;
-    Ok(Tagged::changed(etag(&comment), CommentBody::of(comment)))
+    let (alert, id) = (path.alert, path.comment);
+    let (expected, edit) = (preconditions.expected(), patch.edit::<CommentFields, _>());
+    let comment = comments::change(&app, &caller, alert, id, expected, edit).await?;
+    let etag = ETag::of_version(comment.version);
+    Ok(Tagged::changed(etag, comment.into()))
 }
 
 async fn delete_comment(
@@ -232,15 +177,7 @@ async fn delete_comment(
     Params(path): Params<CommentPath>,
     preconditions: Preconditions,
 ) -> Result<NoContent, Problem> {
-    caller.require(Permission::CommentWrite)?;
-    let (actor, id) = (caller.actor(), caller.id.clone());
-    let delete = move |change: &mut Change<'_>| {
-        let comment = find_in::<Comment>(change, path.alert, path.comment, &preconditions)?;
-        require_author(&id, &comment, "delete")?;
-        let at = change.at();
-        change.audit(&actor, "comment.delete", subject(&comment));
-        change.put_part(comment.deleted(at));
-        Ok(NoContent)
-    };
-    caller.change(delete).await
+    let (alert, id) = (path.alert, path.comment);
+    comments::delete(&caller, alert, id, preconditions.expected()).await?;
+    Ok(NoContent)
 }

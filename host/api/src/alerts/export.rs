@@ -1,6 +1,5 @@
 //! One file of alerts for whoever asks now: what the Export button gives.
 
-use std::collections::HashSet;
 use std::io::SeekFrom;
 use std::sync::Arc;
 
@@ -15,23 +14,14 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::super::caller::UserCaller;
-use super::super::exports::{KeptFile, check_formatter};
-use super::super::known::check_known;
-use super::super::published::{did_you_mean, nearest_plugin, newest_version};
-use super::filters::AlertFilters;
-use super::list::query;
+use super::filter_problem;
+use super::filters::FiltersBody;
 use crate::http::body::refused;
 use crate::http::{Asked, Beside, Download, FiltersAnd, Problem};
+use ::export::{ButtonError, WriteError};
 use app::App;
-use app::alert_index::{search, whole_index};
-use engine::alert::AlertQuery;
-use export::{ButtonError, SnapshotAlert, passes};
+use app::alerts::export::{self, ExportAlertsError, Written};
 use json::JsonValue;
-use runtime::publish::PluginKind;
-use tenant::{Definitions, FormatterChoice, Permission};
-
-/// What writes the file where nobody says.
-const FORMATTER: &str = "standard-csv";
 
 /// Seconds after which a client is to ask again where too many wait.
 const RETRY_SECONDS: u64 = 10;
@@ -60,7 +50,7 @@ pub(super) const SKIPPED_HEADERS: &[(&str, &str)] = &[
 /// What writes the file.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub(super) struct Written {
+pub(super) struct WrittenBody {
     /// A published formatter: `standard-csv`, where none is named.
     formatter: Option<String>,
     /// Its version: the newest that is published, where none is named.
@@ -69,7 +59,7 @@ pub(super) struct Written {
     config: Option<String>,
 }
 
-impl Beside for Written {
+impl Beside for WrittenBody {
     const PARAMETERS: &'static [&'static str] = &["formatter", "version", "config"];
 }
 
@@ -80,33 +70,16 @@ pub(super) async fn export_alerts(
     FiltersAnd {
         filters,
         beside: written,
-    }: FiltersAnd<AlertFilters, Written>,
+    }: FiltersAnd<FiltersBody, WrittenBody>,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::ExportRead)?;
-    let choice = choice(&caller.definitions(), written)?;
-    check_formatter(&app, &caller, &choice, KeptFile::No).await?;
-    let query = query(&app, &caller, &filters, "query parameter ").await?;
-    check_known(&caller, &query, "query parameter ").await?;
-    let found = found_by_words(&caller, &query).await?;
-    let pass = move |alert: &SnapshotAlert| {
-        let id = &alert.alert.id;
-        found.as_ref().is_none_or(|found| found.contains(id))
-            && passes(&query, &alert.alert, &alert.content)
+    let config = written.config.as_deref().unwrap_or("{}");
+    let config = JsonValue::read(config).map_err(|fault| refused("config", &fault))?;
+    let written = Written {
+        formatter: written.formatter,
+        version: written.version,
+        config,
     };
-    let (services, lane) = (&app.services, &caller.lane);
-    let file = app
-        .button
-        .write(
-            services,
-            lane,
-            caller.tenant,
-            &choice,
-            caller.viewer(),
-            pass,
-        )
-        .await?;
-    // It may have waited long for its turn.
-    caller.check_again()?;
+    let file = export::export(&app, &caller, &filters.into(), written).await?;
     let at = jiff::Timestamp::from_microsecond(file.snapshot_at).unwrap_or_default();
     let at = at.strftime("%Y%m%dT%H%M%SZ");
     let download = Download {
@@ -143,56 +116,24 @@ fn mark_skipped(headers: &mut HeaderMap, skipped: &[AlertId]) {
     }
 }
 
-/// The alerts in which the words of a query are found now; none where it has no words. All else is
-/// asked of the alerts as they are at the snapshot.
-async fn found_by_words(
-    caller: &UserCaller,
-    query: &AlertQuery,
-) -> Result<Option<HashSet<AlertId>>, Problem> {
-    if query.text.trim().is_empty() {
-        return Ok(None);
+impl From<ExportAlertsError> for Problem {
+    fn from(error: ExportAlertsError) -> Self {
+        match error {
+            ExportAlertsError::Forbidden(error) => error.into(),
+            ExportAlertsError::NoSuchFormatter { .. } => {
+                Self::bad_request(format!("query parameter formatter: {error}"))
+            }
+            ExportAlertsError::NoUsualFormatter => {
+                Self::unprocessable(error.to_string(), Vec::new())
+            }
+            ExportAlertsError::Formatter(error) => error.into(),
+            ExportAlertsError::Filter(error) => filter_problem(error, "query parameter "),
+            ExportAlertsError::NotWhole(error) => error.into(),
+            ExportAlertsError::Read(error) => error.into(),
+            ExportAlertsError::Button(error) => error.into(),
+            ExportAlertsError::Revoked(error) => error.into(),
+        }
     }
-    let words = AlertQuery {
-        text: query.text.clone(),
-        viewer: query.viewer,
-        ..AlertQuery::default()
-    };
-    // A file does not say that alerts are missing in it.
-    whole_index(caller).await?;
-    let (found, _) = search(caller, move |index| index.all(&words)).await?;
-    Ok(Some(found.into_iter().collect()))
-}
-
-fn choice(definitions: &Definitions, written: Written) -> Result<FormatterChoice, Problem> {
-    let refuse = |detail: String| Problem::unprocessable(detail, Vec::new());
-    let is_named = written.formatter.is_some();
-    let plugin = written.formatter.unwrap_or_else(|| FORMATTER.to_owned());
-    if is_named && newest_version(definitions, &plugin).is_none() {
-        return Err(unknown_formatter(definitions, &plugin));
-    }
-    let version = match written.version {
-        Some(version) => version,
-        None => newest_version(definitions, &plugin).ok_or_else(|| {
-            refuse(format!(
-                "formatter '{plugin}' is not published; publish it with `vervet plugin push`, which is POST /v1/plugins, or name one that is in 'formatter'"
-            ))
-        })?,
-    };
-    let config = written.config.as_deref().unwrap_or("{}");
-    let config = JsonValue::read(config).map_err(|fault| refused("config", &fault))?;
-    Ok(FormatterChoice {
-        plugin,
-        version,
-        config,
-    })
-}
-
-fn unknown_formatter(definitions: &Definitions, plugin: &str) -> Problem {
-    let near = nearest_plugin(definitions, PluginKind::Formatter, plugin);
-    let hint = did_you_mean(near.as_deref());
-    Problem::bad_request(format!(
-        "query parameter formatter: there is no formatter '{plugin}'{hint}"
-    ))
 }
 
 impl From<ButtonError> for Problem {
@@ -201,7 +142,7 @@ impl From<ButtonError> for Problem {
             ButtonError::ManyWaiting(_) => Self::unavailable(error.to_string(), RETRY_SECONDS),
             ButtonError::Lane(error) => error.into(),
             ButtonError::Formatter(_) => Self::unprocessable(error.to_string(), Vec::new()),
-            ButtonError::Write(export::WriteError::Format(error)) => {
+            ButtonError::Write(WriteError::Format(error)) => {
                 let detail = format!("there is no file: {error}");
                 Self::unprocessable(detail, Vec::new())
             }

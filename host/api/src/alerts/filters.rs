@@ -1,23 +1,20 @@
 //! Which alerts are asked for: the query parameters of a search.
 
-use domain::alert::Viewer;
-use domain::time::Timestamp;
+use domain::rule::Level;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::level::LevelBody;
-use crate::http::{Problem, WireTime};
-use engine::alert::AlertQuery;
-use engine::alert::index::{Overdue, Sort, SortKey};
+use crate::http::WireTime;
+use app::alerts::filters::AlertFilters;
+use engine::alert::index::{Sort, SortKey};
 use tenant::FilterOutcome;
-
-/// The longest text that is sought, in bytes.
-const MAX_TEXT_BYTES: usize = 500;
 
 /// Which alerts. Of each parameter repeated values mean any of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct AlertFilters {
+#[schemars(rename = "AlertFilters")]
+pub(crate) struct FiltersBody {
     /// States, such as `open`.
     state: Vec<String>,
     severity: Vec<LevelBody>,
@@ -79,50 +76,28 @@ pub(crate) enum SortBody {
     LeastUrgent,
 }
 
-impl AlertFilters {
-    /// What the index is asked for.
-    ///
-    /// # Errors
-    /// 400 where the text is too long.
-    pub(crate) fn query(
-        &self,
-        now: Timestamp,
-        closed_states: Vec<String>,
-        viewer: Viewer,
-    ) -> Result<AlertQuery, Problem> {
-        let text = self.q.clone().unwrap_or_default();
-        if text.len() > MAX_TEXT_BYTES {
-            let detail = format!("query parameter q: must have at most {MAX_TEXT_BYTES} bytes");
-            return Err(Problem::bad_request(detail));
-        }
+impl From<FiltersBody> for AlertFilters {
+    fn from(body: FiltersBody) -> Self {
         let moment = |time: Option<WireTime>| time.map(|WireTime(at)| at);
-        Ok(AlertQuery {
-            state: self.state.clone(),
-            severity: self.severity.iter().map(|level| (*level).into()).collect(),
-            priority: self.priority.iter().map(|level| (*level).into()).collect(),
-            incident_type: self.incident_type.clone(),
-            team: self.team.clone(),
-            rule: self.rule.clone(),
-            dprofile_id: self.dprofile_id.clone(),
-            user_id: self.user_id.clone(),
-            label: self.label.clone(),
-            outcome: self
-                .outcome
-                .iter()
-                .map(|outcome| (*outcome).into())
-                .collect(),
-            txn_id: self.txn_id.clone(),
-            created_from: moment(self.created_from),
-            created_to: moment(self.created_to),
-            due_before: moment(self.due_before),
-            overdue: self.overdue.map(|is| Overdue {
-                is,
-                now,
-                closed_states,
-            }),
-            text,
-            viewer,
-        })
+        let levels = |levels: Vec<LevelBody>| levels.into_iter().map(Level::from).collect();
+        Self {
+            state: body.state,
+            severity: levels(body.severity),
+            priority: levels(body.priority),
+            incident_type: body.incident_type,
+            team: body.team,
+            rule: body.rule,
+            dprofile_id: body.dprofile_id,
+            user_id: body.user_id,
+            label: body.label,
+            outcome: body.outcome,
+            txn_id: body.txn_id,
+            created_from: moment(body.created_from),
+            created_to: moment(body.created_to),
+            due_before: moment(body.due_before),
+            overdue: body.overdue,
+            text: body.q.unwrap_or_default(),
+        }
     }
 }
 

@@ -4,22 +4,20 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::alert::AlertId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::alert_index::IncompleteBody;
 use super::super::caller::UserCaller;
-use super::super::known::check_known_so_far;
-use super::body::{AlertSummary, MERGED_IN_LIST};
-use super::filters::{AlertFilters, SortBody};
-use super::on_disk;
+use super::body::AlertSummary;
+use super::filters::{FiltersBody, SortBody};
 use crate::http::{Beside, FiltersAnd, ListAnd, Page, Problem};
 use app::App;
-use app::alert_index::search;
-use engine::alert::index::{GroupBy, PageAfter};
-use engine::alert::{AlertQuery, read_with_newest};
-use tenant::Permission;
+use app::alerts::FilterError;
+use app::alerts::filters::MAX_TEXT_BYTES;
+use app::alerts::search::{self, SearchAlertsError};
+use app::alerts::sentences;
+use engine::alert::index::GroupBy;
 
 /// The order of a list.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -52,61 +50,37 @@ pub(super) async fn list_alerts(
         filters,
         beside: Sorted { sort },
         page,
-    }: ListAnd<AlertFilters, Sorted>,
+    }: ListAnd<FiltersBody, Sorted>,
 ) -> Result<Json<AlertPage>, Problem> {
-    caller.require(Permission::AlertRead)?;
-    let named = serde_json::to_string(&(&filters, sort)).map_err(|_| Problem::internal())?;
-    let list = [&*caller.tenant.0.to_string(), "alerts", &*named];
-    let after = page.position(&app.cursors, &list)?;
-    let after = after.and_then(|bytes| place(&bytes));
-    let query = query(&app, &caller, &filters, "query parameter ").await?;
-    let (sort, limit) = (sort.into(), page.limit() + 1);
-    let found = search(&caller, move |index| index.page(&query, sort, after, limit));
-    let (places, incomplete) = found.await?;
-    let (tenant, position) = (caller.tenant, caller.position().await?);
-    let disclosure = caller.disclosure();
-    let read = on_disk(&app, move |app| {
-        let read = places.into_iter().map(|place| {
-            let store = &app.services.store;
-            let alert = read_with_newest(store, tenant, place.id, position, MERGED_IN_LIST)?;
-            Ok(alert.map(|alert| (place, AlertSummary::of(&alert, &disclosure))))
-        });
-        read.collect::<Result<Vec<_>, _>>()
-    });
-    let found: Vec<_> = read.await?.into_iter().flatten().collect();
-    let page = Page::of(found, &page, &app.cursors, &list, |(after, _)| bytes(after));
+    let found = search::search(&app, &caller, &filters.into(), sort.into(), &page).await?;
+    let page = found.page.map(|alert| AlertSummary::of(&alert));
     Ok(Json(AlertPage {
-        page: page.map(|(_, alert)| alert),
-        incomplete: incomplete.map(IncompleteBody::from),
+        page: page.into(),
+        incomplete: found.incomplete.map(IncompleteBody::from),
     }))
 }
 
-/// What the index is asked for now. `place` says where the filters stand, before their names.
-///
-/// # Errors
-/// 400 where a filter names a state, a team, a rule or an alert type that there is not.
-pub(super) async fn query(
-    app: &App,
-    caller: &UserCaller,
-    filters: &AlertFilters,
-    place: &str,
-) -> Result<AlertQuery, Problem> {
-    let closed = caller.definitions().workflow().closed_states();
-    let query = filters.query(app.services.clock.now(), closed, caller.viewer())?;
-    check_known_so_far(caller, &query, place).await?;
-    Ok(query)
+impl From<SearchAlertsError> for Problem {
+    fn from(error: SearchAlertsError) -> Self {
+        match error {
+            SearchAlertsError::Forbidden(error) => error.into(),
+            SearchAlertsError::Filter(error) => filter_problem(error, "query parameter "),
+            SearchAlertsError::ForeignCursor(error) => error.into(),
+            SearchAlertsError::Read(error) => error.into(),
+        }
+    }
 }
 
-fn bytes(after: &PageAfter) -> Vec<u8> {
-    [&after.key.to_be_bytes()[..], after.id.as_bytes()].concat()
-}
-
-fn place(bytes: &[u8]) -> Option<PageAfter> {
-    let (key, id) = bytes.split_first_chunk()?;
-    Some(PageAfter {
-        key: i64::from_be_bytes(*key),
-        id: AlertId::from_slice(id).ok()?,
-    })
+/// 400 of filters that cannot be taken. `place` says where they stand, before their names.
+pub(crate) fn filter_problem(error: FilterError, place: &str) -> Problem {
+    match error {
+        FilterError::TextTooLong => Problem::bad_request(format!(
+            "{place}q: must have at most {MAX_TEXT_BYTES} bytes"
+        )),
+        FilterError::Unknown(unknown) => Problem::bad_request(sentences(&unknown, place)),
+        FilterError::NotWhole(error) => error.into(),
+        FilterError::Read(error) => error.into(),
+    }
 }
 
 /// By what alerts are counted.
@@ -192,16 +166,13 @@ pub(super) async fn count_alerts(
     FiltersAnd {
         filters,
         beside: Counted { mut by },
-    }: FiltersAnd<AlertFilters, Counted>,
+    }: FiltersAnd<FiltersBody, Counted>,
 ) -> Result<Json<CountsBody>, Problem> {
-    caller.require(Permission::SummaryRead)?;
     if by.is_empty() {
         by.push(By::State);
     }
-    let query = query(&app, &caller, &filters, "query parameter ").await?;
-    let groups: Vec<GroupBy> = by.iter().map(|by| by.group()).collect();
-    let counted = search(&caller, move |index| index.count_by(&query, &groups));
-    let (groups, incomplete) = counted.await?;
+    let groups = by.iter().map(|by| by.group()).collect();
+    let counted = search::count(&app, &caller, &filters.into(), groups).await?;
     let names = || by.iter().map(|by| by.name().to_owned());
     let body = |group: engine::alert::index::Group| GroupBody {
         values: names()
@@ -210,8 +181,8 @@ pub(super) async fn count_alerts(
         count: group.count,
     };
     Ok(Json(CountsBody {
-        count: groups.iter().map(|group| group.count).sum(),
-        groups: groups.into_iter().map(body).collect(),
-        incomplete: incomplete.map(IncompleteBody::from),
+        count: counted.count,
+        groups: counted.groups.into_iter().map(body).collect(),
+        incomplete: counted.incomplete.map(IncompleteBody::from),
     }))
 }

@@ -8,34 +8,31 @@ mod documents;
 mod export;
 mod fields;
 mod filters;
-mod guard_view;
 mod history;
-mod info;
 mod list;
 mod merge;
 mod outcome;
 mod parts;
 mod read;
 mod replay;
-mod stale;
 mod tasks;
 mod transitions;
 
-pub(super) use bulk::change_one_of_many;
+pub(super) use list::filter_problem;
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
-use domain::alert::{Alert, AlertId, Viewer};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::blocking::blocking;
-use crate::http::{Preconditions, Problem, ProblemKind, answers_file, answers_headers, problems};
+use super::problem_from::{problem_from, problem_kind};
+use crate::http::{Problem, ProblemError, ProblemKind, answers_file, answers_headers, problems};
 use app::App;
+use app::alerts::history::Difference;
+use app::alerts::{MergedAway, NoSuchAlert, StaleAlert, TargetError};
 use config::Config;
-use engine::lane::Change;
 
 pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -125,40 +122,29 @@ struct AlertPath {
     alert: uuid::Uuid,
 }
 
-fn no_such_alert(id: AlertId) -> Problem {
-    Problem::not_found(&format!("alert {id}"))
-}
+problem_kind!(NoSuchAlert: NotFound, MergedAway: Conflict);
+problem_from!(TargetError {
+    NoSuchAlert,
+    MergedAway,
+    Stale,
+    Lane
+});
 
-/// Refuses to change an alert that was merged into another.
-fn refuse_merged(alert: &Alert) -> Result<(), Problem> {
-    match alert.merged_into {
-        None => Ok(()),
-        Some(into) => Err(Problem::conflict(format!(
-            "alert {} was merged into alert {into}; change that one, or take the merge back",
-            alert.id,
-            into = into.alert
-        ))),
+impl From<StaleAlert> for Problem {
+    fn from(error: StaleAlert) -> Self {
+        let changes = error.changes.into_iter().map(told);
+        Self::from(error.stale).with_errors(changes.collect())
     }
 }
 
-/// The alert in the lane, where it is as the client thinks it is.
-fn find_in(
-    change: &Change<'_>,
-    id: AlertId,
-    preconditions: &Preconditions,
-    viewer: Viewer,
-) -> Result<Alert, Problem> {
-    let alert = change.alert(id)?.ok_or_else(|| no_such_alert(id))?;
-    refuse_merged(&alert)?;
-    stale::check_fresh(change, &alert, preconditions, viewer)?;
-    Ok(alert)
-}
-
-/// Reads off the runtime's threads: the store may wait for the disk.
-async fn on_disk<T: Send + 'static>(
-    app: &Arc<App>,
-    read: impl FnOnce(&App) -> Result<T, store::StoreError> + Send + 'static,
-) -> Result<T, Problem> {
-    let app = app.clone();
-    Ok(blocking(move || read(&app)).await??)
+fn told(change: Difference) -> ProblemError {
+    let detail = match (&change.from, &change.to) {
+        (Some(from), Some(to)) => format!("was {from}, and is {to} now"),
+        _ => "is another now".to_owned(),
+    };
+    ProblemError {
+        field: change.field,
+        reason: "changed".to_owned(),
+        detail,
+    }
 }

@@ -4,8 +4,8 @@ use domain::alert::{AlertOutcome, NotClosed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fields::refuse;
 use crate::http::Problem;
+use app::request::Invalid;
 
 /// What an alert was, as whoever closed it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +42,6 @@ impl From<OutcomeBody> for AlertOutcome {
 
 impl From<NotClosed> for Problem {
     fn from(error: NotClosed) -> Self {
-        refuse("outcome", "not_closed", format!("'outcome': {error}"))
+        Invalid::field("outcome", "not_closed", format!("'outcome': {error}")).into()
     }
 }

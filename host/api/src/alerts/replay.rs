@@ -17,11 +17,13 @@ use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
 use super::super::replays::MadeByBody;
-use super::fields::refuse;
-use super::{AlertPath, no_such_alert, on_disk};
+use super::AlertPath;
 use crate::http::{JsonBody, Params, Problem, ProblemKind, problems};
 use app::App;
+use app::alerts::NoSuchAlert;
+use app::blocking::on_disk;
 use app::replay::{Difference, Found, Replayed, Replayer, Verdict, WhatIf, find};
+use app::request::Invalid;
 use engine::alert::{Disclosure, EvidenceItem, WITHHELD, read_alert, read_whole};
 use json::{JsonObject, JsonValue};
 use store::StoreError;
@@ -69,19 +71,19 @@ impl OverridesBody {
             Some(JsonValue::Object(config)) => Some(config),
             Some(_) => {
                 let detail = "'overrides.config' must be an object".to_owned();
-                return Err(refuse("overrides.config", "invalid", detail));
+                return Err(Invalid::field("overrides.config", "invalid", detail).into());
             }
         };
         let inputs = self.inputs.into_iter().map(|(name, value)| {
             let read = serde_json::from_str(&value.to_string()).map_err(|_| {
                 let detail =
                     format!("'overrides.inputs.{name}' must be a value as evidence shows them");
-                refuse("overrides.inputs", "invalid", detail)
+                Invalid::field("overrides.inputs", "invalid", detail)
             });
             Ok((name, read?))
         });
         Ok(WhatIf {
-            inputs: inputs.collect::<Result<_, Problem>>()?,
+            inputs: inputs.collect::<Result<_, Invalid>>()?,
             config,
         })
     }
@@ -252,7 +254,7 @@ async fn replay_alert(
     let (tenant, position) = (caller.tenant, caller.position().await?);
     let read = move |app: &App| findings(app, tenant, path.alert, position);
     let found = on_disk(&app, read).await?;
-    let (found, left_out) = found.ok_or_else(|| no_such_alert(path.alert))?;
+    let (found, left_out) = found.ok_or(NoSuchAlert(path.alert))?;
     check(&caller, &what_if, &found)?;
 
     let (services, definitions) = (app.services.clone(), caller.definitions());
@@ -321,7 +323,7 @@ fn check(caller: &UserCaller, what_if: &WhatIf, found: &[Found]) -> Result<(), P
         let mut evidence = evidence.iter().flatten();
         if !evidence.any(|item| item.name == *name) {
             let detail = format!("no finding of this alert has an input '{name}'");
-            return Err(refuse("overrides.inputs", "unknown", detail));
+            return Err(Invalid::field("overrides.inputs", "unknown", detail).into());
         }
     }
     let tells = |item: &EvidenceItem| item.sensitive && !what_if.inputs.contains_key(&item.name);

@@ -7,7 +7,6 @@ use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::State;
 use axum::response::NoContent;
-use domain::alert::{Done, Part, Task};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -16,19 +15,13 @@ use super::super::caller::UserCaller;
 use super::super::idempotency::Repeatable;
 use super::super::listing::Nothing;
 use super::AlertPath;
-use super::parts::{PersonBody, check_assignee, etag, find_in, list, new_in, next, read, subject};
+use super::parts::PersonBody;
 use crate::http::{
-    Created, List, MergePatch, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireTime,
-    problems,
+    Created, ETag, List, MergePatch, Page, Params, Preconditions, Problem, ProblemKind, Tagged,
+    WireTime, problems,
 };
 use app::App;
-use app::request::Replayable;
-use app::request::invalid::check_caption;
-use engine::lane::Change;
-use tenant::{Definitions, Permission};
-
-/// The most tasks that an alert can have had.
-const MAX_TASKS: u32 = 1_000;
+use app::alerts::tasks::{self, TaskFields, TaskView};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -74,7 +67,7 @@ struct TaskPath {
 /// What is to be done.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "NewTask")]
-struct TaskFields {
+struct TaskFieldsBody {
     /// 1 to 200 characters.
     #[schemars(length(min = 1, max = 200))]
     title: String,
@@ -90,7 +83,7 @@ struct TaskFields {
 }
 
 /// A task.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Task")]
 struct TaskBody {
     /// UUIDv7.
@@ -112,88 +105,54 @@ struct TaskBody {
     version: u64,
 }
 
-impl TaskBody {
-    fn of(part: Part<Task>) -> Self {
-        let task = part.content;
-        let done_at = task.done.as_ref().map(|done| WireTime(done.at));
+impl From<TaskView> for TaskBody {
+    fn from(task: TaskView) -> Self {
         Self {
-            id: part.id.to_string(),
-            alert: part.alert.to_string(),
-            author: part.author.into(),
+            id: task.id.to_string(),
+            alert: task.alert.to_string(),
+            author: task.author.into(),
             title: task.title,
             user_id: task.user_id,
             due_date: task.due_date.map(WireTime),
-            done: task.done.is_some(),
-            done_by: task.done.map(|done| done.by.into()),
-            done_at,
-            created_at: WireTime(part.created_at),
-            updated_at: WireTime(part.updated_at),
-            version: part.version,
+            done: task.done,
+            done_by: task.done_by.map(PersonBody::from),
+            done_at: task.done_at.map(WireTime),
+            created_at: WireTime(task.created_at),
+            updated_at: WireTime(task.updated_at),
+            version: task.version,
         }
     }
 }
 
-impl Replayable for TaskBody {
-    fn without_secrets(&self) -> Self {
-        self.clone()
-    }
-}
-
-impl TaskFields {
-    fn of(task: &Task) -> Self {
+impl From<TaskFields> for TaskFieldsBody {
+    fn from(fields: TaskFields) -> Self {
         Self {
-            title: task.title.clone(),
-            user_id: task.user_id.clone(),
-            due_date: task.due_date.map(WireTime),
-            done: task.done.is_some(),
+            title: fields.title,
+            user_id: fields.user_id,
+            due_date: fields.due_date.map(WireTime),
+            done: fields.done,
         }
     }
+}
 
-    /// The task as it is to be. What was good before stays good: its assignee may be disabled by now.
-    fn into_task(
-        self,
-        definitions: &Definitions,
-        before: Option<&Task>,
-        done: Done,
-    ) -> Result<Task, Problem> {
-        check_caption("title", &self.title)?;
-        let was_assigned = before.and_then(|task| task.user_id.as_ref());
-        if let Some(user) = &self.user_id
-            && was_assigned != Some(user)
-        {
-            check_assignee(definitions, user)?;
+impl From<TaskFieldsBody> for TaskFields {
+    fn from(body: TaskFieldsBody) -> Self {
+        Self {
+            title: body.title,
+            user_id: body.user_id,
+            due_date: body.due_date.map(|WireTime(at)| at),
+            done: body.done,
         }
-        let was_done = before.and_then(|task| task.done.clone());
-        Ok(Task {
-            title: self.title,
-            user_id: self.user_id,
-            due_date: self.due_date.map(|WireTime(at)| at),
-            done: self.done.then(|| was_done.unwrap_or(done)),
-        })
     }
 }
 
 async fn create_task(
     caller: UserCaller,
     Params(path): Params<AlertPath>,
-    new: Repeatable<TaskFields>,
+    new: Repeatable<TaskFieldsBody>,
 ) -> Result<Created<TaskBody>, Problem> {
-    caller.require(Permission::TaskWrite)?;
-    let (actor, author, fields) = (caller.actor(), caller.person(), new.body);
-    let create = move |change: &mut Change<'_>| {
-        let done = Done {
-            by: author.clone(),
-            at: change.at(),
-        };
-        let task = fields.into_task(change.definitions(), None, done)?;
-        let task = new_in(change, path.alert, Uuid::now_v7(), author, task, MAX_TASKS)?;
-        change.audit(&actor, "task.create", subject(&task));
-        change.put_part(task.clone());
-        Ok(TaskBody::of(task))
-    };
-    Ok(Created(
-        new.once.make::<_, Problem, _>(&caller, create).await?,
-    ))
+    let task = tasks::create(&caller, path.alert, new.body.into(), new.once).await?;
+    Ok(Created(task.into()))
 }
 
 async fn list_tasks(
@@ -202,9 +161,8 @@ async fn list_tasks(
     Params(path): Params<AlertPath>,
     List { page, .. }: List<Nothing>,
 ) -> Result<Json<Page<TaskBody>>, Problem> {
-    caller.require(Permission::TaskRead)?;
-    let page = list::<Task>(&app, &caller, path.alert, &page).await?;
-    Ok(Json(page.map(TaskBody::of)))
+    let page = tasks::list(&app, &caller, path.alert, &page).await?;
+    Ok(Json(page.map(TaskBody::from).into()))
 }
 
 async fn read_task(
@@ -213,9 +171,9 @@ async fn read_task(
     Params(path): Params<TaskPath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<TaskBody>, Problem> {
-    caller.require(Permission::TaskRead)?;
-    let task = read::<Task>(&app, &caller, path.alert, path.task).await?;
-    Ok(Tagged::get(etag(&task), TaskBody::of(task), &preconditions))
+    let task = tasks::read(&app, &caller, path.alert, path.task).await?;
+    let etag = ETag::of_version(task.version);
+    Ok(Tagged::get(etag, task.into(), &preconditions))
 }
 
 async fn change_task(
@@ -224,24 +182,11 @@ async fn change_task(
     preconditions: Preconditions,
     patch: MergePatch,
 ) -> Result<Tagged<TaskBody>, Problem> {
-    caller.require(Permission::TaskWrite)?;
-    let (actor, by) = (caller.actor(), caller.person());
-    let apply = move |change: &mut Change<'_>| {
-        let task = find_in::<Task>(change, path.alert, path.task, &preconditions)?;
-        let fields: TaskFields = patch.apply(&TaskFields::of(&task.content))?;
-        let at = change.at();
-        let done = Done { by, at };
-        let changed = fields.into_task(change.definitions(), Some(&task.content), done)?;
-        if changed == task.content {
-            return Ok(task);
-        }
-        let task = next(task, changed, at)?;
-        change.audit(&actor, "task.change", subject(&task));
-        change.put_part(task.clone());
-        Ok(task)
-    };
-    let task = caller.change(apply).await?;
-    Ok(Tagged::changed(etag(&task), TaskBody::of(task)))
+    let (alert, id) = (path.alert, path.task);
+    let (expected, edit) = (preconditions.expected(), patch.edit::<TaskFieldsBody, _>());
+    let task = tasks::change(&caller, alert, id, expected, edit).await?;
+    let etag = ETag::of_version(task.version);
+    Ok(Tagged::changed(etag, task.into()))
 }
 
 async fn delete_task(
@@ -249,14 +194,7 @@ async fn delete_task(
     Params(path): Params<TaskPath>,
     preconditions: Preconditions,
 ) -> Result<NoContent, Problem> {
-    caller.require(Permission::TaskWrite)?;
-    let actor = caller.actor();
-    let delete = move |change: &mut Change<'_>| {
-        let task = find_in::<Task>(change, path.alert, path.task, &preconditions)?;
-        let at = change.at();
-        change.audit(&actor, "task.delete", subject(&task));
-        change.put_part(task.deleted(at));
-        Ok(NoContent)
-    };
-    caller.change(delete).await
+    let (alert, id) = (path.alert, path.task);
+    tasks::delete(&caller, alert, id, preconditions.expected()).await?;
+    Ok(NoContent)
 }

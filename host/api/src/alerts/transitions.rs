@@ -6,26 +6,19 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
-use domain::alert::{Alert, AlertOutcome, Comment, Denial, Person, Transition, Viewer, Workflow};
+use domain::alert::AlertOutcome;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::super::caller::UserCaller;
 use super::super::idempotency::Repeatable;
+use super::super::problem_from::problem_from;
 use super::body::AlertBody;
-use super::comments::{MAX_COMMENTS, harmless};
-use super::fields::refuse;
-use super::guard_view::{AlertView, security, security_in};
 use super::outcome::OutcomeBody;
-use super::parts::{new_in, subject};
-use super::{AlertPath, find_in, no_such_alert, on_disk, read};
+use super::{AlertPath, read};
 use crate::http::{Params, Preconditions, Problem, ProblemKind, Tagged, problems};
 use app::App;
-use app::request::Replayable;
-use engine::alert::{WITHHELD, read_whole};
-use engine::lane::{Actor, Change};
-use tenant::Permission;
+use app::alerts::transitions::{self, MoveAlert, MoveAlertError, MoveRefused, PossibleMove};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new().api_route(
@@ -70,56 +63,22 @@ struct TransitionBody {
     reason: Option<String>,
 }
 
-impl TransitionBody {
-    fn of(transition: &Transition, workflow: &Workflow, reason: Option<String>) -> Self {
-        let to = &transition.destination;
-        let state = workflow.state(to);
-        Self {
-            to: to.clone(),
-            title: state.map(|state| state.title.clone()).unwrap_or_default(),
-            allowed: reason.is_none(),
-            reason,
-        }
-    }
-}
-
 async fn list_transitions(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<AlertPath>,
 ) -> Result<Json<TransitionsBody>, Problem> {
-    caller.require(Permission::AlertRead)?;
-    let forbidden = caller
-        .require(Permission::AlertTransition)
-        .err()
-        .map(Problem::from);
-    let forbidden = forbidden.map(|problem| problem.detail().to_owned());
-    // In this order: whoever has the newer workflow has the alerts that it moved, too.
-    let definitions = caller.definitions();
-    let (tenant, position) = (caller.tenant, caller.position().await?);
-    let (security, disclosure) = (security(&caller), caller.disclosure());
-    let read = move |app: &App| {
-        let store = &app.services.store;
-        let Some(whole) = read_whole(store, tenant, path.alert, position)? else {
-            return Ok(None);
-        };
-        let state = whole.alert.state.clone();
-        let view = AlertView::as_of(store, tenant, position, whole)?;
-        let seen = view.value(&definitions);
-        let is_withheld = view.withholds_from(&disclosure);
-        let workflow = definitions.workflow();
-        let body = |transition: &Transition| {
-            let reason = forbidden.clone().or_else(|| {
-                let denial = transition.admit(&seen, &security).err()?;
-                Some(words(&denial, is_withheld))
-            });
-            TransitionBody::of(transition, &workflow, reason)
-        };
-        let transitions = workflow.transitions_from(&state).map(body).collect();
-        Ok(Some(TransitionsBody { state, transitions }))
+    let moves = transitions::list(&app, &caller, path.alert).await?;
+    let body = |possible: PossibleMove| TransitionBody {
+        to: possible.to,
+        title: possible.title,
+        allowed: possible.reason.is_none(),
+        reason: possible.reason,
     };
-    let body = on_disk(&app, read).await?;
-    body.map(Json).ok_or_else(|| no_such_alert(path.alert))
+    Ok(Json(TransitionsBody {
+        state: moves.state,
+        transitions: moves.transitions.into_iter().map(body).collect(),
+    }))
 }
 
 /// A move to make.
@@ -135,140 +94,31 @@ struct Move {
     outcome: Option<OutcomeBody>,
 }
 
-/// A move that was made: the alert as it was then is found again by it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Moved {
-    /// The place of the move in the tenant's order.
-    position: u64,
-}
-
-impl Replayable for Moved {
-    fn without_secrets(&self) -> Self {
-        self.clone()
-    }
-}
+problem_from!(MoveRefused { Outcome, NotClosed, Lane; Conflict: NoTransition; Forbidden: Denied });
+problem_from!(MoveAlertError {
+    Forbidden,
+    Target,
+    Comment,
+    NewPart,
+    Refused,
+    Repeat,
+    Lane,
+    Read
+});
 
 async fn move_alert(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<AlertPath>,
     preconditions: Preconditions,
-    asked: Repeatable<Move>,
+    Repeatable { body, once }: Repeatable<Move>,
 ) -> Result<Tagged<AlertBody>, Problem> {
-    caller.require(Permission::AlertTransition)?;
-    let Move {
-        to,
-        comment,
-        outcome,
-    } = asked.body;
-    let outcome = outcome.map(AlertOutcome::from);
-    let comment = match comment {
-        Some(text) => {
-            caller.require(Permission::CommentWrite)?;
-            Some(harmless(text).await?)
-        }
-        None => None,
+    let expected = preconditions.expected();
+    let asked = MoveAlert {
+        to: body.to,
+        comment: body.comment,
+        outcome: body.outcome.map(AlertOutcome::from),
     };
-    let (actor, author) = (caller.actor(), caller.person());
-    let viewer = caller.viewer();
-    let apply = move |change: &mut Change<'_>| {
-        let alert = find_in(change, path.alert, &preconditions, viewer)?;
-        if let Some(text) = comment {
-            put_comment(change, &alert, &actor, author, text)?;
-        }
-        let mover = Mover {
-            actor: &actor,
-            viewer,
-        };
-        move_in(change, alert, &to, outcome, &mover)?;
-        Ok(Moved {
-            position: change.position(),
-        })
-    };
-    let moved = asked.once.make::<_, Problem, _>(&caller, apply).await?;
-    read::as_of(&app, &caller, path.alert, moved.position).await
-}
-
-pub(super) fn put_comment(
-    change: &mut Change<'_>,
-    alert: &Alert,
-    actor: &Actor,
-    author: Person,
-    text: String,
-) -> Result<(), Problem> {
-    let comment = Comment {
-        text,
-        edited_at: None,
-    };
-    let id = Uuid::now_v7();
-    let comment = new_in(change, alert.id, id, author, comment, MAX_COMMENTS)?;
-    change.audit(actor, "comment.create", subject(&comment));
-    change.put_part(comment);
-    Ok(())
-}
-
-/// Who moves an alert.
-pub(super) struct Mover<'m> {
-    pub(super) actor: &'m Actor,
-    pub(super) viewer: Viewer,
-}
-
-/// Why a transition does not let somebody through. Where something that its condition sees is withheld from that person,
-/// the fault is named without its words, since those may quote it.
-fn words(denial: &Denial, is_withheld: bool) -> String {
-    match denial {
-        Denial::Failed { condition, fault } if is_withheld => format!(
-            "the transition's condition cannot be evaluated: {} (line {}, column {}); {WITHHELD}: {condition}",
-            fault.kind, fault.place.line, fault.place.column
-        ),
-        _ => denial.to_string(),
-    }
-}
-
-/// Moves an alert that is as the client thinks it is, where the workflow lets it.
-pub(super) fn move_in(
-    change: &mut Change<'_>,
-    mut alert: Alert,
-    to: &str,
-    outcome: Option<AlertOutcome>,
-    mover: &Mover<'_>,
-) -> Result<(), Problem> {
-    let workflow = change.definitions().workflow();
-    let transition = workflow.transition(&alert.state, to);
-    let transition = transition.map_err(|error| Problem::conflict(error.to_string()))?;
-    if outcome.is_some() {
-        check_concludes("outcome", to, &workflow)?;
-    }
-    if transition.condition.is_some() {
-        let view = AlertView::in_lane(change, &alert)?;
-        let view = match outcome {
-            Some(outcome) => view.concluded(outcome),
-            None => view,
-        };
-        let seen = view.value(change.definitions());
-        let security = security_in(change.definitions(), mover.actor);
-        let is_withheld = view.withholds_from(&change.disclosure(mover.viewer));
-        let admitted = transition.admit(&seen, &security);
-        admitted
-            .map_err(|denial| Problem::new(ProblemKind::Forbidden, words(&denial, is_withheld)))?;
-    }
-    alert.enter(to, &workflow, change.at());
-    if outcome.is_some() {
-        alert.conclude(outcome)?;
-    }
-    change.audit(mover.actor, "alert.move", alert.id.to_string());
-    change.put_alert(alert);
-    Ok(())
-}
-
-/// Refuses an outcome of a move to a state that is not closed.
-pub(super) fn check_concludes(field: &str, to: &str, workflow: &Workflow) -> Result<(), Problem> {
-    if workflow.is_closed(to) {
-        return Ok(());
-    }
-    let closed = workflow.closed_states().join(", ");
-    let detail = format!(
-        "'{field}' comes with a move that closes an alert, and the state '{to}' is not closed; closed is {closed}"
-    );
-    Err(refuse(field, "not_closed", detail))
+    let moved = transitions::transition(&app, &caller, path.alert, expected, asked, once).await?;
+    Ok(read::changed(moved))
 }

@@ -15,7 +15,6 @@ use uuid::Uuid;
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::idempotency::Repeatable;
-use super::super::published::find_published;
 use super::super::rules::{check_config, check_lists, does_not_fit, refused};
 use super::super::teams::TeamPath;
 use super::body::BacktestBody;
@@ -24,6 +23,7 @@ use app::App;
 use app::backtest::{
     AskError, CompareOver, Extent, ListsMode, PrepareError, SeenBacktest, Stage, Tested, Trial,
 };
+use app::published::find_published;
 use app::teams::find_team;
 use engine::lane::Change;
 use json::{JsonObject, JsonValue};

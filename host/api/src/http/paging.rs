@@ -11,6 +11,7 @@ use super::problem::Problem;
 
 /// How many items, and from where.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(rename = "PageRequest")]
 pub struct PageQuery {
     /// The most items of the page: 50 unless told, and 500 at most.
     #[serde(default)]

@@ -15,6 +15,7 @@ use super::RulePath;
 use super::compared::{Compared, Period, named};
 use crate::http::{Filters, Params, Problem, WireTime};
 use app::App;
+use app::alerts::seen::Finding;
 use app::teams::find_team;
 use engine::alert::{Disclosure, FindingRecord, Origin};
 use engine::judgement::{Comparison, Day, JudgedRow, Judgement, Kept, Kind, Severities, read_kept};
@@ -316,7 +317,7 @@ impl Samples<'_> {
                             Kept::Alert(alert) => Some(alert.to_string()),
                             Kept::Here(_) => None,
                         },
-                        finding: FindingBody::of(&record, self.team, config, self.disclosure),
+                        finding: Finding::of(record, self.team, config, self.disclosure).into(),
                     });
                 }
             }

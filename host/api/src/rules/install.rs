@@ -13,14 +13,14 @@ use serde::Deserialize;
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
-use super::super::published::find_published;
-use super::super::refusal::{config_refused, room_error};
 use super::RulePath;
 use super::body::RuleBody;
 use super::standing::Standing;
 use crate::http::{JsonBody, Params, Preconditions, Problem, ProblemError, Put, WireName};
 use app::App;
 use app::misfit::{Against, misfits};
+use app::plugin_config;
+use app::published::find_published;
 use app::rule_check::{RuleCheck, RuleFault, Samples};
 use app::teams::find_team;
 use engine::lane::{Change, RowsError, TeamView};
@@ -29,7 +29,6 @@ use runtime::limits::RowLimits;
 use runtime::publish::PluginKind;
 use runtime::rule::{Impurity, RulePlugin};
 use tenant::{Definitions, Mode, OnFailure, Permission, PublishedPlugin, RuleInstall, Team};
-use untrusted_input::json_schema::{self, Budget, JsonSchema as ConfigSchema};
 
 /// A rule to install.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -326,23 +325,7 @@ pub(crate) async fn check_config(
     plugin: &RulePlugin,
 ) -> Result<(), Problem> {
     let schema = plugin.manifest().common.config_schema.clone();
-    check_against(app, caller, "config", schema, config).await
-}
-
-/// Refuses a configuration that a schema refuses; `field` is the member that holds it.
-pub(crate) async fn check_against(
-    app: &App,
-    caller: &UserCaller,
-    field: &str,
-    schema: ConfigSchema,
-    config: &JsonValue,
-) -> Result<(), Problem> {
-    let config = config.to_value();
-    let check = move || json_schema::check(&schema, &config, &mut Budget::VALUE.clone());
-    let checked = app.schema_room.run(caller.tenant.0, check).await;
-    checked
-        .map_err(room_error)?
-        .map_err(|refusal| config_refused(field, refusal))
+    Ok(plugin_config::check_config(app, caller, "config", schema, config).await?)
 }
 
 /// Refuses lists that there are not.

@@ -15,7 +15,7 @@
 mod record;
 mod run;
 
-pub use record::{BulkFailure, BulkRecord, BulkState, MAX_FAILURES};
+pub use record::{BulkFailure, BulkRecord, BulkState, MAX_FAILURES, RefusalKind};
 pub use run::{Apply, AskError, Asked, Bulks, MAX_ALERTS};
 
 #[cfg(test)]

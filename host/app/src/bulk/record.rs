@@ -72,12 +72,31 @@ pub struct BulkFailure {
     is_decided: bool,
 }
 
+/// Why one of the alerts is not changed. The numbers are kept, and are those that the API answers to a change of one
+/// alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum RefusalKind {
+    /// The workflow's condition does not let it through.
+    Denied = 403,
+    /// The alert is not there.
+    NotFound = 404,
+    /// The alert is not in a state for it.
+    Conflict = 409,
+    /// The alert cannot be changed so.
+    Invalid = 422,
+    /// The host failed.
+    Failed = 500,
+    /// The store failed.
+    Unavailable = 503,
+}
+
 impl BulkFailure {
     /// An alert that could not be changed, and why; `neutral` says so to who may not see masked fields.
-    pub fn new(alert: AlertId, status: u16, detail: String, neutral: Option<String>) -> Self {
+    pub fn new(alert: AlertId, kind: RefusalKind, detail: String, neutral: Option<String>) -> Self {
         Self {
             alert,
-            status,
+            status: kind as u16,
             neutral: neutral.filter(|neutral| *neutral != detail),
             detail,
             is_decided: true,
@@ -89,14 +108,14 @@ impl BulkFailure {
         match (viewer, &self.neutral) {
             (Viewer::Full, _) => &self.detail,
             (Viewer::Masked, Some(neutral)) => neutral,
-            (Viewer::Masked, None) if self.is_decided || self.status != FORBIDDEN => &self.detail,
+            (Viewer::Masked, None) if self.is_decided || self.status != DENIED => &self.detail,
             (Viewer::Masked, None) => WITHHELD,
         }
     }
 }
 
-/// The status of what a condition denied.
-const FORBIDDEN: u16 = 403;
+/// What a condition denied.
+const DENIED: u16 = RefusalKind::Denied as u16;
 
 impl BulkRecord {
     pub(super) fn put(&self, change: &mut Change<'_>) {

@@ -45,14 +45,7 @@ pub enum AskError {
 /// The changes of many alerts that are under way, in all tenants.
 pub struct Bulks {
     jobs: Arc<Jobs<Uuid, Mutex<Progress>>>,
-}
-
-impl Default for Bulks {
-    fn default() -> Self {
-        Self {
-            jobs: Arc::new(Jobs::new(MAX_AT_WORK)),
-        }
-    }
+    apply: Apply,
 }
 
 #[derive(Clone, Default)]
@@ -93,6 +86,14 @@ pub struct Asked {
 }
 
 impl Bulks {
+    /// Changes of many alerts, each of which is changed so.
+    pub fn new(apply: Apply) -> Self {
+        Self {
+            jobs: Arc::new(Jobs::new(MAX_AT_WORK)),
+            apply,
+        }
+    }
+
     /// Notes in a change what is to be done; it begins when the change is durable and [`run`](Self::run) is called.
     ///
     /// # Errors
@@ -128,7 +129,6 @@ impl Bulks {
         lane: &Arc<Lane>,
         tenant: TenantId,
         record: BulkRecord,
-        apply: Apply,
     ) {
         let id = record.id;
         let progress = Arc::<Mutex<Progress>>::default();
@@ -139,7 +139,7 @@ impl Bulks {
             tenant,
             record: Arc::new(record),
             progress: progress.clone(),
-            apply,
+            apply: self.apply,
             stopping: self.jobs.stopping().clone(),
         };
         self.jobs.start(tenant, id, progress, async move {
@@ -158,10 +158,9 @@ impl Bulks {
         services: &Arc<Services>,
         lane: &Arc<Lane>,
         tenant: TenantId,
-        apply: Apply,
     ) -> Result<(), StoreError> {
         for record in BulkRecord::open(&services.store, tenant)? {
-            self.run(services, lane, tenant, record, apply);
+            self.run(services, lane, tenant, record);
         }
         Ok(())
     }

@@ -47,8 +47,8 @@ async fn it_goes_on_when_there_is_room_again_and_changes_no_alert_twice() {
     let host = MemoryHost::start().await;
     let record = noted(&host, 500).await;
     let (id, alerts) = (record.id, alerts(500));
-    let (bulks, services) = (&host.app.bulks, host.services());
-    bulks.run(services, &host.lane, host.tenant, record, change_one);
+    let (bulks, services) = (Bulks::new(change_one), host.services());
+    bulks.run(services, &host.lane, host.tenant, record);
     let seen = || {
         bulks
             .get(services, host.tenant, id)
@@ -94,9 +94,9 @@ async fn what_was_needed_on_the_way_is_forgotten_little_by_little_and_after_a_st
     };
     host.change(end).await;
     let host = host.restart(|_| ()).await;
-    let bulks = &host.app.bulks;
+    let bulks = Bulks::new(change_one);
     bulks
-        .resume(host.services(), &host.lane, host.tenant, change_one)
+        .resume(host.services(), &host.lane, host.tenant)
         .expect("the store is read");
     until_forgotten(&host).await;
     let outcomes = KeyRange::bulk_outcomes(host.tenant, id.into_bytes());
@@ -109,14 +109,14 @@ async fn what_was_needed_on_the_way_is_forgotten_little_by_little_and_after_a_st
 async fn it_ends_where_the_store_has_lost_what_it_is_about() {
     let host = MemoryHost::start().await;
     let record = noted(&host, 1).await;
-    let (bulks, services, id) = (&host.app.bulks, host.services(), record.id);
+    let (bulks, services, id) = (Bulks::new(change_one), host.services(), record.id);
     let damaged = Record::BulkOutcome {
         bulk: id.into_bytes(),
         number: 0,
     };
     let damage = move |change: &mut Change<'_>| change.put_record(&damaged, b"{".to_vec());
     host.change(damage).await;
-    bulks.run(services, &host.lane, host.tenant, record, change_one);
+    bulks.run(services, &host.lane, host.tenant, record);
     let ended = until(|| {
         let seen = bulks
             .get(services, host.tenant, id)

@@ -11,7 +11,9 @@
 pub mod cursors;
 pub mod edit;
 pub mod expected;
+pub(crate) mod from_store;
 pub mod invalid;
+pub(crate) mod level;
 pub mod once;
 pub mod page;
 pub mod repeats;

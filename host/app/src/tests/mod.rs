@@ -3,3 +3,4 @@
 mod export_runs;
 mod lanes;
 mod lists;
+mod resume;

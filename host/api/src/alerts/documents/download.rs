@@ -5,19 +5,19 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use domain::alert::Document;
 
 use super::super::super::caller::UserCaller;
-use super::super::parts::{no_such_part, read};
-use super::{DocumentPath, file_of};
+use super::super::super::problem_from::problem_from;
+use super::DocumentPath;
 use crate::http::{Asked, Download, Params, Problem};
 use app::App;
+use app::alerts::documents::{self, FetchError};
 use app::document::disposition;
-use files::FileError;
-use tenant::Permission;
 
 /// Whatever a document is, it can run nothing where it is opened.
 const SANDBOX: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'");
+
+problem_from!(FetchError { Part; Internal: Files });
 
 pub(super) async fn read_content(
     State(app): State<Arc<App>>,
@@ -25,10 +25,7 @@ pub(super) async fn read_content(
     Params(path): Params<DocumentPath>,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::DocumentRead)?;
-    let part = read::<Document>(&app, &caller, path.alert, path.document).await?;
-    let file = file_of(caller.tenant, part.alert, part.id);
-    let document = part.content;
+    let document = documents::read(&app, &caller, path.alert, path.document).await?;
     let media_type = match &*document.media_type {
         "text/plain" => "text/plain; charset=utf-8".to_owned(),
         other => other.to_owned(),
@@ -39,19 +36,11 @@ pub(super) async fn read_content(
         media_type,
         bytes: document.bytes,
         sha256: document.sha256,
-        modified: part.created_at,
+        modified: document.created_at,
         compressible: false,
     };
     let sent = download.sent(&asked);
-    let bytes = app.files.open_range(&file, download.to_read(&sent)).await;
-    let bytes = bytes.map_err(|error| match error {
-        // It was deleted since its record was read.
-        FileError::Missing { .. } => no_such_part::<Document>(path.document),
-        error => {
-            tracing::error!(%file, %error, "a document cannot be opened");
-            Problem::internal()
-        }
-    })?;
+    let bytes = documents::open(&app, &caller, &document, download.to_read(&sent)).await?;
     let mut response = download.answer(&sent, bytes)?;
     let headers = response.headers_mut();
     if headers.contains_key(header::CONTENT_DISPOSITION) {

@@ -10,7 +10,6 @@ use aide::axum::routing::{get_with, post_with};
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::NoContent;
-use domain::alert::{Document, Part};
 use schemars::{JsonSchema, json_schema};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -18,24 +17,15 @@ use uuid::Uuid;
 use super::super::caller::UserCaller;
 use super::super::listing::Nothing;
 use super::AlertPath;
-use super::parts::{PersonBody, etag, find_in, list, read, subject};
+use super::parts::PersonBody;
 use crate::http::multipart::fields;
 use crate::http::{
-    List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireTime, answers_file,
+    ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireTime, answers_file,
     problems,
 };
 use app::App;
+use app::alerts::documents::{self, DocumentView, MAX_DESCRIPTION};
 use config::Config;
-use engine::lane::Change;
-use files::{FileKind, FilePath};
-use store::key::TenantId;
-use tenant::Permission;
-
-/// The most documents that an alert has.
-const MAX_DOCUMENTS: usize = 100;
-
-/// The most documents that an alert can have had, deleted ones among them.
-const MAX_EVER: u32 = 1_000;
 
 /// What a body may have besides the document, in bytes: its boundaries, headers and other fields.
 const AROUND_BYTES: usize = 64 << 10;
@@ -51,7 +41,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                 "required": ["file"],
                 "properties": {
                     "file": { "type": "string", "format": "binary" },
-                    "description": { "type": "string", "maxLength": upload::MAX_DESCRIPTION },
+                    "description": { "type": "string", "maxLength": MAX_DESCRIPTION },
                 },
             })))
             .with(problems(&[ProblemKind::NotFound, ProblemKind::Conflict]))
@@ -123,30 +113,20 @@ struct DocumentBody {
     version: u64,
 }
 
-impl DocumentBody {
-    fn of(part: Part<Document>) -> Self {
-        let document = part.content;
+impl From<DocumentView> for DocumentBody {
+    fn from(document: DocumentView) -> Self {
         Self {
-            id: part.id.to_string(),
-            alert: part.alert.to_string(),
-            author: part.author.into(),
+            id: document.id.to_string(),
+            alert: document.alert.to_string(),
+            author: document.author.into(),
             name: document.name,
             description: document.description,
             media_type: document.media_type,
             bytes: document.bytes,
             sha256: base::hex::encode(&document.sha256),
-            created_at: WireTime(part.created_at),
-            version: part.version,
+            created_at: WireTime(document.created_at),
+            version: document.version,
         }
-    }
-}
-
-/// Where the bytes of a document are.
-fn file_of(tenant: TenantId, alert: Uuid, document: Uuid) -> FilePath {
-    FilePath {
-        tenant,
-        kind: FileKind::Document { alert },
-        id: document,
     }
 }
 
@@ -156,9 +136,8 @@ async fn list_documents(
     Params(path): Params<AlertPath>,
     List { page, .. }: List<Nothing>,
 ) -> Result<Json<Page<DocumentBody>>, Problem> {
-    caller.require(Permission::DocumentRead)?;
-    let page = list::<Document>(&app, &caller, path.alert, &page).await?;
-    Ok(Json(page.map(DocumentBody::of)))
+    let page = documents::list(&app, &caller, path.alert, &page).await?;
+    Ok(Json(page.map(DocumentBody::from).into()))
 }
 
 async fn read_document(
@@ -167,14 +146,9 @@ async fn read_document(
     Params(path): Params<DocumentPath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<DocumentBody>, Problem> {
-    caller.require(Permission::DocumentRead)?;
-    let document = read::<Document>(&app, &caller, path.alert, path.document).await?;
-    let etag = etag(&document);
-    Ok(Tagged::get(
-        etag,
-        DocumentBody::of(document),
-        &preconditions,
-    ))
+    let document = documents::read(&app, &caller, path.alert, path.document).await?;
+    let etag = ETag::of_version(document.version);
+    Ok(Tagged::get(etag, document.into(), &preconditions))
 }
 
 async fn delete_document(
@@ -183,20 +157,7 @@ async fn delete_document(
     Params(path): Params<DocumentPath>,
     preconditions: Preconditions,
 ) -> Result<NoContent, Problem> {
-    caller.require(Permission::DocumentWrite)?;
-    let actor = caller.actor();
-    let delete = move |change: &mut Change<'_>| {
-        let document = find_in::<Document>(change, path.alert, path.document, &preconditions)?;
-        let (alert, at) = (document.alert, change.at());
-        change.audit(&actor, "document.delete", subject(&document));
-        change.put_part(document.deleted(at));
-        Ok(alert)
-    };
-    let alert = caller.change(delete).await?;
-    let file = file_of(caller.tenant, alert, path.document);
-    // What cannot be removed now is removed at the next start: no document has it any more.
-    if let Err(error) = app.files.delete(&file).await {
-        tracing::warn!(%file, %error, "the bytes of a deleted document are left until the next start");
-    }
+    let (alert, id) = (path.alert, path.document);
+    documents::delete(&app, &caller, alert, id, preconditions.expected()).await?;
     Ok(NoContent)
 }

@@ -135,7 +135,7 @@ fn start_with(
     };
     change(&mut config);
     let compiler = directory.path().join("no-compiler-is-needed");
-    App::start_over(
+    App::wire(
         config,
         store.expect("a store"),
         Clock::default(),

@@ -8,20 +8,17 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::http::{Problem, ProblemError};
-use crate::refusal::room_error;
-use app::App;
+use crate::App;
+use crate::request::{FieldFault, Invalid};
 use json::JsonObject;
 use store::key::TenantId;
 use tenant::{Definitions, InfoSchema, RefusedInfo};
-use untrusted_input::json_schema::Budget;
+use untrusted_input::json_schema::{Budget, RoomError};
 
 /// The longest `info` that is given, in bytes.
 const MAX_INFO_BYTES: usize = 64 << 10;
 /// How often a change is made whose info is to be validated, while others change what it depends on.
 const MAX_TRIES: usize = 4;
-/// Seconds after which a change that others kept overtaking, or that took too long, is worth another try.
-const RETRY_SECONDS: u64 = 1;
 /// Members that the host writes.
 const OF_THE_HOST: [&str; 3] = ["transactions", "merged", "merged_left_out"];
 
@@ -39,17 +36,38 @@ pub(super) struct Validation {
     wanted: Arc<Mutex<Option<Pair>>>,
 }
 
+/// Why an info is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum InfoError {
+    /// It does not fit the schema of the alert's type, or must not be given.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// It is to be validated first, and the change made again.
+    #[error("the info is to be validated first")]
+    NotValidated,
+    /// Others kept changing the alert, or the schema of its type.
+    #[error("the alert or the schema of its type kept changing; try again")]
+    KeptChanging,
+    /// Validating took longer than it may on this machine now.
+    #[error("{0}")]
+    TookTooLong(String),
+    /// It could not be validated now.
+    #[error(transparent)]
+    Room(#[from] RoomError),
+}
+
 /// Makes a change, and makes it again where it asks for an info to be validated first.
 ///
 /// # Errors
-/// What the change answers; 422 where the info does not fit; 503 where others kept changing the schema or the alert.
-pub(super) async fn with_validation<T, F>(
+/// What the change answers; where the info does not fit, or others kept changing the schema or the alert.
+pub(super) async fn with_validation<T, E, F>(
     app: &App,
     tenant: TenantId,
     mut make: impl FnMut(Validation) -> F,
-) -> Result<T, Problem>
+) -> Result<T, E>
 where
-    F: Future<Output = Result<T, Problem>>,
+    E: From<InfoError>,
+    F: Future<Output = Result<T, E>>,
 {
     let mut validation = Validation::default();
     for _ in 0..MAX_TRIES {
@@ -62,26 +80,29 @@ where
             let checked = pair.schema.check(&info, &mut Budget::VALUE.clone());
             checked.map(|()| pair)
         });
-        let checked = checking.await.map_err(room_error)?;
+        let checked = checking.await.map_err(InfoError::Room)?;
         validation.fits = Some(Arc::new(checked.map_err(refused)?));
     }
-    let detail = "the alert or the schema of its type kept changing; try again";
-    Err(Problem::unavailable(detail, RETRY_SECONDS))
+    Err(InfoError::KeptChanging.into())
 }
 
-fn refused(refused: RefusedInfo) -> Problem {
+fn refused(refused: RefusedInfo) -> InfoError {
     if refused.depends_on_the_machine {
-        return Problem::unavailable(refused.reason, RETRY_SECONDS);
+        return InfoError::TookTooLong(refused.reason);
     }
     if refused.faults.is_empty() {
-        return fault("info", "too_complex", refused.reason);
+        return Invalid::field("info", "too_complex", refused.reason).into();
     }
-    let errors = refused.faults.into_iter().map(|fault| ProblemError {
+    let faults = refused.faults.into_iter().map(|fault| FieldFault {
         field: format!("info{}", fault.pointer),
         reason: "invalid".to_owned(),
         detail: fault.message,
     });
-    Problem::unprocessable(refused.reason, errors.collect())
+    Invalid {
+        detail: refused.reason,
+        faults: faults.collect(),
+    }
+    .into()
 }
 
 impl Validation {
@@ -102,8 +123,8 @@ impl Validation {
 /// Checks an info in the lane: answers its text.
 ///
 /// # Errors
-/// 422 where a person gives one to a type that has no schema, or it is not to be given; any error where it must be
-/// validated first, which [`with_validation`] does.
+/// Where a person gives one to a type that has no schema, it is not to be given, or it must be validated first, which
+/// [`with_validation`] does.
 pub(super) fn checked(
     definitions: &Definitions,
     incident_type: &str,
@@ -111,7 +132,7 @@ pub(super) fn checked(
     info: &JsonObject,
     is_given: bool,
     validation: &Validation,
-) -> Result<String, Problem> {
+) -> Result<String, InfoError> {
     let schema = definitions.info_schema(incident_type);
     if is_given && schema.is_none() && is_person(definitions, caller) {
         let detail = format!(
@@ -129,10 +150,7 @@ pub(super) fn checked(
         return Err(fault("info", "too_long", detail));
     }
     let fits = schema.is_none_or(|schema| validation.fits(schema, info));
-    fits.then_some(text).ok_or_else(|| {
-        let detail = "the info is to be validated first";
-        Problem::unavailable(detail, RETRY_SECONDS)
-    })
+    fits.then_some(text).ok_or(InfoError::NotValidated)
 }
 
 /// Whether a user is a person: services have no password.
@@ -141,13 +159,8 @@ fn is_person(definitions: &Definitions, user: &str) -> bool {
     user.is_some_and(|user| user.password.is_some())
 }
 
-fn fault(field: &str, reason: &str, detail: String) -> Problem {
-    let error = ProblemError {
-        field: field.to_owned(),
-        reason: reason.to_owned(),
-        detail: detail.clone(),
-    };
-    Problem::unprocessable(detail, vec![error])
+fn fault(field: &str, reason: &str, detail: String) -> InfoError {
+    Invalid::field(field, reason, detail).into()
 }
 
 #[cfg(test)]
@@ -189,7 +202,8 @@ mod tests {
             Ok(())
         );
         validation.fits = Some(Arc::new(pair));
-        assert_eq!(check(&before, &validation), Ok(info.to_string()));
+        let fits = check(&before, &validation);
+        assert_eq!(fits.expect("it was validated"), info.to_string());
         let after = definitions(&json!({ "required": ["b"] }));
         assert!(check(&after, &validation).is_err());
         assert!(validation.wanted.lock().is_some());

@@ -8,7 +8,7 @@ use tenant::{Definitions, PublishedPlugin};
 
 /// A plugin that is not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotPublished {
+pub enum NotPublished {
     /// Nothing of this name is published.
     #[error("plugin {name} {version} is not published{}", did_you_mean(nearest.as_deref()))]
     Name {
@@ -35,7 +35,7 @@ pub(super) enum NotPublished {
 ///
 /// # Errors
 /// Where it is not published.
-pub(super) fn find_published<'d>(
+pub fn find_published<'d>(
     definitions: &'d Definitions,
     kind: PluginKind,
     name: &str,
@@ -60,18 +60,14 @@ pub(super) fn find_published<'d>(
 }
 
 /// The published plugin of a kind whose name is most like this one, if one is.
-pub(super) fn nearest_plugin(
-    definitions: &Definitions,
-    kind: PluginKind,
-    name: &str,
-) -> Option<String> {
+pub fn nearest_plugin(definitions: &Definitions, kind: PluginKind, name: &str) -> Option<String> {
     let of_kind = definitions.plugins.iter();
     let of_kind = of_kind.filter(|plugin| plugin.kind == kind);
     nearest(name, of_kind.map(|plugin| plugin.name.as_str()))
 }
 
 /// The newest published version of a plugin; none where none is published.
-pub(super) fn newest_version(definitions: &Definitions, name: &str) -> Option<String> {
+pub fn newest_version(definitions: &Definitions, name: &str) -> Option<String> {
     let prefix = format!("{name}/");
     let versions = definitions.plugins.under(&prefix);
     let versions = versions.map(|published| &published.version);
@@ -80,6 +76,6 @@ pub(super) fn newest_version(definitions: &Definitions, name: &str) -> Option<St
 }
 
 /// The suggestion at the end of an error: `; did you mean 'standard-csv'?`, or nothing.
-pub(super) fn did_you_mean(nearest: Option<&str>) -> String {
+pub fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |near| format!("; did you mean '{near}'?"))
 }

@@ -1,14 +1,12 @@
 //! What is different between two versions of an alert, or of one of its parts.
 
-use domain::alert::{Alert, Content, Part};
-use schemars::JsonSchema;
-use serde::Serialize;
+use domain::alert::{Alert, AlertOutcome, Content, Part};
+use domain::time::Timestamp;
 use serde_json::json;
 
-use super::super::body::AlertSummary;
-use crate::http::WireTime;
+use crate::alerts::seen::SeenAlert;
 use engine::alert::{Disclosure, WholeAlert};
-use json::{JsonObject, JsonValue, to_json};
+use json::{JsonObject, JsonValue};
 
 /// The longest text that is shown of a field, in characters; what follows is cut, and said so by `…`.
 const SHOWN: usize = 200;
@@ -21,20 +19,18 @@ const NOT_TOLD: [&str; 4] = ["id", "version", "created_at", "updated_at"];
 const NOT_REPEATED: [&str; 2] = ["info", "text"];
 
 /// One field that changed.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
-#[schemars(rename = "FieldChange")]
-pub(in crate::alerts) struct Difference {
-    pub(in crate::alerts) field: String,
-    /// What it was; left out where it is not repeated here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::alerts) from: Option<JsonValue>,
-    /// What it became; left out where it is not repeated here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::alerts) to: Option<JsonValue>,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The field's name.
+    pub field: String,
+    /// What it was; none where it is not repeated here.
+    pub from: Option<JsonValue>,
+    /// What it became; none where it is not repeated here.
+    pub to: Option<JsonValue>,
 }
 
 /// What a viewer sees of what is different between two versions of an alert.
-pub(in crate::alerts) fn of_alerts(
+pub(in crate::alerts) fn differences_of_alerts(
     before: Option<&Alert>,
     after: &Alert,
     disclosure: &Disclosure,
@@ -44,14 +40,56 @@ pub(in crate::alerts) fn of_alerts(
 }
 
 /// What is different between two versions of a part.
-pub(super) fn of_parts(before: Option<&Part>, after: &Part) -> Vec<Difference> {
+pub(super) fn differences_of_parts(before: Option<&Part>, after: &Part) -> Vec<Difference> {
     differences(before.map(fields_of_part), fields_of_part(after))
 }
 
-/// As the API writes it, so that every property is among them.
+/// Every field of an alert, by the name that the API gives it.
 fn fields_of_alert(alert: &Alert, disclosure: &Disclosure) -> JsonObject {
     let alone = WholeAlert::of(alert.clone(), Vec::new());
-    object(to_json(&AlertSummary::of(&alone, disclosure)).expect("an alert is written as JSON"))
+    fields(&SeenAlert::of(alone, disclosure))
+}
+
+/// Every field of an alert, by the name that the API gives it.
+pub fn fields(alert: &SeenAlert) -> JsonObject {
+    let content = alert.content();
+    let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    let labels: Vec<&str> = content.labels.iter().map(|label| label.as_str()).collect();
+    let ids = alert.originals.iter().map(|id| id.to_string());
+    let into = alert.merged_into.map(|into| into.alert.to_string());
+    let mut fields = object(
+        json!({
+            "id": alert.id.to_string(),
+            "team": alert.team,
+            "dprofile_id": alert.dprofile_id,
+            "user_id": alert.user_id,
+            "title": content.title,
+            "incident_type": alert.incident_type,
+            "state": alert.state,
+            "severity": alert.severity.as_str(),
+            "priority": alert.priority.as_str(),
+            "due_date": time(alert.due_date),
+            "labels": labels,
+            "txn_ids": alert.txn_ids,
+            "rule": alert.rule,
+            "score": content.score,
+            "created_at": time(Some(alert.created_at)),
+            "updated_at": time(Some(alert.updated_at)),
+            "closed_at": time(alert.closed_at()),
+            "outcome": alert.outcome().map(AlertOutcome::as_str),
+            "version": alert.version,
+            "merged": alert.merged,
+            "originals": null,
+            "merged_from": ids.collect::<Vec<_>>(),
+            "merged_into": into,
+        })
+        .into(),
+    );
+    fields.insert(
+        "info",
+        JsonValue::read_stored(&content.info).unwrap_or_default(),
+    );
+    fields
 }
 
 fn fields_of_part(part: &Part) -> JsonObject {
@@ -60,7 +98,7 @@ fn fields_of_part(part: &Part) -> JsonObject {
         Content::Task(task) => json!({
             "title": task.title,
             "user_id": task.user_id,
-            "due_date": task.due_date.map(WireTime),
+            "due_date": task.due_date.map(|at| at.to_string()),
             "done": task.done.is_some(),
         }),
         Content::Document(document) => json!({
@@ -129,7 +167,17 @@ mod tests {
     fn check(before: Option<Value>, after: Value, expect: Value) {
         let before = before.map(|before| object(before.into()));
         let found = differences(before, object(after.into()));
-        assert_eq!(serde_json::to_value(found).expect("JSON"), expect);
+        let found = found.into_iter().map(|one| {
+            let mut members = object(json!({ "field": one.field }).into());
+            for (name, value) in [("from", one.from), ("to", one.to)] {
+                if let Some(value) = value {
+                    members.insert(name, value);
+                }
+            }
+            JsonValue::from(members)
+        });
+        let found = JsonValue::Array(found.collect());
+        assert_eq!(found, JsonValue::from(expect));
     }
 
     #[test]

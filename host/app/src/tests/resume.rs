@@ -1,8 +1,8 @@
 //! Work that a failed commit left behind is taken up again.
 
-use super::*;
-use app::bulk::{Asked, BulkState, Bulks};
-use app::memory_host::{MemoryHost, until};
+use crate::bulk::{Asked, BulkState, Bulks};
+use crate::memory_host::{MemoryHost, until};
+use crate::resume::{INTERVAL, resume};
 use engine::lane::{Actor, Change};
 use tenant::PermissionSet;
 

@@ -3,7 +3,7 @@
 use domain::alert::{Alert, AlertId, Part, PartId, PartKind};
 use domain::time::Timestamp;
 
-use super::differences::{Difference, of_alerts, of_parts};
+use super::differences::{Difference, differences_of_alerts, differences_of_parts};
 use engine::alert::parts::all_versions;
 use engine::alert::{AlertRecord, Disclosure, read_alert};
 use engine::lane::{AuditEntry, AuditRecord};
@@ -127,7 +127,7 @@ impl Search {
                 at: after.updated_at,
                 part: None,
                 version: after.version,
-                changes: of_alerts(before.as_ref(), &after, &self.disclosure),
+                changes: differences_of_alerts(before.as_ref(), &after, &self.disclosure),
                 audited: None,
                 subject: alert.to_string(),
             });
@@ -155,7 +155,7 @@ impl Search {
                     at: after.updated_at,
                     part: Some((kind, after.id)),
                     version: after.version,
-                    changes: of_parts(earlier.as_ref(), &after),
+                    changes: differences_of_parts(earlier.as_ref(), &after),
                     audited: None,
                     subject: format!("{alert}/{}", after.id),
                 });

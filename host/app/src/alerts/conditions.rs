@@ -4,8 +4,8 @@ use domain::alert::{Alert, AlertId, AlertOutcome, Comment, Part, Person, Task};
 use domain::guard::Value;
 use domain::time::Timestamp;
 
-use super::super::caller::UserCaller;
-use app::guard_value::of_json;
+use crate::caller::Caller;
+use crate::guard_value::of_json;
 use engine::alert::parts::{PartQuery, list_parts};
 use engine::alert::{Disclosure, EvidenceItem, FindingRecord, MASKED, WholeAlert, read_findings};
 use engine::lane::{Actor, Change};
@@ -18,7 +18,7 @@ use tenant::Definitions;
 const MAX_SEEN: usize = 1_000;
 
 /// An alert with all that conditions see of it.
-pub(super) struct AlertView {
+pub(super) struct ConditionView {
     whole: WholeAlert,
     outcome: Option<AlertOutcome>,
     findings: Vec<FindingRecord>,
@@ -26,7 +26,7 @@ pub(super) struct AlertView {
     tasks: Vec<Part<Task>>,
 }
 
-impl AlertView {
+impl ConditionView {
     /// What belongs to an alert, as it is in the lane.
     pub(super) fn in_lane(change: &Change<'_>, alert: &Alert) -> Result<Self, StoreError> {
         let whole = change.whole(alert.clone())?;
@@ -131,7 +131,7 @@ impl AlertView {
 }
 
 /// `security`, as conditions see it.
-pub(super) fn security(caller: &UserCaller) -> Value {
+pub(super) fn security(caller: &Caller) -> Value {
     security_of(&caller.scopes, &caller.id, &caller.login)
 }
 

@@ -1,25 +1,21 @@
 //! Long work that is not at work, though it is kept: a stop of the host cut it off, or the commit that asked for it.
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::alerts::change_one_of_many;
-use super::blocking::blocking;
-use app::App;
+use crate::App;
+use crate::blocking::blocking;
 use engine::lane::Lane;
 use jobs::retry::until_done;
 use store::StoreError;
 use store::key::TenantId;
 
 /// How often it is looked whether writes failed.
-const INTERVAL: Duration = Duration::from_secs(1);
+pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Starts what is kept and not at work, now and after each time that the store failed: what it did not confirm may be
 /// kept all the same. Returns when the host stops.
-pub async fn resume(app: Arc<App>) {
+pub(crate) async fn resume(app: Arc<App>) {
     let (store, stopping) = (app.services.store.clone(), app.bulks.stopping().clone());
     loop {
         let failures = store.failures();
@@ -65,8 +61,7 @@ fn take_up_jobs(app: &App, tenant: TenantId, lane: &Arc<Lane>) -> Result<(), Sto
     let services = &app.services;
     // Jobs are tasks of the runtime.
     let _within = services.runtime.enter();
-    app.bulks
-        .resume(services, lane, tenant, change_one_of_many)?;
+    app.bulks.resume(services, lane, tenant)?;
     app.replays.resume(services, lane, tenant)?;
     app.backtests.resume(services, lane, tenant)?;
     app.catch_ups.resume(services, lane, tenant)

@@ -1,0 +1,86 @@
+//! Which alerts are asked for.
+
+use domain::alert::Viewer;
+use domain::rule::Level;
+use domain::time::Timestamp;
+use engine::alert::AlertQuery;
+use engine::alert::index::Overdue;
+use tenant::FilterOutcome;
+
+/// The longest text that is sought, in bytes.
+pub const MAX_TEXT_BYTES: usize = 500;
+
+/// Which alerts. The values of one filter are ORed; different filters are ANDed. An empty filter lets all through.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AlertFilters {
+    /// States, such as `open`.
+    pub state: Vec<String>,
+    /// Severities.
+    pub severity: Vec<Level>,
+    /// Priorities.
+    pub priority: Vec<Level>,
+    /// Alert types.
+    pub incident_type: Vec<String>,
+    /// Teams, by name.
+    pub team: Vec<String>,
+    /// Rules of the first finding, by name.
+    pub rule: Vec<String>,
+    /// Customers.
+    pub dprofile_id: Vec<String>,
+    /// Assignees, by id.
+    pub user_id: Vec<String>,
+    /// Labels that the caller may see.
+    pub label: Vec<String>,
+    /// What closed alerts were; `none` finds those of which nobody has said it, open ones too.
+    pub outcome: Vec<FilterOutcome>,
+    /// Transactions, also of alerts that were merged into others: those are found.
+    pub txn_id: Vec<String>,
+    /// Those made then or later.
+    pub created_from: Option<Timestamp>,
+    /// Those made before.
+    pub created_to: Option<Timestamp>,
+    /// Those due before.
+    pub due_before: Option<Timestamp>,
+    /// Those that are due and in no closed state; with `false` all others.
+    pub overdue: Option<bool>,
+    /// Words in title, labels and comments, as the caller may see them, or ids; at most [`MAX_TEXT_BYTES`] bytes.
+    pub text: String,
+}
+
+impl AlertFilters {
+    /// What the index is asked for.
+    pub(super) fn query(
+        &self,
+        now: Timestamp,
+        closed_states: Vec<String>,
+        viewer: Viewer,
+    ) -> AlertQuery {
+        AlertQuery {
+            state: self.state.clone(),
+            severity: self.severity.clone(),
+            priority: self.priority.clone(),
+            incident_type: self.incident_type.clone(),
+            team: self.team.clone(),
+            rule: self.rule.clone(),
+            dprofile_id: self.dprofile_id.clone(),
+            user_id: self.user_id.clone(),
+            label: self.label.clone(),
+            outcome: self
+                .outcome
+                .iter()
+                .map(|outcome| (*outcome).into())
+                .collect(),
+            txn_id: self.txn_id.clone(),
+            created_from: self.created_from,
+            created_to: self.created_to,
+            due_before: self.due_before,
+            overdue: self.overdue.map(|is| Overdue {
+                is,
+                now,
+                closed_states,
+            }),
+            text: self.text.clone(),
+            viewer,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Exports: files of alerts in the tenant's own format.
+
+pub mod formatter;
