@@ -34,3 +34,4 @@ mod tokens;
 mod trying;
 mod uploads;
 mod users;
+mod web;

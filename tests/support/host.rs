@@ -272,7 +272,12 @@ impl Running {
             let app = app.expect("the host starts");
             let listener = TcpListener::from_std(listener).expect("a listener");
             let limits = connection_limits(&app.config);
-            let serving = serve(listener, router(app.clone()), limits, stopped);
+            let serving = serve(
+                listener,
+                router(app.clone(), web::routes(&app)),
+                limits,
+                stopped,
+            );
             (app, tokio::spawn(serving))
         });
         let (app, serving) = starting.await.expect("the host starts");

@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+mod browser;
 mod client;
 mod conformance;
 pub mod guests;
@@ -29,6 +30,7 @@ mod stored_release;
 mod tenant;
 pub mod wasm;
 
+pub use browser::{Browser, Page};
 pub use client::{Answer, Client};
 pub use host::{TestHost, TestHostBuilder};
 pub use plugins::TestPlugin;

@@ -97,7 +97,7 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
                 id,
                 login,
                 scopes,
-                token,
+                credential,
                 client_id,
                 ..
             } => Self::User(UserCaller(Caller {
@@ -106,7 +106,7 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
                 id,
                 login,
                 scopes,
-                token,
+                credential,
                 client_id,
                 admitted: Admitted::default(),
             })),

@@ -16,8 +16,8 @@ use crate::http::{authorization, metrics};
 use app::App;
 use config::Config;
 
-/// All that a client can reach: the resources, `/openapi.json`, `/docs` and `/metrics`.
-pub fn router(app: Arc<App>) -> Router {
+/// All that a client can reach: the resources, `/openapi.json`, `/docs`, `/metrics`, and pages for people.
+pub fn router(app: Arc<App>, pages: Router<Arc<App>>) -> Router {
     let http = &app.config.http;
     let limits = RequestLimits {
         body_bytes: http.max_body_bytes,
@@ -27,7 +27,8 @@ pub fn router(app: Arc<App>) -> Router {
     let documented = documented(&app.config);
     let mut router = documented
         .router
-        .merge(metrics::routes(metrics::recorder()));
+        .merge(metrics::routes(metrics::recorder()))
+        .merge(pages);
     router = router
         .layer(from_fn_with_state(app.clone(), crate::honour))
         .layer(from_fn_with_state(app.clone(), crate::in_turn));

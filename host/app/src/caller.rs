@@ -11,7 +11,7 @@ use crate::App;
 use engine::alert::Disclosure;
 use engine::lane::{Actor, Change, ChangeError, Lane, LaneError};
 use store::key::TenantId;
-use tenant::directory::Digest;
+use tenant::directory::{Digest, UserCredential};
 use tenant::{Authority, Definitions, Permission, PermissionSet, Revoked};
 
 /// The scopes of the caller do not permit it.
@@ -31,8 +31,8 @@ pub struct Caller {
     pub login: Arc<str>,
     /// The user's scopes, by name.
     pub scopes: Arc<[String]>,
-    /// The id of the token that the request presents.
-    pub token: Arc<str>,
+    /// What the request presents.
+    pub credential: UserCredential,
     /// The `api-clientId` that belongs to the user.
     pub client_id: Option<Arc<str>>,
     /// What was admitted so far.
@@ -116,10 +116,16 @@ impl Caller {
 
     /// On whose authority the request acts, with every permission that it was admitted for so far.
     pub fn authority(&self) -> Authority {
-        Authority::Token {
-            id: self.token.clone(),
-            user: self.id.clone(),
-            needs: self.needs(),
+        let (user, needs) = (self.id.clone(), self.needs());
+        match &self.credential {
+            UserCredential::Token(id) => {
+                let id = id.clone();
+                Authority::Token { id, user, needs }
+            }
+            UserCredential::SignIn(id) => {
+                let id = id.clone();
+                Authority::SignIn { id, user, needs }
+            }
         }
     }
 

@@ -55,6 +55,8 @@ use crate::request::repeats::Repeats;
 use crate::spools::Spools;
 use crate::tenants::registry::Tenants;
 use crate::uploads::Uploads;
+use crate::users::sign_in::Idle;
+use crate::users::sign_in::attempts::Attempts;
 use base::shares::Shares;
 use config::Config;
 use delivery::{Outbox, PlaceRules};
@@ -93,6 +95,10 @@ pub struct App {
     pub spools: Spools,
     /// Turns for hashing passwords, each of which takes 19 MiB of memory.
     pub passwords: Shares<TenantId>,
+    /// Attempts to sign in, lately.
+    pub sign_in_attempts: Attempts,
+    /// When sign-ins were used last.
+    pub idle_sign_ins: Idle,
     /// Turns for requests, but for transactions.
     pub requests: Shares<TenantId>,
     scheduler: Scheduler,

@@ -79,3 +79,12 @@ pub fn newest_version(definitions: &Definitions, name: &str) -> Option<String> {
 pub fn did_you_mean(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |near| format!("; did you mean '{near}'?"))
 }
+
+/// The names of the formatters that are published, in their order.
+pub fn formatters(definitions: &Definitions) -> Vec<String> {
+    let all = definitions.plugins.iter();
+    let all = all.filter(|plugin| plugin.kind == PluginKind::Formatter);
+    let mut names: Vec<String> = all.map(|plugin| plugin.name.clone()).collect();
+    names.dedup();
+    names
+}

@@ -21,6 +21,8 @@ use crate::spools::{SpoolLimits, Spools};
 use crate::tenants::registry::Tenants;
 use crate::tenants::stored_tenants;
 use crate::uploads::Uploads;
+use crate::users::sign_in::Idle;
+use crate::users::sign_in::attempts::Attempts;
 use base::clock::Clock;
 use base::shares::{ShareLimits, Shares};
 use config::Config;
@@ -217,6 +219,8 @@ impl App {
             button,
             spools,
             passwords: Shares::new(password_limits(&config)),
+            sign_in_attempts: Attempts::default(),
+            idle_sign_ins: Idle::default(),
             requests: Shares::new(request_limits(&config)),
             scheduler,
             sweeping,

@@ -57,7 +57,7 @@ impl RunningHost {
         let compiler = std::env::current_exe().context("the path of this program is not known")?;
         let limits = api::serve::connection_limits(&config);
         let app = App::start(config, store, Clock::default(), digest, compiler)?;
-        let router = api::serve::router(app.clone());
+        let router = api::serve::router(app.clone(), web::routes(&app));
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, limits, stop.clone()));
         tokio::spawn(metrics::keep_up(metrics::recorder(), stop.clone()));

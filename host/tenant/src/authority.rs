@@ -10,7 +10,7 @@ use domain::time::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Definitions, Permission};
+use super::{Definitions, Permission, SignIn};
 
 /// A set of permissions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,6 +85,15 @@ pub enum Authority {
         /// What the request was admitted for.
         needs: PermissionSet,
     },
+    /// A browser in which a user is signed in.
+    SignIn {
+        /// The sign-in's id.
+        id: Arc<str>,
+        /// The user's id.
+        user: Arc<str>,
+        /// What the request was admitted for.
+        needs: PermissionSet,
+    },
     /// A user whose work goes on without a request.
     User {
         /// The user's id.
@@ -136,6 +145,13 @@ impl Authority {
                 let token =
                     token.filter(|token| *token.user == **user && is_live(token.expires_at));
                 token.ok_or(Revoked::Credential)?;
+                check_user(definitions, user, *needs)
+            }
+            Self::SignIn { id, user, needs } => {
+                let sign_in = definitions.sign_ins.get(id);
+                let is_good =
+                    |sign_in: &&Arc<SignIn>| *sign_in.user == **user && !sign_in.has_expired(at);
+                sign_in.filter(is_good).ok_or(Revoked::Credential)?;
                 check_user(definitions, user, *needs)
             }
             Self::User { id, needs } => check_user(definitions, id, *needs),

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::{
     AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PreparingInstall, PromotionGate,
-    PublishedPlugin, RuleInstall, SessionSettings, Team, Tenant, Token, User, WebhookSecret,
-    WorkflowRecord,
+    PublishedPlugin, RuleInstall, SessionSettings, SignIn, Team, Tenant, Token, User,
+    WebhookSecret, WorkflowRecord,
 };
 use json::{JsonValue, to_json};
 
@@ -35,6 +35,7 @@ pub enum Kind {
     SessionSettings = 15,
     PromotionGate = 16,
     PreparingRule = 17,
+    SignIn = 18,
 }
 
 impl Kind {
@@ -58,6 +59,7 @@ impl Kind {
             Self::SessionSettings => "session_settings",
             Self::PromotionGate => "promotion_gate",
             Self::PreparingRule => "preparing_rule",
+            Self::SignIn => "sign_in",
         }
     }
 
@@ -80,6 +82,7 @@ impl Kind {
         Self::SessionSettings,
         Self::PromotionGate,
         Self::PreparingRule,
+        Self::SignIn,
     ];
 }
 
@@ -191,6 +194,7 @@ pub struct Definitions {
     pub session_settings: Shelf<SessionSettings>,
     pub promotion_gates: Shelf<PromotionGate>,
     pub preparing_rules: Shelf<PreparingInstall>,
+    pub sign_ins: Shelf<SignIn>,
 }
 
 impl Definitions {
@@ -222,6 +226,7 @@ impl Definitions {
             Kind::SessionSettings => put::<SessionSettings>(self, value),
             Kind::PromotionGate => put::<PromotionGate>(self, value),
             Kind::PreparingRule => put::<PreparingInstall>(self, value),
+            Kind::SignIn => put::<SignIn>(self, value),
         }
     }
 
@@ -299,4 +304,5 @@ shelved! {
     SessionSettings: SessionSettings, session_settings;
     PromotionGate: PromotionGate, promotion_gates;
     PreparingInstall: PreparingRule, preparing_rules;
+    SignIn: SignIn, sign_ins, secrets "digest";
 }

@@ -35,11 +35,20 @@ pub enum Caller {
         login: Arc<str>,
         /// The user's scopes.
         scopes: Arc<[String]>,
-        /// The token's id.
-        token: Arc<str>,
+        /// What the user presents.
+        credential: UserCredential,
         /// The `api-clientId` that belongs to the user.
         client_id: Option<Arc<str>>,
     },
+}
+
+/// What a user presents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserCredential {
+    /// The access token of this id.
+    Token(Arc<str>),
+    /// The sign-in of this id.
+    SignIn(Arc<str>),
 }
 
 struct Entry {
@@ -97,18 +106,27 @@ fn credentials(tenant: TenantId, definitions: &Definitions) -> Vec<(Digest, Entr
         let expires_at = key.expires_at;
         Some((key.digest, Entry { caller, expires_at }))
     });
-    let tokens = definitions.tokens.iter().filter_map(|token| {
-        let user = definitions.users.get(&token.user)?;
+    let of_user = |user: &str, credential: UserCredential, expires_at: Option<i64>| {
+        let user = definitions.users.get(user).filter(|user| !user.disabled)?;
         let caller = Caller::User {
             tenant,
             id: user.id.as_str().into(),
             login: user.login.as_str().into(),
             scopes: user.scopes.clone().into(),
-            token: token.id.as_str().into(),
+            credential,
             client_id: user.client_id.as_deref().map(Arc::from),
         };
-        let expires_at = token.expires_at;
-        (!user.disabled).then_some((token.digest, Entry { caller, expires_at }))
+        Some(Entry { caller, expires_at })
+    };
+    let tokens = definitions.tokens.iter().filter_map(|token| {
+        let credential = UserCredential::Token(token.id.as_str().into());
+        let entry = of_user(&token.user, credential, token.expires_at)?;
+        Some((token.digest, entry))
     });
-    keys.chain(tokens).collect()
+    let sign_ins = definitions.sign_ins.iter().filter_map(|sign_in| {
+        let credential = UserCredential::SignIn(sign_in.id.as_str().into());
+        let entry = of_user(&sign_in.user, credential, Some(sign_in.expires_at))?;
+        Some((sign_in.digest, entry))
+    });
+    keys.chain(tokens).chain(sign_ins).collect()
 }

@@ -37,6 +37,33 @@ async fn the_button_gives_what_an_export_writes() {
     assert!(coded.body.len() < given.body.len() / 3);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_button_of_the_page_gives_the_same_bytes() {
+    let exports = Exports::start("standard-csv", 40).await;
+    let payments = &exports.payments;
+    let mut browser = crate::web::person(&payments.host, &payments.tenant, "an", "Watcher").await;
+    let page = browser.get("/alerts?view=all&q=limit").await;
+    assert!(page.expect(200).contains("<option value=\"standard-csv\">"));
+    for (of_page, of_api) in [
+        ("view=all", String::new()),
+        (
+            "view=high",
+            "?severity=high&state=open&state=in_progress".to_owned(),
+        ),
+        (
+            "view=all&team=payments&severity=low",
+            "?team=payments&severity=low".to_owned(),
+        ),
+    ] {
+        let file = browser.get(&format!("/alerts/export?{of_page}")).await;
+        let same = exports.get(&format!("{BUTTON}{of_api}")).await;
+        assert_eq!(file.expect(200).as_bytes(), same.body, "{of_page}");
+        let header = |name: &str| file.headers[name].to_str().expect("ASCII").to_owned();
+        assert_eq!(header("content-type"), same.header("content-type"));
+        assert!(header("content-disposition").starts_with("attachment; filename=\"alerts-20"));
+    }
+}
+
 /// The same filters as those of the search find the same alerts.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_button_takes_the_filters_of_the_search() {

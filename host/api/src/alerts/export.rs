@@ -50,6 +50,7 @@ pub(super) const SKIPPED_HEADERS: &[(&str, &str)] = &[
 /// What writes the file.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(rename = "Written")]
 pub(super) struct WrittenBody {
     /// A published formatter: `standard-csv`, where none is named.
     formatter: Option<String>,

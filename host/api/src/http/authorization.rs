@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, header};
 
 use super::documented;
 use super::problem::{Problem, ProblemKind};
-use tenant::credential::Credential;
+use tenant::credential::{Credential, CredentialKind};
 
 /// The header for tools that can set only that.
 pub const X_API_KEY: &str = "x-api-key";
@@ -62,7 +62,12 @@ pub fn presented(headers: &HeaderMap) -> Result<Credential, AuthorizationError> 
         return Err(AuthorizationError::Ambiguous);
     }
     let text = first.ok_or(AuthorizationError::Malformed)?;
-    Credential::parse(text).map_err(|_| AuthorizationError::Malformed)
+    let credential = Credential::parse(text).map_err(|_| AuthorizationError::Malformed)?;
+    match credential.kind() {
+        // A browser's own, which no program is to have.
+        CredentialKind::SignIn => Err(AuthorizationError::Malformed),
+        _ => Ok(credential),
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Presented {
@@ -100,7 +105,6 @@ mod tests {
     use axum::http::{HeaderName, HeaderValue};
 
     use super::*;
-    use tenant::credential::CredentialKind;
 
     #[test]
     fn one_credential_in_either_header() {
@@ -140,6 +144,12 @@ mod tests {
         );
         check(
             &[("authorization", &key)],
+            Err(AuthorizationError::Malformed),
+        );
+        let of_browser = Credential::generate(CredentialKind::SignIn);
+        let of_browser = of_browser.expose();
+        check(
+            &[("x-api-key", of_browser)],
             Err(AuthorizationError::Malformed),
         );
         check(

@@ -2,8 +2,8 @@
 
 use json::JsonValue;
 
-/// What secrets begin with: team API keys, tokens, administrator tokens, secrets of webhooks.
-const PREFIXES: [&str; 4] = ["vvt_", "vva_", "vvh_", "whsec_"];
+/// What secrets begin with: team API keys, tokens, administrator tokens, sign-ins, secrets of webhooks.
+const PREFIXES: [&str; 5] = ["vvt_", "vva_", "vvh_", "vvs_", "whsec_"];
 
 /// Characters after the prefix from which on it is a secret.
 const SECRET_CHARACTERS: usize = 20;
@@ -57,6 +57,7 @@ mod tests {
             CredentialKind::TeamKey,
             CredentialKind::AccessToken,
             CredentialKind::HostToken,
+            CredentialKind::SignIn,
         ] {
             let secret = Credential::generate(kind);
             let secret = secret.expose();

@@ -1,9 +1,11 @@
 //! Users and services of a tenant.
 //!
-//! [`scopes`] are what they may do, [`tokens`] what they call the API with, [`passwords`] what they sign in with.
+//! [`scopes`] are what they may do, [`tokens`] what they call the API with, and [`sign_in`] how they come to the pages,
+//! with [`passwords`].
 
 pub mod passwords;
 pub mod scopes;
+pub mod sign_in;
 pub mod tokens;
 
 use std::sync::Arc;
@@ -325,6 +327,12 @@ pub async fn change(
 pub fn find_user(definitions: &Definitions, id: Uuid) -> Result<Arc<User>, NoSuchUser> {
     let user = definitions.users.get(&id.to_string()).cloned();
     user.ok_or(NoSuchUser(id))
+}
+
+/// What a user is called: the login, or, where there is no such user any more, the id.
+pub fn login_of<'d>(definitions: &'d Definitions, id: &'d str) -> &'d str {
+    let user = definitions.users.get(id);
+    user.map_or(id, |user| &user.login)
 }
 
 /// The user who acts, as a change finds them in the lane.

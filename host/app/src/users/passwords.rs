@@ -2,8 +2,9 @@
 
 use crate::App;
 use crate::blocking::{Panicked, blocking};
+use secrecy::SecretString;
 use store::key::TenantId;
-use tenant::credential::Password;
+use tenant::credential::{Password, PasswordHash};
 
 /// Why a password was not hashed or verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,4 +30,24 @@ pub async fn hash(app: &App, tenant: TenantId, password: Password) -> Result<Str
         password.hash().to_string()
     });
     Ok(hash.await?)
+}
+
+/// Whether a password is the one of a hash, found out when it is the tenant's turn. It takes as long where there is no
+/// hash.
+///
+/// # Errors
+/// Where as many passwords of the tenant wait as may.
+pub async fn verify(
+    app: &App,
+    tenant: TenantId,
+    hash: Option<PasswordHash>,
+    given: SecretString,
+) -> Result<bool, HashError> {
+    let turn = app.passwords.turn(tenant).await;
+    let turn = turn.map_err(|waiting| HashError::Busy(waiting.0))?;
+    let verified = blocking(move || {
+        let _turn = turn;
+        PasswordHash::verify(hash.as_ref(), &given)
+    });
+    Ok(verified.await?)
 }

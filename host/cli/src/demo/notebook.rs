@@ -27,10 +27,25 @@ pub(super) struct Notes {
     pub(super) owner: Option<String>,
     /// The access token of an analyst.
     pub(super) analyst: Option<String>,
+    /// With which the tenant's people sign in; none where an earlier release made them, without.
+    #[serde(default)]
+    pub(super) password: Option<String>,
     /// The API keys of teams, by team.
     pub(super) keys: BTreeMap<String, String>,
     /// The first day that was not posted.
     pub(super) next_day: u32,
+}
+
+/// Characters of a password that is easily typed: none that is easily taken for another.
+const PASSWORD_LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+
+/// A new password: 80 bits.
+fn password() -> String {
+    let random: [u8; 16] = rand::random();
+    let letter = |byte: &u8| PASSWORD_LETTERS[usize::from(*byte) % PASSWORD_LETTERS.len()];
+    let letters: Vec<u8> = random.iter().map(letter).collect();
+    let groups = letters.chunks(4).map(String::from_utf8_lossy);
+    groups.collect::<Vec<_>>().join("-")
 }
 
 impl Notebook {
@@ -57,6 +72,7 @@ impl Notebook {
                 administrator: administrator.expose().to_owned(),
                 owner: None,
                 analyst: None,
+                password: Some(password()),
                 keys: BTreeMap::new(),
                 next_day: 0,
             },

@@ -16,6 +16,11 @@ use plugin_kit::{push, read_component};
 
 /// The tenant's name.
 const TENANT: &str = "athora";
+/// The logins of the tenant's people.
+pub(super) const OWNER: &str = "owner";
+pub(super) const SUPERVISOR: &str = "els.maes";
+pub(super) const ANALYST: &str = "an.peeters";
+pub(super) const WATCHER: &str = "wim.claes";
 /// The export's name.
 pub(super) const EXPORT: &str = "nightly";
 /// Countries that the list has; the world's customers know some of them.
@@ -75,7 +80,8 @@ async fn owner(administrator: &Client, notebook: &mut Notebook) -> anyhow::Resul
     let tenant =
         json!({ "name": TENANT, "title": "Athora Belgium", "timezone": "Europe/Brussels" });
     unless_there(administrator.post("/v1/tenants", &tenant).await)?;
-    let user = json!({ "login": "owner", "scopes": ["Administrator"] });
+    let password = &notebook.notes.password;
+    let user = json!({ "login": OWNER, "password": password, "scopes": ["Administrator"] });
     let made = administrator
         .post(&format!("/v1/tenants/{TENANT}/users"), &user)
         .await
@@ -86,12 +92,17 @@ async fn owner(administrator: &Client, notebook: &mut Notebook) -> anyhow::Resul
     Ok(token)
 }
 
-/// An analyst, with a token of her own.
+/// Those who work the alerts, of whom the analyst has a token of her own, too.
 async fn analyst(owner: &Client, notebook: &mut Notebook) -> anyhow::Result<()> {
     if notebook.notes.analyst.is_some() {
         return Ok(());
     }
-    let user = json!({ "login": "an.peeters", "scopes": ["AML Analyst"] });
+    let password = &notebook.notes.password;
+    for (login, scope) in [(SUPERVISOR, "AML Supervisor"), (WATCHER, "Watcher")] {
+        let user = json!({ "login": login, "password": password, "scopes": [scope] });
+        unless_there(owner.post("/v1/users", &user).await)?;
+    }
+    let user = json!({ "login": ANALYST, "password": password, "scopes": ["AML Analyst"] });
     unless_there(owner.post("/v1/users", &user).await)?;
     let users = owner.get("/v1/users?limit=500").await?;
     let users = users["items"].as_array().map_or(&[][..], Vec::as_slice);

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::notebook::Notebook;
-use super::setup::EXPORT;
+use super::setup::{ANALYST, EXPORT, OWNER, SUPERVISOR, WATCHER};
 use super::world::{self, TeamName};
 use console::client::Client;
 use console::print;
@@ -138,6 +138,16 @@ pub(super) fn to_try(url: &str, notebook: &Notebook, alert: &str) -> io::Result<
     let analyst = notes.analyst.as_deref().unwrap_or_default();
     let owner = notes.owner.as_deref().unwrap_or_default();
     let transaction = world::suspicious(notes.next_day);
+    if let Some(password) = &notes.password {
+        print::line(format_args!(
+            r#"
+Sign in at {url} with the password {password} as
+  {ANALYST:<14}an analyst
+  {SUPERVISOR:<14}a supervisor, who sees masked fields and closes what the workflow lets only supervisors close
+  {WATCHER:<14}a watcher, who changes nothing
+  {OWNER:<14}the administrator, who sets up teams and makes API keys"#
+        ))?;
+    }
     print::line(format_args!(
         r#"
 Try it:

@@ -24,10 +24,17 @@ pub enum CredentialKind {
     AccessToken,
     /// `vvh_`: administers the host, and sees no tenant's data.
     HostToken,
+    /// `vvs_`: what a browser has in which a user is signed in. Pages take it; the API does not.
+    SignIn,
 }
 
 impl CredentialKind {
-    const ALL: [Self; 3] = [Self::TeamKey, Self::AccessToken, Self::HostToken];
+    const ALL: [Self; 4] = [
+        Self::TeamKey,
+        Self::AccessToken,
+        Self::HostToken,
+        Self::SignIn,
+    ];
 
     /// The four characters that it begins with.
     pub fn prefix(self) -> &'static str {
@@ -35,6 +42,7 @@ impl CredentialKind {
             Self::TeamKey => "vvt_",
             Self::AccessToken => "vva_",
             Self::HostToken => "vvh_",
+            Self::SignIn => "vvs_",
         }
     }
 }

@@ -57,6 +57,8 @@ pub fn fields(alert: &SeenAlert) -> JsonObject {
     let labels: Vec<&str> = content.labels.iter().map(|label| label.as_str()).collect();
     let ids = alert.originals.iter().map(|id| id.to_string());
     let into = alert.merged_into.map(|into| into.alert.to_string());
+    // Where they are all listed, if not all are among the fields.
+    let originals = (alert.left_out > 0).then(|| format!("/v1/alerts/{}/originals", alert.id));
     let mut fields = object(
         json!({
             "id": alert.id.to_string(),
@@ -79,7 +81,7 @@ pub fn fields(alert: &SeenAlert) -> JsonObject {
             "outcome": alert.outcome().map(AlertOutcome::as_str),
             "version": alert.version,
             "merged": alert.merged,
-            "originals": null,
+            "originals": originals,
             "merged_from": ids.collect::<Vec<_>>(),
             "merged_into": into,
         })

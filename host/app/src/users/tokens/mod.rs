@@ -20,6 +20,7 @@ use crate::request::{Invalid, Once, Page, PageRequest, Replayable, rfc3339};
 use domain::time::Timestamp;
 use engine::lane::{Change, LaneError};
 use tenant::credential::{Credential, CredentialKind};
+use tenant::directory::UserCredential;
 use tenant::grant::{GrantRefusal, check_holds, check_token};
 use tenant::{Definitions, MAX_TOKENS_PER_USER, Permission, Revoked, Token, User};
 
@@ -146,7 +147,7 @@ pub async fn create(
     require_unless_own(caller, user, Permission::UserWrite)?;
     check_caption("name", &new.name)?;
     let actor = caller.actor();
-    let (by, with) = (caller.id.clone(), caller.token.clone());
+    let (by, with) = (caller.id.clone(), caller.credential.clone());
     let create = move |change: &mut Change<'_>| {
         let user = find_user(change.definitions(), user)?;
         let by = acting_user(change.definitions(), &by)?;
@@ -154,13 +155,15 @@ pub async fn create(
         check_expiry(new.expires_at, change.at())?;
         make_room(change, &user)?;
         let is_own = user.id == by.id;
-        let (parent, expires_at) = if is_own {
-            let parent = change.definitions().tokens.get(&with);
-            let parent = parent.ok_or(LaneError::Revoked(Revoked::Credential))?;
-            let expires_at = expiry_of_child(new.expires_at, parent)?;
-            (Some(parent.id.clone()), expires_at)
-        } else {
-            (None, new.expires_at)
+        let (parent, expires_at) = match &with {
+            UserCredential::Token(with) if is_own => {
+                let parent = change.definitions().tokens.get(with);
+                let parent = parent.ok_or(LaneError::Revoked(Revoked::Credential))?;
+                let expires_at = expiry_of_child(new.expires_at, parent)?;
+                (Some(parent.id.clone()), expires_at)
+            }
+            // A person who signed in makes a token that stands on its own, as one whom an Administrator gives a token.
+            UserCredential::Token(_) | UserCredential::SignIn(_) => (None, new.expires_at),
         };
         let (token, credential) = issue(&user.id, &new.name, expires_at, change.at());
         let token = change.put(Token { parent, ..token });

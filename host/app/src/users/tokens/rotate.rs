@@ -10,6 +10,7 @@ use crate::request::{Invalid, Once, Replayable, rfc3339};
 use crate::users::{NoSuchUser, acting_user, find_user, require_unless_own};
 use domain::time::Timestamp;
 use engine::lane::{Change, LaneError};
+use tenant::directory::UserCredential;
 use tenant::grant::{GrantRefusal, check_token};
 use tenant::{Permission, Token};
 
@@ -89,16 +90,16 @@ pub async fn rotate(
         return Err(Invalid::new(detail).into());
     }
     let actor = caller.actor();
-    let (by, with) = (caller.id.clone(), caller.token.clone());
+    let (by, with) = (caller.id.clone(), caller.credential.clone());
     let rotate = move |change: &mut Change<'_>| {
         let user = find_user(change.definitions(), user)?;
         let former = find_token(change.definitions(), &user, token)?;
         let by = acting_user(change.definitions(), &by)?;
         check_token(&by, &user)?;
         let is_own = user.id == by.id;
-        if is_own {
+        if is_own && let UserCredential::Token(with) = &with {
             // Another one may last longer than the token of the request.
-            let within = change.definitions().token_and_descendants(&with);
+            let within = change.definitions().token_and_descendants(with);
             if within.iter().all(|token| token.id != former.id) {
                 return Err(RotateTokenError::NotDescended);
             }

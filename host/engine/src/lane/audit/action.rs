@@ -1,7 +1,7 @@
 //! What the audit can say was done.
 
 /// Every action that the host writes, in alphabetical order. A new one is added here before it can be written.
-pub(in crate::lane) const ACTIONS: [&str; 86] = [
+pub(in crate::lane) const ACTIONS: [&str; 89] = [
     "alert.bulk",
     "alert.bulk_finished",
     "alert.change",
@@ -87,6 +87,9 @@ pub(in crate::lane) const ACTIONS: [&str; 86] = [
     "token.rotate_for_other",
     "user.change",
     "user.create",
+    "user.sign_in",
+    "user.sign_in_delayed",
+    "user.sign_out",
     "workflow.put",
 ];
 

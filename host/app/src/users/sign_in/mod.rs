@@ -1,0 +1,215 @@
+//! Signing in to the pages, and out again.
+//!
+//! A sign-in is a credential of its own kind, new each time, of which the SHA-256 is kept. It ends with a sign-out, when
+//! the user is disabled, after 30 minutes in which nothing was asked with it, and in any case after 12 hours.
+//! [`attempts`] makes guessing passwords slow.
+
+pub mod attempts;
+mod idle;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::passwords::{HashError, verify};
+use crate::App;
+use crate::caller::{Admitted, Caller, refusal};
+use attempts::{Delay, Login};
+use domain::time::Timestamp;
+use engine::lane::{Actor, Change, Lane, LaneError};
+use store::key::TenantId;
+use tenant::credential::{Credential, CredentialKind, PasswordHash};
+use tenant::directory::{self, UserCredential};
+use tenant::{SignIn, User};
+
+pub use idle::Idle;
+
+/// How long a sign-in is good in any case, in seconds.
+const LONGEST_SECONDS: u64 = 12 * 60 * 60;
+
+/// The most browsers in which a user is signed in at the same time; the oldest sign-in ends for a new one.
+const MAX_PER_USER: usize = 20;
+
+/// Who wants to sign in.
+pub struct SignInRequest {
+    /// The tenant's name; none where the host has one tenant.
+    pub organisation: Option<String>,
+    /// The user's login, however it is written.
+    pub login: String,
+    /// The user's password.
+    pub password: SecretString,
+    /// From where the request comes, where that is known.
+    pub address: Option<IpAddr>,
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// Organisation, login or password is wrong; it is not said which.
+    #[error("this organisation, login and password do not go together")]
+    Refused,
+    /// The login failed too often.
+    #[error(transparent)]
+    Delayed(#[from] Delay),
+    /// The password could not be verified now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The lane could not make the change.
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+}
+
+/// Signs a user in; answers the credential, which the browser is given once.
+///
+/// # Errors
+/// Where the password is wrong, or too many were tried.
+pub async fn sign_in(app: &App, request: SignInRequest) -> Result<Credential, SignInError> {
+    let now = app.services.clock.now();
+    let lane = organisation(app, request.organisation.as_deref());
+    let tenant = lane.as_ref().map_or(TenantId::HOST, |lane| lane.tenant());
+    let login = Login::new(tenant, &request.login);
+    app.sign_in_attempts.begin(&login, request.address, now)?;
+    let user = lane.as_ref().and_then(|lane| person(lane, &request.login));
+    let hash = user.as_ref().and_then(|user| user.password.as_deref());
+    let hash = hash.and_then(|hash| PasswordHash::parse(hash).ok());
+    let is_right = verify(app, tenant, hash, request.password).await?;
+    let (Some(lane), Some(user), true) = (&lane, &user, is_right) else {
+        if let Some(delay) = app.sign_in_attempts.failed(&login, now) {
+            tracing::warn!(
+                tenant = tenant.0,
+                seconds = delay.seconds,
+                "a login has to wait"
+            );
+            note_delay(lane.as_ref(), user.as_deref()).await?;
+        }
+        return Err(SignInError::Refused);
+    };
+    app.sign_in_attempts.succeeded(&login);
+    issue(lane, user).await
+}
+
+/// The user who is signed in with a credential, where it is good now. Asking keeps it from ending for idleness.
+pub fn caller(app: &App, credential: &Credential) -> Option<Caller> {
+    if credential.kind() != CredentialKind::SignIn {
+        return None;
+    }
+    let now = app.services.clock.now();
+    let digest = *credential.digest().as_bytes();
+    let found = app.services.directory.find(&digest, now.as_micros())?;
+    let directory::Caller::User {
+        tenant,
+        id,
+        login,
+        scopes,
+        credential,
+        client_id,
+    } = found
+    else {
+        return None;
+    };
+    if !app.idle_sign_ins.is_used(&digest, now) {
+        return None;
+    }
+    Some(Caller {
+        tenant,
+        lane: app.lane(tenant)?,
+        id,
+        login,
+        scopes,
+        credential,
+        client_id,
+        admitted: Admitted::default(),
+    })
+}
+
+/// Signs the caller out of this browser.
+///
+/// # Errors
+/// Where the lane cannot make the change.
+pub async fn sign_out(caller: &Caller) -> Result<(), LaneError> {
+    let UserCredential::SignIn(id) = &caller.credential else {
+        return Ok(());
+    };
+    let (id, actor) = (id.clone(), caller.actor());
+    let end = move |change: &mut Change<'_>| {
+        if change.remove::<SignIn>(&id) {
+            change.audit(&actor, "user.sign_out", id.to_string());
+        }
+        Ok(())
+    };
+    caller.change(end).await
+}
+
+/// The tenant of this name; where none is named, the only one.
+fn organisation(app: &App, name: Option<&str>) -> Option<Arc<Lane>> {
+    match name.map(str::trim).filter(|name| !name.is_empty()) {
+        Some(name) => app.lane(app.tenant_named(name)?),
+        None => match app.tenants().as_slice() {
+            [(_, lane)] => Some(lane.clone()),
+            _ => None,
+        },
+    }
+}
+
+/// The user of this login, where the tenant lets users in.
+fn person(lane: &Lane, login: &str) -> Option<Arc<User>> {
+    let definitions = lane.definitions();
+    let is_open = definitions.tenant().is_some_and(|tenant| !tenant.suspended);
+    let user = definitions.user_named(login.trim()).cloned();
+    user.filter(|user| is_open && !user.disabled)
+}
+
+/// Notes in the audit of a tenant that a login has to wait.
+async fn note_delay(lane: Option<&Arc<Lane>>, user: Option<&User>) -> Result<(), LaneError> {
+    let (Some(lane), Some(user)) = (lane, user) else {
+        return Ok(());
+    };
+    let login = user.login.clone();
+    let note = move |change: &mut Change<'_>| {
+        change.audit(&Actor::Host, "user.sign_in_delayed", login);
+        Ok::<_, LaneError>(())
+    };
+    lane.change(note).await.map_err(refusal)
+}
+
+async fn issue(lane: &Arc<Lane>, user: &User) -> Result<Credential, SignInError> {
+    let credential = Credential::generate(CredentialKind::SignIn);
+    let digest = *credential.digest().as_bytes();
+    let actor = Actor::User {
+        id: user.id.clone(),
+        login: user.login.clone(),
+    };
+    let user = user.id.clone();
+    let put = move |change: &mut Change<'_>| {
+        for ended in ended(change, &user) {
+            change.remove::<SignIn>(&ended);
+        }
+        let sign_in = SignIn {
+            id: Uuid::now_v7().to_string(),
+            user,
+            digest,
+            created_at: change.at().as_micros(),
+            expires_at: change.at().plus_seconds(LONGEST_SECONDS).as_micros(),
+        };
+        change.audit(&actor, "user.sign_in", sign_in.id.clone());
+        change.put(sign_in);
+        Ok::<_, LaneError>(())
+    };
+    let put = lane.change(put).await;
+    put.map_err(refusal::<LaneError>)?;
+    Ok(credential)
+}
+
+/// Sign-ins that a new one of a user takes the place of: those of the tenant that have expired, and the user's oldest.
+fn ended(change: &Change<'_>, user: &str) -> Vec<String> {
+    let at: Timestamp = change.at();
+    let all = change.definitions().sign_ins.iter();
+    let (expired, good): (Vec<_>, Vec<_>) = all.partition(|sign_in| sign_in.has_expired(at));
+    let of_user: Vec<_> = good.iter().filter(|sign_in| sign_in.user == user).collect();
+    let too_many = (of_user.len() + 1).saturating_sub(MAX_PER_USER);
+    let oldest = of_user.into_iter().take(too_many).copied();
+    let ended = expired.into_iter().chain(oldest);
+    ended.map(|sign_in| sign_in.id.clone()).collect()
+}

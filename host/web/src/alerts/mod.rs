@@ -1,0 +1,124 @@
+//! Alerts: the queue, one of them, and what is done with it.
+
+pub(crate) mod actions;
+pub(crate) mod export;
+mod filter;
+pub(crate) mod page;
+pub(crate) mod queue;
+mod shapes;
+
+use app::alerts::change::ChangeAlertError;
+use app::alerts::comments::CommentError;
+use app::alerts::comments::WriteCommentError;
+use app::alerts::export::ExportAlertsError;
+use app::alerts::read::ReadAlertError;
+use app::alerts::search::SearchAlertsError;
+use app::alerts::transitions::{MoveAlertError, MoveRefused};
+use app::alerts::{FilterError, NewPartError, PartError, TargetError};
+use axum::http::StatusCode;
+
+use crate::failure::{Failure, failures};
+
+failures! {
+    ReadAlertError {
+        FORBIDDEN: Forbidden,
+        NOT_FOUND: NoSuchAlert,
+        BAD_REQUEST: ForeignCursor,
+        SERVICE_UNAVAILABLE: Read,
+    }
+    SearchAlertsError {
+        FORBIDDEN: Forbidden,
+        BAD_REQUEST: Filter ForeignCursor,
+        SERVICE_UNAVAILABLE: Read,
+    }
+    FilterError {
+        BAD_REQUEST: TextTooLong Unknown,
+        SERVICE_UNAVAILABLE: NotWhole Read,
+    }
+    TargetError {
+        NOT_FOUND: NoSuchAlert,
+        CONFLICT: MergedAway,
+        PRECONDITION_FAILED: Stale,
+        SERVICE_UNAVAILABLE: Lane,
+    }
+    NewPartError {
+        NOT_FOUND: NoSuchAlert,
+        CONFLICT: MergedAway TooMany,
+        SERVICE_UNAVAILABLE: Lane,
+    }
+    PartError {
+        FORBIDDEN: Forbidden,
+        NOT_FOUND: NoSuchAlert NoSuchPart,
+        PRECONDITION_FAILED: Stale,
+        CONFLICT: New TooManyVersions Repeat,
+        UNPROCESSABLE_ENTITY: Invalid,
+        BAD_REQUEST: ForeignCursor,
+        SERVICE_UNAVAILABLE: Read Lane,
+    }
+    CommentError {
+        UNPROCESSABLE_ENTITY: Invalid,
+        SERVICE_UNAVAILABLE: Panicked,
+    }
+    MoveRefused {
+        CONFLICT: NoTransition,
+        FORBIDDEN: Denied,
+        UNPROCESSABLE_ENTITY: Outcome NotClosed,
+        SERVICE_UNAVAILABLE: Lane,
+    }
+    ExportAlertsError {
+        FORBIDDEN: Forbidden Revoked,
+        BAD_REQUEST: NoSuchFormatter Filter,
+        UNPROCESSABLE_ENTITY: NoUsualFormatter Formatter,
+        SERVICE_UNAVAILABLE: NotWhole Read Button,
+    }
+}
+
+impl From<MoveAlertError> for Failure {
+    fn from(error: MoveAlertError) -> Self {
+        match error {
+            MoveAlertError::Target(error) => error.into(),
+            MoveAlertError::Comment(error) => error.into(),
+            MoveAlertError::NewPart(error) => error.into(),
+            MoveAlertError::Refused(error) => error.into(),
+            MoveAlertError::Read(error) => error.into(),
+            MoveAlertError::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, error.to_string()),
+            MoveAlertError::Repeat(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            MoveAlertError::Lane(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+        }
+    }
+}
+
+impl From<ChangeAlertError> for Failure {
+    fn from(error: ChangeAlertError) -> Self {
+        match error {
+            ChangeAlertError::Target(error) => error.into(),
+            ChangeAlertError::Read(error) => error.into(),
+            ChangeAlertError::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, error.to_string()),
+            ChangeAlertError::Invalid(_)
+            | ChangeAlertError::Info(_)
+            | ChangeAlertError::NotClosed(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
+            }
+            ChangeAlertError::Damaged => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+            }
+            ChangeAlertError::Lane(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+        }
+    }
+}
+
+impl From<WriteCommentError> for Failure {
+    fn from(error: WriteCommentError) -> Self {
+        match error {
+            WriteCommentError::Text(error) => error.into(),
+            WriteCommentError::Part(error) => error.into(),
+            WriteCommentError::NotTheAuthor(_) => {
+                Self::new(StatusCode::FORBIDDEN, error.to_string())
+            }
+        }
+    }
+}

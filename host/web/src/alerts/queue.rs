@@ -1,0 +1,243 @@
+//! The queue: the alerts of a view, the most urgent first.
+
+use std::sync::Arc;
+
+use app::App;
+use app::alerts::search::{self, AlertPage};
+use app::alerts::seen::SeenAlert;
+use app::caller::Caller;
+use app::published::formatters;
+use app::request::PageRequest;
+use app::users::login_of;
+use axum::extract::State;
+use axum::http::Uri;
+use domain::rule::Level;
+use domain::time::Timestamp;
+use engine::alert::index::{Sort, SortKey};
+use maud::{Markup, html};
+use serde::Deserialize;
+use tenant::{Definitions, Permission};
+
+use super::filter::{Filter, View};
+use super::shapes;
+use crate::browser::SignedIn;
+use crate::failure::Failure;
+use crate::frame::{self, Part};
+use crate::text::EN;
+use crate::when::{Zone, apart};
+
+/// What an address of the queue may say besides the filter.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Place {
+    cursor: Option<String>,
+}
+
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    SignedIn { caller, .. }: SignedIn,
+    uri: Uri,
+) -> Result<Markup, Failure> {
+    let query = uri.query().unwrap_or_default();
+    let filter: Filter = serde_html_form::from_str(query).unwrap_or_default();
+    let place: Place = serde_html_form::from_str(query).unwrap_or_default();
+    let page = PageRequest::new(PageRequest::DEFAULT_LIMIT, place.cursor.clone());
+    let sort = Sort {
+        by: SortKey::CreatedAt,
+        descending: true,
+    };
+    let found = search::search(&app, &caller, &filter.filters(&caller), sort, &page).await?;
+    let now = app.services.clock.now();
+    let content = html! {
+        h1 { (EN.queue.title) }
+        (views(&filter))
+        (form(&caller, &filter))
+        @if let Some(incomplete) = &found.incomplete {
+            p.alarm role="status" { ((EN.queue.incomplete)(incomplete.searched, incomplete.of)) }
+        }
+        (table(&caller, &filter, &found, now))
+        (pages(&filter, &found, place.cursor.is_some()))
+        (export(&caller, &filter))
+    };
+    Ok(frame::page(&caller, Part::Alerts, EN.queue.title, &content))
+}
+
+fn views(filter: &Filter) -> Markup {
+    html! {
+        nav.views aria-label=(EN.queue.views) {
+            ul {
+                @for (view, title) in View::ALL {
+                    li {
+                        a href={ "/alerts?" (Filter::of_view(view).query()) }
+                            aria-current=[(view == filter.view).then_some("page")] { (title) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn form(caller: &Caller, filter: &Filter) -> Markup {
+    let text = &EN.queue;
+    let definitions = caller.definitions();
+    let workflow = definitions.workflow();
+    let levels = [Level::High, Level::Medium, Level::Low];
+    html! {
+        form.filters action="/alerts" method="get" {
+            input type="hidden" name="view" value=(view_name(filter.view));
+            div {
+                label for="words" { (text.words) }
+                input #words type="search" name="q" value=(filter.q);
+            }
+            div {
+                label for="state" { (text.state) }
+                select #state name="state" {
+                    option value="" { (text.any) }
+                    @for state in workflow.states() {
+                        option value=(state.name) selected[state.name == filter.state] { (state.title) }
+                    }
+                }
+            }
+            div {
+                label for="severity" { (text.severity) }
+                select #severity name="severity" {
+                    option value="" { (text.any) }
+                    @for level in levels {
+                        option value=(level.as_str()) selected[level.as_str() == filter.severity] { (level.as_str()) }
+                    }
+                }
+            }
+            div {
+                label for="team" { (text.team) }
+                select #team name="team" {
+                    option value="" { (text.any) }
+                    @for team in definitions.teams.iter() {
+                        option value=(team.name) selected[team.name == filter.team] { (team.title) }
+                    }
+                }
+            }
+            button type="submit" { (text.filter) }
+        }
+    }
+}
+
+fn view_name(view: View) -> String {
+    let query = Filter::of_view(view).query();
+    query.trim_start_matches("view=").to_owned()
+}
+
+fn table(caller: &Caller, filter: &Filter, found: &AlertPage, now: Timestamp) -> Markup {
+    let text = &EN.queue;
+    if found.page.items.is_empty() {
+        return html! {
+            div.empty { p { strong { (text.empty) } } p { (text.empty_hint) } }
+        };
+    }
+    let (definitions, zone) = (caller.definitions(), Zone::of(caller));
+    html! {
+        div.wide {
+            table.queue {
+                thead {
+                    tr {
+                        th scope="col" { (text.severity) }
+                        th scope="col" { (text.alert) }
+                        th scope="col" { (text.customer) }
+                        th scope="col" { (text.rule) }
+                        th scope="col" { (text.state) }
+                        th scope="col" { (text.assignee) }
+                        th scope="col" { (text.due) }
+                        th scope="col" { (text.created) }
+                    }
+                }
+                tbody {
+                    @for alert in &found.page.items {
+                        (row(alert, filter, &definitions, &zone, now))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(
+    alert: &SeenAlert,
+    filter: &Filter,
+    definitions: &Definitions,
+    zone: &Zone,
+    now: Timestamp,
+) -> Markup {
+    let text = &EN.queue;
+    let content = alert.content();
+    let is_open = !definitions.workflow().is_closed(&alert.state);
+    html! {
+        tr {
+            td { (shapes::level(alert.severity)) }
+            th scope="row" {
+                a href={ "/alerts/" (alert.id) "?" (filter.query()) } { (content.title) }
+                @for label in &content.labels { " " span.label { (label.as_str()) } }
+            }
+            td { (alert.dprofile_id.as_deref().unwrap_or("–")) }
+            td { (alert.rule.as_deref().unwrap_or("–")) }
+            td { (shapes::state(definitions, &alert.state)) }
+            td {
+                @match &alert.user_id {
+                    Some(user) => (login_of(definitions, user)),
+                    None => span.note { (text.nobody) },
+                }
+            }
+            td {
+                @match alert.due_date {
+                    Some(due) if is_open && due <= now => span.late { ((text.late)(&apart(due, now))) },
+                    Some(due) if is_open => ((text.left)(&apart(now, due))),
+                    Some(due) => (zone.time(due)),
+                    None => "–",
+                }
+            }
+            td { (zone.time(alert.created_at)) }
+        }
+    }
+}
+
+fn pages(filter: &Filter, found: &AlertPage, is_later: bool) -> Markup {
+    let text = &EN.queue;
+    let next = found.page.next_cursor.as_ref().map(|cursor| {
+        let cursor = serde_html_form::to_string([("cursor", cursor)]).unwrap_or_default();
+        format!("/alerts?{}&{cursor}", filter.query())
+    });
+    html! {
+        p.pages {
+            @if is_later { a href={ "/alerts?" (filter.query()) } { (text.first) } }
+            @if let Some(next) = next { a rel="next" href=(next) { (text.next) } }
+        }
+    }
+}
+
+/// The Export button: the same alerts as a file, in a format of the tenant.
+fn export(caller: &Caller, filter: &Filter) -> Markup {
+    let text = &EN.queue;
+    if !caller.may(Permission::ExportRead) {
+        return html! {
+            p.note {
+                button type="button" disabled { (text.export) } " "
+                ((EN.alert.needs)(Permission::ExportRead.as_str()))
+            }
+        };
+    }
+    let formatters = formatters(&caller.definitions());
+    if formatters.is_empty() {
+        return html! { p.note { (text.no_formatter) } };
+    }
+    html! {
+        form.row action="/alerts/export" method="get" {
+            input type="hidden" name="view" value=(view_name(filter.view));
+            @for (name, value) in [("q", &filter.q), ("state", &filter.state), ("severity", &filter.severity), ("team", &filter.team)] {
+                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+            }
+            label for="formatter" { (text.formatter) }
+            select #formatter name="formatter" {
+                @for formatter in formatters { option value=(formatter) { (formatter) } }
+            }
+            button type="submit" { (text.export) }
+        }
+    }
+}

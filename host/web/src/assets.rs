@@ -1,0 +1,80 @@
+//! Styles and scripts. They are part of the program, and their addresses carry a hash of what they are, so that browsers
+//! keep them for ever.
+
+use std::sync::{Arc, LazyLock};
+
+use app::App;
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::routing::get;
+use base::hex;
+use sha2::{Digest, Sha256};
+
+/// A file that pages load.
+pub(crate) struct Asset {
+    name: &'static str,
+    extension: &'static str,
+    media_type: &'static str,
+    text: &'static str,
+}
+
+/// How everything looks.
+pub(crate) static STYLES: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "vervet",
+        extension: "css",
+        media_type: "text/css; charset=utf-8",
+        text: include_str!("../assets/vervet.css"),
+    })
+});
+
+/// Buttons that copy.
+pub(crate) static COPY: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "copy",
+        extension: "js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/copy.js"),
+    })
+});
+
+/// A file with its address.
+pub(crate) struct Served {
+    asset: Asset,
+    address: String,
+}
+
+impl Served {
+    fn of(asset: Asset) -> Self {
+        let hash = Sha256::digest(asset.text);
+        let hash = hex::encode(&hash[..8]);
+        let address = format!("/assets/{}.{hash}.{}", asset.name, asset.extension);
+        Self { asset, address }
+    }
+
+    /// Where browsers find it.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    fn answer(&self) -> ([(HeaderName, HeaderValue); 2], &'static str) {
+        let for_ever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        let headers = [
+            (
+                header::CONTENT_TYPE,
+                HeaderValue::from_static(self.asset.media_type),
+            ),
+            (header::CACHE_CONTROL, for_ever),
+        ];
+        (headers, self.asset.text)
+    }
+}
+
+/// The files, each at its address.
+pub(crate) fn routes() -> Router<Arc<App>> {
+    [&STYLES, &COPY]
+        .into_iter()
+        .fold(Router::new(), |router, served| {
+            router.route(served.address(), get(async || served.answer()))
+        })
+}

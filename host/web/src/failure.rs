@@ -1,0 +1,74 @@
+//! What is shown instead of a page.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::html;
+
+use crate::frame;
+use crate::text::EN;
+
+/// Why there is no page, or why what was asked was not done.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    status: StatusCode,
+    detail: String,
+}
+
+impl Failure {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+        }
+    }
+
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What went wrong, and what to do.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    fn title(&self) -> &'static str {
+        match self.status {
+            StatusCode::FORBIDDEN => EN.failure.forbidden,
+            StatusCode::NOT_FOUND => EN.failure.not_found,
+            StatusCode::SERVICE_UNAVAILABLE => EN.failure.unavailable,
+            _ => EN.failure.failed,
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let page = frame::bare(
+            self.title(),
+            &html! {
+                h1 { (self.title()) }
+                p role="alert" { (self.detail) }
+                p { a href="/alerts" { (EN.failure.to_the_queue) } }
+            },
+        );
+        (self.status, page).into_response()
+    }
+}
+
+/// Says with which status each variant of a use case's error is shown, in the error's own words. A variant without a
+/// status does not compile.
+macro_rules! failures {
+    ($($error:ident { $($status:ident: $($variant:ident)+),+ $(,)? })+) => {$(
+        impl From<$error> for $crate::failure::Failure {
+            fn from(error: $error) -> Self {
+                let status = match &error {
+                    $($($error::$variant { .. } => axum::http::StatusCode::$status,)+)+
+                };
+                Self::new(status, error.to_string())
+            }
+        }
+    )+};
+}
+
+pub(crate) use failures;

@@ -1,0 +1,87 @@
+//! What all pages share: the head, the header, the side bar.
+
+use app::caller::Caller;
+use maud::{DOCTYPE, Markup, html};
+use tenant::Permission;
+
+use crate::assets;
+use crate::text::EN;
+
+/// Which part of the back office a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Alerts,
+    Settings,
+}
+
+/// A page of somebody who is signed in.
+pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -> Markup {
+    let definitions = caller.definitions();
+    let tenant = definitions.tenant().map(|tenant| tenant.title.clone());
+    let link = |to: &str, is: Part, text: &str| {
+        html! {
+            li {
+                a href=(to) aria-current=[(is == part).then_some("page")] { (text) }
+            }
+        }
+    };
+    document(
+        title,
+        &html! {
+            a.skip href="#content" { (EN.frame.skip) }
+            header.top {
+                a.brand href="/alerts" { "Vervet" }
+                @if let Some(tenant) = tenant { span.tenant { (tenant) } }
+                form.search action="/alerts" method="get" role="search" {
+                    input type="hidden" name="view" value="all";
+                    label.hidden for="find" { (EN.frame.search) }
+                    input #find type="search" name="q" placeholder=(EN.frame.search);
+                }
+                form.user action="/sign-out" method="post" {
+                    span { (caller.login) }
+                    button.quiet type="submit" { (EN.frame.sign_out) }
+                }
+            }
+            nav.side aria-label=(EN.frame.parts) {
+                ul {
+                    @if caller.may(Permission::AlertRead) {
+                        (link("/alerts", Part::Alerts, EN.frame.alerts))
+                    }
+                    @if caller.may(Permission::TeamRead) {
+                        (link("/settings/teams", Part::Settings, EN.frame.settings))
+                    }
+                }
+            }
+            main #content tabindex="-1" { (content) }
+        },
+    )
+}
+
+/// A page of nobody in particular.
+pub(crate) fn bare(title: &str, content: &Markup) -> Markup {
+    document(title, &html! { main.bare #content { (content) } })
+}
+
+fn document(title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · Vervet" }
+                link rel="stylesheet" href=(assets::STYLES.address());
+                script type="module" src=(assets::COPY.address()) {}
+            }
+            body { (body) }
+        }
+    }
+}
+
+/// A message about what was asked for and not done. It takes the focus.
+pub(crate) fn alarm(detail: &str) -> Markup {
+    html! {
+        div.alarm role="alert" tabindex="-1" autofocus { (detail) }
+    }
+}

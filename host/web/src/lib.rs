@@ -1,0 +1,61 @@
+//! The back office: pages in which people work alerts and set up their teams.
+//!
+//! A page decodes what a browser sends, calls a use case of [`app`] and renders what comes of it, so that nobody sees or
+//! does more here than over the API. Every page works without scripts: links, forms, and answers that lead on.
+//!
+//! In reading order:
+//!
+//! - [`browser`]: who is signed in, the cookie that says so, and which requests may change anything;
+//! - [`frame`]: what all pages share; [`failure`]: what is shown instead of a page; [`text`]: every word of it;
+//! - [`sign_in`], [`alerts`] and [`settings`]: the pages;
+//! - [`assets`]: styles and scripts, which are part of the program.
+//!
+//! What this crate does not know: the REST API, the store and the lanes.
+
+mod alerts;
+mod assets;
+mod browser;
+mod failure;
+mod frame;
+mod settings;
+mod sign_in;
+mod text;
+mod when;
+
+use std::sync::Arc;
+
+use app::App;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
+use axum::routing::{get, post};
+
+/// All pages.
+pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(async || Redirect::to("/alerts")))
+        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/alerts", get(alerts::queue::show))
+        .route("/alerts/export", get(alerts::export::download))
+        .route("/alerts/{alert}", get(alerts::page::show))
+        .route("/alerts/{alert}/assign", post(alerts::actions::assign))
+        .route("/alerts/{alert}/comment", post(alerts::actions::comment))
+        .route("/alerts/{alert}/move", post(alerts::actions::transition))
+        .route("/settings", get(async || Redirect::to("/settings/teams")))
+        .route(
+            "/settings/teams",
+            get(settings::teams::show).post(settings::teams::create),
+        )
+        .route(
+            "/settings/teams/{team}/keys",
+            post(settings::teams::generate_key),
+        )
+        .route(
+            "/settings/teams/{team}/keys/{key}/revoke",
+            post(settings::teams::revoke_key),
+        )
+        .layer(from_fn_with_state(app.clone(), browser::same_origin))
+        .layer(from_fn(browser::headers))
+        .merge(assets::routes())
+}

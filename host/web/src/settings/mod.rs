@@ -1,0 +1,3 @@
+//! Settings of the tenant, a tab each.
+
+pub(crate) mod teams;

@@ -1,0 +1,360 @@
+//! Settings → Teams: the tenant's teams, what their transactions must have, and their API keys.
+
+use std::sync::Arc;
+
+use app::App;
+use app::caller::Caller;
+use app::request::{Once, PageRequest};
+use app::teams::api_keys::{self, IssueApiKeyError, IssuedApiKey, NewApiKey, RevokeApiKeyError};
+use app::teams::{self, CreateTeamError, ListTeamsError, NewTeam};
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::name::Name;
+use domain::time::Timestamp;
+use maud::{Markup, html};
+use serde::Deserialize;
+use tenant::{Answer, ApiKey, Permission, Team, TeamKind};
+use uuid::Uuid;
+
+use crate::browser::SignedIn;
+use crate::failure::{Failure, failures};
+use crate::frame::{self, Part};
+use crate::text::EN;
+use crate::when::Zone;
+
+failures! {
+    ListTeamsError {
+        FORBIDDEN: Forbidden,
+        NOT_FOUND: NoSuchTeam,
+        BAD_REQUEST: ForeignCursor,
+    }
+    CreateTeamError {
+        FORBIDDEN: Forbidden,
+        UNPROCESSABLE_ENTITY: Invalid,
+        CONFLICT: NameTaken,
+        SERVICE_UNAVAILABLE: Lane,
+    }
+    IssueApiKeyError {
+        FORBIDDEN: Forbidden,
+        NOT_FOUND: NoSuchTeam,
+        UNPROCESSABLE_ENTITY: Invalid,
+        CONFLICT: Repeat,
+        SERVICE_UNAVAILABLE: Lane,
+    }
+    RevokeApiKeyError {
+        FORBIDDEN: Forbidden,
+        NOT_FOUND: NoSuchTeam NoSuchKey,
+        SERVICE_UNAVAILABLE: Lane,
+    }
+}
+
+/// A team to create, as it was typed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TypedTeam {
+    name: String,
+    title: String,
+    kind: TeamKind,
+}
+
+/// An API key to create, as it was typed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TypedKey {
+    #[serde(default)]
+    name: String,
+}
+
+/// What the page shows besides what is there.
+#[derive(Default)]
+struct Beside<'b> {
+    /// A key that was made just now, and its team.
+    made: Option<(&'b str, &'b IssuedApiKey)>,
+    /// Why a team or a key was not made.
+    refused: Option<&'b Failure>,
+    typed: Option<&'b TypedTeam>,
+}
+
+/// A team with its keys.
+struct Listed {
+    team: Arc<Team>,
+    keys: Vec<Arc<ApiKey>>,
+}
+
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    SignedIn { caller, .. }: SignedIn,
+) -> Result<Markup, Failure> {
+    page(&app, &caller, &Beside::default())
+}
+
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    SignedIn { caller, .. }: SignedIn,
+    Form(typed): Form<TypedTeam>,
+) -> Result<Response, Failure> {
+    let created = match Name::new(typed.name.trim()) {
+        Ok(name) => {
+            let new = NewTeam {
+                name,
+                title: typed.title.trim().to_owned(),
+                kind: typed.kind,
+                answer: Answer::default(),
+            };
+            teams::create(&caller, new).await.map_err(Failure::from)
+        }
+        Err(error) => Err(Failure::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("'{}': {error}", EN.teams.name),
+        )),
+    };
+    let refused = match created {
+        Ok(team) => {
+            let to = format!("/settings/teams#{}", team.name);
+            return Ok(Redirect::to(&to).into_response());
+        }
+        Err(refused) => refused,
+    };
+    let beside = Beside {
+        refused: Some(&refused),
+        typed: Some(&typed),
+        ..Beside::default()
+    };
+    Ok((refused.status(), page(&app, &caller, &beside)?).into_response())
+}
+
+/// Answers the page with the key in it: it is shown this once, so nothing leads on from here.
+pub(crate) async fn generate_key(
+    State(app): State<Arc<App>>,
+    SignedIn { caller, .. }: SignedIn,
+    Path(team): Path<String>,
+    Form(typed): Form<TypedKey>,
+) -> Result<Response, Failure> {
+    let name = Some(typed.name.trim().to_owned()).filter(|name| !name.is_empty());
+    let new = NewApiKey {
+        name,
+        expires_at: None,
+    };
+    let made = api_keys::create(&caller, &team, new, app.config.url(), Once::unkeyed()).await;
+    match made {
+        Ok(made) => {
+            let beside = Beside {
+                made: Some((&team, &made)),
+                ..Beside::default()
+            };
+            Ok(page(&app, &caller, &beside)?.into_response())
+        }
+        Err(error) => {
+            let refused = Failure::from(error);
+            let beside = Beside {
+                refused: Some(&refused),
+                ..Beside::default()
+            };
+            Ok((refused.status(), page(&app, &caller, &beside)?).into_response())
+        }
+    }
+}
+
+pub(crate) async fn revoke_key(
+    SignedIn { caller, .. }: SignedIn,
+    Path((team, key)): Path<(String, Uuid)>,
+) -> Result<Redirect, Failure> {
+    api_keys::revoke(&caller, &team, key).await?;
+    Ok(Redirect::to(&format!("/settings/teams#{team}")))
+}
+
+fn page(app: &App, caller: &Caller, beside: &Beside<'_>) -> Result<Markup, Failure> {
+    let text = &EN.teams;
+    let all = PageRequest::new(PageRequest::MAX_LIMIT, None);
+    let mut listed = Vec::new();
+    for team in teams::list(&app.cursors, caller, &all)?.items {
+        let keys = api_keys::list(&app.cursors, caller, &team.name, &all)?.items;
+        listed.push(Listed { team, keys });
+    }
+    let zone = Zone::of(caller);
+    let content = html! {
+        p.crumbs { (text.settings) " › " (text.title) }
+        h1 { (text.title) }
+        @if let Some(refused) = beside.refused { (frame::alarm(refused.detail())) }
+        @if let Some((team, made)) = beside.made { (made_key(team, made)) }
+        @if listed.is_empty() { p.empty { (text.none) } }
+        @for one in &listed { (section(one, caller, &zone)) }
+        (new_team(caller, beside.typed))
+    };
+    Ok(frame::page(caller, Part::Settings, text.title, &content))
+}
+
+/// A key that was made just now, with the command to try it.
+fn made_key(team: &str, made: &IssuedApiKey) -> Markup {
+    let text = &EN.teams;
+    let copy = |field: &str| {
+        html! {
+            button type="button" hidden data-copies=(field) data-done=(text.copied) { (text.copy) }
+        }
+    };
+    html! {
+        section.made aria-labelledby="made" {
+            h2 #made tabindex="-1" autofocus { (text.made) ": " (team) }
+            p { (text.once) }
+            @if let Some(key) = &made.key {
+                label for="made-key" { (text.the_key) }
+                div.copied {
+                    input #made-key readonly spellcheck="false" value=(key);
+                    (copy("made-key"))
+                }
+            }
+            @match &made.command {
+                Some(command) => {
+                    label for="made-command" { (text.the_command) }
+                    div.copied {
+                        textarea #made-command readonly spellcheck="false" rows="5" { (command) }
+                        (copy("made-command"))
+                    }
+                }
+                None => p { (text.no_command) }
+            }
+        }
+    }
+}
+
+fn section(listed: &Listed, caller: &Caller, zone: &Zone) -> Markup {
+    let text = &EN.teams;
+    let Listed { team, keys } = listed;
+    let kind = match team.kind {
+        TeamKind::TransactionMonitoring => text.transaction_monitoring,
+        TeamKind::Aml => text.aml,
+    };
+    html! {
+        section.card #(team.name) aria-labelledby={ (team.name) "-title" } {
+            header {
+                h2 id={ (team.name) "-title" } { (team.title) }
+                p.note { code { (team.name) } " · " (kind) }
+            }
+            (schema(team))
+            h3 { (text.keys) }
+            @if keys.is_empty() { p.empty { (text.no_keys) } } @else {
+                (key_table(team, keys, caller, zone))
+            }
+            (generate(team, caller))
+        }
+    }
+}
+
+fn schema(team: &Team) -> Markup {
+    let text = &EN.teams;
+    let Some(record) = team.schemas.last() else {
+        return html! { p.empty { (text.no_schema) } };
+    };
+    let schema = record.compiled();
+    html! {
+        details {
+            summary { (text.schema) ", " ((text.schema_version)(record.version)) }
+            table {
+                thead { tr { th scope="col" { (text.field) } th scope="col" { (text.kind) } } }
+                tbody {
+                    @for field in schema.fields() {
+                        tr {
+                            th scope="row" { code { (field.name) } }
+                            td { (field.field_type) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn key_table(team: &Team, keys: &[Arc<ApiKey>], caller: &Caller, zone: &Zone) -> Markup {
+    let text = &EN.teams;
+    let may_revoke = caller.may(Permission::TeamWrite);
+    html! {
+        div.wide {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { (text.prefix) }
+                        th scope="col" { (text.name) }
+                        th scope="col" { (text.created) }
+                        th scope="col" { (text.expires) }
+                        @if may_revoke { th scope="col" { span.hidden { (text.revoke) } } }
+                    }
+                }
+                tbody {
+                    @for key in keys {
+                        tr {
+                            th scope="row" { code { (key.prefix) "…" } }
+                            td { (key.name.as_deref().unwrap_or_default()) }
+                            td { (zone.time(Timestamp::from_micros(key.created_at))) }
+                            td {
+                                @match key.expires_at {
+                                    Some(at) => (zone.time(Timestamp::from_micros(at))),
+                                    None => (text.never),
+                                }
+                            }
+                            @if may_revoke {
+                                td {
+                                    form action={ "/settings/teams/" (team.name) "/keys/" (key.id) "/revoke" } method="post" {
+                                        button.danger type="submit" aria-label={ (text.revoke) " " (key.prefix) } { (text.revoke) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn generate(team: &Team, caller: &Caller) -> Markup {
+    let text = &EN.teams;
+    if !caller.may(Permission::TeamWrite) {
+        return html! {
+            button type="button" disabled { (text.generate) }
+            p.note { ((EN.alert.needs)(Permission::TeamWrite.as_str())) }
+        };
+    }
+    let field = format!("{}-key-name", team.name);
+    html! {
+        form.row action={ "/settings/teams/" (team.name) "/keys" } method="post" {
+            label for=(field) { (text.key_name) }
+            input id=(field) name="name" maxlength="200";
+            button.primary type="submit" { (text.generate) }
+        }
+    }
+}
+
+fn new_team(caller: &Caller, typed: Option<&TypedTeam>) -> Markup {
+    let text = &EN.teams;
+    if !caller.may(Permission::TeamWrite) {
+        return html! {};
+    }
+    let kinds = [
+        (
+            "transaction_monitoring",
+            TeamKind::TransactionMonitoring,
+            text.transaction_monitoring,
+        ),
+        ("aml", TeamKind::Aml, text.aml),
+    ];
+    html! {
+        section.card aria-labelledby="new-team" {
+            h2 #new-team { (text.new_team) }
+            form.stack action="/settings/teams" method="post" {
+                label for="team-title" { (text.team_title) }
+                input #team-title name="title" required maxlength="200" value=[typed.map(|typed| &typed.title)];
+                label for="team-name" { (text.name) }
+                input #team-name name="name" required maxlength="64" pattern="[a-z0-9][a-z0-9_\\-]*"
+                    aria-describedby="team-name-hint" value=[typed.map(|typed| &typed.name)];
+                p.note #team-name-hint { (text.name_hint) }
+                label for="team-kind" { (text.kind) }
+                select #team-kind name="kind" {
+                    @for (value, kind, shown) in kinds {
+                        option value=(value) selected[typed.is_some_and(|typed| typed.kind == kind)] { (shown) }
+                    }
+                }
+                button.primary type="submit" { (text.create) }
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Every word of the interface. A second language is one more constant.
+
+mod en;
+
+pub(crate) use en::EN;
+
+/// All words.
+pub(crate) struct Text {
+    pub(crate) frame: FrameText,
+    pub(crate) failure: FailureText,
+    pub(crate) sign_in: SignInText,
+    pub(crate) queue: QueueText,
+    pub(crate) alert: AlertText,
+    pub(crate) teams: TeamsText,
+}
+
+/// What all pages share.
+pub(crate) struct FrameText {
+    pub(crate) skip: &'static str,
+    pub(crate) search: &'static str,
+    pub(crate) sign_out: &'static str,
+    pub(crate) parts: &'static str,
+    pub(crate) alerts: &'static str,
+    pub(crate) settings: &'static str,
+}
+
+/// What is shown instead of a page.
+pub(crate) struct FailureText {
+    pub(crate) forbidden: &'static str,
+    pub(crate) not_found: &'static str,
+    pub(crate) unavailable: &'static str,
+    pub(crate) failed: &'static str,
+    pub(crate) to_the_queue: &'static str,
+    pub(crate) another_origin: &'static str,
+}
+
+/// Signing in.
+pub(crate) struct SignInText {
+    pub(crate) title: &'static str,
+    pub(crate) organisation: &'static str,
+    pub(crate) login: &'static str,
+    pub(crate) password: &'static str,
+    pub(crate) submit: &'static str,
+    pub(crate) not_safe: &'static str,
+}
+
+/// The list of alerts.
+pub(crate) struct QueueText {
+    pub(crate) title: &'static str,
+    pub(crate) views: &'static str,
+    pub(crate) filter: &'static str,
+    pub(crate) words: &'static str,
+    pub(crate) any: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) severity: &'static str,
+    pub(crate) team: &'static str,
+    pub(crate) alert: &'static str,
+    pub(crate) customer: &'static str,
+    pub(crate) rule: &'static str,
+    pub(crate) assignee: &'static str,
+    pub(crate) due: &'static str,
+    pub(crate) created: &'static str,
+    pub(crate) export: &'static str,
+    pub(crate) formatter: &'static str,
+    pub(crate) no_formatter: &'static str,
+    pub(crate) next: &'static str,
+    pub(crate) first: &'static str,
+    pub(crate) nobody: &'static str,
+    pub(crate) empty: &'static str,
+    pub(crate) empty_hint: &'static str,
+    pub(crate) late: fn(&str) -> String,
+    pub(crate) left: fn(&str) -> String,
+    pub(crate) incomplete: fn(u64, u64) -> String,
+}
+
+/// One alert.
+pub(crate) struct AlertText {
+    pub(crate) back: &'static str,
+    pub(crate) findings: &'static str,
+    pub(crate) saw: &'static str,
+    pub(crate) input: &'static str,
+    pub(crate) value: &'static str,
+    pub(crate) configuration: &'static str,
+    pub(crate) transaction: &'static str,
+    pub(crate) by_hand: &'static str,
+    pub(crate) transactions: &'static str,
+    pub(crate) comments: &'static str,
+    pub(crate) no_comments: &'static str,
+    pub(crate) comment: &'static str,
+    pub(crate) put_comment: &'static str,
+    pub(crate) history: &'static str,
+    pub(crate) more: &'static str,
+    pub(crate) moves: &'static str,
+    pub(crate) no_moves: &'static str,
+    pub(crate) outcome: &'static str,
+    pub(crate) unsaid: &'static str,
+    pub(crate) assignment: &'static str,
+    pub(crate) take: &'static str,
+    pub(crate) release: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) priority: &'static str,
+    pub(crate) labels: &'static str,
+    pub(crate) info: &'static str,
+    pub(crate) changed: &'static str,
+    pub(crate) merged_into: fn(&str) -> String,
+    pub(crate) move_to: fn(&str) -> String,
+    pub(crate) needs: fn(&str) -> String,
+}
+
+/// Teams and their API keys.
+pub(crate) struct TeamsText {
+    pub(crate) title: &'static str,
+    pub(crate) settings: &'static str,
+    pub(crate) none: &'static str,
+    pub(crate) transaction_monitoring: &'static str,
+    pub(crate) aml: &'static str,
+    pub(crate) schema: &'static str,
+    pub(crate) no_schema: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) keys: &'static str,
+    pub(crate) no_keys: &'static str,
+    pub(crate) key_name: &'static str,
+    pub(crate) generate: &'static str,
+    pub(crate) revoke: &'static str,
+    pub(crate) made: &'static str,
+    pub(crate) once: &'static str,
+    pub(crate) the_key: &'static str,
+    pub(crate) the_command: &'static str,
+    pub(crate) no_command: &'static str,
+    pub(crate) copy: &'static str,
+    pub(crate) copied: &'static str,
+    pub(crate) prefix: &'static str,
+    pub(crate) created: &'static str,
+    pub(crate) expires: &'static str,
+    pub(crate) never: &'static str,
+    pub(crate) new_team: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) name_hint: &'static str,
+    pub(crate) team_title: &'static str,
+    pub(crate) create: &'static str,
+    pub(crate) schema_version: fn(u32) -> String,
+}

@@ -1,0 +1,75 @@
+//! Moments as people read them: in the tenant's time zone, with UTC for programs.
+
+use app::caller::Caller;
+use domain::time::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+/// The time zone in which moments are shown.
+pub(crate) struct Zone(TimeZone);
+
+impl Zone {
+    /// The zone of the caller's tenant.
+    pub(crate) fn of(caller: &Caller) -> Self {
+        let definitions = caller.definitions();
+        let name = definitions.tenant().map(|tenant| tenant.timezone.clone());
+        let zone = name.and_then(|name| TimeZone::get(&name).ok());
+        Self(zone.unwrap_or(TimeZone::UTC))
+    }
+
+    /// A moment, such as `2026-11-23 06:40 CET`.
+    pub(crate) fn time(&self, at: Timestamp) -> Markup {
+        let Ok(moment) = jiff::Timestamp::from_microsecond(at.as_micros()) else {
+            return html! { (at) };
+        };
+        let shown = moment.to_zoned(self.0.clone());
+        let shown = shown.strftime("%Y-%m-%d %H:%M %Z").to_string();
+        html! { time datetime=(at) { (shown) } }
+    }
+}
+
+/// How much one moment is before another, roughly: `3 d`, `5 h` or `12 min`.
+pub(crate) fn apart(earlier: Timestamp, later: Timestamp) -> String {
+    let seconds = later.as_micros().saturating_sub(earlier.as_micros()) / 1_000_000;
+    match seconds {
+        86_400.. => format!("{} d", seconds / 86_400),
+        3_600.. => format!("{} h", seconds / 3_600),
+        _ => format!("{} min", seconds.max(0) / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_are_put_back_show_which_hour_it_is() {
+        let zone = Zone(TimeZone::get("Europe/Brussels").expect("a zone"));
+        let shown = |text: &str| {
+            let at: jiff::Timestamp = text.parse().expect("a moment");
+            let at = Timestamp::from_micros(at.as_microsecond());
+            zone.time(at).into_string()
+        };
+        let check = |text: &str, expect: &str| {
+            assert_eq!(
+                shown(text),
+                format!("<time datetime=\"{text}\">{expect}</time>")
+            );
+        };
+        check("2026-10-25T00:30:00Z", "2026-10-25 02:30 CEST");
+        check("2026-10-25T01:30:00Z", "2026-10-25 02:30 CET");
+    }
+
+    #[test]
+    fn what_is_apart_is_told_in_one_unit() {
+        let at = |seconds: u64| Timestamp::from_micros(0).plus_seconds(seconds);
+        for (seconds, expect) in [
+            (59, "0 min"),
+            (3_599, "59 min"),
+            (86_399, "23 h"),
+            (200_000, "2 d"),
+        ] {
+            assert_eq!(apart(at(0), at(seconds)), expect);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Settings → Teams.
+
+use serde_json::json;
+use tests::{Browser, TestHost, field};
+
+use super::person;
+
+#[tokio::test]
+async fn a_generated_key_is_shown_once_with_a_command_that_works() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    let amounts = [field("amount", "float"), field("payee's name", "string")];
+    athora.team("aml", &amounts).await;
+    let mut browser = person(&host, &athora, "iris", "Integrator").await;
+    let page = browser.get("/settings/teams").await;
+    assert!(page.expect(200).contains("Generate API Key"));
+
+    let made = browser
+        .post("/settings/teams/aml/keys", &[("name", "nightly")])
+        .await;
+    made.expect(200);
+    let (key, command) = (made.field("made-key"), made.field("made-command"));
+    assert!(key.starts_with("vvt_"), "{key}");
+    assert!(command.contains(&key), "{command}");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &command])
+        .output();
+    let output = output.expect("curl runs");
+    let answer = String::from_utf8(output.stdout).expect("text");
+    assert!(answer.contains("\"txn_id\""), "{answer}");
+
+    let page = browser.get("/settings/teams").await;
+    let text = page.expect(200);
+    assert!(text.contains(&key[..12]) && text.contains("nightly"));
+    assert!(!text.contains(&key), "it is shown once");
+    // What an Integrator does here, the API tells of.
+    let keys = athora.administrator.all("/v1/teams/aml/api-keys").await;
+    let own = keys
+        .iter()
+        .find(|key| key["name"] == "nightly")
+        .expect("the key");
+    let revoke = format!(
+        "/settings/teams/aml/keys/{}/revoke",
+        own["id"].as_str().expect("an id")
+    );
+    assert_eq!(
+        browser.post(&revoke, &[]).await.leads_to(),
+        "/settings/teams#aml"
+    );
+    athora
+        .administrator
+        .with(key)
+        .get("/v1/me")
+        .await
+        .problem(401);
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn a_team_is_made_and_what_was_typed_is_kept_where_it_is_not() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    let mut browser = person(&host, &athora, "iris", "Integrator").await;
+    let page = browser.get("/settings/teams").await;
+    assert!(page.expect(200).contains("There is no team yet"));
+    let typed = [
+        ("title", "Fraud & risk"),
+        ("name", "Fraud"),
+        ("kind", "aml"),
+    ];
+    let refused = browser.post("/settings/teams", &typed).await;
+    refused.expect(422);
+    assert_eq!(refused.field("team-title"), "Fraud & risk");
+    assert_eq!(refused.field("team-name"), "Fraud");
+    let typed = [
+        ("title", "Fraud & risk"),
+        ("name", "fraud"),
+        ("kind", "aml"),
+    ];
+    let made = browser.post("/settings/teams", &typed).await;
+    assert_eq!(made.leads_to(), "/settings/teams#fraud");
+    browser.post("/settings/teams", &typed).await.expect(409);
+    let page = browser.get("/settings/teams").await;
+    assert!(page.expect(200).contains("Fraud &amp; risk"));
+    assert!(page.text.contains("has no payload schema"));
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn who_may_not_sees_why_and_is_refused() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    athora.team("aml", &[field("amount", "float")]).await;
+    let mut watcher = person(&host, &athora, "wim", "Watcher").await;
+    let page = watcher.get("/settings/teams").await;
+    assert!(
+        page.expect(200)
+            .contains("<button type=\"button\" disabled>Generate API Key")
+    );
+    assert!(page.text.contains("Needs the permission team:write."));
+    watcher
+        .post("/settings/teams/aml/keys", &[])
+        .await
+        .expect(403);
+    let team = [("title", "X"), ("name", "x"), ("kind", "aml")];
+    watcher.post("/settings/teams", &team).await.expect(403);
+
+    let scope = json!({ "permissions": ["audit:read"] });
+    athora
+        .administrator
+        .put("/v1/scopes/Clerk", scope)
+        .await
+        .expect(201);
+    let mut clerk: Browser = person(&host, &athora, "cleo", "Clerk").await;
+    let page = clerk.get("/settings/teams").await;
+    assert!(page.expect(403).contains("You may not do this"));
+    assert!(page.text.contains("team:read"));
+    host.stop().await;
+}
