@@ -38,6 +38,16 @@ pub(crate) static COPY: LazyLock<Served> = LazyLock::new(|| {
     })
 });
 
+/// What tabs show.
+pub(crate) static ICON: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "icon",
+        extension: "svg",
+        media_type: "image/svg+xml",
+        text: include_str!("../assets/icon.svg"),
+    })
+});
+
 /// A file with its address.
 pub(crate) struct Served {
     asset: Asset,
@@ -72,7 +82,7 @@ impl Served {
 
 /// The files, each at its address.
 pub(crate) fn routes() -> Router<Arc<App>> {
-    [&STYLES, &COPY]
+    [&STYLES, &COPY, &ICON]
         .into_iter()
         .fold(Router::new(), |router, served| {
             router.route(served.address(), get(async || served.answer()))

@@ -71,6 +71,7 @@ fn document(title: &str, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · Vervet" }
+                link rel="icon" type="image/svg+xml" href=(assets::ICON.address());
                 link rel="stylesheet" href=(assets::STYLES.address());
                 script type="module" src=(assets::COPY.address()) {}
             }

@@ -1,4 +1,4 @@
-//! The queue: the alerts of a view, the most urgent first.
+//! The queue: the alerts of a view, the newest first; of those that are overdue, the one that waits longest.
 
 use std::sync::Arc;
 
@@ -42,24 +42,34 @@ pub(crate) async fn show(
     let filter: Filter = serde_html_form::from_str(query).unwrap_or_default();
     let place: Place = serde_html_form::from_str(query).unwrap_or_default();
     let page = PageRequest::new(PageRequest::DEFAULT_LIMIT, place.cursor.clone());
-    let sort = Sort {
-        by: SortKey::CreatedAt,
-        descending: true,
-    };
+    let sort = order(filter.view);
     let found = search::search(&app, &caller, &filter.filters(&caller), sort, &page).await?;
     let now = app.services.clock.now();
     let content = html! {
         h1 { (EN.queue.title) }
         (views(&filter))
-        (form(&caller, &filter))
+        div.tools {
+            (form(&caller, &filter))
+            (export(&caller, &filter))
+        }
         @if let Some(incomplete) = &found.incomplete {
             p.alarm role="status" { ((EN.queue.incomplete)(incomplete.searched, incomplete.of)) }
         }
         (table(&caller, &filter, &found, now))
         (pages(&filter, &found, place.cursor.is_some()))
-        (export(&caller, &filter))
     };
     Ok(frame::page(&caller, Part::Alerts, EN.queue.title, &content))
+}
+
+/// The order of a view.
+fn order(view: View) -> Sort {
+    let (by, descending) = match view {
+        View::Overdue => (SortKey::DueDate, false),
+        View::Mine | View::High | View::Open | View::Closed | View::All => {
+            (SortKey::CreatedAt, true)
+        }
+    };
+    Sort { by, descending }
 }
 
 fn views(filter: &Filter) -> Markup {
@@ -228,14 +238,16 @@ fn export(caller: &Caller, filter: &Filter) -> Markup {
         return html! { p.note { (text.no_formatter) } };
     }
     html! {
-        form.row action="/alerts/export" method="get" {
+        form.export action="/alerts/export" method="get" {
             input type="hidden" name="view" value=(view_name(filter.view));
             @for (name, value) in [("q", &filter.q), ("state", &filter.state), ("severity", &filter.severity), ("team", &filter.team)] {
                 @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
             }
-            label for="formatter" { (text.formatter) }
-            select #formatter name="formatter" {
-                @for formatter in formatters { option value=(formatter) { (formatter) } }
+            div {
+                label for="formatter" { (text.formatter) }
+                select #formatter name="formatter" {
+                    @for formatter in formatters { option value=(formatter) { (formatter) } }
+                }
             }
             button type="submit" { (text.export) }
         }
