@@ -102,13 +102,28 @@ async fn everything_that_an_earlier_release_stored_is_read() {
 /// Members that are prose, or that depend on the moment at which they are read or on the key of the host that is asked.
 const PASSING: [&str; 3] = ["detail", "next_cursor", "next_run_at"];
 
+/// What later releases tell of users besides, and permit by default.
+const ADDED_MEMBERS: [&str; 2] = ["teams", "current_team"];
+const ADDED_PERMISSIONS: [&str; 1] = ["team:key"];
+
 fn without_passing(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            members.retain(|name, _| !PASSING.contains(&name.as_str()));
+            let is_user = members.contains_key("login");
+            members.retain(|name, _| {
+                let name = name.as_str();
+                !PASSING.contains(&name) && !(is_user && ADDED_MEMBERS.contains(&name))
+            });
             members.values_mut().for_each(without_passing);
         }
-        Value::Array(items) => items.iter_mut().for_each(without_passing),
+        Value::Array(items) => {
+            let is_added = |item: &Value| {
+                item.as_str()
+                    .is_some_and(|text| ADDED_PERMISSIONS.contains(&text))
+            };
+            items.retain(|item| !is_added(item));
+            items.iter_mut().for_each(without_passing);
+        }
         _ => {}
     }
 }

@@ -125,8 +125,9 @@ fn set_up() -> Vec<BodyExample> {
     ));
     examples.extend(patch(
         "/v1/users/{user}",
-        &json!({ "scopes": ["AML Supervisor"] }),
+        &json!({ "scopes": ["AML Supervisor"], "teams": ["payments"] }),
     ));
+    examples.extend(patch("/v1/me", &json!({ "current_team": null })));
     examples.extend(patch(
         "/v1/teams/{team}",
         &json!({ "title": "Payments and cards" }),

@@ -6,11 +6,13 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::caller::{AnyCaller, TeamCaller, UserCaller};
-use crate::http::Problem;
+use super::problem_from::problem_from;
+use crate::http::{MergePatch, Problem, ProblemKind, problems};
 use app::App;
+use app::users::{self, ChooseTeamError};
 use engine::lane::Lane;
 use tenant::Permission;
 
@@ -21,6 +23,12 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             op.summary("Who is calling")
                 .description("As the credential of the request tells it.")
                 .tag("Users")
+        })
+        .patch_with(change_me, |op| {
+            op.summary("Choose the team that one is working for")
+                .description("One of the teams that one is a member of; null: the first of them.")
+                .tag("Users")
+                .with(problems(&[ProblemKind::Conflict]))
         }),
     )
 }
@@ -37,6 +45,10 @@ enum Me {
         scopes: Vec<String>,
         /// What the scopes permit, such as `rule:write`.
         permissions: Vec<&'static str>,
+        /// The names of the teams that one is a member of.
+        teams: Vec<String>,
+        /// The team that one is working for; null without any.
+        current_team: Option<String>,
     },
     /// Whoever has a team's API key.
     Team {
@@ -76,7 +88,29 @@ async fn read_me(caller: AnyCaller) -> Result<Json<Me>, Problem> {
     }))
 }
 
+/// What one changes of oneself.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct MeChange {
+    /// The name of the team that one is working for.
+    #[serde(default)]
+    current_team: Option<String>,
+}
+
+problem_from!(ChooseTeamError { Lane; Conflict: NotAMember });
+
+async fn change_me(caller: UserCaller, patch: MergePatch) -> Result<Json<Me>, Problem> {
+    let definitions = caller.definitions();
+    let stored = definitions.users.get(&caller.id);
+    let current_team = stored.and_then(|user| user.current_team.clone());
+    let MeChange { current_team } = patch.apply(&MeChange { current_team })?;
+    users::choose_team(&caller, current_team).await?;
+    Ok(Json(user(&caller)?))
+}
+
 fn user(caller: &UserCaller) -> Result<Me, Problem> {
+    let definitions = caller.definitions();
+    let stored = definitions.users.get(&caller.id);
+    let stored = stored.ok_or_else(Problem::unauthorized)?;
     let permissions = Permission::ALL.iter().copied();
     let permitted = permissions.filter(|permission| caller.may(*permission));
     Ok(Me::User {
@@ -85,6 +119,8 @@ fn user(caller: &UserCaller) -> Result<Me, Problem> {
         tenant: brief(&caller.lane)?,
         scopes: caller.scopes.to_vec(),
         permissions: permitted.map(Permission::as_str).collect(),
+        teams: stored.teams.clone(),
+        current_team: stored.current_team().map(str::to_owned),
     })
 }
 

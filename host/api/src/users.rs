@@ -71,6 +71,10 @@ pub(super) struct NewUserBody {
     /// The `api-clientId` under which the user starts sessions; set by an Administrator alone.
     #[serde(default)]
     client_id: Option<String>,
+    /// The names of the teams that the user is a member of. Members make and revoke their teams' API keys, where their
+    /// scopes permit `team:key`.
+    #[serde(default)]
+    teams: Vec<String>,
 }
 
 /// A user or a service.
@@ -81,6 +85,8 @@ struct UserBody {
     scopes: Vec<String>,
     /// The `api-clientId` under which the user starts sessions.
     client_id: Option<String>,
+    /// The names of the teams that the user is a member of.
+    teams: Vec<String>,
     disabled: bool,
     /// Whether the user can sign in on the web pages.
     has_password: bool,
@@ -94,6 +100,9 @@ struct UserChange {
     /// The `api-clientId` under which the user starts sessions, such as `santander`; set by an Administrator alone.
     #[serde(default)]
     client_id: Option<String>,
+    /// The names of the teams that the user is a member of; one's own are changed by an Administrator alone.
+    #[serde(default)]
+    teams: Vec<String>,
     disabled: bool,
 }
 
@@ -111,6 +120,7 @@ impl From<NewUserBody> for NewUser {
             password: body.password,
             scopes: body.scopes,
             client_id: body.client_id,
+            teams: body.teams,
         }
     }
 }
@@ -120,6 +130,7 @@ impl From<UserFields> for UserChange {
         Self {
             scopes: fields.scopes,
             client_id: fields.client_id,
+            teams: fields.teams,
             disabled: fields.disabled,
         }
     }
@@ -130,6 +141,7 @@ impl From<UserChange> for UserFields {
         Self {
             scopes: change.scopes,
             client_id: change.client_id,
+            teams: change.teams,
             disabled: change.disabled,
         }
     }
@@ -142,6 +154,7 @@ impl UserBody {
             login: user.login.clone(),
             scopes: user.scopes.clone(),
             client_id: user.client_id.clone(),
+            teams: user.teams.clone(),
             disabled: user.disabled,
             has_password: user.password.is_some(),
             created_at: WireTime(Timestamp::from_micros(user.created_at)),
@@ -178,6 +191,7 @@ problem_from!(ListUsersError {
 });
 problem_from!(ChangeUserError {
     Forbidden, NoSuchUser, Stale, Invalid, Grant, ClientId, Lane;
+    Forbidden: OwnTeams;
     Conflict: LastAdministrator
 });
 

@@ -191,6 +191,8 @@ mod tests {
             password: None,
             scopes: vec!["Watcher".into()],
             client_id: None,
+            teams: Vec::new(),
+            current_team: None,
             disabled: false,
             created_at: 0,
             version: 1,

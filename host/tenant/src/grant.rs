@@ -115,6 +115,8 @@ mod tests {
             password: None,
             scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
             client_id: None,
+            teams: Vec::new(),
+            current_team: None,
             disabled: false,
             created_at: 0,
             version: 1,

@@ -46,6 +46,12 @@ pub struct User {
     /// The `api-clientId` under which the user's calls of sessions are; nobody can claim another.
     #[serde(default)]
     pub client_id: Option<String>,
+    /// The names of the teams that the user is a member of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<String>,
+    /// The team that the user is working for now; one of `teams`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_team: Option<String>,
     /// A disabled user's tokens are refused.
     pub disabled: bool,
     /// Microseconds since the epoch.
@@ -57,6 +63,15 @@ pub struct User {
 impl User {
     pub(super) fn definition_key(&self) -> String {
         self.id.clone()
+    }
+}
+
+impl User {
+    /// The team that the user is working for now: the one that the user chose, or else the first.
+    pub fn current_team(&self) -> Option<&str> {
+        let chosen = self.current_team.as_ref();
+        let chosen = chosen.filter(|chosen| self.teams.contains(chosen));
+        chosen.or(self.teams.first()).map(String::as_str)
     }
 }
 
@@ -91,6 +106,8 @@ mod tests {
                 password: None,
                 scopes: Vec::new(),
                 client_id: None,
+                teams: Vec::new(),
+                current_team: None,
                 disabled: false,
                 created_at: 0,
                 version: 1,

@@ -18,6 +18,9 @@ pub(crate) enum Part {
 pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -> Markup {
     let definitions = caller.definitions();
     let tenant = definitions.tenant().map(|tenant| tenant.title.clone());
+    let user = definitions.users.get(&caller.id);
+    let team = user.and_then(|user| user.current_team());
+    let team = team.and_then(|team| definitions.teams.get(team));
     let link = |to: &str, is: Part, text: &str| {
         html! {
             li {
@@ -32,6 +35,9 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
             header.top {
                 a.brand href="/alerts" { "Vervet" }
                 @if let Some(tenant) = tenant { span.tenant { (tenant) } }
+                @if let Some(team) = team {
+                    a.tenant href="/settings/teams" title=(EN.frame.current_team) { (team.title) }
+                }
                 form.search action="/alerts" method="get" role="search" {
                     input type="hidden" name="view" value="all";
                     label.hidden for="find" { (EN.frame.search) }

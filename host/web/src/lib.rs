@@ -48,6 +48,10 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             get(settings::teams::show).post(settings::teams::create),
         )
         .route(
+            "/settings/teams/{team}/current",
+            post(settings::teams::choose),
+        )
+        .route(
             "/settings/teams/{team}/keys",
             post(settings::teams::generate_key),
         )

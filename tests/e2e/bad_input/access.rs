@@ -41,6 +41,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
         ("GET /healthz", For::Anyone, none.clone()),
         ("GET /readyz", For::Anyone, none.clone()),
         ("GET /v1/me", For::AnyCredential, none.clone()),
+        ("PATCH /v1/me", For::Users(&[]), json!({})),
         ("GET /v1/tenants", For::Administrator, none.clone()),
         ("POST /v1/tenants", For::Administrator, tenant),
         ("GET /v1/tenants/{tenant}", For::Administrator, none.clone()),

@@ -87,6 +87,77 @@ async fn a_team_is_made_and_what_was_typed_is_kept_where_it_is_not() {
 }
 
 #[tokio::test]
+async fn a_member_makes_keys_of_the_team_that_one_is_in() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    for team in ["aml", "fraud", "other"] {
+        athora.team(team, &[field("amount", "float")]).await;
+    }
+    let mut browser = person(&host, &athora, "an.peeters", "AML Analyst").await;
+    let page = browser.get("/settings/teams").await;
+    assert!(!page.expect(200).contains("your current team"));
+    browser
+        .post("/settings/teams/fraud/keys", &[])
+        .await
+        .expect(403);
+
+    let users = athora.administrator.all("/v1/users").await;
+    let user = users
+        .iter()
+        .find(|user| user["login"] == "an.peeters")
+        .expect("the user");
+    let path = format!("/v1/users/{}", user["id"].as_str().expect("an id"));
+    let unknown = json!({ "teams": ["nowhere"] });
+    athora
+        .administrator
+        .patch(&path, unknown)
+        .await
+        .problem(422);
+    let teams = json!({ "teams": ["fraud", "aml"] });
+    athora.administrator.patch(&path, teams).await.expect(200);
+
+    let order = |text: &str| -> Vec<usize> {
+        let teams = ["aml", "fraud", "other"].iter();
+        teams
+            .map(|team| text.find(&format!("id=\"{team}\"")).expect("the team"))
+            .collect()
+    };
+    let page = browser.get("/settings/teams").await;
+    let at = order(page.expect(200));
+    assert!(at[1] < at[0] && at[0] < at[2], "{at:?}");
+    let made = browser.post("/settings/teams/fraud/keys", &[]).await;
+    made.expect(200);
+    let key = athora.administrator.with(made.field("made-key"));
+    assert_eq!(key.get("/v1/me").await.expect(200)["team"], "fraud");
+    browser
+        .post("/settings/teams/other/keys", &[])
+        .await
+        .expect(403);
+
+    let chosen = browser.post("/settings/teams/aml/current", &[]).await;
+    assert_eq!(chosen.leads_to(), "/settings/teams");
+    let page = browser.get("/settings/teams").await;
+    let at = order(page.expect(200));
+    assert!(at[0] < at[1], "{at:?}");
+    browser
+        .post("/settings/teams/other/current", &[])
+        .await
+        .expect(409);
+
+    // Who is no member any more makes no keys any more.
+    athora
+        .administrator
+        .patch(&path, json!({ "teams": [] }))
+        .await
+        .expect(200);
+    browser
+        .post("/settings/teams/aml/keys", &[])
+        .await
+        .expect(403);
+    host.stop().await;
+}
+
+#[tokio::test]
 async fn who_may_not_sees_why_and_is_refused() {
     let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
@@ -97,7 +168,10 @@ async fn who_may_not_sees_why_and_is_refused() {
         page.expect(200)
             .contains("<button type=\"button\" disabled>Generate API Key")
     );
-    assert!(page.text.contains("Needs the permission team:write."));
+    assert!(
+        page.text
+            .contains("Members of the team with the permission team:key")
+    );
     watcher
         .post("/settings/teams/aml/keys", &[])
         .await

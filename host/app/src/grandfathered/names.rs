@@ -80,6 +80,8 @@ mod tests {
                 password: None,
                 scopes: Vec::new(),
                 client_id: None,
+                teams: Vec::new(),
+                current_team: None,
                 disabled: false,
                 created_at: 0,
                 version: 1,

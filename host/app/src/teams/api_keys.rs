@@ -12,10 +12,11 @@ use crate::request::invalid::{check_caption, check_expiry};
 use crate::request::once::RepeatError;
 use crate::request::page::page_of;
 use crate::request::{Invalid, Once, Page, PageRequest, Replayable, rfc3339};
+use crate::users::acting_user;
 use domain::time::Timestamp;
 use engine::lane::{Change, LaneError};
 use tenant::credential::{Credential, CredentialKind};
-use tenant::{ApiKey, Permission, Team};
+use tenant::{ApiKey, Definitions, Permission, Team, User};
 
 /// The longest overlap when keys are regenerated: 30 days.
 const MAX_OVERLAP_SECONDS: u64 = 30 * 24 * 60 * 60;
@@ -96,6 +97,35 @@ impl Replayable for IssuedApiKey {
     }
 }
 
+/// Whether somebody may make and revoke keys of a team: whoever may change teams, and members of the team who have the
+/// permission `team:key`.
+pub fn may_manage(definitions: &Definitions, user: &User, team: &str) -> bool {
+    let may = |permission| definitions.permit(&user.scopes, permission);
+    let is_member = user.teams.iter().any(|of_user| of_user == team);
+    may(Permission::TeamWrite) || (is_member && may(Permission::TeamKey))
+}
+
+/// Refuses who may not manage the keys of a team.
+fn check_may_manage(definitions: &Definitions, user: &User, team: &str) -> Result<(), Forbidden> {
+    match may_manage(definitions, user, team) {
+        true => Ok(()),
+        false => Err(Forbidden(Permission::TeamWrite)),
+    }
+}
+
+/// Admits a caller who may manage the keys of a team.
+fn admit(caller: &Caller, team: &str) -> Result<(), Forbidden> {
+    let definitions = caller.definitions();
+    if caller.may(Permission::TeamWrite) {
+        return caller.require(Permission::TeamWrite);
+    }
+    match definitions.users.get(&caller.id) {
+        Some(user) => check_may_manage(&definitions, user, team)?,
+        None => return Err(Forbidden(Permission::TeamWrite)),
+    }
+    caller.require(Permission::TeamKey)
+}
+
 /// Makes an API key of a team. `url` is where the host is reached, for the command.
 ///
 /// # Errors
@@ -107,13 +137,15 @@ pub async fn create(
     url: String,
     once: Once,
 ) -> Result<IssuedApiKey, IssueApiKeyError> {
-    caller.require(Permission::TeamWrite)?;
+    admit(caller, team)?;
     if let Some(name) = &new.name {
         check_caption("name", name)?;
     }
-    let (actor, team) = (caller.actor(), team.to_owned());
+    let (actor, by, team) = (caller.actor(), caller.id.clone(), team.to_owned());
     let create = move |change: &mut Change<'_>| {
         let team = find_team(change.definitions(), &team)?;
+        let by = acting_user(change.definitions(), &by)?;
+        check_may_manage(change.definitions(), &by, &team.name)?;
         check_expiry(new.expires_at, change.at())?;
         let made = issue(change, &team, new, &url);
         change.audit(&actor, "api_key.create", subject(&team, &made.prefix));
@@ -133,14 +165,16 @@ pub async fn regenerate(
     url: String,
     once: Once,
 ) -> Result<IssuedApiKey, IssueApiKeyError> {
-    caller.require(Permission::TeamWrite)?;
+    admit(caller, team)?;
     if overlap_seconds > MAX_OVERLAP_SECONDS {
         let detail = format!("'overlap_seconds' may be {MAX_OVERLAP_SECONDS} at most");
         return Err(Invalid::new(detail).into());
     }
-    let (actor, team) = (caller.actor(), team.to_owned());
+    let (actor, by, team) = (caller.actor(), caller.id.clone(), team.to_owned());
     let regenerate = move |change: &mut Change<'_>| {
         let team = find_team(change.definitions(), &team)?;
+        let by = acting_user(change.definitions(), &by)?;
+        check_may_manage(change.definitions(), &by, &team.name)?;
         let keys = change.definitions().api_keys.iter();
         let others: Vec<Arc<ApiKey>> = keys.filter(|key| key.team == team.name).cloned().collect();
         for other in others {
@@ -186,10 +220,12 @@ pub fn list(
 /// # Errors
 /// Where the caller may not, or there is no such team or key.
 pub async fn revoke(caller: &Caller, team: &str, key: Uuid) -> Result<(), RevokeApiKeyError> {
-    caller.require(Permission::TeamWrite)?;
-    let (actor, team) = (caller.actor(), team.to_owned());
+    admit(caller, team)?;
+    let (actor, by, team) = (caller.actor(), caller.id.clone(), team.to_owned());
     let revoke = move |change: &mut Change<'_>| {
         let team = find_team(change.definitions(), &team)?;
+        let by = acting_user(change.definitions(), &by)?;
+        check_may_manage(change.definitions(), &by, &team.name)?;
         let id = key.to_string();
         let stored = change.definitions().api_keys.get(&id).cloned();
         let stored = stored.filter(|stored| stored.team == team.name);

@@ -36,6 +36,8 @@ pub struct NewUser {
     pub scopes: Vec<String>,
     /// The `api-clientId` under which the user starts sessions; set by an Administrator alone.
     pub client_id: Option<String>,
+    /// The names of the teams that the user is a member of.
+    pub teams: Vec<String>,
 }
 
 /// A user to create, of whom all was checked that can be checked alone.
@@ -44,6 +46,7 @@ pub(crate) struct CheckedUser {
     password: Option<String>,
     scopes: Vec<String>,
     client_id: Option<String>,
+    teams: Vec<String>,
 }
 
 /// What can be changed of a user.
@@ -53,6 +56,8 @@ pub struct UserFields {
     pub scopes: Vec<String>,
     /// The `api-clientId` under which the user starts sessions; set by an Administrator alone.
     pub client_id: Option<String>,
+    /// The names of the teams that the user is a member of.
+    pub teams: Vec<String>,
     /// Whether the user's credentials are refused.
     pub disabled: bool,
 }
@@ -147,9 +152,23 @@ pub enum ChangeUserError {
     /// The caller may not give or take a client id.
     #[error(transparent)]
     ClientId(#[from] ClientIdRefused),
+    /// The caller, who is no Administrator, changes their own teams.
+    #[error("nobody changes their own teams, but for an Administrator; ask somebody else")]
+    OwnTeams,
     /// Nobody could make others any more.
     #[error("the tenant would be left without an enabled Administrator; make another one first")]
     LastAdministrator,
+    /// The lane could not make the change.
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+}
+
+/// Why another team was not chosen.
+#[derive(Debug, thiserror::Error)]
+pub enum ChooseTeamError {
+    /// The caller is no member of it.
+    #[error("you are not a member of team '{0}'; whoever has user:write makes members")]
+    NotAMember(String),
     /// The lane could not make the change.
     #[error(transparent)]
     Lane(#[from] LaneError),
@@ -175,6 +194,7 @@ impl NewUser {
             .map_err(|fault| invalid("login", format!("'login': {fault}")))?;
         check_scopes(definitions, &self.scopes)?;
         check_client_id(self.client_id.as_deref())?;
+        check_teams(definitions, &self.teams)?;
         let password = match self.password {
             None => None,
             Some(text) => {
@@ -188,6 +208,7 @@ impl NewUser {
             password,
             scopes: self.scopes,
             client_id: self.client_id,
+            teams: self.teams,
         })
     }
 }
@@ -201,6 +222,8 @@ impl CheckedUser {
             password: self.password,
             scopes: self.scopes,
             client_id: self.client_id,
+            teams: self.teams,
+            current_team: None,
             disabled: false,
             created_at: at.as_micros(),
             version: 1,
@@ -285,18 +308,26 @@ pub async fn change(
         let current = UserFields {
             scopes: user.scopes.clone(),
             client_id: user.client_id.clone(),
+            teams: user.teams.clone(),
             disabled: user.disabled,
         };
         let UserFields {
             scopes,
             client_id,
+            teams,
             disabled,
         } = edit.apply(current)?;
         let definitions = change.definitions();
+        if teams != user.teams {
+            check_teams(definitions, &teams)?;
+        }
         check_scopes(definitions, &scopes)?;
         check_client_id(client_id.as_deref())?;
         let by = acting_user(definitions, &by)?;
         check_client_rank(&by.scopes, user.client_id.as_deref(), client_id.as_deref())?;
+        if teams != user.teams && user.id == by.id && !is_administrator(&by.scopes) {
+            return Err(ChangeUserError::OwnTeams);
+        }
         let granted = check_change(&by, &user, &scopes);
         // Whoever would leave the tenant without an Administrator is told that first.
         if !matches!(granted, Err(GrantRefusal::OwnScopes)) {
@@ -306,6 +337,7 @@ pub async fn change(
         let user = change.put(User {
             scopes,
             client_id,
+            teams,
             disabled,
             version: user.version + 1,
             ..User::clone(&user)
@@ -318,6 +350,35 @@ pub async fn change(
         Ok(user)
     };
     caller.change(apply).await
+}
+
+/// Chooses the team that the caller is working for; none: the first of the caller's teams.
+///
+/// # Errors
+/// Where the caller is no member of the team, or the lane cannot make the change.
+pub async fn choose_team(
+    caller: &Caller,
+    team: Option<String>,
+) -> Result<Arc<User>, ChooseTeamError> {
+    let (actor, by) = (caller.actor(), caller.id.clone());
+    let choose = move |change: &mut Change<'_>| {
+        let user = acting_user(change.definitions(), &by)?;
+        if let Some(team) = &team
+            && !user.teams.contains(team)
+        {
+            return Err(ChooseTeamError::NotAMember(team.clone()));
+        }
+        if user.current_team == team {
+            return Ok(user);
+        }
+        change.audit(&actor, "user.change", &user.login);
+        Ok(change.put(User {
+            current_team: team,
+            version: user.version + 1,
+            ..User::clone(&user)
+        }))
+    };
+    caller.change(choose).await
 }
 
 /// The user of this id.
@@ -384,6 +445,22 @@ fn check_scopes(definitions: &Definitions, scopes: &[String]) -> Result<(), Inva
             Err(invalid("scopes", detail))
         }
     }
+}
+
+/// Refuses teams that there are not, and teams that are named twice.
+fn check_teams(definitions: &Definitions, teams: &[String]) -> Result<(), Invalid> {
+    for (index, team) in teams.iter().enumerate() {
+        let field = format!("teams[{index}]");
+        if definitions.teams.get(team).is_none() {
+            let detail = format!("there is no team '{team}'");
+            return Err(Invalid::field(&field, "unknown", detail));
+        }
+        if teams[..index].contains(team) {
+            let detail = format!("'teams' names team '{team}' twice");
+            return Err(Invalid::field(&field, "duplicate", detail));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a client id that no header can carry as it is.

@@ -63,6 +63,9 @@ pub(super) async fn tenant(
                 .with_context(|| format!("rule '{rule}' could not be installed"))?;
         }
     }
+    members(&owner)
+        .await
+        .with_context(at("the members of the teams"))?;
     let formatter = FORMATTERS[0];
     let export =
         json!({ "formatter": { "plugin": formatter, "version": versions.get(formatter) } });
@@ -114,6 +117,24 @@ async fn analyst(owner: &Client, notebook: &mut Notebook) -> anyhow::Result<()> 
         .await?;
     notebook.notes.analyst = Some(text(&made.json()?, "token")?);
     notebook.save()
+}
+
+/// Makes the tenant's people members of its teams, who are of none.
+async fn members(owner: &Client) -> anyhow::Result<()> {
+    let users = owner.get("/v1/users?limit=500").await?;
+    let all = TeamName::ALL.map(TeamName::as_str);
+    for user in users["items"].as_array().into_iter().flatten() {
+        let teams = match user["login"].as_str() {
+            Some(ANALYST) => &all[..1],
+            Some(OWNER | SUPERVISOR) => &all[..],
+            _ => continue,
+        };
+        if user["teams"].as_array().is_some_and(Vec::is_empty) {
+            let path = format!("/v1/users/{}", text(user, "id")?);
+            owner.patch(&path, &json!({ "teams": teams })).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Publishes the plugins, and answers each one's version.

@@ -7,6 +7,7 @@ use app::caller::Caller;
 use app::request::{Once, PageRequest};
 use app::teams::api_keys::{self, IssueApiKeyError, IssuedApiKey, NewApiKey, RevokeApiKeyError};
 use app::teams::{self, CreateTeamError, ListTeamsError, NewTeam};
+use app::users::{self, ChooseTeamError};
 use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -15,7 +16,7 @@ use domain::name::Name;
 use domain::time::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
-use tenant::{Answer, ApiKey, Permission, Team, TeamKind};
+use tenant::{Answer, ApiKey, Permission, Team, TeamKind, User};
 use uuid::Uuid;
 
 use crate::browser::SignedIn;
@@ -41,6 +42,10 @@ failures! {
         NOT_FOUND: NoSuchTeam,
         UNPROCESSABLE_ENTITY: Invalid,
         CONFLICT: Repeat,
+        SERVICE_UNAVAILABLE: Lane,
+    }
+    ChooseTeamError {
+        CONFLICT: NotAMember,
         SERVICE_UNAVAILABLE: Lane,
     }
     RevokeApiKeyError {
@@ -79,6 +84,38 @@ struct Beside<'b> {
 struct Listed {
     team: Arc<Team>,
     keys: Vec<Arc<ApiKey>>,
+    membership: Membership,
+    /// Whether the caller may make and revoke its keys.
+    may_manage_keys: bool,
+}
+
+/// How somebody stands to a team. The first comes first on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Membership {
+    Current,
+    Member,
+    None,
+}
+
+impl Listed {
+    fn of(team: Arc<Team>, keys: Vec<Arc<ApiKey>>, caller: &Caller) -> Self {
+        let definitions = caller.definitions();
+        let user = definitions.users.get(&caller.id);
+        let is_member = user.is_some_and(|user| user.teams.contains(&team.name));
+        let current = user.and_then(|user| user.current_team());
+        let membership = match is_member {
+            true if current == Some(&team.name) => Membership::Current,
+            true => Membership::Member,
+            false => Membership::None,
+        };
+        let may_manage = |user: &Arc<User>| api_keys::may_manage(&definitions, user, &team.name);
+        Self {
+            may_manage_keys: user.is_some_and(may_manage),
+            membership,
+            team,
+            keys,
+        }
+    }
 }
 
 pub(crate) async fn show(
@@ -163,14 +200,24 @@ pub(crate) async fn revoke_key(
     Ok(Redirect::to(&format!("/settings/teams#{team}")))
 }
 
+/// Makes a team of the caller's the current one.
+pub(crate) async fn choose(
+    SignedIn { caller, .. }: SignedIn,
+    Path(team): Path<String>,
+) -> Result<Redirect, Failure> {
+    users::choose_team(&caller, Some(team)).await?;
+    Ok(Redirect::to("/settings/teams"))
+}
+
 fn page(app: &App, caller: &Caller, beside: &Beside<'_>) -> Result<Markup, Failure> {
     let text = &EN.teams;
     let all = PageRequest::new(PageRequest::MAX_LIMIT, None);
     let mut listed = Vec::new();
     for team in teams::list(&app.cursors, caller, &all)?.items {
         let keys = api_keys::list(&app.cursors, caller, &team.name, &all)?.items;
-        listed.push(Listed { team, keys });
+        listed.push(Listed::of(team, keys, caller));
     }
+    listed.sort_by_key(|listed| listed.membership);
     let zone = Zone::of(caller);
     let content = html! {
         p.crumbs { (text.settings) " › " (text.title) }
@@ -178,7 +225,7 @@ fn page(app: &App, caller: &Caller, beside: &Beside<'_>) -> Result<Markup, Failu
         @if let Some(refused) = beside.refused { (frame::alarm(refused.detail())) }
         @if let Some((team, made)) = beside.made { (made_key(team, made)) }
         @if listed.is_empty() { p.empty { (text.none) } }
-        @for one in &listed { (section(one, caller, &zone)) }
+        @for one in &listed { (section(one, &zone)) }
         (new_team(caller, beside.typed))
     };
     Ok(frame::page(caller, Part::Settings, text.title, &content))
@@ -217,9 +264,9 @@ fn made_key(team: &str, made: &IssuedApiKey) -> Markup {
     }
 }
 
-fn section(listed: &Listed, caller: &Caller, zone: &Zone) -> Markup {
+fn section(listed: &Listed, zone: &Zone) -> Markup {
     let text = &EN.teams;
-    let Listed { team, keys } = listed;
+    let Listed { team, keys, .. } = listed;
     let kind = match team.kind {
         TeamKind::TransactionMonitoring => text.transaction_monitoring,
         TeamKind::Aml => text.aml,
@@ -228,14 +275,26 @@ fn section(listed: &Listed, caller: &Caller, zone: &Zone) -> Markup {
         section.card #(team.name) aria-labelledby={ (team.name) "-title" } {
             header {
                 h2 id={ (team.name) "-title" } { (team.title) }
-                p.note { code { (team.name) } " · " (kind) }
+                p.note {
+                    code { (team.name) } " · " (kind)
+                    @match listed.membership {
+                        Membership::Current => { " · " strong { (text.current) } }
+                        Membership::Member => { " · " (text.member) }
+                        Membership::None => {}
+                    }
+                }
+                @if listed.membership == Membership::Member {
+                    form action={ "/settings/teams/" (team.name) "/current" } method="post" {
+                        button type="submit" { (text.make_current) }
+                    }
+                }
             }
             (schema(team))
             h3 { (text.keys) }
             @if keys.is_empty() { p.empty { (text.no_keys) } } @else {
-                (key_table(team, keys, caller, zone))
+                (key_table(listed, zone))
             }
-            (generate(team, caller))
+            (generate(listed))
         }
     }
 }
@@ -264,9 +323,9 @@ fn schema(team: &Team) -> Markup {
     }
 }
 
-fn key_table(team: &Team, keys: &[Arc<ApiKey>], caller: &Caller, zone: &Zone) -> Markup {
+fn key_table(listed: &Listed, zone: &Zone) -> Markup {
     let text = &EN.teams;
-    let may_revoke = caller.may(Permission::TeamWrite);
+    let (team, may_revoke) = (&listed.team, listed.may_manage_keys);
     html! {
         div.wide {
             table {
@@ -280,7 +339,7 @@ fn key_table(team: &Team, keys: &[Arc<ApiKey>], caller: &Caller, zone: &Zone) ->
                     }
                 }
                 tbody {
-                    @for key in keys {
+                    @for key in &listed.keys {
                         tr {
                             th scope="row" { code { (key.prefix) "…" } }
                             td { (key.name.as_deref().unwrap_or_default()) }
@@ -306,12 +365,12 @@ fn key_table(team: &Team, keys: &[Arc<ApiKey>], caller: &Caller, zone: &Zone) ->
     }
 }
 
-fn generate(team: &Team, caller: &Caller) -> Markup {
-    let text = &EN.teams;
-    if !caller.may(Permission::TeamWrite) {
+fn generate(listed: &Listed) -> Markup {
+    let (text, team) = (&EN.teams, &listed.team);
+    if !listed.may_manage_keys {
         return html! {
             button type="button" disabled { (text.generate) }
-            p.note { ((EN.alert.needs)(Permission::TeamWrite.as_str())) }
+            p.note { (text.needs_membership) }
         };
     }
     let field = format!("{}-key-name", team.name);

@@ -6,6 +6,7 @@ use super::{AlertText, FailureText, FrameText, QueueText, SignInText, TeamsText,
 pub(crate) const EN: Text = Text {
     frame: FrameText {
         skip: "Skip to content",
+        current_team: "Current team",
         search: "Find alerts",
         sign_out: "Sign out",
         parts: "Parts of the back office",
@@ -106,6 +107,10 @@ pub(crate) const EN: Text = Text {
         key_name: "Name of the key, for people",
         generate: "Generate API Key",
         revoke: "Revoke",
+        current: "your current team",
+        member: "you are a member",
+        make_current: "Make this my current team",
+        needs_membership: "Members of the team with the permission team:key make its keys, and whoever has team:write.",
         made: "A new API key",
         once: "It is shown this once. Keep it where secrets are kept: whoever has it can post and read the team's transactions.",
         the_key: "API key",

@@ -17,6 +17,7 @@ pub(crate) struct Text {
 /// What all pages share.
 pub(crate) struct FrameText {
     pub(crate) skip: &'static str,
+    pub(crate) current_team: &'static str,
     pub(crate) search: &'static str,
     pub(crate) sign_out: &'static str,
     pub(crate) parts: &'static str,
@@ -123,6 +124,10 @@ pub(crate) struct TeamsText {
     pub(crate) key_name: &'static str,
     pub(crate) generate: &'static str,
     pub(crate) revoke: &'static str,
+    pub(crate) current: &'static str,
+    pub(crate) member: &'static str,
+    pub(crate) make_current: &'static str,
+    pub(crate) needs_membership: &'static str,
     pub(crate) made: &'static str,
     pub(crate) once: &'static str,
     pub(crate) the_key: &'static str,

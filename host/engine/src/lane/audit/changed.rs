@@ -179,6 +179,8 @@ mod tests {
             password: password.map(Into::into),
             scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
             client_id: None,
+            teams: Vec::new(),
+            current_team: None,
             disabled: false,
             created_at: 1,
             version: 1,
