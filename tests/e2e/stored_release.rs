@@ -112,7 +112,8 @@ fn without_passing(value: &mut Value) {
             let is_user = members.contains_key("login");
             members.retain(|name, _| {
                 let name = name.as_str();
-                !PASSING.contains(&name) && !(is_user && ADDED_MEMBERS.contains(&name))
+                let is_added = is_user && ADDED_MEMBERS.contains(&name);
+                !is_added && !PASSING.contains(&name)
             });
             members.values_mut().for_each(without_passing);
         }

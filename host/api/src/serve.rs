@@ -27,8 +27,7 @@ pub fn router(app: Arc<App>, pages: Router<Arc<App>>) -> Router {
     let documented = documented(&app.config);
     let mut router = documented
         .router
-        .merge(metrics::routes(metrics::recorder()))
-        .merge(pages);
+        .merge(metrics::routes(metrics::recorder()));
     router = router
         .layer(from_fn_with_state(app.clone(), crate::honour))
         .layer(from_fn_with_state(app.clone(), crate::in_turn));
@@ -38,7 +37,8 @@ pub fn router(app: Arc<App>, pages: Router<Arc<App>>) -> Router {
         let caller_of: CallerOf<[u8; 32]> = credential_digest;
         router = router.layer(from_fn_with_state((limits, caller_of), limit));
     }
-    around(router.with_state(app), limits)
+    // Pages take turns and honour repeats in their own ways: a request never waits for two turns.
+    around(router.merge(pages).with_state(app), limits)
 }
 
 /// The document of the API, as `/openapi.json` has it.

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use app::App;
 use app::caller::Caller;
 use app::users::sign_in;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::Form;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use base::shares::Turn;
 use config::Config;
+use serde::de::DeserializeOwned;
 use store::key::TenantId;
 use tenant::credential::Credential;
 
@@ -94,11 +96,11 @@ impl Cookie {
     fn read(self, headers: &HeaderMap) -> Option<Credential> {
         let cookies = headers.get_all(header::COOKIE).iter();
         let cookies = cookies.filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies
+        let pairs = cookies
             .flat_map(|text| text.split(';'))
             .filter_map(|pair| pair.trim().split_once('='));
-        let (_, value) = pairs.find(|(name, _)| *name == self.name())?;
-        Credential::parse(value).ok()
+        let mut own = pairs.filter(|(name, _)| *name == self.name());
+        own.find_map(|(_, value)| Credential::parse(value).ok())
     }
 }
 
@@ -108,15 +110,46 @@ pub(crate) fn signed_in(app: &App, headers: &HeaderMap) -> Option<Caller> {
     sign_in::caller(app, &cookie.read(headers)?)
 }
 
+/// What was typed into a form of a page. What is no such form is answered by a page, too.
+pub(crate) struct Typed<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Typed<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        match Form::<T>::from_request(request, state).await {
+            Ok(Form(typed)) => Ok(Self(typed)),
+            Err(rejection) => Err(Failure::new(rejection.status(), rejection.body_text())),
+        }
+    }
+}
+
+/// What a path of a page names. What cannot be named is not there.
+pub(crate) struct Named<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(named)) => Ok(Self(named)),
+            Err(_) => Err(Failure::new(
+                StatusCode::NOT_FOUND,
+                crate::text::EN.failure.no_page,
+            )),
+        }
+    }
+}
+
 impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let Some(caller) = signed_in(app, &parts.headers) else {
-            // What was to be sent cannot be sent again by itself.
+            // What was to be sent cannot be sent again by itself; one is led back to the page with its form.
             let wanted = match parts.method {
                 Method::GET => parts.uri.path_and_query().map(|path| path.as_str()),
-                _ => None,
+                _ => page_before(&app.config.url(), &parts.headers),
             };
             return Err(Redirect::to(&crate::sign_in::address(wanted)).into_response());
         };
@@ -129,6 +162,19 @@ impl FromRequestParts<Arc<App>> for SignedIn {
             _turn: turn,
         })
     }
+}
+
+/// The page of this host, which is reached at `url`, from which a request comes.
+fn page_before<'h>(url: &str, headers: &'h HeaderMap) -> Option<&'h str> {
+    let before = headers.get(header::REFERER)?.to_str().ok()?;
+    before.strip_prefix(origin(url))
+}
+
+/// The origin of a URL: without its path.
+fn origin(url: &str) -> &str {
+    let begins = url.find("://").map_or(0, |at| at + "://".len());
+    let path = url[begins..].find('/');
+    path.map_or(url, |at| &url[..begins + at])
 }
 
 /// Refuses requests that change something and do not come from a page of this host.
@@ -156,7 +202,7 @@ fn comes_from(url: &str, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     match (text(SEC_FETCH_SITE), text(header::ORIGIN.as_str())) {
         (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => origin == url,
+        (None, Some(from)) => from == origin(url),
         (None, None) => false,
     }
 }
@@ -167,6 +213,9 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // With the usual `no-referrer` browsers would not say from where a form comes.
+    let referrer = HeaderValue::from_static("same-origin");
+    headers.insert(header::REFERRER_POLICY, referrer);
     response
 }
 
@@ -201,6 +250,12 @@ mod tests {
     }
 
     #[test]
+    fn an_origin_is_a_url_without_its_path() {
+        assert_eq!(origin("https://a.example/x/y"), "https://a.example");
+        assert_eq!(origin("http://127.0.0.1:8080"), "http://127.0.0.1:8080");
+    }
+
+    #[test]
     fn the_cookie_is_read_as_it_was_set() {
         use tenant::credential::CredentialKind;
         let credential = Credential::generate(CredentialKind::SignIn);
@@ -211,7 +266,9 @@ mod tests {
             assert_eq!(text.contains("Secure"), cookie == Cookie::Secure);
             let pair = text.split(';').next().expect("a pair");
             let mut headers = HeaderMap::new();
-            let both = HeaderValue::try_from(format!("a=b; {pair}")).expect("a header");
+            let name = cookie.name();
+            let both =
+                HeaderValue::try_from(format!("a=b; {name}=junk; {pair}")).expect("a header");
             headers.insert(header::COOKIE, both);
             let read = cookie.read(&headers).expect("it is there");
             assert_eq!(read.expose(), credential.expose());

@@ -49,7 +49,12 @@ impl IntoResponse for Failure {
             &html! {
                 h1 { (self.title()) }
                 p role="alert" { (self.detail) }
-                p { a href="/alerts" { (EN.failure.to_the_queue) } }
+                p { a href="/" { (EN.failure.to_the_start) } }
+                @if self.status == StatusCode::FORBIDDEN {
+                    form action="/sign-out" method="post" {
+                        button type="submit" { (EN.frame.sign_out) }
+                    }
+                }
             },
         );
         (self.status, page).into_response()

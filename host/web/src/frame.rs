@@ -1,10 +1,14 @@
 //! What all pages share: the head, the header, the side bar.
 
 use app::caller::Caller;
+use axum::http::StatusCode;
+use axum::response::Redirect;
 use maud::{DOCTYPE, Markup, html};
 use tenant::Permission;
 
 use crate::assets;
+use crate::browser::SignedIn;
+use crate::failure::Failure;
 use crate::text::EN;
 
 /// Which part of the back office a page belongs to.
@@ -33,7 +37,7 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
         &html! {
             a.skip href="#content" { (EN.frame.skip) }
             header.top {
-                a.brand href="/alerts" { "Vervet" }
+                a.brand href="/" { "Vervet" }
                 @if let Some(tenant) = tenant { span.tenant { (tenant) } }
                 @if let Some(team) = team {
                     a.tenant href="/settings/teams" title=(EN.frame.current_team) { (team.title) }
@@ -90,5 +94,18 @@ fn document(title: &str, body: &Markup) -> Markup {
 pub(crate) fn alarm(detail: &str) -> Markup {
     html! {
         div.alarm role="alert" tabindex="-1" autofocus { (detail) }
+    }
+}
+
+/// Leads to the first part that the caller may open.
+pub(crate) async fn start(SignedIn { caller, .. }: SignedIn) -> Result<Redirect, Failure> {
+    let parts = [
+        (Permission::AlertRead, "/alerts"),
+        (Permission::TeamRead, "/settings/teams"),
+    ];
+    let mut open = parts.iter().filter(|(needs, _)| caller.may(*needs));
+    match open.next() {
+        Some((_, to)) => Ok(Redirect::to(to)),
+        None => Err(Failure::new(StatusCode::FORBIDDEN, EN.failure.nothing)),
     }
 }

@@ -26,22 +26,46 @@ use std::sync::Arc;
 
 use app::App;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
-use axum::routing::{get, post};
+use axum::routing::get;
+
+/// The longest form, in bytes: a comment has at most 64 KiB.
+const FORM_BYTES: usize = 256 << 10;
+
+/// The longest form of somebody who is not signed in, in bytes.
+const SIGN_IN_BYTES: usize = 16 << 10;
 
 /// All pages.
 pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(async || Redirect::to("/alerts")))
-        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
-        .route("/sign-out", post(sign_in::sign_out))
+        .route("/", get(frame::start))
+        .route(
+            "/sign-in",
+            get(sign_in::show)
+                .post(sign_in::sign_in)
+                .layer(DefaultBodyLimit::max(SIGN_IN_BYTES)),
+        )
+        .route(
+            "/sign-out",
+            get(async || Redirect::to("/")).post(sign_in::sign_out),
+        )
         .route("/alerts", get(alerts::queue::show))
         .route("/alerts/export", get(alerts::export::download))
         .route("/alerts/{alert}", get(alerts::page::show))
-        .route("/alerts/{alert}/assign", post(alerts::actions::assign))
-        .route("/alerts/{alert}/comment", post(alerts::actions::comment))
-        .route("/alerts/{alert}/move", post(alerts::actions::transition))
+        .route(
+            "/alerts/{alert}/assign",
+            get(alerts::page::back).post(alerts::actions::assign),
+        )
+        .route(
+            "/alerts/{alert}/comment",
+            get(alerts::page::back).post(alerts::actions::comment),
+        )
+        .route(
+            "/alerts/{alert}/move",
+            get(alerts::page::back).post(alerts::actions::transition),
+        )
         .route("/settings", get(async || Redirect::to("/settings/teams")))
         .route(
             "/settings/teams",
@@ -49,16 +73,17 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         )
         .route(
             "/settings/teams/{team}/current",
-            post(settings::teams::choose),
+            get(settings::teams::back).post(settings::teams::choose),
         )
         .route(
             "/settings/teams/{team}/keys",
-            post(settings::teams::generate_key),
+            get(settings::teams::back).post(settings::teams::generate_key),
         )
         .route(
             "/settings/teams/{team}/keys/{key}/revoke",
-            post(settings::teams::revoke_key),
+            get(settings::teams::back).post(settings::teams::revoke_key),
         )
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(app.clone(), browser::same_origin))
         .layer(from_fn(browser::headers))
         .merge(assets::routes())

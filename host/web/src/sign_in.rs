@@ -5,20 +5,20 @@ use std::sync::Arc;
 
 use app::App;
 use app::users::sign_in::{self, SignInError, SignInRequest};
-use axum::Form;
-use axum::extract::{ConnectInfo, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::Extension;
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::browser::{Cookie, NotSafe, signed_in};
+use crate::browser::{Cookie, NotSafe, Typed, signed_in};
 use crate::failure::{Failure, failures};
 use crate::frame;
 use crate::text::EN;
 
 /// Where one goes who is signed in.
-const HOME: &str = "/alerts";
+const HOME: &str = "/";
 
 /// Where to go afterwards.
 #[derive(Debug, Default, Deserialize)]
@@ -28,7 +28,7 @@ pub(crate) struct Wanted {
 
 /// What was typed.
 #[derive(Deserialize)]
-pub(crate) struct Typed {
+pub(crate) struct TypedLogin {
     #[serde(default)]
     organisation: String,
     login: String,
@@ -60,22 +60,20 @@ fn is_own(address: &str) -> bool {
     address.starts_with('/') && !address.starts_with("//") && address.chars().all(is_plain)
 }
 
-pub(crate) async fn show(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    Query(wanted): Query<Wanted>,
-) -> Response {
+pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap, uri: Uri) -> Response {
+    let wanted = serde_html_form::from_str::<Wanted>(uri.query().unwrap_or_default());
+    let next = wanted.unwrap_or_default().next.unwrap_or_default();
     if signed_in(&app, &headers).is_some() {
-        return Redirect::to(HOME).into_response();
+        return Redirect::to(if is_own(&next) { &next } else { HOME }).into_response();
     }
-    let next = wanted.next.unwrap_or_default();
     form(&app, None, &next).into_response()
 }
 
 pub(crate) async fn sign_in(
     State(app): State<Arc<App>>,
-    peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
-    Form(typed): Form<Typed>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+    Typed(typed): Typed<TypedLogin>,
 ) -> Response {
     let Ok(cookie) = Cookie::of(&app.config) else {
         return (StatusCode::FORBIDDEN, form(&app, None, "")).into_response();
@@ -84,21 +82,38 @@ pub(crate) async fn sign_in(
         true => typed.next.clone(),
         false => HOME.to_owned(),
     };
+    // Behind a proxy everybody has the proxy's address.
+    let peer = peer.filter(|_| cookie == Cookie::Loopback);
     let request = SignInRequest {
         organisation: Some(typed.organisation.clone()),
         login: typed.login.clone(),
         password: typed.password.clone().into(),
-        address: peer.map(|axum::Extension(ConnectInfo(peer))| peer.ip()),
+        address: peer.map(|Extension(ConnectInfo(peer))| peer.ip()),
     };
     match sign_in::sign_in(&app, request).await {
         Ok(credential) => {
+            // The browser forgets what it had.
+            if let Some(former) = signed_in(&app, &headers)
+                && let Err(error) = sign_in::sign_out(&former).await
+            {
+                tracing::warn!(%error, "a former sign-in of a browser goes on");
+            }
             let set = [(header::SET_COOKIE, cookie.set(Some(&credential)))];
             (set, Redirect::to(&next)).into_response()
         }
         Err(error) => {
+            let wait = match &error {
+                SignInError::Delayed(delay) => Some(delay.seconds),
+                SignInError::Refused | SignInError::Hash(_) | SignInError::Lane(_) => None,
+            };
             let failure = Failure::from(error);
             let page = form(&app, Some((&typed, &failure)), &typed.next);
-            (failure.status(), page).into_response()
+            let mut response = (failure.status(), page).into_response();
+            if let Some(seconds) = wait {
+                let headers = response.headers_mut();
+                headers.insert(header::RETRY_AFTER, seconds.into());
+            }
+            response
         }
     }
 }
@@ -117,7 +132,7 @@ pub(crate) async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) ->
 }
 
 /// The form, with what was typed before and why it was refused.
-fn form(app: &App, refused: Option<(&Typed, &Failure)>, next: &str) -> Markup {
+fn form(app: &App, refused: Option<(&TypedLogin, &Failure)>, next: &str) -> Markup {
     let text = &EN.sign_in;
     if let Err(NotSafe) = Cookie::of(&app.config) {
         let content = html! {
@@ -169,7 +184,7 @@ mod tests {
         ] {
             assert!(!is_own(other), "{other}");
         }
-        assert_eq!(address(Some("/alerts")), "/sign-in");
+        assert_eq!(address(Some("/")), "/sign-in");
         assert_eq!(address(Some("//evil.example")), "/sign-in");
         assert_eq!(
             address(Some("/settings/teams")),

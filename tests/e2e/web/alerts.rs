@@ -80,6 +80,17 @@ async fn an_alert_is_taken_commented_on_and_closed_with_an_outcome() {
         path
     );
     let version = self::version(&athora, &id).await;
+    let forged = [
+        ("version", &*version),
+        ("to", "closed"),
+        ("outcome", "bogus"),
+    ];
+    browser
+        .post(&format!("{path}/move"), &forged)
+        .await
+        .expect(422);
+    let nothing = browser.post(&format!("{path}/comment"), &[]).await;
+    assert!(nothing.expect(422).contains("<!DOCTYPE html>"));
     let close = [
         ("version", &*version),
         ("to", "closed"),
@@ -192,6 +203,19 @@ async fn the_queue_is_filtered_by_its_address_and_says_what_it_cannot_take() {
     assert!(none.expect(200).contains("No alert matches."));
     let unknown = browser.get("/alerts?state=nowhere").await;
     assert!(unknown.expect(400).contains("nowhere"));
+    for address in [
+        "view=nothing",
+        "severity=HIGH",
+        "team=aml&team=aml",
+        "view=high&severity=low",
+        "view=closed&state=open",
+    ] {
+        browser.get(&format!("/alerts?{address}")).await.expect(400);
+        let file = browser.get(&format!("/alerts/export?{address}")).await;
+        assert!(file.expect(400).contains("<!DOCTYPE html>"), "{address}");
+    }
+    let odd = browser.get("/alerts/not-an-id").await;
+    assert!(odd.expect(404).contains("<!DOCTYPE html>"));
     let missing = browser
         .get("/alerts/01890000-0000-7000-8000-000000000000")
         .await;

@@ -27,7 +27,8 @@ async fn one_signs_in_goes_on_to_what_one_wanted_and_signs_out() {
     let set = answer.headers["set-cookie"].to_str().expect("ASCII");
     assert!(set.contains("HttpOnly; SameSite=Lax; Path=/"), "{set}");
     browser.get("/settings/teams").await.expect(200);
-    assert_eq!(browser.get("/sign-in").await.leads_to(), "/alerts");
+    assert_eq!(browser.get("/sign-in").await.leads_to(), "/");
+    assert_eq!(browser.get("/").await.leads_to(), "/alerts");
 
     let cookie = browser.cookie().expect("a cookie").to_owned();
     let out = browser.post("/sign-out", &[]).await;
@@ -103,6 +104,71 @@ async fn every_failure_says_the_same_and_the_fifth_makes_one_wait() {
 }
 
 #[tokio::test]
+async fn a_login_that_waits_is_the_same_however_it_is_written_and_a_long_one_is_nobodys() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    let _ = person(&host, &athora, "an.peeters", "AML Analyst").await;
+    let mut browser = Browser::new(host.url());
+    let wrong = [("login", "an.peeters"), ("password", "wrong")];
+    for _ in 0..5 {
+        browser.post("/sign-in", &wrong).await.expect(422);
+    }
+    for login in ["AN.PEETERS ", "an\u{200b}.peeters"] {
+        let right = [("login", login), ("password", PASSWORD)];
+        let page = browser.post("/sign-in", &right).await;
+        page.expect(429);
+        assert!(page.headers.contains_key("retry-after"));
+    }
+    let padded = format!("a{}n.peeters", "\u{200b}".repeat(199));
+    let endless = "\u{fdfa}".repeat(1_000);
+    for login in [&padded, &endless] {
+        let right = [("login", login.as_str()), ("password", PASSWORD)];
+        browser.post("/sign-in", &right).await.expect(422);
+    }
+    let flood = "x".repeat(100_000);
+    let flood = [("login", "an.peeters"), ("password", flood.as_str())];
+    browser.post("/sign-in", &flood).await.expect(413);
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_sign_in_ends_the_one_before_in_the_same_browser() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    let mut browser = person(&host, &athora, "an.peeters", "AML Analyst").await;
+    let former = browser.cookie().expect("a cookie").to_owned();
+    browser.sign_in("an.peeters", PASSWORD).await;
+    browser.get("/alerts").await.expect(200);
+    let mut other = Browser::new(host.url());
+    let request = other.form("/sign-out", &[]).header("cookie", former);
+    let request = request.header("sec-fetch-site", "same-origin");
+    other.send(request).await.leads_to();
+    // What was signed out there was signed out before.
+    browser.get("/alerts").await.expect(200);
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn everybody_is_led_to_what_they_may_open() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    let mut analyst = person(&host, &athora, "an.peeters", "AML Analyst").await;
+    assert_eq!(analyst.get("/").await.leads_to(), "/alerts");
+    let mut integrator = person(&host, &athora, "iris", "Integrator").await;
+    assert_eq!(integrator.get("/").await.leads_to(), "/settings/teams");
+    let scope = json!({ "permissions": ["audit:read"] });
+    athora
+        .administrator
+        .put("/v1/scopes/Clerk", scope)
+        .await
+        .expect(201);
+    let mut clerk = person(&host, &athora, "cleo", "Clerk").await;
+    let page = clerk.get("/").await;
+    assert!(page.expect(403).contains("action=\"/sign-out\""));
+    host.stop().await;
+}
+
+#[tokio::test]
 async fn a_sign_in_ends_by_a_pause_by_its_age_and_with_the_user() {
     let host = TestHost::builder().in_memory().start().await;
     let athora = host.tenant("athora").await;
@@ -156,7 +222,7 @@ async fn of_several_organisations_one_is_named() {
     let unnamed = [("login", "an.peeters"), ("password", PASSWORD)];
     browser.post("/sign-in", &unnamed).await.expect(422);
     let named = [("organisation", "other"), unnamed[0], unnamed[1]];
-    assert_eq!(browser.post("/sign-in", &named).await.leads_to(), "/alerts");
+    assert_eq!(browser.post("/sign-in", &named).await.leads_to(), "/");
     let page = browser.get("/alerts").await;
     assert!(
         page.expect(200)

@@ -45,7 +45,7 @@ async fn a_generated_key_is_shown_once_with_a_command_that_works() {
     );
     assert_eq!(
         browser.post(&revoke, &[]).await.leads_to(),
-        "/settings/teams#aml"
+        "/settings/teams#team-of-aml"
     );
     athora
         .administrator
@@ -78,7 +78,7 @@ async fn a_team_is_made_and_what_was_typed_is_kept_where_it_is_not() {
         ("kind", "aml"),
     ];
     let made = browser.post("/settings/teams", &typed).await;
-    assert_eq!(made.leads_to(), "/settings/teams#fraud");
+    assert_eq!(made.leads_to(), "/settings/teams#team-of-fraud");
     browser.post("/settings/teams", &typed).await.expect(409);
     let page = browser.get("/settings/teams").await;
     assert!(page.expect(200).contains("Fraud &amp; risk"));
@@ -119,7 +119,10 @@ async fn a_member_makes_keys_of_the_team_that_one_is_in() {
     let order = |text: &str| -> Vec<usize> {
         let teams = ["aml", "fraud", "other"].iter();
         teams
-            .map(|team| text.find(&format!("id=\"{team}\"")).expect("the team"))
+            .map(|team| {
+                text.find(&format!("id=\"team-of-{team}\""))
+                    .expect("the team")
+            })
             .collect()
     };
     let page = browser.get("/settings/teams").await;
@@ -185,6 +188,22 @@ async fn who_may_not_sees_why_and_is_refused() {
         .put("/v1/scopes/Clerk", scope)
         .await
         .expect(201);
+    let scope = json!({ "permissions": ["team:write"] });
+    athora
+        .administrator
+        .put("/v1/scopes/Blind", scope)
+        .await
+        .expect(201);
+    let mut blind = person(&host, &athora, "bob", "Blind").await;
+    blind
+        .post("/settings/teams/aml/keys", &[("name", "lost")])
+        .await
+        .expect(403);
+    let keys = athora.administrator.all("/v1/teams/aml/api-keys").await;
+    assert!(
+        keys.iter().all(|key| key["name"] != "lost"),
+        "nobody would ever see it"
+    );
     let mut clerk: Browser = person(&host, &athora, "cleo", "Clerk").await;
     let page = clerk.get("/settings/teams").await;
     assert!(page.expect(403).contains("You may not do this"));

@@ -8,15 +8,14 @@ use app::alerts::comments;
 use app::alerts::transitions::{self, MoveAlert};
 use app::caller::Caller;
 use app::request::{Edit, Expected, Once};
-use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::alert::{AlertId, AlertOutcome};
 use serde::Deserialize;
 
-use super::page::{self, Notice};
-use crate::browser::SignedIn;
+use super::page::{self, Kept, Notice};
+use crate::browser::{Named, SignedIn, Typed};
 use crate::failure::Failure;
 use crate::text::EN;
 
@@ -39,18 +38,18 @@ pub(crate) struct TypedComment {
 #[derive(Debug, Deserialize)]
 pub(crate) struct TypedMove {
     version: u64,
-    to: String,
+    pub(super) to: String,
     #[serde(default)]
-    outcome: String,
+    pub(super) outcome: String,
     #[serde(default)]
-    comment: String,
+    pub(super) comment: String,
 }
 
 pub(crate) async fn assign(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
-    Path(alert): Path<AlertId>,
-    Form(asked): Form<Assignment>,
+    Named(alert): Named<AlertId>,
+    Typed(asked): Typed<Assignment>,
 ) -> Response {
     let user = Some(asked.user).filter(|user| !user.is_empty());
     let edit = Edit::new(move |fields: AlertFields| {
@@ -59,45 +58,62 @@ pub(crate) async fn assign(
     });
     let expected = Expected::version(asked.version);
     let done = change::change(&app, &caller, alert, expected, edit).await;
-    answer(
-        &app,
-        &caller,
-        alert,
-        done.map(drop).map_err(Failure::from),
-        "",
-    )
-    .await
+    let done = done.map(drop).map_err(Failure::from);
+    answer(&app, &caller, alert, done, Kept::default()).await
 }
 
 pub(crate) async fn comment(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
-    Path(alert): Path<AlertId>,
-    Form(typed): Form<TypedComment>,
+    Named(alert): Named<AlertId>,
+    Typed(typed): Typed<TypedComment>,
 ) -> Response {
     let html = html_of(&typed.text);
     let done = comments::create(&caller, alert, html, Once::unkeyed()).await;
     let done = done.map(drop).map_err(Failure::from);
-    answer(&app, &caller, alert, done, &typed.text).await
+    let kept = Kept {
+        comment: &typed.text,
+        ..Kept::default()
+    };
+    answer(&app, &caller, alert, done, kept).await
 }
 
 pub(crate) async fn transition(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
-    Path(alert): Path<AlertId>,
-    Form(typed): Form<TypedMove>,
+    Named(alert): Named<AlertId>,
+    Typed(typed): Typed<TypedMove>,
 ) -> Response {
+    let done = make_move(&app, &caller, alert, &typed).await;
+    let kept = Kept {
+        moved: Some(&typed),
+        ..Kept::default()
+    };
+    answer(&app, &caller, alert, done, kept).await
+}
+
+async fn make_move(
+    app: &Arc<App>,
+    caller: &Caller,
+    alert: AlertId,
+    typed: &TypedMove,
+) -> Result<(), Failure> {
     let comment = Some(typed.comment.trim()).filter(|text| !text.is_empty());
+    let outcome = match typed.outcome.as_str() {
+        "" => None,
+        text => Some(AlertOutcome::parse(text).ok_or_else(|| {
+            let detail = EN.failure.no_such_outcome;
+            Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        })?),
+    };
     let asked = MoveAlert {
-        to: typed.to,
+        to: typed.to.clone(),
         comment: comment.map(html_of),
-        outcome: AlertOutcome::parse(&typed.outcome),
+        outcome,
     };
     let expected = Expected::version(typed.version);
-    let once = Once::unkeyed();
-    let done = transitions::transition(&app, &caller, alert, expected, asked, once).await;
-    let done = done.map(drop).map_err(Failure::from);
-    answer(&app, &caller, alert, done, &typed.comment).await
+    transitions::transition(app, caller, alert, expected, asked, Once::unkeyed()).await?;
+    Ok(())
 }
 
 /// Leads back to the alert, or shows it as it is now with why nothing was done. What was typed is kept.
@@ -106,7 +122,7 @@ async fn answer(
     caller: &Caller,
     alert: AlertId,
     done: Result<(), Failure>,
-    typed: &str,
+    kept: Kept<'_>,
 ) -> Response {
     let Err(failure) = done else {
         return Redirect::to(&format!("/alerts/{alert}")).into_response();
@@ -115,7 +131,7 @@ async fn answer(
         StatusCode::PRECONDITION_FAILED => EN.alert.changed,
         _ => failure.detail(),
     };
-    let notice = Notice { detail, typed };
+    let notice = Notice { detail, kept };
     match page::render(app, caller, alert, Some(&notice), None).await {
         Ok(page) => (failure.status(), page).into_response(),
         // The alert itself cannot be shown; why nothing was done says more.

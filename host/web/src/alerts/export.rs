@@ -15,6 +15,7 @@ use tokio_util::io::ReaderStream;
 use super::filter::Filter;
 use crate::browser::SignedIn;
 use crate::failure::Failure;
+use crate::text::EN;
 
 /// What writes the file.
 #[derive(Debug, Default, Deserialize)]
@@ -30,8 +31,9 @@ pub(crate) async fn download(
     uri: Uri,
 ) -> Result<Response, Failure> {
     let query = uri.query().unwrap_or_default();
-    let filter: Filter = serde_html_form::from_str(query).unwrap_or_default();
-    let chosen: Chosen = serde_html_form::from_str(query).unwrap_or_default();
+    let filter = Filter::read(query, &caller)?;
+    let chosen: Chosen = serde_html_form::from_str(query)
+        .map_err(|_| Failure::new(StatusCode::BAD_REQUEST, EN.failure.no_such_view))?;
     let written = Written {
         formatter: Some(chosen.formatter).filter(|name| !name.is_empty()),
         version: None,

@@ -2,8 +2,13 @@
 
 use app::alerts::filters::AlertFilters;
 use app::caller::Caller;
+use axum::http::StatusCode;
+use domain::alert::Workflow;
 use domain::rule::Level;
 use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+use crate::text::EN;
 
 /// The part of the alerts that a queue begins with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +32,17 @@ impl View {
         (Self::Closed, "Closed"),
         (Self::All, "All"),
     ];
+
+    /// The states of the alerts in it.
+    pub(crate) fn states(self, workflow: &Workflow) -> Vec<String> {
+        let states = workflow.states().iter();
+        let within = states.filter(|state| match self {
+            Self::Mine | Self::Overdue | Self::High | Self::Open => !state.closed,
+            Self::Closed => state.closed,
+            Self::All => true,
+        });
+        within.map(|state| state.name.clone()).collect()
+    }
 }
 
 /// What the address of the queue says. An empty filter is none.
@@ -58,41 +74,50 @@ impl Filter {
         serde_html_form::to_string(self).expect("texts can be written into an address")
     }
 
+    /// Reads the address of the queue.
+    ///
+    /// # Errors
+    /// Where it names a view or a severity that there is not, names one twice, or contradicts itself.
+    pub(crate) fn read(query: &str, caller: &Caller) -> Result<Self, Failure> {
+        let refuse = |detail: &str| Failure::new(StatusCode::BAD_REQUEST, detail);
+        let unknown = || refuse(EN.failure.no_such_view);
+        let filter: Self = serde_html_form::from_str(query).map_err(|_| unknown())?;
+        let severity = match filter.severity.as_str() {
+            "" => None,
+            text => Some(Level::parse(text).ok_or_else(unknown)?),
+        };
+        let is_mild = filter.view == View::High && severity.is_some_and(|one| one != Level::High);
+        // A state that there is not is refused with the one that is most like it.
+        let workflow = caller.definitions().workflow();
+        let is_known = workflow.state(&filter.state).is_some();
+        let is_outside = is_known && !filter.view.states(&workflow).contains(&filter.state);
+        match is_mild || is_outside {
+            true => Err(refuse(EN.failure.contradicts)),
+            false => Ok(filter),
+        }
+    }
+
     /// What is asked of the alerts.
     pub(crate) fn filters(&self, caller: &Caller) -> AlertFilters {
-        let workflow = caller.definitions().workflow();
-        let closed = workflow.closed_states();
-        let states = workflow.states().iter().map(|state| state.name.clone());
-        let open = || -> Vec<String> {
-            let all = states.clone();
-            all.filter(|state| !closed.contains(state)).collect()
-        };
         let some = |text: &String| match text.trim() {
             "" => Vec::new(),
             text => vec![text.to_owned()],
         };
         let mut filters = AlertFilters {
             team: some(&self.team),
+            state: some(&self.state),
             severity: Level::parse(&self.severity).into_iter().collect(),
             text: self.q.trim().to_owned(),
             ..AlertFilters::default()
         };
-        match self.view {
-            View::Mine => {
-                filters.user_id = vec![caller.id.to_string()];
-                filters.state = open();
-            }
-            View::Overdue => filters.overdue = Some(true),
-            View::High => {
-                filters.severity = vec![Level::High];
-                filters.state = open();
-            }
-            View::Open => filters.state = open(),
-            View::Closed => filters.state = closed.clone(),
-            View::All => {}
+        if filters.state.is_empty() && !matches!(self.view, View::All | View::Overdue) {
+            filters.state = self.view.states(&caller.definitions().workflow());
         }
-        if !self.state.is_empty() {
-            filters.state = some(&self.state);
+        match self.view {
+            View::Mine => filters.user_id = vec![caller.id.to_string()],
+            View::Overdue => filters.overdue = Some(true),
+            View::High => filters.severity = vec![Level::High],
+            View::Open | View::Closed | View::All => {}
         }
         filters
     }

@@ -11,16 +11,19 @@ use app::alerts::transitions::{self, Moves, PossibleMove};
 use app::caller::Caller;
 use app::request::{Page, PageRequest};
 use app::users::login_of;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Uri;
+use axum::response::Redirect;
 use domain::alert::{AlertId, AlertOutcome};
+use engine::alert::EvidenceValue;
 use engine::lane::Actor;
 use json::to_json;
 use maud::{Markup, PreEscaped, html};
 use tenant::Permission;
 
+use super::actions::TypedMove;
 use super::shapes;
-use crate::browser::SignedIn;
+use crate::browser::{Named, SignedIn};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
 use crate::text::EN;
@@ -29,25 +32,77 @@ use crate::when::Zone;
 /// Why nothing was done, and what was typed.
 pub(crate) struct Notice<'n> {
     pub(crate) detail: &'n str,
-    pub(crate) typed: &'n str,
+    pub(crate) kept: Kept<'n>,
 }
+
+/// What was typed into the form that was refused.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Kept<'n> {
+    pub(crate) comment: &'n str,
+    pub(crate) moved: Option<&'n TypedMove>,
+}
+
+/// The most pages of a list that are shown with an alert: 500 entries each.
+const PAGES: usize = 10;
 
 /// All that is shown of an alert.
 struct Shown {
     full: FullAlert,
     moves: Moves,
     /// None where the caller may not read comments.
-    comments: Option<Page<CommentView>>,
-    history: Page<HistoryEntry>,
+    comments: Option<Listed<CommentView>>,
+    history: Listed<HistoryEntry>,
+}
+
+/// The entries of a list, taken page after page.
+struct Listed<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+    pages: usize,
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            next_cursor: None,
+            pages: 0,
+        }
+    }
+}
+
+impl<T> Listed<T> {
+    /// The page to read next, if there is one that is shown.
+    fn next(&self) -> Option<PageRequest> {
+        let is_wanted = self.pages == 0 || (self.has_more() && self.pages < PAGES);
+        let page = || PageRequest::new(PageRequest::MAX_LIMIT, self.next_cursor.clone());
+        is_wanted.then(page)
+    }
+
+    fn take(&mut self, page: Page<T>) {
+        self.items.extend(page.items);
+        self.next_cursor = page.next_cursor;
+        self.pages += 1;
+    }
+
+    /// Whether there are entries that are not shown.
+    fn has_more(&self) -> bool {
+        self.next_cursor.is_some()
+    }
 }
 
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
-    Path(alert): Path<AlertId>,
+    Named(alert): Named<AlertId>,
     uri: Uri,
 ) -> Result<Markup, Failure> {
     render(&app, &caller, alert, None, uri.query()).await
+}
+
+/// Leads whoever reloads the answer to a form to the page.
+pub(crate) async fn back(Named(alert): Named<AlertId>) -> Redirect {
+    Redirect::to(&format!("/alerts/{alert}"))
 }
 
 /// The page of an alert as it is now. `queue` is the query of the queue from which one came.
@@ -58,16 +113,23 @@ pub(crate) async fn render(
     notice: Option<&Notice<'_>>,
     queue: Option<&str>,
 ) -> Result<Markup, Failure> {
-    let all = PageRequest::new(PageRequest::MAX_LIMIT, None);
-    let comments = match caller.may(Permission::CommentRead) {
-        true => Some(comments::list(app, caller, alert, &all).await?),
-        false => None,
-    };
+    let mut comments = None;
+    if caller.may(Permission::CommentRead) {
+        let mut all = Listed::default();
+        while let Some(page) = all.next() {
+            all.take(comments::list(app, caller, alert, &page).await?);
+        }
+        comments = Some(all);
+    }
+    let mut past = Listed::default();
+    while let Some(page) = past.next() {
+        past.take(history::read(app, caller, alert, &page).await?);
+    }
     let shown = Shown {
         full: read::read(app, caller, alert).await?,
         moves: transitions::list(app, caller, alert).await?,
         comments,
-        history: history::read(app, caller, alert, &all).await?,
+        history: past,
     };
     let title = shown.full.alert.content().title.clone();
     let back = queue.map_or("/alerts".to_owned(), |query| format!("/alerts?{query}"));
@@ -87,8 +149,10 @@ pub(crate) async fn render(
                 (became(&shown.history, &zone))
             }
             aside.column aria-label=(EN.alert.moves) {
-                (moves(&shown, caller, notice))
-                (assignment(&shown.full, caller))
+                @if shown.full.alert.merged_into.is_none() {
+                    (moves(&shown, caller, notice))
+                    (assignment(&shown.full, caller))
+                }
                 (about(&shown.full, caller, &zone))
             }
         }
@@ -160,14 +224,17 @@ fn one_finding(finding: &Finding, zone: &Zone) -> Markup {
 }
 
 /// A value as the rule was given it. Recent rows and other compound values are long, and open on demand.
-fn value(value: &engine::alert::EvidenceValue) -> Markup {
-    let written = to_json(value).expect("evidence is JSON").to_string();
-    let plain = written.trim_matches('"').to_owned();
-    match plain.len() > 200 {
+fn value(value: &EvidenceValue) -> Markup {
+    let written = match value {
+        EvidenceValue::Text(text) => text.clone(),
+        value => to_json(value).expect("evidence is JSON").to_string(),
+    };
+    match written.chars().count() > 200 {
         true => {
-            html! { details { summary { (plain.chars().take(60).collect::<String>()) "…" } pre { (plain) } } }
+            let beginning: String = written.chars().take(60).collect();
+            html! { details { summary { (beginning) "…" } pre { (written) } } }
         }
-        false => html! { (plain) },
+        false => html! { (written) },
     }
 }
 
@@ -204,11 +271,12 @@ fn said(shown: &Shown, caller: &Caller, zone: &Zone, notice: Option<&Notice<'_>>
                     div { (PreEscaped(&comment.text)) }
                 }
             }
-            @if comments.next_cursor.is_some() { p.note { (text.more) } }
-            @if caller.may(Permission::CommentWrite) {
+            @if comments.has_more() { p.note { (text.more) } }
+            @if shown.full.alert.merged_into.is_some() {
+            } @else if caller.may(Permission::CommentWrite) {
                 form.stack action={ "/alerts/" (alert) "/comment" } method="post" {
                     label for="comment" { (text.comment) }
-                    textarea #comment name="text" rows="4" required { (notice.map_or("", |notice| notice.typed)) }
+                    textarea #comment name="text" rows="4" required { (notice.map_or("", |notice| notice.kept.comment)) }
                     button type="submit" { (text.put_comment) }
                 }
             } @else {
@@ -218,7 +286,7 @@ fn said(shown: &Shown, caller: &Caller, zone: &Zone, notice: Option<&Notice<'_>>
     }
 }
 
-fn became(history: &Page<HistoryEntry>, zone: &Zone) -> Markup {
+fn became(history: &Listed<HistoryEntry>, zone: &Zone) -> Markup {
     let text = &EN.alert;
     html! {
         section.card aria-labelledby="history" {
@@ -237,7 +305,7 @@ fn became(history: &Page<HistoryEntry>, zone: &Zone) -> Markup {
                     }
                 }
             }
-            @if history.next_cursor.is_some() { p.note { (text.more) } }
+            @if history.has_more() { p.note { (text.more) } }
         }
     }
 }
@@ -278,6 +346,9 @@ fn one_move(
         format!("outcome-{number}"),
         format!("move-comment-{number}"),
     );
+    let typed = notice.and_then(|notice| notice.kept.moved);
+    let typed = typed.filter(|typed| typed.to == possible.to);
+    let is_typed = |one: AlertOutcome| typed.is_some_and(|typed| typed.outcome == one.as_str());
     html! {
         @if let Some(reason) = &possible.reason {
             div.denied {
@@ -292,11 +363,11 @@ fn one_move(
                     label for=(outcome) { (text.outcome) }
                     select id=(outcome) name="outcome" {
                         option value="" { (text.unsaid) }
-                        @for one in OUTCOMES { option value=(one.as_str()) { (outcome_title(one)) } }
+                        @for one in OUTCOMES { option value=(one.as_str()) selected[is_typed(one)] { (outcome_title(one)) } }
                     }
                     @if caller.may(Permission::CommentWrite) {
                         label for=(comment) { (text.comment) }
-                        textarea id=(comment) name="comment" rows="2" { (notice.map_or("", |notice| notice.typed)) }
+                        textarea id=(comment) name="comment" rows="2" { (typed.map_or("", |typed| &typed.comment)) }
                     }
                 }
                 button.primary type="submit" { (title) }

@@ -39,7 +39,7 @@ pub(crate) async fn show(
     uri: Uri,
 ) -> Result<Markup, Failure> {
     let query = uri.query().unwrap_or_default();
-    let filter: Filter = serde_html_form::from_str(query).unwrap_or_default();
+    let filter = Filter::read(query, &caller)?;
     let place: Place = serde_html_form::from_str(query).unwrap_or_default();
     let page = PageRequest::new(PageRequest::DEFAULT_LIMIT, place.cursor.clone());
     let sort = order(filter.view);
@@ -91,19 +91,23 @@ fn form(caller: &Caller, filter: &Filter) -> Markup {
     let text = &EN.queue;
     let definitions = caller.definitions();
     let workflow = definitions.workflow();
-    let levels = [Level::High, Level::Medium, Level::Low];
+    let within = filter.view.states(&workflow);
+    let levels = match filter.view {
+        View::High => &[Level::High][..],
+        _ => &[Level::High, Level::Medium, Level::Low],
+    };
     html! {
         form.filters action="/alerts" method="get" {
             input type="hidden" name="view" value=(view_name(filter.view));
             div {
                 label for="words" { (text.words) }
-                input #words type="search" name="q" value=(filter.q);
+                input #words type="search" name="q" maxlength="200" value=(filter.q);
             }
             div {
                 label for="state" { (text.state) }
                 select #state name="state" {
                     option value="" { (text.any) }
-                    @for state in workflow.states() {
+                    @for state in workflow.states().iter().filter(|state| within.contains(&state.name)) {
                         option value=(state.name) selected[state.name == filter.state] { (state.title) }
                     }
                 }

@@ -6,10 +6,9 @@ use app::App;
 use app::caller::Caller;
 use app::request::{Once, PageRequest};
 use app::teams::api_keys::{self, IssueApiKeyError, IssuedApiKey, NewApiKey, RevokeApiKeyError};
-use app::teams::{self, CreateTeamError, ListTeamsError, NewTeam};
+use app::teams::{self, CreateTeamError, ListTeamsError, NewTeam, ReadTeamError};
 use app::users::{self, ChooseTeamError};
-use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::name::Name;
@@ -19,7 +18,7 @@ use serde::Deserialize;
 use tenant::{Answer, ApiKey, Permission, Team, TeamKind, User};
 use uuid::Uuid;
 
-use crate::browser::SignedIn;
+use crate::browser::{Named, SignedIn, Typed};
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
 use crate::text::EN;
@@ -30,6 +29,10 @@ failures! {
         FORBIDDEN: Forbidden,
         NOT_FOUND: NoSuchTeam,
         BAD_REQUEST: ForeignCursor,
+    }
+    ReadTeamError {
+        FORBIDDEN: Forbidden,
+        NOT_FOUND: NoSuchTeam,
     }
     CreateTeamError {
         FORBIDDEN: Forbidden,
@@ -128,7 +131,7 @@ pub(crate) async fn show(
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
-    Form(typed): Form<TypedTeam>,
+    Typed(typed): Typed<TypedTeam>,
 ) -> Result<Response, Failure> {
     let created = match Name::new(typed.name.trim()) {
         Ok(name) => {
@@ -147,7 +150,7 @@ pub(crate) async fn create(
     };
     let refused = match created {
         Ok(team) => {
-            let to = format!("/settings/teams#{}", team.name);
+            let to = format!("/settings/teams#team-of-{}", team.name);
             return Ok(Redirect::to(&to).into_response());
         }
         Err(refused) => refused,
@@ -164,9 +167,11 @@ pub(crate) async fn create(
 pub(crate) async fn generate_key(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
-    Path(team): Path<String>,
-    Form(typed): Form<TypedKey>,
+    Named(team): Named<String>,
+    Typed(typed): Typed<TypedKey>,
 ) -> Result<Response, Failure> {
+    // Who may not see the page would never see the key.
+    teams::read(&caller, &team)?;
     let name = Some(typed.name.trim().to_owned()).filter(|name| !name.is_empty());
     let new = NewApiKey {
         name,
@@ -194,16 +199,21 @@ pub(crate) async fn generate_key(
 
 pub(crate) async fn revoke_key(
     SignedIn { caller, .. }: SignedIn,
-    Path((team, key)): Path<(String, Uuid)>,
+    Named((team, key)): Named<(String, Uuid)>,
 ) -> Result<Redirect, Failure> {
     api_keys::revoke(&caller, &team, key).await?;
-    Ok(Redirect::to(&format!("/settings/teams#{team}")))
+    Ok(Redirect::to(&format!("/settings/teams#team-of-{team}")))
+}
+
+/// Leads whoever reloads the answer to a form to the page.
+pub(crate) async fn back() -> Redirect {
+    Redirect::to("/settings/teams")
 }
 
 /// Makes a team of the caller's the current one.
 pub(crate) async fn choose(
     SignedIn { caller, .. }: SignedIn,
-    Path(team): Path<String>,
+    Named(team): Named<String>,
 ) -> Result<Redirect, Failure> {
     users::choose_team(&caller, Some(team)).await?;
     Ok(Redirect::to("/settings/teams"))
@@ -272,9 +282,9 @@ fn section(listed: &Listed, zone: &Zone) -> Markup {
         TeamKind::Aml => text.aml,
     };
     html! {
-        section.card #(team.name) aria-labelledby={ (team.name) "-title" } {
+        section.card id={ "team-of-" (team.name) } aria-labelledby={ "title-of-" (team.name) } {
             header {
-                h2 id={ (team.name) "-title" } { (team.title) }
+                h2 id={ "title-of-" (team.name) } { (team.title) }
                 p.note {
                     code { (team.name) } " · " (kind)
                     @match listed.membership {
@@ -373,7 +383,7 @@ fn generate(listed: &Listed) -> Markup {
             p.note { (text.needs_membership) }
         };
     }
-    let field = format!("{}-key-name", team.name);
+    let field = format!("key-of-{}", team.name);
     html! {
         form.row action={ "/settings/teams/" (team.name) "/keys" } method="post" {
             label for=(field) { (text.key_name) }

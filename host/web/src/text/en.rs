@@ -18,7 +18,12 @@ pub(crate) const EN: Text = Text {
         not_found: "Not found",
         unavailable: "Not available right now",
         failed: "That did not work",
-        to_the_queue: "Go to the alerts",
+        to_the_start: "Go to the start page",
+        no_page: "there is no such page, or what its address names is not there",
+        nothing: "your scopes permit nothing that has a page; ask whoever administers your organisation",
+        no_such_view: "the address of the queue cannot be read: a view or a filter in it is unknown, or named twice",
+        contradicts: "the filters contradict the view; choose the view 'All' to filter by any state or severity",
+        no_such_outcome: "there is no such outcome",
         another_origin: "the request does not come from a page of this host; open the page again and repeat it",
     },
     sign_in: SignInText {

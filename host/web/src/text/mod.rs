@@ -31,7 +31,12 @@ pub(crate) struct FailureText {
     pub(crate) not_found: &'static str,
     pub(crate) unavailable: &'static str,
     pub(crate) failed: &'static str,
-    pub(crate) to_the_queue: &'static str,
+    pub(crate) to_the_start: &'static str,
+    pub(crate) no_page: &'static str,
+    pub(crate) nothing: &'static str,
+    pub(crate) no_such_view: &'static str,
+    pub(crate) contradicts: &'static str,
+    pub(crate) no_such_outcome: &'static str,
     pub(crate) another_origin: &'static str,
 }
 

@@ -65,17 +65,16 @@ struct Tried {
 impl Login {
     /// What somebody typed.
     pub fn new(tenant: TenantId, text: &str) -> Self {
-        // Nobody fills the memory with what they type.
-        let text: String = text.trim().chars().take(200).collect();
         Self {
             tenant,
-            look: naming::look(&text),
+            look: naming::look(text.trim()),
         }
     }
 }
 
 impl Attempts {
-    /// Begins an attempt.
+    /// Begins an attempt, which counts as a failure until it [succeeded](Self::succeeded): so attempts at the same time are
+    /// all counted before any of them is looked at. Answers the wait that it begins, if it does.
     ///
     /// # Errors
     /// Where it comes too early.
@@ -84,40 +83,42 @@ impl Attempts {
         login: &Login,
         address: Option<IpAddr>,
         now: Timestamp,
-    ) -> Result<(), Delay> {
+    ) -> Result<Option<Delay>, Delay> {
         let mut state = self.0.lock();
         if let Some(address) = address {
             state.count_address(address, now)?;
         }
-        match state.logins.get(login) {
-            Some(failures) if failures.until > now => Err(delay(now, failures.until)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Counts a failure; answers the wait that it begins, if it does.
-    pub fn failed(&self, login: &Login, now: Timestamp) -> Option<Delay> {
-        let mut state = self.0.lock();
         if state.logins.len() >= BETWEEN_SWEEPS {
-            let is_recent = |failures: &Failures| failures.is_recent(now);
-            state.logins.retain(|_, failures| is_recent(failures));
+            state.logins.retain(|_, failures| failures.is_recent(now));
         }
-        let fresh = Failures {
+        let failures = state.logins.entry(login.clone()).or_insert(Failures {
             count: 0,
             last: now,
             until: now,
-        };
-        let failures = state.logins.entry(login.clone()).or_insert(fresh);
+        });
+        if failures.until > now {
+            return Err(delay(now, failures.until));
+        }
         if !failures.is_recent(now) {
             failures.count = 0;
         }
         failures.count = failures.count.saturating_add(1);
         failures.last = now;
-        let beyond = failures.count.checked_sub(FAILURES)?;
+        let Some(beyond) = failures.count.checked_sub(FAILURES) else {
+            return Ok(None);
+        };
         let seconds = FIRST_WAIT_SECONDS << beyond.min(10);
         let seconds = seconds.min(LONGEST_WAIT_SECONDS);
         failures.until = now.plus_seconds(seconds);
-        Some(Delay { seconds })
+        Ok(Some(Delay { seconds }))
+    }
+
+    /// Takes an attempt back that was not looked at.
+    pub fn withdraw(&self, login: &Login) {
+        if let Some(failures) = self.0.lock().logins.get_mut(login) {
+            failures.count = failures.count.saturating_sub(1);
+            failures.until = failures.last;
+        }
     }
 
     /// Forgets the failures of a login.
@@ -183,21 +184,28 @@ mod tests {
         let attempts = Attempts::default();
         let anna = login("anna");
         for _ in 0..4 {
-            assert_eq!(attempts.begin(&anna, None, at(0)), Ok(()));
-            assert_eq!(attempts.failed(&anna, at(0)), None);
+            assert_eq!(attempts.begin(&anna, None, at(0)), Ok(None));
         }
         let mut now = 0;
         for seconds in [30, 60, 120, 240, 480, 900, 900] {
-            assert_eq!(attempts.begin(&anna, None, at(now)), Ok(()), "{seconds}");
-            assert_eq!(attempts.failed(&anna, at(now)), Some(Delay { seconds }));
+            let begun = attempts.begin(&anna, None, at(now));
+            assert_eq!(begun, Ok(Some(Delay { seconds })));
             let early = attempts.begin(&anna, None, at(now + seconds - 1));
             assert_eq!(early, Err(Delay { seconds: 1 }));
             now += seconds;
         }
         // However it is written it is the same login, and others do not wait.
-        assert!(attempts.failed(&anna, at(now)).is_some());
+        assert!(attempts.begin(&anna, None, at(now)).is_ok());
         assert!(attempts.begin(&login(" ANNA"), None, at(now)).is_err());
         assert!(attempts.begin(&login("bert"), None, at(now)).is_ok());
+    }
+
+    #[test]
+    fn attempts_at_the_same_time_are_counted_before_any_is_looked_at() {
+        let attempts = Attempts::default();
+        let anna = login("anna");
+        let begun = (0..20).filter(|_| attempts.begin(&anna, None, at(0)).is_ok());
+        assert_eq!(begun.count(), 5);
     }
 
     #[test]
@@ -205,14 +213,17 @@ mod tests {
         let attempts = Attempts::default();
         let anna = login("anna");
         for second in 0..4 {
-            attempts.failed(&anna, at(second));
+            assert_eq!(attempts.begin(&anna, None, at(second)), Ok(None));
         }
-        assert_eq!(attempts.failed(&anna, at(1_000)), None);
-        for _ in 0..3 {
-            attempts.failed(&anna, at(1_000));
+        for _ in 0..4 {
+            assert_eq!(attempts.begin(&anna, None, at(1_000)), Ok(None));
         }
         attempts.succeeded(&anna);
-        assert_eq!(attempts.failed(&anna, at(1_001)), None);
+        assert_eq!(attempts.begin(&anna, None, at(1_001)), Ok(None));
+        for _ in 0..10 {
+            assert_eq!(attempts.begin(&anna, None, at(1_001)), Ok(None));
+            attempts.withdraw(&anna);
+        }
     }
 
     #[test]
@@ -221,10 +232,10 @@ mod tests {
         let address = Some(IpAddr::from([127, 0, 0, 1]));
         for number in 0..30 {
             let login = login(&format!("user{number}"));
-            assert_eq!(attempts.begin(&login, address, at(0)), Ok(()));
+            assert_eq!(attempts.begin(&login, address, at(0)), Ok(None));
         }
         let refused = attempts.begin(&login("another"), address, at(20));
         assert_eq!(refused, Err(Delay { seconds: 40 }));
-        assert_eq!(attempts.begin(&login("another"), address, at(60)), Ok(()));
+        assert!(attempts.begin(&login("another"), address, at(60)).is_ok());
     }
 }

@@ -32,6 +32,10 @@ const LONGEST_SECONDS: u64 = 12 * 60 * 60;
 /// The most browsers in which a user is signed in at the same time; the oldest sign-in ends for a new one.
 const MAX_PER_USER: usize = 20;
 
+/// The longest login and organisation that are looked at, in characters: none is longer, and texts that strangers send cost
+/// time to compare.
+const LONGEST_NAME: usize = 200;
+
 /// Who wants to sign in.
 pub struct SignInRequest {
     /// The tenant's name; none where the host has one tenant.
@@ -66,17 +70,24 @@ pub enum SignInError {
 /// # Errors
 /// Where the password is wrong, or too many were tried.
 pub async fn sign_in(app: &App, request: SignInRequest) -> Result<Credential, SignInError> {
+    let is_long = |text: &str| text.len() > 4 * LONGEST_NAME || text.chars().count() > LONGEST_NAME;
+    if is_long(&request.login) || request.organisation.as_deref().is_some_and(is_long) {
+        return Err(SignInError::Refused);
+    }
     let now = app.services.clock.now();
     let lane = organisation(app, request.organisation.as_deref());
     let tenant = lane.as_ref().map_or(TenantId::HOST, |lane| lane.tenant());
     let login = Login::new(tenant, &request.login);
-    app.sign_in_attempts.begin(&login, request.address, now)?;
+    let wait = app.sign_in_attempts.begin(&login, request.address, now)?;
     let user = lane.as_ref().and_then(|lane| person(lane, &request.login));
     let hash = user.as_ref().and_then(|user| user.password.as_deref());
     let hash = hash.and_then(|hash| PasswordHash::parse(hash).ok());
-    let is_right = verify(app, tenant, hash, request.password).await?;
-    let (Some(lane), Some(user), true) = (&lane, &user, is_right) else {
-        if let Some(delay) = app.sign_in_attempts.failed(&login, now) {
+    let verified = verify(app, tenant, hash, request.password).await;
+    if verified.is_err() {
+        app.sign_in_attempts.withdraw(&login);
+    }
+    let (Some(lane), Some(user), true) = (&lane, &user, verified?) else {
+        if let Some(delay) = wait {
             tracing::warn!(
                 tenant = tenant.0,
                 seconds = delay.seconds,
