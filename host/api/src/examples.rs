@@ -125,7 +125,7 @@ fn set_up() -> Vec<BodyExample> {
     ));
     examples.extend(patch(
         "/v1/users/{user}",
-        &json!({ "scopes": ["AML Supervisor"], "teams": ["payments"] }),
+        &json!({ "scopes": ["AML Supervisor"] }),
     ));
     examples.extend(patch("/v1/me", &json!({ "current_team": null })));
     examples.extend(patch(
