@@ -48,7 +48,7 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
                     input #find type="search" name="q" placeholder=(EN.frame.search);
                 }
                 form.user action="/sign-out" method="post" {
-                    span { (caller.login) }
+                    a href="/settings/password" { (caller.login) }
                     button.quiet type="submit" { (EN.frame.sign_out) }
                 }
             }

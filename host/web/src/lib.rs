@@ -68,6 +68,10 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         )
         .route("/settings", get(async || Redirect::to("/settings/teams")))
         .route(
+            "/settings/password",
+            get(settings::password::show).post(settings::password::change),
+        )
+        .route(
             "/settings/teams",
             get(settings::teams::show).post(settings::teams::create),
         )

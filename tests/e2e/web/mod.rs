@@ -1,6 +1,7 @@
 //! The back office, as a browser without scripts sees it.
 
 mod alerts;
+mod password;
 mod safety;
 mod sign_in;
 mod teams;

@@ -182,7 +182,7 @@ pub async fn read(
     Ok(document.into())
 }
 
-/// Opens these bytes of a document that was [read](read).
+/// Opens these bytes of a document that was [read].
 ///
 /// # Errors
 /// Where it was deleted since, or its bytes cannot be read.

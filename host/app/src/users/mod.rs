@@ -21,7 +21,6 @@ use domain::time::Timestamp;
 use engine::lane::{Change, LaneError};
 use passwords::HashError;
 use store::key::TenantId;
-use tenant::credential::Password;
 use tenant::grant::{GrantRefusal, check_change, check_holds, is_administrator};
 use tenant::{Definitions, Permission, Revoked, Scope, User};
 
@@ -198,9 +197,8 @@ impl NewUser {
         let password = match self.password {
             None => None,
             Some(text) => {
-                let password =
-                    Password::new(&text).map_err(|error| invalid("password", error.to_string()))?;
-                Some(passwords::hash(app, tenant, password).await?)
+                let password = passwords::check(&text)?;
+                Some(passwords::hash_of(app, tenant, password).await?)
             }
         };
         Ok(CheckedUser {

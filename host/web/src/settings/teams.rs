@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::browser::{Named, SignedIn, Typed};
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
+use crate::settings::tabs;
 use crate::text::EN;
 use crate::when::Zone;
 
@@ -230,7 +231,7 @@ fn page(app: &App, caller: &Caller, beside: &Beside<'_>) -> Result<Markup, Failu
     listed.sort_by_key(|listed| listed.membership);
     let zone = Zone::of(caller);
     let content = html! {
-        p.crumbs { (text.settings) " › " (text.title) }
+        (tabs(caller, text.title))
         h1 { (text.title) }
         @if let Some(refused) = beside.refused { (frame::alarm(refused.detail())) }
         @if let Some((team, made)) = beside.made { (made_key(team, made)) }

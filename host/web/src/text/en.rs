@@ -1,6 +1,8 @@
 //! English.
 
-use super::{AlertText, FailureText, FrameText, QueueText, SignInText, TeamsText, Text};
+use super::{
+    AlertText, FailureText, FrameText, PasswordText, QueueText, SignInText, TeamsText, Text,
+};
 
 /// English.
 pub(crate) const EN: Text = Text {
@@ -99,7 +101,6 @@ pub(crate) const EN: Text = Text {
     },
     teams: TeamsText {
         title: "Teams",
-        settings: "Settings",
         none: "There is no team yet. Transactions are posted to a team, with an API key of it.",
         transaction_monitoring: "transaction monitoring",
         aml: "anti-money laundering",
@@ -133,5 +134,13 @@ pub(crate) const EN: Text = Text {
         team_title: "Title",
         create: "Create team",
         schema_version: |version| format!("version {version}"),
+    },
+    password: PasswordText {
+        title: "Password",
+        hint: "At least 12 characters. All other browsers in which you are signed in are signed out.",
+        current: "Current password",
+        new: "New password",
+        submit: "Change password",
+        changed: "Your password was changed.",
     },
 };

@@ -12,6 +12,7 @@ pub(crate) struct Text {
     pub(crate) queue: QueueText,
     pub(crate) alert: AlertText,
     pub(crate) teams: TeamsText,
+    pub(crate) password: PasswordText,
 }
 
 /// What all pages share.
@@ -116,7 +117,6 @@ pub(crate) struct AlertText {
 /// Teams and their API keys.
 pub(crate) struct TeamsText {
     pub(crate) title: &'static str,
-    pub(crate) settings: &'static str,
     pub(crate) none: &'static str,
     pub(crate) transaction_monitoring: &'static str,
     pub(crate) aml: &'static str,
@@ -150,4 +150,14 @@ pub(crate) struct TeamsText {
     pub(crate) team_title: &'static str,
     pub(crate) create: &'static str,
     pub(crate) schema_version: fn(u32) -> String,
+}
+
+/// One's own password.
+pub(crate) struct PasswordText {
+    pub(crate) title: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) current: &'static str,
+    pub(crate) new: &'static str,
+    pub(crate) submit: &'static str,
+    pub(crate) changed: &'static str,
 }

@@ -186,31 +186,38 @@ async fn note_delay(lane: Option<&Arc<Lane>>, user: Option<&User>) -> Result<(),
 }
 
 async fn issue(lane: &Arc<Lane>, user: &User) -> Result<Credential, SignInError> {
-    let credential = Credential::generate(CredentialKind::SignIn);
-    let digest = *credential.digest().as_bytes();
     let actor = Actor::User {
         id: user.id.clone(),
         login: user.login.clone(),
     };
     let user = user.id.clone();
     let put = move |change: &mut Change<'_>| {
-        for ended in ended(change, &user) {
-            change.remove::<SignIn>(&ended);
-        }
-        let sign_in = SignIn {
-            id: Uuid::now_v7().to_string(),
-            user,
-            digest,
-            created_at: change.at().as_micros(),
-            expires_at: change.at().plus_seconds(LONGEST_SECONDS).as_micros(),
-        };
-        change.audit(&actor, "user.sign_in", sign_in.id.clone());
-        change.put(sign_in);
-        Ok::<_, LaneError>(())
+        let (id, credential) = put_sign_in(change, &user);
+        change.audit(&actor, "user.sign_in", id);
+        Ok::<_, LaneError>(credential)
     };
     let put = lane.change(put).await;
-    put.map_err(refusal::<LaneError>)?;
-    Ok(credential)
+    Ok(put.map_err(refusal::<LaneError>)?)
+}
+
+/// A new sign-in of a user, as a part of another change.
+pub(super) fn new_sign_in(change: &mut Change<'_>, user: &str) -> Credential {
+    put_sign_in(change, user).1
+}
+
+fn put_sign_in(change: &mut Change<'_>, user: &str) -> (String, Credential) {
+    for ended in ended(change, user) {
+        change.remove::<SignIn>(&ended);
+    }
+    let credential = Credential::generate(CredentialKind::SignIn);
+    let sign_in = change.put(SignIn {
+        id: Uuid::now_v7().to_string(),
+        user: user.to_owned(),
+        digest: *credential.digest().as_bytes(),
+        created_at: change.at().as_micros(),
+        expires_at: change.at().plus_seconds(LONGEST_SECONDS).as_micros(),
+    });
+    (sign_in.id.clone(), credential)
 }
 
 /// Sign-ins that a new one of a user takes the place of: those of the tenant that have expired, and the user's oldest.

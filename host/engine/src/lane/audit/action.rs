@@ -1,7 +1,7 @@
 //! What the audit can say was done.
 
 /// Every action that the host writes, in alphabetical order. A new one is added here before it can be written.
-pub(in crate::lane) const ACTIONS: [&str; 89] = [
+pub(in crate::lane) const ACTIONS: [&str; 90] = [
     "alert.bulk",
     "alert.bulk_finished",
     "alert.change",
@@ -86,6 +86,7 @@ pub(in crate::lane) const ACTIONS: [&str; 89] = [
     "token.rotate",
     "token.rotate_for_other",
     "user.change",
+    "user.change_password",
     "user.create",
     "user.sign_in",
     "user.sign_in_delayed",
