@@ -4,7 +4,7 @@ use domain::alert::{Alert, AlertContent};
 
 use base::naming;
 use engine::alert::AlertQuery;
-use tenant::{ExportFilter, FilterLevel};
+use tenant::{ExportFilter, FilterLevel, assignee};
 
 /// What an export's filter asks for.
 pub fn query_of(filter: &ExportFilter) -> AlertQuery {
@@ -23,7 +23,7 @@ pub fn query_of(filter: &ExportFilter) -> AlertQuery {
         priority: levels(&filter.priority),
         rule: filter.rule.clone(),
         dprofile_id: filter.dprofile_id.clone(),
-        user_id: filter.user_id.clone(),
+        user_id: filter.user_id.iter().map(|id| assignee(id)).collect(),
         created_from: filter.created_from,
         created_to: filter.created_to,
         ..AlertQuery::default()
@@ -49,7 +49,7 @@ pub fn passes(query: &AlertQuery, alert: &Alert, content: &AlertContent) -> bool
         && (query.priority.is_empty() || query.priority.contains(&alert.priority))
         && may_be(&query.rule, alert.rule.as_ref())
         && may_be(&query.dprofile_id, alert.dprofile_id.as_ref())
-        && may_be(&query.user_id, alert.user_id.as_ref())
+        && (query.user_id.is_empty() || query.user_id.contains(&alert.user_id))
         && (query.label.is_empty() || query.label.iter().any(has_label))
         && (query.outcome.is_empty() || query.outcome.contains(&alert.outcome()))
         && (query.txn_id.is_empty() || alert.txn_ids.iter().any(|id| has(&query.txn_id, id)))
@@ -146,6 +146,7 @@ mod tests {
         );
         check(json!({ "priority": ["high"] }), false);
         check(json!({ "user_id": ["anna"] }), false);
+        check(json!({ "user_id": ["anna", "none"] }), true);
         check(json!({ "created_from": "2026-01-01T00:00:00Z" }), true);
         check(
             json!({ "created_from": "2026-01-01T00:00:00.000001Z" }),

@@ -171,7 +171,7 @@ pub struct ExportFilter {
     /// Customers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dprofile_id: Vec<String>,
-    /// Assignees, by id.
+    /// Assignees, by id; `none` asks for those that are assigned to nobody.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub user_id: Vec<String>,
     /// Those made then or later.
@@ -202,6 +202,11 @@ impl From<FilterLevel> for Level {
             FilterLevel::High => Self::High,
         }
     }
+}
+
+/// The assignee that a filter names; `none` is nobody. No user has this id: ids of users are UUIDs.
+pub fn assignee(named: &str) -> Option<String> {
+    (named != "none").then(|| named.to_owned())
 }
 
 /// An outcome that a filter asks for.

@@ -41,7 +41,7 @@ pub use definitions::{Definition, Definitions, Kind, Shelf};
 pub use delivery::{Delivery, S3Place, SendBody};
 pub use export::{
     Compression, Export, ExportFilter, FilterLevel, FilterOutcome, FormatterChoice, Retention,
-    Schedule, SensitiveOutput,
+    Schedule, SensitiveOutput, assignee,
 };
 pub use info_schema::{InfoSchema, RefusedInfo};
 pub use key::{ApiKey, Token};

@@ -122,6 +122,8 @@ async fn each_filter_finds_what_it_says() {
         check("rule=large-amount", &[of_rule]).await;
         check("dprofile_id=bert&dprofile_id=chris", &[old, day]).await;
         check(&format!("user_id={user}"), &[passport]).await;
+        check("user_id=none", &[old, day, night, of_rule]).await;
+        check(&format!("user_id=none&user_id={user}"), &all).await;
         check("label=night", &[night]).await;
         check("label=night&label=cash", &[day, night]).await;
         check("txn_id=t1", &[old, of_rule]).await;

@@ -245,6 +245,7 @@ async fn every_body_has_an_example_that_is_taken() {
         .send("post", "/v1/users/{user}/tokens/{token}/rotate")
         .await;
     story.send("patch", "/v1/users/{user}").await;
+    story.send("patch", "/v1/me").await;
     story.send("post", "/v1/teams").await;
     story.send("patch", "/v1/teams/{team}").await;
     story.send("put", "/v1/teams/{team}/payload-schema").await;

@@ -27,7 +27,7 @@ pub(crate) struct FiltersBody {
     rule: Vec<String>,
     /// Customers.
     dprofile_id: Vec<String>,
-    /// Assignees, by id.
+    /// Assignees, by id; `none` finds those that are assigned to nobody.
     user_id: Vec<String>,
     /// Labels that the caller may see.
     label: Vec<String>,

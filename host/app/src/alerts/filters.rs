@@ -5,7 +5,7 @@ use domain::rule::Level;
 use domain::time::Timestamp;
 use engine::alert::AlertQuery;
 use engine::alert::index::Overdue;
-use tenant::FilterOutcome;
+use tenant::{FilterOutcome, assignee};
 
 /// The longest text that is sought, in bytes.
 pub const MAX_TEXT_BYTES: usize = 500;
@@ -27,7 +27,7 @@ pub struct AlertFilters {
     pub rule: Vec<String>,
     /// Customers.
     pub dprofile_id: Vec<String>,
-    /// Assignees, by id.
+    /// Assignees, by id; `none` finds those that are assigned to nobody.
     pub user_id: Vec<String>,
     /// Labels that the caller may see.
     pub label: Vec<String>,
@@ -63,7 +63,7 @@ impl AlertFilters {
             team: self.team.clone(),
             rule: self.rule.clone(),
             dprofile_id: self.dprofile_id.clone(),
-            user_id: self.user_id.clone(),
+            user_id: self.user_id.iter().map(|id| assignee(id)).collect(),
             label: self.label.clone(),
             outcome: self
                 .outcome

@@ -15,6 +15,7 @@ use crate::text::EN;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum View {
     Mine,
+    Unassigned,
     Overdue,
     High,
     #[default]
@@ -24,9 +25,10 @@ pub(crate) enum View {
 }
 
 impl View {
-    pub(crate) const ALL: [(Self, &'static str); 6] = [
+    pub(crate) const ALL: [(Self, &'static str); 7] = [
         (Self::Open, "Open"),
         (Self::Mine, "Mine"),
+        (Self::Unassigned, "Unassigned"),
         (Self::Overdue, "Overdue"),
         (Self::High, "High"),
         (Self::Closed, "Closed"),
@@ -37,9 +39,11 @@ impl View {
     pub(crate) fn states(self, workflow: &Workflow) -> Vec<String> {
         let states = workflow.states().iter();
         let within = states.filter(|state| match self {
-            Self::Mine | Self::Overdue | Self::High | Self::Open => !state.closed,
             Self::Closed => state.closed,
             Self::All => true,
+            Self::Mine | Self::Unassigned | Self::Overdue | Self::High | Self::Open => {
+                !state.closed
+            }
         });
         within.map(|state| state.name.clone()).collect()
     }
@@ -115,6 +119,7 @@ impl Filter {
         }
         match self.view {
             View::Mine => filters.user_id = vec![caller.id.to_string()],
+            View::Unassigned => filters.user_id = vec!["none".to_owned()],
             View::Overdue => filters.overdue = Some(true),
             View::High => filters.severity = vec![Level::High],
             View::Open | View::Closed | View::All => {}

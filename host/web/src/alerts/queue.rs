@@ -65,7 +65,7 @@ pub(crate) async fn show(
 fn order(view: View) -> Sort {
     let (by, descending) = match view {
         View::Overdue => (SortKey::DueDate, false),
-        View::Mine | View::High | View::Open | View::Closed | View::All => {
+        View::Mine | View::Unassigned | View::High | View::Open | View::Closed | View::All => {
             (SortKey::CreatedAt, true)
         }
     };

@@ -29,8 +29,8 @@ pub struct AlertQuery {
     pub rule: Vec<String>,
     /// Customers.
     pub dprofile_id: Vec<String>,
-    /// Assignees.
-    pub user_id: Vec<String>,
+    /// Assignees; `None` is nobody.
+    pub user_id: Vec<Option<String>>,
     /// Labels.
     pub label: Vec<String>,
     /// Outcomes; `None` is that there is none.
@@ -282,11 +282,12 @@ impl AlertIndex {
             (Field::IncidentType, &query.incident_type),
             (Field::Team, &query.team),
             (Field::Rule, &query.rule),
-            (Field::User, &query.user_id),
         ];
         for (field, values) in by_name {
-            self.keep(&mut rows, &[field], values.iter().map(String::as_str));
+            self.keep(&mut rows, field, values.iter().map(|value| Some(&**value)));
         }
+        let assignees = query.user_id.iter().map(Option::as_deref);
+        self.keep(&mut rows, Field::User, assignees);
         let labels: &[Field] = match query.viewer {
             Viewer::Full => &[Field::Label, Field::WithheldLabel],
             Viewer::Masked => &[Field::Label],
@@ -305,12 +306,12 @@ impl AlertIndex {
             (Field::Priority, &query.priority),
         ];
         for (field, levels) in by_level {
-            let levels = levels.iter().map(|level| level.as_str());
-            self.keep(&mut rows, &[field], levels);
+            let levels = levels.iter().map(|level| Some(level.as_str()));
+            self.keep(&mut rows, field, levels);
         }
-        if !query.outcome.is_empty() {
-            rows &= self.concluded(&rows, &query.outcome);
-        }
+        let outcomes = query.outcome.iter();
+        let outcomes = outcomes.map(|outcome| outcome.map(AlertOutcome::as_str));
+        self.keep(&mut rows, Field::Outcome, outcomes);
         if !query.dprofile_id.is_empty() {
             let mut of_any = RoaringBitmap::new();
             let ids = query.dprofile_id.iter();
@@ -336,49 +337,39 @@ impl AlertIndex {
         rows
     }
 
-    /// Keeps those that have any of the values, where any is asked for.
+    /// Keeps those that have any of the values, where any is asked for; `None` is that they have none.
     fn keep<'v>(
         &self,
         rows: &mut RoaringBitmap,
-        fields: &[Field],
-        values: impl ExactSizeIterator<Item = &'v str>,
+        field: Field,
+        values: impl ExactSizeIterator<Item = Option<&'v str>>,
     ) {
         if values.len() == 0 {
             return;
         }
         let mut of_any = RoaringBitmap::new();
-        for number in values.filter_map(|value| self.names.find(value)) {
-            for field in fields {
-                if let Some(of_this) = self.postings.get(&(*field, number)) {
-                    of_any |= of_this;
-                }
+        for value in values {
+            let Some(value) = value else {
+                of_any |= self.without(rows, field);
+                continue;
+            };
+            let number = self.names.find(value);
+            if let Some(of_this) = number.and_then(|number| self.postings.get(&(field, number))) {
+                of_any |= of_this;
             }
         }
         *rows &= of_any;
     }
 
-    /// The rows that have any of the outcomes; of these, those that have none.
-    fn concluded(&self, rows: &RoaringBitmap, any: &[Option<AlertOutcome>]) -> RoaringBitmap {
-        let mut of_any = RoaringBitmap::new();
-        for &outcome in any {
-            match outcome {
-                Some(outcome) => of_any.extend(self.having(outcome).into_iter().flatten()),
-                None => {
-                    let mut without = rows.clone();
-                    let having = AlertOutcome::ALL.into_iter();
-                    having
-                        .filter_map(|outcome| self.having(outcome))
-                        .for_each(|having| without -= having);
-                    of_any |= without;
-                }
+    /// Those of the rows that have no value of a field.
+    fn without(&self, rows: &RoaringBitmap, field: Field) -> RoaringBitmap {
+        let mut without = rows.clone();
+        for ((of, _), having) in &self.postings {
+            if *of == field {
+                without -= having;
             }
         }
-        of_any
-    }
-
-    fn having(&self, outcome: AlertOutcome) -> Option<&RoaringBitmap> {
-        let number = self.names.find(outcome.as_str())?;
-        self.postings.get(&(Field::Outcome, number))
+        without
     }
 
     /// The rows in which a token of the query stands: as an id, or as the beginning of its words.

@@ -69,7 +69,7 @@ fn passes(query: &AlertQuery, alert: &Alert) -> bool {
             &query.dprofile_id,
             alert.dprofile_id.as_deref().unwrap_or_default(),
         )
-        && any(&query.user_id, alert.user_id.as_deref().unwrap_or_default())
+        && (query.user_id.is_empty() || query.user_id.contains(&alert.user_id))
         && (query.outcome.is_empty() || query.outcome.contains(&alert.outcome()))
         && (query.severity.is_empty() || query.severity.contains(&alert.severity))
         && (query.label.is_empty()
@@ -137,8 +137,13 @@ fn queries() -> Vec<AlertQuery> {
             ..any()
         },
         AlertQuery {
-            user_id: texts(&["ana"]),
+            user_id: vec![Some("ana".to_owned())],
             severity: vec![domain::rule::Level::High],
+            ..any()
+        },
+        AlertQuery {
+            user_id: vec![None, Some("bob".to_owned())],
+            state: texts(&["open"]),
             ..any()
         },
         AlertQuery {
