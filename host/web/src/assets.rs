@@ -38,6 +38,16 @@ pub(crate) static COPY: LazyLock<Served> = LazyLock::new(|| {
     })
 });
 
+/// Forms that are sent once.
+pub(crate) static ONCE: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "once",
+        extension: "js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/once.js"),
+    })
+});
+
 /// What tabs show.
 pub(crate) static ICON: LazyLock<Served> = LazyLock::new(|| {
     Served::of(Asset {
@@ -82,7 +92,7 @@ impl Served {
 
 /// The files, each at its address.
 pub(crate) fn routes() -> Router<Arc<App>> {
-    [&STYLES, &COPY, &ICON]
+    [&STYLES, &COPY, &ONCE, &ICON]
         .into_iter()
         .fold(Router::new(), |router, served| {
             router.route(served.address(), get(async || served.answer()))

@@ -83,7 +83,7 @@ fn document(title: &str, body: &Markup) -> Markup {
                 title { (title) " · Vervet" }
                 link rel="icon" type="image/svg+xml" href=(assets::ICON.address());
                 link rel="stylesheet" href=(assets::STYLES.address());
-                script type="module" src=(assets::COPY.address()) {}
+                @for script in [&assets::COPY, &assets::ONCE] { script type="module" src=(script.address()) {} }
             }
             body { (body) }
         }

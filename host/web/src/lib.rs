@@ -59,6 +59,10 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             get(alerts::page::back).post(alerts::actions::assign),
         )
         .route(
+            "/alerts/{alert}/fields",
+            get(alerts::page::back).post(alerts::actions::fields),
+        )
+        .route(
             "/alerts/{alert}/comment",
             get(alerts::page::back).post(alerts::actions::comment),
         )
@@ -67,6 +71,14 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             get(alerts::page::back).post(alerts::actions::transition),
         )
         .route("/settings", get(async || Redirect::to("/settings/teams")))
+        .route(
+            "/settings/tokens",
+            get(settings::tokens::show).post(settings::tokens::create),
+        )
+        .route(
+            "/settings/tokens/{token}/revoke",
+            get(settings::tokens::back).post(settings::tokens::revoke),
+        )
         .route(
             "/settings/password",
             get(settings::password::show).post(settings::password::change),

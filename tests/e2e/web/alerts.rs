@@ -122,6 +122,35 @@ async fn an_alert_is_taken_commented_on_and_closed_with_an_outcome() {
     host.stop().await;
 }
 
+#[tokio::test]
+async fn levels_and_labels_are_changed_and_what_cannot_be_taken_is_said() {
+    let host = TestHost::builder().in_memory().start().await;
+    let (athora, mut browser) = analyst(&host).await;
+    let id = alert(&athora, "Odd", "low").await;
+    let path = format!("/alerts/{id}/fields");
+    let change = |labels: &'static str| {
+        [
+            ("version", "1"),
+            ("severity", "high"),
+            ("priority", "low"),
+            ("labels", labels),
+        ]
+    };
+    let refused = browser.post(&path, &change("cash, x")).await;
+    assert!(refused.expect(422).contains("labels[1]"));
+    assert!(refused.text.contains("value=\"cash, x\""), "it is kept");
+    let done = browser.post(&path, &change("cash, , branch")).await;
+    assert_eq!(done.leads_to(), format!("/alerts/{id}"));
+    let changed = athora
+        .administrator
+        .get(&format!("/v1/alerts/{id}"))
+        .await
+        .expect(200);
+    assert_eq!(changed["severity"], "high");
+    assert_eq!(changed["labels"], json!(["cash", "branch"]));
+    host.stop().await;
+}
+
 async fn version(athora: &TestTenant, id: &str) -> String {
     let alert = athora
         .administrator

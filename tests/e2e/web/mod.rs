@@ -5,6 +5,7 @@ mod password;
 mod safety;
 mod sign_in;
 mod teams;
+mod tokens;
 
 use serde_json::json;
 use tests::{Browser, TestHost, TestTenant};

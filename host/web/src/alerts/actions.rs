@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::alert::{AlertId, AlertOutcome};
+use domain::rule::Level;
 use serde::Deserialize;
 
 use super::page::{self, Kept, Notice};
@@ -26,6 +27,17 @@ pub(crate) struct Assignment {
     /// A user's id; empty for nobody.
     #[serde(default)]
     user: String,
+}
+
+/// What is changed of an alert besides, as it was typed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TypedFields {
+    version: u64,
+    pub(super) severity: String,
+    pub(super) priority: String,
+    /// Separated by commas.
+    #[serde(default)]
+    pub(super) labels: String,
 }
 
 /// A comment, as it was typed.
@@ -60,6 +72,49 @@ pub(crate) async fn assign(
     let done = change::change(&app, &caller, alert, expected, edit).await;
     let done = done.map(drop).map_err(Failure::from);
     answer(&app, &caller, alert, done, Kept::default()).await
+}
+
+pub(crate) async fn fields(
+    State(app): State<Arc<App>>,
+    SignedIn { caller, .. }: SignedIn,
+    Named(alert): Named<AlertId>,
+    Typed(typed): Typed<TypedFields>,
+) -> Response {
+    let done = set_fields(&app, &caller, alert, &typed).await;
+    let kept = Kept {
+        fields: Some(&typed),
+        ..Kept::default()
+    };
+    answer(&app, &caller, alert, done, kept).await
+}
+
+async fn set_fields(
+    app: &Arc<App>,
+    caller: &Caller,
+    alert: AlertId,
+    typed: &TypedFields,
+) -> Result<(), Failure> {
+    let level = |text: &str| {
+        Level::parse(text).ok_or_else(|| {
+            let detail = EN.failure.no_such_level;
+            Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        })
+    };
+    let (severity, priority) = (level(&typed.severity)?, level(&typed.priority)?);
+    let labels = typed.labels.split(',').map(str::trim);
+    let labels = labels.filter(|label| !label.is_empty());
+    let labels: Vec<String> = labels.map(str::to_owned).collect();
+    let edit = Edit::new(move |fields: AlertFields| {
+        Ok(AlertFields {
+            severity,
+            priority,
+            labels: labels.clone(),
+            ..fields
+        })
+    });
+    let expected = Expected::version(typed.version);
+    change::change(app, caller, alert, expected, edit).await?;
+    Ok(())
 }
 
 pub(crate) async fn comment(

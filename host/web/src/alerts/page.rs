@@ -15,13 +15,14 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Redirect;
 use domain::alert::{AlertId, AlertOutcome};
+use domain::rule::Level;
 use engine::alert::EvidenceValue;
 use engine::lane::Actor;
 use json::to_json;
 use maud::{Markup, PreEscaped, html};
 use tenant::Permission;
 
-use super::actions::TypedMove;
+use super::actions::{TypedFields, TypedMove};
 use super::shapes;
 use crate::browser::{Named, SignedIn};
 use crate::failure::Failure;
@@ -40,6 +41,7 @@ pub(crate) struct Notice<'n> {
 pub(crate) struct Kept<'n> {
     pub(crate) comment: &'n str,
     pub(crate) moved: Option<&'n TypedMove>,
+    pub(crate) fields: Option<&'n TypedFields>,
 }
 
 /// The most pages of a list that are shown with an alert: 500 entries each.
@@ -153,7 +155,7 @@ pub(crate) async fn render(
                     (moves(&shown, caller, notice))
                     (assignment(&shown.full, caller))
                 }
-                (about(&shown.full, caller, &zone))
+                (about(&shown.full, caller, &zone, notice))
             }
         }
     };
@@ -420,7 +422,7 @@ fn assignment(full: &FullAlert, caller: &Caller) -> Markup {
     }
 }
 
-fn about(full: &FullAlert, caller: &Caller, zone: &Zone) -> Markup {
+fn about(full: &FullAlert, caller: &Caller, zone: &Zone, notice: Option<&Notice<'_>>) -> Markup {
     let (text, queue) = (&EN.alert, &EN.queue);
     let alert = &full.alert;
     let content = alert.content();
@@ -439,6 +441,43 @@ fn about(full: &FullAlert, caller: &Caller, zone: &Zone) -> Markup {
                     dd { @for label in &content.labels { span.label { (label.as_str()) } " " } }
                 }
                 dt { "Id" } dd { code.id { (alert.id) } }
+            }
+            @if caller.may(Permission::AlertWrite) && alert.merged_into.is_none() { (edit(full, notice)) }
+        }
+    }
+}
+
+/// The form that changes levels and labels, with what was typed into it if that was refused.
+fn edit(full: &FullAlert, notice: Option<&Notice<'_>>) -> Markup {
+    let text = &EN.alert;
+    let alert = &full.alert;
+    let content = alert.content();
+    let labels: Vec<&str> = content.labels.iter().map(|label| label.as_str()).collect();
+    let kept = notice.and_then(|notice| notice.kept.fields);
+    let severity = kept.map_or(alert.severity.as_str(), |typed| &typed.severity);
+    let priority = kept.map_or(alert.priority.as_str(), |typed| &typed.priority);
+    let labels = kept.map_or_else(|| labels.join(", "), |typed| typed.labels.clone());
+    let level = |name: &str, title: &str, current: &str| {
+        html! {
+            label for=(name) { (title) }
+            select id=(name) name=(name) {
+                @for one in [Level::High, Level::Medium, Level::Low] {
+                    option value=(one.as_str()) selected[one.as_str() == current] { (one.as_str()) }
+                }
+            }
+        }
+    };
+    html! {
+        details open[kept.is_some()] {
+            summary { (text.edit) }
+            form.stack action={ "/alerts/" (alert.id) "/fields" } method="post" {
+                input type="hidden" name="version" value=(alert.version);
+                (level("severity", EN.queue.severity, severity))
+                (level("priority", text.priority, priority))
+                label for="labels" { (text.labels) }
+                input #labels name="labels" aria-describedby="labels-hint" value=(labels);
+                p.note #labels-hint { (text.labels_hint) }
+                button type="submit" { (text.save) }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod password;
 pub(crate) mod teams;
+pub(crate) mod tokens;
 
 use app::caller::Caller;
 use maud::{Markup, html};
@@ -14,6 +15,7 @@ pub(crate) fn tabs(caller: &Caller, title: &str) -> Markup {
     let may_read_teams = caller.may(Permission::TeamRead);
     let tabs = [
         (may_read_teams, "/settings/teams", EN.teams.title),
+        (true, "/settings/tokens", EN.tokens.title),
         (true, "/settings/password", EN.password.title),
     ];
     html! {

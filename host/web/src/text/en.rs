@@ -2,6 +2,7 @@
 
 use super::{
     AlertText, FailureText, FrameText, PasswordText, QueueText, SignInText, TeamsText, Text,
+    TokensText,
 };
 
 /// English.
@@ -26,6 +27,7 @@ pub(crate) const EN: Text = Text {
         no_such_view: "the address of the queue cannot be read: a view or a filter in it is unknown, or named twice",
         contradicts: "the filters contradict the view; choose the view 'All' to filter by any state or severity",
         no_such_outcome: "there is no such outcome",
+        no_such_level: "severity and priority are low, medium or high",
         another_origin: "the request does not come from a page of this host; open the page again and repeat it",
     },
     sign_in: SignInText {
@@ -93,6 +95,9 @@ pub(crate) const EN: Text = Text {
         about: "About",
         priority: "Priority",
         labels: "Labels",
+        labels_hint: "separated by commas; each of 2 to 20 characters",
+        edit: "Change levels and labels",
+        save: "Save",
         info: "Details",
         changed: "Somebody changed the alert since you opened it; it is shown as it is now. Look at the history, and do it again if it is still right.",
         merged_into: |id| format!("This alert was merged into {id}."),
@@ -142,5 +147,20 @@ pub(crate) const EN: Text = Text {
         new: "New password",
         submit: "Change password",
         changed: "Your password was changed.",
+    },
+    tokens: TokensText {
+        title: "Tokens",
+        hint: "With a token a program calls the API as you: it may do what you may, until it expires or is revoked.",
+        own: "Your tokens",
+        none: "You have no token.",
+        new: "New token",
+        name: "What it is for",
+        lifetime: "Expires after",
+        create: "Create token",
+        made: "A new token",
+        once: "It is shown this once. Keep it where secrets are kept: whoever has it acts as you.",
+        the_token: "Token",
+        no_such_lifetime: "a token is made for 30, 90 or 365 days, or without an end",
+        days: |days| format!("{days} days"),
     },
 };

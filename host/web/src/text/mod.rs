@@ -13,6 +13,7 @@ pub(crate) struct Text {
     pub(crate) alert: AlertText,
     pub(crate) teams: TeamsText,
     pub(crate) password: PasswordText,
+    pub(crate) tokens: TokensText,
 }
 
 /// What all pages share.
@@ -38,6 +39,7 @@ pub(crate) struct FailureText {
     pub(crate) no_such_view: &'static str,
     pub(crate) contradicts: &'static str,
     pub(crate) no_such_outcome: &'static str,
+    pub(crate) no_such_level: &'static str,
     pub(crate) another_origin: &'static str,
 }
 
@@ -107,6 +109,9 @@ pub(crate) struct AlertText {
     pub(crate) about: &'static str,
     pub(crate) priority: &'static str,
     pub(crate) labels: &'static str,
+    pub(crate) labels_hint: &'static str,
+    pub(crate) edit: &'static str,
+    pub(crate) save: &'static str,
     pub(crate) info: &'static str,
     pub(crate) changed: &'static str,
     pub(crate) merged_into: fn(&str) -> String,
@@ -160,4 +165,21 @@ pub(crate) struct PasswordText {
     pub(crate) new: &'static str,
     pub(crate) submit: &'static str,
     pub(crate) changed: &'static str,
+}
+
+/// One's own access tokens.
+pub(crate) struct TokensText {
+    pub(crate) title: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) own: &'static str,
+    pub(crate) none: &'static str,
+    pub(crate) new: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) lifetime: &'static str,
+    pub(crate) create: &'static str,
+    pub(crate) made: &'static str,
+    pub(crate) once: &'static str,
+    pub(crate) the_token: &'static str,
+    pub(crate) no_such_lifetime: &'static str,
+    pub(crate) days: fn(u64) -> String,
 }
