@@ -89,7 +89,7 @@ pub struct App {
     pub session_rules: sessions::Rules,
     /// Delivers their events.
     pub events: EventCourier,
-    /// Files for whoever asks now.
+    /// Files that are made at once, on request.
     pub button: Button,
     /// Room for answers of batches that clients have not read yet.
     pub spools: Spools,

@@ -1,4 +1,4 @@
-//! One file for whoever asks now: what the Export button gives.
+//! One file, made at once on request: what the Export button gives.
 //!
 //! It is written to a file without name before its first byte is sent, so that nobody sees half of it.
 

@@ -10,7 +10,7 @@
 //! - [`delivery`]: where the file is to go, and how far that is;
 //! - [`declared`]: whether what a formatter writes is what it declares;
 //! - [`timetable`]: when a schedule is due; [`scheduler`]: runs what is due, and removes what is old;
-//! - [`button`]: one file for whoever asks now; [`load`]: how files are loaded elsewhere.
+//! - [`button`]: one file, made at once on request; [`load`]: how files are loaded elsewhere.
 
 mod button;
 mod columns;

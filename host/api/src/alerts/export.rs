@@ -1,4 +1,4 @@
-//! One file of alerts for whoever asks now: what the Export button gives.
+//! One file of alerts, made at once on request: what the Export button gives.
 
 use std::io::SeekFrom;
 use std::sync::Arc;

@@ -300,7 +300,7 @@ impl BulkChange {
         Ok(self)
     }
 
-    /// What is changed of an alert whose labels whoever asked sees so.
+    /// The change to one alert, given the labels on it that the caller may see.
     fn of_fields(&self, current: &[Label], viewer: Viewer) -> Result<AlertChange, Invalid> {
         let mut texts: Vec<String> = current.iter().map(|label| label.as_str().into()).collect();
         let removed = |label: &String| {

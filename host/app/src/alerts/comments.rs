@@ -207,7 +207,7 @@ pub async fn change(
     Ok(comment.into())
 }
 
-/// Deletes a comment. Only its author may; what it said stays in the store, for the audit.
+/// Deletes a comment. Only its author may do so; its text stays in the store, for the audit.
 ///
 /// # Errors
 /// Where the caller may not, or there is no such comment.
@@ -230,7 +230,7 @@ pub async fn delete(
     caller.change::<_, WriteCommentError, _>(delete).await
 }
 
-/// Refuses whoever is not the author, whatever else they may.
+/// Refuses callers other than the author, whatever their permissions.
 fn require_author(
     caller: &str,
     comment: &Part<Comment>,

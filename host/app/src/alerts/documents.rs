@@ -305,7 +305,7 @@ impl Upload {
     }
 }
 
-/// Puts a document to its alert, all bytes of which are there. It is kept or removed even if nobody waits.
+/// Puts a document to its alert, all bytes of which are there. The work goes on to its end if the client disconnects.
 ///
 /// # Errors
 /// Where the alert has no room any more, or the change could not be made.

@@ -1,4 +1,4 @@
-//! One file of alerts for whoever asks now: what the Export button gives.
+//! One file of alerts, made at once on request: what the Export button gives.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,9 +24,9 @@ const FORMATTER: &str = "standard-csv";
 /// What writes the file.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
-    /// A published formatter: `standard-csv`, where none is named.
+    /// A published formatter; `standard-csv` if no name is given.
     pub formatter: Option<String>,
-    /// Its version: the newest that is published, where none is named.
+    /// Its version; the newest published one if no version is given.
     pub version: Option<String>,
     /// Its configuration; empty where there is none.
     pub config: JsonValue,

@@ -6,7 +6,7 @@
 //! - [`create`], [`change`], [`transitions`] through the workflow, [`merge`];
 //! - [`comments`], [`tasks`] and [`documents`], the parts of an alert;
 //! - [`history`]: what became of an alert, and who did it;
-//! - [`bulk`]: the same change of many alerts; [`export`]: a file of alerts for whoever asks now.
+//! - [`bulk`]: the same change of many alerts; [`export`]: a file of alerts, made at once on request.
 //!
 //! What leaves this module shows its caller no more than the caller may see.
 
