@@ -75,3 +75,14 @@ pub(crate) fn alerting(answer: &Value) -> Vec<&str> {
     let rules = alerts.iter().map(|alert| alert["rule"].as_str());
     rules.map(|rule| rule.expect("a rule")).collect()
 }
+
+/// The evidence of a finding as the rule was given it, without what its values mean.
+pub(crate) fn given(finding: &Value) -> Value {
+    let mut evidence = finding["evidence"].clone();
+    for item in evidence.as_array_mut().into_iter().flatten() {
+        let item = item.as_object_mut().expect("an item");
+        item.remove("meaning");
+        item.remove("columns");
+    }
+    evidence
+}

@@ -237,6 +237,11 @@ fn alerts() -> Vec<BodyExample> {
         ),
         json_body(
             "post",
+            "/v1/alerts/take-next",
+            json!({ "filter": { "team": ["payments"] } }),
+        ),
+        json_body(
+            "post",
             "/v1/alerts/merge",
             json!({ "alerts": [alert, "01890a5d-ac96-774b-bcce-b302099a8058"], "title": "One customer, two findings" }),
         ),

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::WireTime;
+use app::alerts::meanings::InputMeanings;
 use app::alerts::seen::Finding;
 use engine::alert::{EvidenceItem, EvidenceValue};
 use json::{JsonValue, to_json};
@@ -47,6 +48,13 @@ pub(super) struct EvidenceBody {
     name: String,
     /// `"***"` where the reader may not see it.
     value: JsonValue,
+    /// What the value is, in words, such as `sum of amount, same customer_id, last 7 days`. Only of the findings of an
+    /// alert, as long as their plugin is published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meaning: Option<String>,
+    /// The fields of each row, where the value is rows and `meaning` is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    columns: Option<Vec<String>>,
     /// The list and its version, where the input is a membership.
     #[serde(skip_serializing_if = "Option::is_none")]
     list: Option<ListVersion>,
@@ -62,7 +70,7 @@ struct ListVersion {
 impl From<Finding> for FindingBody {
     fn from(finding: Finding) -> Self {
         Self {
-            evidence: EvidenceBody::all(&finding.evidence),
+            evidence: EvidenceBody::explained(&finding.evidence, &finding.meanings),
             rule: finding.rule,
             install: finding.install,
             plugin: finding.plugin,
@@ -82,13 +90,25 @@ impl From<Finding> for FindingBody {
 impl EvidenceBody {
     /// All inputs of a finding, as they are shown.
     pub(super) fn all(evidence: &[EvidenceItem]) -> Vec<Self> {
-        let items = evidence.iter().map(|item| Self {
-            value: evidence_value(&item.value),
-            name: item.name.clone(),
-            list: item.list.as_ref().map(|(name, version)| ListVersion {
-                name: name.clone(),
-                version: *version,
-            }),
+        Self::explained(evidence, &InputMeanings::default())
+    }
+
+    /// The same with what each means, as far as that is known.
+    fn explained(evidence: &[EvidenceItem], meanings: &InputMeanings) -> Vec<Self> {
+        let items = evidence.iter().map(|item| {
+            let meaning = meanings.get(&item.name);
+            Self {
+                value: evidence_value(&item.value),
+                name: item.name.clone(),
+                meaning: meaning.map(|meaning| meaning.text.clone()),
+                columns: meaning
+                    .map(|meaning| meaning.columns.clone())
+                    .filter(|columns| !columns.is_empty()),
+                list: item.list.as_ref().map(|(name, version)| ListVersion {
+                    name: name.clone(),
+                    version: *version,
+                }),
+            }
         });
         items.collect()
     }

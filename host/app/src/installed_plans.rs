@@ -141,8 +141,8 @@ async fn plans(
     Ok(plans)
 }
 
-/// The inner error says why there is no plan.
-async fn plan(
+/// What an install wants. The inner error says why that is not known.
+pub(crate) async fn plan(
     app: &App,
     caller: &Caller,
     definitions: &Definitions,

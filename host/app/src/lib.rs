@@ -44,6 +44,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::alerts::meanings::Meanings;
 use crate::backtest::Backtests;
 use crate::bulk::Bulks;
 use crate::catch_up::CatchUps;
@@ -130,6 +131,8 @@ pub struct App {
     pub schema_room: json_schema::Room,
     /// Requests under way that may come again.
     pub repeats: Repeats,
+    /// What the evidence of findings means, in words.
+    pub meanings: Meanings,
     /// Plugins that are being compiled.
     pub uploads: Uploads,
     /// SHA-256 of the administrator token.

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::App;
 use crate::alerts::bulk::change_one_of_many;
+use crate::alerts::meanings::Meanings;
 use crate::bulk::Bulks;
 use crate::document;
 use crate::grandfathered::Inspection;
@@ -239,6 +240,7 @@ impl App {
             preparations,
             schema_room: json_schema::Room::new(processors()),
             repeats: Repeats::default(),
+            meanings: Meanings::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),
             tenants,

@@ -53,6 +53,10 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         )
         .route("/alerts", get(alerts::queue::show))
         .route("/alerts/export", get(alerts::export::download))
+        .route(
+            "/alerts/take-next",
+            get(alerts::queue::back).post(alerts::queue::take),
+        )
         .route("/alerts/{alert}", get(alerts::page::show))
         .route(
             "/alerts/{alert}/assign",

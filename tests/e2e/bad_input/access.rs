@@ -324,6 +324,16 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             json!({ "alerts": [] }),
         ),
         (
+            "POST /v1/alerts/take-next",
+            For::Users(&[P::AlertRead, P::AlertWrite]),
+            json!({}),
+        ),
+        (
+            "GET /v1/alerts/{alert}/neighbours",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
             "POST /v1/alerts/bulk",
             For::User(P::AlertRead),
             json!({ "alerts": [], "change": {} }),

@@ -80,7 +80,7 @@ async fn said(tenant: &TestTenant) -> BTreeMap<String, BTreeMap<String, Vec<Valu
         ] {
             found[member] = alert[member].take();
         }
-        found["evidence"] = finding["evidence"].clone();
+        found["evidence"] = crate::payments::given(&finding);
         let of = said.entry(text(&alert["rule"])).or_default();
         of.entry(text(&finding["transaction"]))
             .or_default()

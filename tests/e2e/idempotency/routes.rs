@@ -20,7 +20,7 @@ pub(crate) enum Meaning {
 use Meaning::{ByContent, Kept, KeptWithoutBody, Reads};
 
 /// Every POST.
-const POSTS: [(&str, Meaning); 37] = [
+const POSTS: [(&str, Meaning); 38] = [
     (
         "/api/v2/bank/session/{sessionId}/accounts/{accountId}/transactions",
         Kept,
@@ -33,6 +33,7 @@ const POSTS: [(&str, Meaning); 37] = [
     ("/v1/alerts", Kept),
     ("/v1/alerts/bulk", Kept),
     ("/v1/alerts/merge", Kept),
+    ("/v1/alerts/take-next", Kept),
     ("/v1/alerts/{alert}/comments", Kept),
     ("/v1/alerts/{alert}/documents", Kept),
     ("/v1/alerts/{alert}/replay", Reads),

@@ -51,11 +51,12 @@ async fn from_an_empty_host_to_a_file_of_alerts() {
     let alert = tenant.administrator.get(&path).await.expect(200);
     assert_eq!(alert["dprofile_id"], "anna");
     assert_eq!(alert["txn_ids"], json!(["t3"]));
+    let near = "same customer_id, last 7 days, where amount ≥ 9000 and amount < 10000 and currency = this transaction's currency";
     let evidence = json!([
-        { "name": "amount", "value": 9500.0 },
-        { "name": "near_before", "value": 2 },
-        { "name": "near_before_sum", "value": 19000.0 },
-        { "name": "currency", "value": "EUR" },
+        { "name": "amount", "value": 9500.0, "meaning": "amount of the transaction" },
+        { "name": "near_before", "value": 2, "meaning": format!("number of transactions, {near}") },
+        { "name": "near_before_sum", "value": 19000.0, "meaning": format!("sum of amount, {near}") },
+        { "name": "currency", "value": "EUR", "meaning": "currency of the transaction" },
     ]);
     assert_eq!(alert["findings"][0]["evidence"], evidence);
 

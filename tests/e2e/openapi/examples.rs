@@ -320,6 +320,7 @@ async fn every_body_has_an_example_that_is_taken() {
     story.send("patch", "/v1/alerts/{alert}/tasks/{task}").await;
     story.send("post", "/v1/alerts/{alert}/documents").await;
     story.send("post", "/v1/alerts/{alert}/transitions").await;
+    story.send("post", "/v1/alerts/take-next").await;
     story.send("post", "/v1/alerts/bulk").await;
 
     story.send("put", "/v1/lists/{list}").await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::{Client, TestPlugin};
 
 use super::until;
-use crate::payments::{Payments, with};
+use crate::payments::{Payments, given, with};
 
 pub(super) const BACKTESTS: &str = "/v1/teams/payments/backtests";
 
@@ -83,7 +83,7 @@ pub(super) async fn found_live(payments: &Payments, rule: &str) -> Said {
                 transaction,
                 finding,
                 &finding["fuel"],
-                &finding["evidence"],
+                &given(finding),
             ));
         }
     }

@@ -6,7 +6,7 @@ use tests::{Browser, TestHost, TestTenant, field};
 use super::person;
 
 /// Makes an alert by hand, and answers its id.
-async fn alert(athora: &TestTenant, title: &str, severity: &str) -> String {
+pub(super) async fn alert(athora: &TestTenant, title: &str, severity: &str) -> String {
     let new = json!({
         "team": "aml", "title": title, "incident_type": "other",
         "dprofile_id": "C-1", "severity": severity,
@@ -19,7 +19,7 @@ async fn alert(athora: &TestTenant, title: &str, severity: &str) -> String {
     made["id"].as_str().expect("an id").to_owned()
 }
 
-async fn analyst(host: &TestHost) -> (TestTenant, Browser) {
+pub(super) async fn analyst(host: &TestHost) -> (TestTenant, Browser) {
     let athora = host.tenant("athora").await;
     athora.team("aml", &[field("amount", "float")]).await;
     let browser = person(host, &athora, "an.peeters", "AML Analyst").await;
@@ -151,7 +151,7 @@ async fn levels_and_labels_are_changed_and_what_cannot_be_taken_is_said() {
     host.stop().await;
 }
 
-async fn version(athora: &TestTenant, id: &str) -> String {
+pub(super) async fn version(athora: &TestTenant, id: &str) -> String {
     let alert = athora
         .administrator
         .get(&format!("/v1/alerts/{id}"))
@@ -160,7 +160,7 @@ async fn version(athora: &TestTenant, id: &str) -> String {
     alert["version"].to_string()
 }
 
-async fn id_of(athora: &TestTenant, login: &str) -> String {
+pub(super) async fn id_of(athora: &TestTenant, login: &str) -> String {
     let users = athora.administrator.all("/v1/users").await;
     let user = users
         .iter()

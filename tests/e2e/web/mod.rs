@@ -6,6 +6,7 @@ mod safety;
 mod sign_in;
 mod teams;
 mod tokens;
+mod work;
 
 use serde_json::json;
 use tests::{Browser, TestHost, TestTenant};

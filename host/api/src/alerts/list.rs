@@ -24,7 +24,7 @@ use engine::alert::index::GroupBy;
 #[serde(default)]
 pub(super) struct Sorted {
     /// The order of the list.
-    sort: SortBody,
+    pub(super) sort: SortBody,
 }
 
 impl Beside for Sorted {

@@ -11,10 +11,12 @@ mod filters;
 mod history;
 mod list;
 mod merge;
+mod neighbours;
 mod outcome;
 mod parts;
 mod read;
 mod replay;
+mod take_next;
 mod tasks;
 mod transitions;
 
@@ -76,6 +78,22 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
                     .description("From then on they are one alert, in lists and exports, too. The originals stay, and the merge can be taken back.")
                     .tag("Alerts")
                     .with(problems(&[ProblemKind::Conflict, ProblemKind::NotFound]))
+            }),
+        )
+        .api_route(
+            "/v1/alerts/take-next",
+            post_with(take_next::take_next, |op| {
+                op.summary("Assign the most urgent open alert that nobody has to the caller")
+                    .description("The alert with the highest priority, then the one due first, then the oldest. Two callers never get the same one.")
+                    .tag("Alerts")
+            }),
+        )
+        .api_route(
+            "/v1/alerts/{alert}/neighbours",
+            get_with(neighbours::read_neighbours, |op| {
+                op.summary("Read which alerts are before and after one in a list")
+                    .description("The list is that of a search with the same parameters. The alert keeps its place when it is no longer in the list, such as after it was closed.")
+                    .tag("Alerts")
             }),
         )
         .api_route(

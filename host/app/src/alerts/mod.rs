@@ -2,8 +2,8 @@
 //!
 //! In reading order:
 //!
-//! - [`seen`]: an alert as its reader sees it, [`read`] one, [`search`] them by [`filters`];
-//! - [`create`], [`change`], [`transitions`] through the workflow, [`merge`];
+//! - [`seen`]: an alert as its reader sees it, with the [`meanings`] of its evidence; [`read`] one, [`search`] them by [`filters`];
+//! - [`create`], [`change`], [`take_next`], [`transitions`] through the workflow, [`merge`];
 //! - [`comments`], [`tasks`] and [`documents`], the parts of an alert;
 //! - [`history`]: what became of an alert, and who did it;
 //! - [`bulk`]: the same change of many alerts; [`export`]: a file of alerts, made at once on request.
@@ -22,12 +22,14 @@ pub mod history;
 mod info;
 mod known;
 mod labels;
+pub mod meanings;
 pub mod merge;
 mod parts;
 pub mod read;
 pub mod search;
 pub mod seen;
 mod stale;
+pub mod take_next;
 pub mod tasks;
 pub mod transitions;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::NoSuchAlert;
+use super::meanings::Meanings;
 use super::seen::{Finding, FullAlert, SeenAlert};
 use crate::App;
 use crate::blocking::{ReadError, on_disk};
@@ -139,7 +140,10 @@ pub(super) async fn read_as_of(
         let alert = with_payloads(whole, view, &disclosure)?;
         Ok(FullAlert { alert, findings })
     });
-    Ok(full.await?)
+    let mut full = full.await?;
+    let team = full.alert.team.clone();
+    Meanings::add(app, caller, &team, &mut full.findings).await;
+    Ok(full)
 }
 
 /// The alert with what its reader may see of its transactions.

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::ops::Deref;
+use std::sync::Arc;
 
+use super::meanings::InputMeanings;
 use domain::alert::{Alert, AlertContent, AlertId, GuardedContent, Viewer};
 use domain::time::Timestamp;
 use engine::alert::{Disclosure, EvidenceItem, FindingRecord, WholeAlert};
@@ -56,6 +58,8 @@ pub struct Finding {
     pub late: bool,
     /// Name and value of every input, as the rule was given them; `***` in place of what the reader may not see.
     pub evidence: Vec<EvidenceItem>,
+    /// What the values of the evidence mean; empty where that is not asked for, or the plugin is not there any more.
+    pub meanings: Arc<InputMeanings>,
 }
 
 impl SeenAlert {
@@ -108,6 +112,7 @@ impl Finding {
             score: seen.score,
             fuel: seen.fuel,
             evidence: seen.evidence.into_owned(),
+            meanings: Arc::default(),
             install: record.install,
             found_at: Timestamp::from_micros(record.found_at),
             late: record.late,

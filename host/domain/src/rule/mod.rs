@@ -1,6 +1,7 @@
 //! What a rule asks for and what it says.
 
 mod finding;
+mod meaning;
 mod plan;
 
 pub use finding::{Finding, Label, LabelError, Level, RowFailure, Verdict};

@@ -9,12 +9,13 @@ use app::alerts::transitions::{self, MoveAlert};
 use app::caller::Caller;
 use app::request::{Edit, Expected, Once};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::alert::{AlertId, AlertOutcome};
 use domain::rule::Level;
 use serde::Deserialize;
 
+use super::origin::Origin;
 use super::page::{self, Kept, Notice};
 use crate::browser::{Named, SignedIn, Typed};
 use crate::failure::Failure;
@@ -55,12 +56,26 @@ pub(crate) struct TypedMove {
     pub(super) outcome: String,
     #[serde(default)]
     pub(super) comment: String,
+    #[serde(default)]
+    then: Then,
+}
+
+/// What is shown after an alert was moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Then {
+    /// The alert.
+    #[default]
+    Same,
+    /// The next alert of the queue, or the queue after its last alert.
+    Next,
 }
 
 pub(crate) async fn assign(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
     Named(alert): Named<AlertId>,
+    uri: Uri,
     Typed(asked): Typed<Assignment>,
 ) -> Response {
     let user = Some(asked.user).filter(|user| !user.is_empty());
@@ -71,13 +86,15 @@ pub(crate) async fn assign(
     let expected = Expected::version(asked.version);
     let done = change::change(&app, &caller, alert, expected, edit).await;
     let done = done.map(drop).map_err(Failure::from);
-    answer(&app, &caller, alert, done, Kept::default()).await
+    let origin = Origin::of(&uri, &caller);
+    answer(&app, &caller, alert, &origin, done, Kept::default()).await
 }
 
 pub(crate) async fn fields(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
     Named(alert): Named<AlertId>,
+    uri: Uri,
     Typed(typed): Typed<TypedFields>,
 ) -> Response {
     let done = set_fields(&app, &caller, alert, &typed).await;
@@ -85,7 +102,8 @@ pub(crate) async fn fields(
         fields: Some(&typed),
         ..Kept::default()
     };
-    answer(&app, &caller, alert, done, kept).await
+    let origin = Origin::of(&uri, &caller);
+    answer(&app, &caller, alert, &origin, done, kept).await
 }
 
 async fn set_fields(
@@ -121,6 +139,7 @@ pub(crate) async fn comment(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
     Named(alert): Named<AlertId>,
+    uri: Uri,
     Typed(typed): Typed<TypedComment>,
 ) -> Response {
     let html = html_of(&typed.text);
@@ -130,21 +149,38 @@ pub(crate) async fn comment(
         comment: &typed.text,
         ..Kept::default()
     };
-    answer(&app, &caller, alert, done, kept).await
+    let origin = Origin::of(&uri, &caller);
+    answer(&app, &caller, alert, &origin, done, kept).await
 }
 
 pub(crate) async fn transition(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
     Named(alert): Named<AlertId>,
+    uri: Uri,
     Typed(typed): Typed<TypedMove>,
 ) -> Response {
-    let done = make_move(&app, &caller, alert, &typed).await;
-    let kept = Kept {
-        moved: Some(&typed),
-        ..Kept::default()
+    let origin = Origin::of(&uri, &caller);
+    // The alert may leave the queue by the move: what comes after it is known before.
+    let next = match typed.then {
+        Then::Same => None,
+        Then::Next => Some(origin.neighbours(&app, &caller, alert).await.next),
     };
-    answer(&app, &caller, alert, done, kept).await
+    let done = make_move(&app, &caller, alert, &typed).await;
+    match (&done, next) {
+        (Ok(()), Some(Some(next))) => {
+            let next = origin.address(&format!("/alerts/{next}"));
+            Redirect::to(&next).into_response()
+        }
+        (Ok(()), Some(None)) => Redirect::to(&origin.queue()).into_response(),
+        (Ok(()), None) | (Err(_), _) => {
+            let kept = Kept {
+                moved: Some(&typed),
+                ..Kept::default()
+            };
+            answer(&app, &caller, alert, &origin, done, kept).await
+        }
+    }
 }
 
 async fn make_move(
@@ -176,18 +212,20 @@ async fn answer(
     app: &Arc<App>,
     caller: &Caller,
     alert: AlertId,
+    origin: &Origin,
     done: Result<(), Failure>,
     kept: Kept<'_>,
 ) -> Response {
     let Err(failure) = done else {
-        return Redirect::to(&format!("/alerts/{alert}")).into_response();
+        let to = origin.address(&format!("/alerts/{alert}"));
+        return Redirect::to(&to).into_response();
     };
     let detail = match failure.status() {
         StatusCode::PRECONDITION_FAILED => EN.alert.changed,
         _ => failure.detail(),
     };
     let notice = Notice { detail, kept };
-    match page::render(app, caller, alert, Some(&notice), None).await {
+    match page::render(app, caller, alert, Some(&notice), origin).await {
         Ok(page) => (failure.status(), page).into_response(),
         // The alert itself cannot be shown; why nothing was done says more.
         Err(_) => failure.into_response(),

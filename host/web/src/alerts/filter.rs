@@ -5,6 +5,7 @@ use app::caller::Caller;
 use axum::http::StatusCode;
 use domain::alert::Workflow;
 use domain::rule::Level;
+use engine::alert::index::{Sort, SortKey};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -25,15 +26,28 @@ pub(crate) enum View {
 }
 
 impl View {
-    pub(crate) const ALL: [(Self, &'static str); 7] = [
-        (Self::Open, "Open"),
-        (Self::Mine, "Mine"),
-        (Self::Unassigned, "Unassigned"),
-        (Self::Overdue, "Overdue"),
-        (Self::High, "High"),
-        (Self::Closed, "Closed"),
-        (Self::All, "All"),
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Open,
+        Self::Mine,
+        Self::Unassigned,
+        Self::Overdue,
+        Self::High,
+        Self::Closed,
+        Self::All,
     ];
+
+    /// What people call it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Open => EN.queue.open,
+            Self::Mine => EN.queue.mine,
+            Self::Unassigned => EN.queue.unassigned,
+            Self::Overdue => EN.queue.overdue,
+            Self::High => EN.queue.high,
+            Self::Closed => EN.queue.closed,
+            Self::All => EN.queue.all,
+        }
+    }
 
     /// The states of the alerts in it.
     pub(crate) fn states(self, workflow: &Workflow) -> Vec<String> {
@@ -78,6 +92,17 @@ impl Filter {
         serde_html_form::to_string(self).expect("texts can be written into an address")
     }
 
+    /// The order of the queue: the newest first; of what is overdue, what waits longest.
+    pub(crate) fn order(&self) -> Sort {
+        let (by, descending) = match self.view {
+            View::Overdue => (SortKey::DueDate, false),
+            View::Mine | View::Unassigned | View::High | View::Open | View::Closed | View::All => {
+                (SortKey::CreatedAt, true)
+            }
+        };
+        Sort { by, descending }
+    }
+
     /// Reads the address of the queue.
     ///
     /// # Errors
@@ -103,17 +128,7 @@ impl Filter {
 
     /// What is asked of the alerts.
     pub(crate) fn filters(&self, caller: &Caller) -> AlertFilters {
-        let some = |text: &String| match text.trim() {
-            "" => Vec::new(),
-            text => vec![text.to_owned()],
-        };
-        let mut filters = AlertFilters {
-            team: some(&self.team),
-            state: some(&self.state),
-            severity: Level::parse(&self.severity).into_iter().collect(),
-            text: self.q.trim().to_owned(),
-            ..AlertFilters::default()
-        };
+        let mut filters = self.narrowing();
         if filters.state.is_empty() && !matches!(self.view, View::All | View::Overdue) {
             filters.state = self.view.states(&caller.definitions().workflow());
         }
@@ -125,5 +140,20 @@ impl Filter {
             View::Open | View::Closed | View::All => {}
         }
         filters
+    }
+
+    /// What is asked of the alerts besides the view.
+    pub(crate) fn narrowing(&self) -> AlertFilters {
+        let some = |text: &String| match text.trim() {
+            "" => Vec::new(),
+            text => vec![text.to_owned()],
+        };
+        AlertFilters {
+            team: some(&self.team),
+            state: some(&self.state),
+            severity: Level::parse(&self.severity).into_iter().collect(),
+            text: self.q.trim().to_owned(),
+            ..AlertFilters::default()
+        }
     }
 }

@@ -1,11 +1,16 @@
 //! Alerts: the queue, one of them, and what is done with it.
 
 pub(crate) mod actions;
+mod evidence;
 pub(crate) mod export;
 mod filter;
+mod origin;
 pub(crate) mod page;
 pub(crate) mod queue;
+mod seen_before;
 mod shapes;
+mod side;
+mod story;
 
 use app::alerts::change::ChangeAlertError;
 use app::alerts::comments::CommentError;
@@ -13,6 +18,7 @@ use app::alerts::comments::WriteCommentError;
 use app::alerts::export::ExportAlertsError;
 use app::alerts::read::ReadAlertError;
 use app::alerts::search::SearchAlertsError;
+use app::alerts::take_next::TakeNextError;
 use app::alerts::transitions::{MoveAlertError, MoveRefused};
 use app::alerts::{FilterError, NewPartError, PartError, TargetError};
 use axum::http::StatusCode;
@@ -105,6 +111,20 @@ impl From<ChangeAlertError> for Failure {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
             }
             ChangeAlertError::Lane(_) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
+            }
+        }
+    }
+}
+
+impl From<TakeNextError> for Failure {
+    fn from(error: TakeNextError) -> Self {
+        match error {
+            TakeNextError::Filter(error) => error.into(),
+            TakeNextError::Read(error) => error.into(),
+            TakeNextError::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, error.to_string()),
+            TakeNextError::Repeat(_) => Self::new(StatusCode::CONFLICT, error.to_string()),
+            TakeNextError::Search(_) | TakeNextError::Lane(_) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
             }
         }

@@ -6,24 +6,22 @@ use app::App;
 use app::alerts::comments::{self, CommentView};
 use app::alerts::history::{self, HistoryEntry};
 use app::alerts::read;
-use app::alerts::seen::{Finding, FullAlert};
-use app::alerts::transitions::{self, Moves, PossibleMove};
+use app::alerts::seen::FullAlert;
+use app::alerts::transitions::{self, Moves};
 use app::caller::Caller;
 use app::request::{Page, PageRequest};
-use app::users::login_of;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Redirect;
-use domain::alert::{AlertId, AlertOutcome};
-use domain::rule::Level;
-use engine::alert::EvidenceValue;
-use engine::lane::Actor;
-use json::to_json;
-use maud::{Markup, PreEscaped, html};
+use domain::alert::AlertId;
+use engine::alert::index::Neighbours;
+use maud::{Markup, html};
 use tenant::Permission;
 
 use super::actions::{TypedFields, TypedMove};
-use super::shapes;
+use super::origin::Origin;
+use super::seen_before::{self, SeenBefore};
+use super::{evidence, shapes, side, story};
 use crate::browser::{Named, SignedIn};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
@@ -48,17 +46,31 @@ pub(crate) struct Kept<'n> {
 const PAGES: usize = 10;
 
 /// All that is shown of an alert.
-struct Shown {
-    full: FullAlert,
-    moves: Moves,
+pub(super) struct Shown<'o> {
+    pub(super) full: FullAlert,
+    pub(super) moves: Moves,
     /// None where the caller may not read comments.
-    comments: Option<Listed<CommentView>>,
+    pub(super) comments: Option<Listed<CommentView>>,
     history: Listed<HistoryEntry>,
+    /// The queue from which the alert was opened.
+    origin: &'o Origin,
+    /// The alerts beside it in that queue.
+    pub(super) beside: Neighbours,
+    /// Earlier alerts of the same rule about the same customer.
+    before: SeenBefore,
+}
+
+impl Shown<'_> {
+    /// Where a form of the alert is sent to.
+    pub(super) fn action(&self, form: &str) -> String {
+        let path = format!("/alerts/{}/{form}", self.full.alert.id);
+        self.origin.address(&path)
+    }
 }
 
 /// The entries of a list, taken page after page.
-struct Listed<T> {
-    items: Vec<T>,
+pub(super) struct Listed<T> {
+    pub(super) items: Vec<T>,
     next_cursor: Option<String>,
     pages: usize,
 }
@@ -88,7 +100,7 @@ impl<T> Listed<T> {
     }
 
     /// Whether there are entries that are not shown.
-    fn has_more(&self) -> bool {
+    pub(super) fn has_more(&self) -> bool {
         self.next_cursor.is_some()
     }
 }
@@ -99,21 +111,26 @@ pub(crate) async fn show(
     Named(alert): Named<AlertId>,
     uri: Uri,
 ) -> Result<Markup, Failure> {
-    render(&app, &caller, alert, None, uri.query()).await
+    let origin = Origin::of(&uri, &caller);
+    render(&app, &caller, alert, None, &origin).await
 }
 
-/// Leads whoever reloads the answer to a form to the page.
-pub(crate) async fn back(Named(alert): Named<AlertId>) -> Redirect {
-    Redirect::to(&format!("/alerts/{alert}"))
+/// Leads from the address of a form, as when its answer is reloaded, to the page.
+pub(crate) async fn back(
+    SignedIn { caller, .. }: SignedIn,
+    Named(alert): Named<AlertId>,
+    uri: Uri,
+) -> Redirect {
+    Redirect::to(&Origin::of(&uri, &caller).address(&format!("/alerts/{alert}")))
 }
 
-/// The page of an alert as it is now. `queue` is the query of the queue from which one came.
+/// The page of an alert as it is now.
 pub(crate) async fn render(
     app: &Arc<App>,
     caller: &Caller,
     alert: AlertId,
     notice: Option<&Notice<'_>>,
-    queue: Option<&str>,
+    origin: &Origin,
 ) -> Result<Markup, Failure> {
     let mut comments = None;
     if caller.may(Permission::CommentRead) {
@@ -127,17 +144,20 @@ pub(crate) async fn render(
     while let Some(page) = past.next() {
         past.take(history::read(app, caller, alert, &page).await?);
     }
+    let full = read::read(app, caller, alert).await?;
     let shown = Shown {
-        full: read::read(app, caller, alert).await?,
+        before: SeenBefore::of(app, caller, &full.alert).await,
+        full,
         moves: transitions::list(app, caller, alert).await?,
         comments,
         history: past,
+        beside: origin.neighbours(app, caller, alert).await,
+        origin,
     };
     let title = shown.full.alert.content().title.clone();
-    let back = queue.map_or("/alerts".to_owned(), |query| format!("/alerts?{query}"));
     let zone = Zone::of(caller);
     let content = html! {
-        p.crumbs { a href=(back) { (EN.alert.back) } }
+        (place(&shown))
         (head(&shown.full, caller))
         @if let Some(notice) = notice { (frame::alarm(notice.detail)) }
         @if let Some(into) = shown.full.alert.merged_into {
@@ -145,21 +165,39 @@ pub(crate) async fn render(
         }
         div.columns {
             div.column {
-                (findings(&shown.full, &zone))
+                (evidence::findings(&shown.full, &zone))
+                (seen_before::section(&shown.before, &zone))
                 (details(&shown.full))
-                (said(&shown, caller, &zone, notice))
-                (became(&shown.history, &zone))
+                (story::comments(&shown, caller, &zone, notice))
+                (story::history(&shown.history, &zone))
             }
             aside.column aria-label=(EN.alert.moves) {
                 @if shown.full.alert.merged_into.is_none() {
-                    (moves(&shown, caller, notice))
-                    (assignment(&shown.full, caller))
+                    (side::moves(&shown, caller, notice))
+                    (side::assignment(&shown, caller))
                 }
-                (about(&shown.full, caller, &zone, notice))
+                (side::about(&shown, caller, &zone, notice))
             }
         }
     };
     Ok(frame::page(caller, Part::Alerts, &title, &content))
+}
+
+/// The way back to the queue, and to the alerts beside this one.
+fn place(shown: &Shown<'_>) -> Markup {
+    let text = &EN.alert;
+    let to = |alert: AlertId| shown.origin.address(&format!("/alerts/{alert}"));
+    html! {
+        nav.crumbs aria-label=(text.place) {
+            a href=(shown.origin.queue()) data-key="u" { (text.back) }
+            @if let Some(previous) = shown.beside.previous {
+                a rel="prev" href=(to(previous)) data-key="[" { (text.previous) }
+            }
+            @if let Some(next) = shown.beside.next {
+                a rel="next" href=(to(next)) data-key="]" { (text.next) }
+            }
+        }
+    }
 }
 
 fn head(full: &FullAlert, caller: &Caller) -> Markup {
@@ -171,72 +209,8 @@ fn head(full: &FullAlert, caller: &Caller) -> Markup {
             (shapes::state(&caller.definitions(), &alert.state))
             @if let Some(customer) = &alert.dprofile_id { span { (EN.queue.customer) " " code { (customer) } } }
             @if let Some(rule) = &alert.rule { span { (EN.queue.rule) " " code { (rule) } } }
-            @if let Some(outcome) = alert.outcome() { span { (outcome_title(outcome)) } }
+            @if let Some(outcome) = alert.outcome() { span { (side::outcome_title(outcome)) } }
         }
-    }
-}
-
-fn findings(full: &FullAlert, zone: &Zone) -> Markup {
-    let text = &EN.alert;
-    html! {
-        section.card aria-labelledby="findings" {
-            h2 #findings { (text.findings) }
-            @if full.findings.is_empty() { p.empty { (text.by_hand) } }
-            @for finding in &full.findings { (one_finding(finding, zone)) }
-        }
-    }
-}
-
-fn one_finding(finding: &Finding, zone: &Zone) -> Markup {
-    let text = &EN.alert;
-    html! {
-        article {
-            h3 { (finding.title) }
-            p.note {
-                code { (finding.rule) } " · " (finding.plugin) " " (finding.version) " · "
-                (zone.time(finding.found_at)) " · " (text.transaction) " " code { (finding.txn_id) }
-            }
-            h4 { (text.saw) }
-            div.wide {
-                table {
-                    thead { tr { th scope="col" { (text.input) } th scope="col" { (text.value) } } }
-                    tbody {
-                        @for item in &finding.evidence {
-                            tr {
-                                th scope="row" {
-                                    (item.name)
-                                    @if let Some((list, version)) = &item.list {
-                                        " " span.note { (list) ", " ((EN.teams.schema_version)(u32::try_from(*version).unwrap_or(u32::MAX))) }
-                                    }
-                                }
-                                td.value { (value(&item.value)) }
-                            }
-                        }
-                    }
-                }
-            }
-            @if let Some(configuration) = &finding.configuration {
-                details {
-                    summary { (text.configuration) }
-                    pre { (configuration) }
-                }
-            }
-        }
-    }
-}
-
-/// A value as the rule was given it. Recent rows and other compound values are long, and open on demand.
-fn value(value: &EvidenceValue) -> Markup {
-    let written = match value {
-        EvidenceValue::Text(text) => text.clone(),
-        value => to_json(value).expect("evidence is JSON").to_string(),
-    };
-    match written.chars().count() > 200 {
-        true => {
-            let beginning: String = written.chars().take(60).collect();
-            html! { details { summary { (beginning) "…" } pre { (written) } } }
-        }
-        false => html! { (written) },
     }
 }
 
@@ -251,233 +225,6 @@ fn details(full: &FullAlert) -> Markup {
                 h2 #details { (text.transactions) }
                 ul.ids { @for txn_id in &alert.txn_ids { li { code { (txn_id) } } } }
                 @if has_info { details { summary { (text.info) } pre { (content.info) } } }
-            }
-        }
-    }
-}
-
-fn said(shown: &Shown, caller: &Caller, zone: &Zone, notice: Option<&Notice<'_>>) -> Markup {
-    let text = &EN.alert;
-    let Some(comments) = &shown.comments else {
-        return html! {};
-    };
-    let alert = shown.full.alert.id;
-    html! {
-        section.card aria-labelledby="comments" {
-            h2 #comments { (text.comments) }
-            @if comments.items.is_empty() { p.empty { (text.no_comments) } }
-            @for comment in &comments.items {
-                article.comment {
-                    p.note { strong { (comment.author.login) } " · " (zone.time(comment.created_at)) }
-                    // It was made harmless when it was written.
-                    div { (PreEscaped(&comment.text)) }
-                }
-            }
-            @if comments.has_more() { p.note { (text.more) } }
-            @if shown.full.alert.merged_into.is_some() {
-            } @else if caller.may(Permission::CommentWrite) {
-                form.stack action={ "/alerts/" (alert) "/comment" } method="post" {
-                    label for="comment" { (text.comment) }
-                    textarea #comment name="text" rows="4" required { (notice.map_or("", |notice| notice.kept.comment)) }
-                    button type="submit" { (text.put_comment) }
-                }
-            } @else {
-                p.note { ((text.needs)(Permission::CommentWrite.as_str())) }
-            }
-        }
-    }
-}
-
-fn became(history: &Listed<HistoryEntry>, zone: &Zone) -> Markup {
-    let text = &EN.alert;
-    html! {
-        section.card aria-labelledby="history" {
-            h2 #history { (text.history) }
-            ol.history {
-                @for entry in &history.items {
-                    li {
-                        (zone.time(entry.at)) " "
-                        strong { (actor(entry.actor.as_ref())) } " "
-                        code { (entry.action.as_deref().unwrap_or_default()) }
-                        @for change in &entry.changes {
-                            @if let (Some(from), Some(to)) = (&change.from, &change.to) {
-                                div.note { (change.field) ": " (from) " → " (to) }
-                            }
-                        }
-                    }
-                }
-            }
-            @if history.has_more() { p.note { (text.more) } }
-        }
-    }
-}
-
-fn actor(actor: Option<&Actor>) -> String {
-    match actor {
-        Some(Actor::User { login, .. }) => login.clone(),
-        Some(Actor::Rule { rule, .. }) => rule.clone(),
-        Some(Actor::Administrator) => "administrator".to_owned(),
-        Some(Actor::Host) | None => "host".to_owned(),
-    }
-}
-
-fn moves(shown: &Shown, caller: &Caller, notice: Option<&Notice<'_>>) -> Markup {
-    let text = &EN.alert;
-    html! {
-        section.card aria-labelledby="moves" {
-            h2 #moves { (text.moves) }
-            @if shown.moves.transitions.is_empty() { p.empty { (text.no_moves) } }
-            @for (number, possible) in shown.moves.transitions.iter().enumerate() {
-                (one_move(shown, possible, number, caller, notice))
-            }
-        }
-    }
-}
-
-fn one_move(
-    shown: &Shown,
-    possible: &PossibleMove,
-    number: usize,
-    caller: &Caller,
-    notice: Option<&Notice<'_>>,
-) -> Markup {
-    let text = &EN.alert;
-    let title = (text.move_to)(&possible.title);
-    let alert = &shown.full.alert;
-    let (outcome, comment) = (
-        format!("outcome-{number}"),
-        format!("move-comment-{number}"),
-    );
-    let typed = notice.and_then(|notice| notice.kept.moved);
-    let typed = typed.filter(|typed| typed.to == possible.to);
-    let is_typed = |one: AlertOutcome| typed.is_some_and(|typed| typed.outcome == one.as_str());
-    html! {
-        @if let Some(reason) = &possible.reason {
-            div.denied {
-                button type="button" disabled { (title) }
-                p.note { (reason) }
-            }
-        } @else {
-            form.stack action={ "/alerts/" (alert.id) "/move" } method="post" {
-                input type="hidden" name="version" value=(alert.version);
-                input type="hidden" name="to" value=(possible.to);
-                @if possible.closes {
-                    label for=(outcome) { (text.outcome) }
-                    select id=(outcome) name="outcome" {
-                        option value="" { (text.unsaid) }
-                        @for one in OUTCOMES { option value=(one.as_str()) selected[is_typed(one)] { (outcome_title(one)) } }
-                    }
-                    @if caller.may(Permission::CommentWrite) {
-                        label for=(comment) { (text.comment) }
-                        textarea id=(comment) name="comment" rows="2" { (typed.map_or("", |typed| &typed.comment)) }
-                    }
-                }
-                button.primary type="submit" { (title) }
-            }
-        }
-    }
-}
-
-/// What an alert can have been.
-const OUTCOMES: [AlertOutcome; 3] = [
-    AlertOutcome::TruePositive,
-    AlertOutcome::FalsePositive,
-    AlertOutcome::Inconclusive,
-];
-
-fn outcome_title(outcome: AlertOutcome) -> String {
-    outcome.as_str().replace('_', " ")
-}
-
-fn assignment(full: &FullAlert, caller: &Caller) -> Markup {
-    let text = &EN.alert;
-    let alert = &full.alert;
-    let definitions = caller.definitions();
-    let is_mine = alert.user_id.as_deref() == Some(&*caller.id);
-    let button = |user: &str, title: &str| {
-        html! {
-            form action={ "/alerts/" (alert.id) "/assign" } method="post" {
-                input type="hidden" name="version" value=(alert.version);
-                input type="hidden" name="user" value=(user);
-                button type="submit" { (title) }
-            }
-        }
-    };
-    html! {
-        section.card aria-labelledby="assignment" {
-            h2 #assignment { (text.assignment) }
-            p {
-                @match &alert.user_id {
-                    Some(user) => strong { (login_of(&definitions, user)) },
-                    None => (EN.queue.nobody),
-                }
-            }
-            @if !caller.may(Permission::AlertWrite) {
-                p.note { ((text.needs)(Permission::AlertWrite.as_str())) }
-            } @else {
-                @if !is_mine { (button(&caller.id, text.take)) }
-                @if alert.user_id.is_some() { (button("", text.release)) }
-            }
-        }
-    }
-}
-
-fn about(full: &FullAlert, caller: &Caller, zone: &Zone, notice: Option<&Notice<'_>>) -> Markup {
-    let (text, queue) = (&EN.alert, &EN.queue);
-    let alert = &full.alert;
-    let content = alert.content();
-    let definitions = caller.definitions();
-    let team = definitions.teams.get(&alert.team);
-    html! {
-        section.card aria-labelledby="about" {
-            h2 #about { (text.about) }
-            dl {
-                dt { (queue.team) } dd { (team.map_or(&alert.team, |team| &team.title)) }
-                dt { (text.priority) } dd { (shapes::level(alert.priority)) }
-                dt { (queue.created) } dd { (zone.time(alert.created_at)) }
-                @if let Some(due) = alert.due_date { dt { (queue.due) } dd { (zone.time(due)) } }
-                @if !content.labels.is_empty() {
-                    dt { (text.labels) }
-                    dd { @for label in &content.labels { span.label { (label.as_str()) } " " } }
-                }
-                dt { "Id" } dd { code.id { (alert.id) } }
-            }
-            @if caller.may(Permission::AlertWrite) && alert.merged_into.is_none() { (edit(full, notice)) }
-        }
-    }
-}
-
-/// The form that changes levels and labels, with what was typed into it if that was refused.
-fn edit(full: &FullAlert, notice: Option<&Notice<'_>>) -> Markup {
-    let text = &EN.alert;
-    let alert = &full.alert;
-    let content = alert.content();
-    let labels: Vec<&str> = content.labels.iter().map(|label| label.as_str()).collect();
-    let kept = notice.and_then(|notice| notice.kept.fields);
-    let severity = kept.map_or(alert.severity.as_str(), |typed| &typed.severity);
-    let priority = kept.map_or(alert.priority.as_str(), |typed| &typed.priority);
-    let labels = kept.map_or_else(|| labels.join(", "), |typed| typed.labels.clone());
-    let level = |name: &str, title: &str, current: &str| {
-        html! {
-            label for=(name) { (title) }
-            select id=(name) name=(name) {
-                @for one in [Level::High, Level::Medium, Level::Low] {
-                    option value=(one.as_str()) selected[one.as_str() == current] { (one.as_str()) }
-                }
-            }
-        }
-    };
-    html! {
-        details open[kept.is_some()] {
-            summary { (text.edit) }
-            form.stack action={ "/alerts/" (alert.id) "/fields" } method="post" {
-                input type="hidden" name="version" value=(alert.version);
-                (level("severity", EN.queue.severity, severity))
-                (level("priority", text.priority, priority))
-                label for="labels" { (text.labels) }
-                input #labels name="labels" aria-describedby="labels-hint" value=(labels);
-                p.note #labels-hint { (text.labels_hint) }
-                button type="submit" { (text.save) }
             }
         }
     }

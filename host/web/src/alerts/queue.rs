@@ -5,15 +5,16 @@ use std::sync::Arc;
 use app::App;
 use app::alerts::search::{self, AlertPage};
 use app::alerts::seen::SeenAlert;
+use app::alerts::take_next;
 use app::caller::Caller;
 use app::published::formatters;
-use app::request::PageRequest;
+use app::request::{Once, PageRequest};
 use app::users::login_of;
 use axum::extract::State;
 use axum::http::Uri;
+use axum::response::Redirect;
 use domain::rule::Level;
 use domain::time::Timestamp;
-use engine::alert::index::{Sort, SortKey};
 use maud::{Markup, html};
 use serde::Deserialize;
 use tenant::{Definitions, Permission};
@@ -23,7 +24,7 @@ use super::shapes;
 use crate::browser::SignedIn;
 use crate::failure::Failure;
 use crate::frame::{self, Part};
-use crate::text::EN;
+use crate::text::{EN, grouped};
 use crate::when::{Zone, apart};
 
 /// What an address of the queue may say besides the filter.
@@ -31,6 +32,35 @@ use crate::when::{Zone, apart};
 #[serde(default)]
 struct Place {
     cursor: Option<String>,
+    took: Option<Took>,
+}
+
+/// What taking the next alert led to, if not to an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Took {
+    Nothing,
+}
+
+/// Takes the most urgent alert of the queue's team, and opens it.
+pub(crate) async fn take(
+    State(app): State<Arc<App>>,
+    SignedIn { caller, .. }: SignedIn,
+    uri: Uri,
+) -> Result<Redirect, Failure> {
+    let filter = Filter::read(uri.query().unwrap_or_default(), &caller)?;
+    let wanted = filter.narrowing();
+    let taken = take_next::take_next(&app, &caller, &wanted, Once::unkeyed()).await?;
+    Ok(Redirect::to(&match taken {
+        Some(full) => format!("/alerts/{}?{}", full.alert.id, filter.query()),
+        None => format!("/alerts?{}&took=nothing", filter.query()),
+    }))
+}
+
+/// Leads back to the queue.
+pub(crate) async fn back(uri: Uri) -> Redirect {
+    let query = uri.query().map(|query| format!("?{query}"));
+    Redirect::to(&format!("/alerts{}", query.unwrap_or_default()))
 }
 
 pub(crate) async fn show(
@@ -42,12 +72,17 @@ pub(crate) async fn show(
     let filter = Filter::read(query, &caller)?;
     let place: Place = serde_html_form::from_str(query).unwrap_or_default();
     let page = PageRequest::new(PageRequest::DEFAULT_LIMIT, place.cursor.clone());
-    let sort = order(filter.view);
+    let sort = filter.order();
     let found = search::search(&app, &caller, &filter.filters(&caller), sort, &page).await?;
+    let counts = counts(&app, &caller).await;
     let now = app.services.clock.now();
     let content = html! {
-        h1 { (EN.queue.title) }
-        (views(&filter))
+        div.headed {
+            h1 { (EN.queue.title) }
+            (take_next(&caller, &filter))
+        }
+        @if place.took == Some(Took::Nothing) { p.done role="status" { (EN.queue.nothing_to_take) } }
+        (views(&filter, &counts))
         div.tools {
             (form(&caller, &filter))
             (export(&caller, &filter))
@@ -61,27 +96,38 @@ pub(crate) async fn show(
     Ok(frame::page(&caller, Part::Alerts, EN.queue.title, &content))
 }
 
-/// The order of a view.
-fn order(view: View) -> Sort {
-    let (by, descending) = match view {
-        View::Overdue => (SortKey::DueDate, false),
-        View::Mine | View::Unassigned | View::High | View::Open | View::Closed | View::All => {
-            (SortKey::CreatedAt, true)
-        }
-    };
-    Sort { by, descending }
+/// How many alerts each view has, in their order; none where they cannot be counted now.
+async fn counts(app: &Arc<App>, caller: &Caller) -> Vec<u64> {
+    let of_view = |view| Filter::of_view(view).filters(caller);
+    let views = View::ALL.map(of_view);
+    let counted = search::count_lists(app, caller, &views).await;
+    counted.unwrap_or_default()
 }
 
-fn views(filter: &Filter) -> Markup {
+fn views(filter: &Filter, counts: &[u64]) -> Markup {
     html! {
         nav.views aria-label=(EN.queue.views) {
             ul {
-                @for (view, title) in View::ALL {
+                @for (at, view) in View::ALL.into_iter().enumerate() {
                     li {
                         a href={ "/alerts?" (Filter::of_view(view).query()) }
-                            aria-current=[(view == filter.view).then_some("page")] { (title) }
+                            aria-current=[(view == filter.view).then_some("page")] {
+                            (view.title())
+                            @if let Some(count) = counts.get(at) { " " span.count { (grouped(*count)) } }
+                        }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// The button that takes the most urgent alert.
+fn take_next(caller: &Caller, filter: &Filter) -> Markup {
+    html! {
+        @if caller.may(Permission::AlertWrite) {
+            form action={ "/alerts/take-next?" (filter.query()) } method="post" {
+                button.primary type="submit" { (EN.queue.take_next) }
             }
         }
     }

@@ -56,6 +56,15 @@ pub(crate) struct SignInText {
 /// The list of alerts.
 pub(crate) struct QueueText {
     pub(crate) title: &'static str,
+    pub(crate) open: &'static str,
+    pub(crate) mine: &'static str,
+    pub(crate) unassigned: &'static str,
+    pub(crate) overdue: &'static str,
+    pub(crate) high: &'static str,
+    pub(crate) closed: &'static str,
+    pub(crate) all: &'static str,
+    pub(crate) take_next: &'static str,
+    pub(crate) nothing_to_take: &'static str,
     pub(crate) views: &'static str,
     pub(crate) filter: &'static str,
     pub(crate) words: &'static str,
@@ -85,10 +94,22 @@ pub(crate) struct QueueText {
 /// One alert.
 pub(crate) struct AlertText {
     pub(crate) back: &'static str,
+    pub(crate) place: &'static str,
+    pub(crate) previous: &'static str,
+    pub(crate) next: &'static str,
+    pub(crate) true_positive: &'static str,
+    pub(crate) false_positive: &'static str,
+    pub(crate) inconclusive: &'static str,
     pub(crate) findings: &'static str,
     pub(crate) saw: &'static str,
     pub(crate) input: &'static str,
     pub(crate) value: &'static str,
+    pub(crate) meaning: &'static str,
+    pub(crate) no_value: &'static str,
+    pub(crate) no_rows: &'static str,
+    pub(crate) before: &'static str,
+    pub(crate) never_before: &'static str,
+    pub(crate) all_of_customer: &'static str,
     pub(crate) configuration: &'static str,
     pub(crate) transaction: &'static str,
     pub(crate) by_hand: &'static str,
@@ -115,7 +136,10 @@ pub(crate) struct AlertText {
     pub(crate) info: &'static str,
     pub(crate) changed: &'static str,
     pub(crate) merged_into: fn(&str) -> String,
+    pub(crate) list_version: fn(u64) -> String,
+    pub(crate) more_rows: fn(usize) -> String,
     pub(crate) move_to: fn(&str) -> String,
+    pub(crate) move_and_next: fn(&str) -> String,
     pub(crate) needs: fn(&str) -> String,
 }
 
@@ -182,4 +206,31 @@ pub(crate) struct TokensText {
     pub(crate) the_token: &'static str,
     pub(crate) no_such_lifetime: &'static str,
     pub(crate) days: fn(u64) -> String,
+}
+
+/// A number as people read it: with a space, which breaks no line, between thousands.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() * 2);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_stand_apart() {
+        let check = |number, expect: &str| assert_eq!(grouped(number), expect);
+        check(0, "0");
+        check(999, "999");
+        check(1_000, "1\u{202f}000");
+        check(12_345_678, "12\u{202f}345\u{202f}678");
+    }
 }

@@ -48,7 +48,7 @@ use dictionary::Dictionary;
 use ids::Ids;
 use names::Names;
 pub use outcomes::{FoundBy, OutcomeCounts};
-pub use query::{AlertQuery, Group, GroupBy, Overdue, PageAfter, Sort, SortKey};
+pub use query::{AlertQuery, Group, GroupBy, Neighbours, Overdue, PageAfter, Sort, SortKey};
 use row::{Field, Rows};
 use values::Values;
 use word_lists::{RowWords, WordLists};

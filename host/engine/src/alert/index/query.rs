@@ -101,6 +101,15 @@ pub struct PageAfter {
     pub id: AlertId,
 }
 
+/// The alerts beside one in a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// The one before it.
+    pub previous: Option<AlertId>,
+    /// The one after it.
+    pub next: Option<AlertId>,
+}
+
 /// By what alerts are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -135,23 +144,78 @@ impl AlertIndex {
     ) -> Vec<PageAfter> {
         let rows = self.matching(query);
         let after = after.and_then(|after| Some((after.key, self.row_of(after.id)?)));
-        let found = match sort.by {
-            SortKey::CreatedAt => self.page_by_row(&rows, query, sort.descending, after, limit),
-            SortKey::Severity => {
-                self.page_by_level(&rows, Field::Severity, query, sort, after, limit)
-            }
-            SortKey::Priority => {
-                self.page_by_level(&rows, Field::Priority, query, sort, after, limit)
-            }
-            SortKey::UpdatedAt | SortKey::DueDate => {
-                self.page_by_key(&rows, query, sort, after, limit)
-            }
-        };
+        let found = self.rows_after(&rows, query, Order::of(sort), after, limit);
         let found = found.into_iter().map(|(key, row)| PageAfter {
             key,
             id: self.rows[row].id,
         });
         found.collect()
+    }
+
+    /// The alerts before and after one in a list, whether or not the list has it. None of an alert that is not known.
+    pub fn neighbours(&self, query: &AlertQuery, sort: Sort, id: AlertId) -> Neighbours {
+        let Some(row) = self.row_of(id) else {
+            return Neighbours::default();
+        };
+        let rows = self.matching(query);
+        let order = Order::of(sort);
+        let after = (self.place_in(row, order), row);
+        let beside = |order: Order| {
+            let found = self.rows_after(&rows, query, order, Some(after), 1);
+            found.first().map(|(_, row)| self.rows[*row].id)
+        };
+        Neighbours {
+            previous: beside(order.reversed()),
+            next: beside(order),
+        }
+    }
+
+    /// How many alerts are sought.
+    pub fn count(&self, query: &AlertQuery) -> u64 {
+        let rows = self.matching(query);
+        if !query.depends_on_time() {
+            return rows.len();
+        }
+        let rows = rows.iter().map(|row| &self.rows[row]);
+        rows.filter(|row| self.is_in_time(query, row)).count() as u64
+    }
+
+    /// What a row is sorted by.
+    fn place_in(&self, row: u32, order: Order) -> i64 {
+        let field = match order.sort.by {
+            SortKey::Severity => Field::Severity,
+            SortKey::Priority => Field::Priority,
+            SortKey::CreatedAt | SortKey::UpdatedAt | SortKey::DueDate => {
+                return sort_key(&self.rows[row], order);
+            }
+        };
+        let level = self.values.value(self.rows[row].values, field);
+        let level = level.and_then(|name| Level::parse(self.names.name(name)));
+        level.map_or(0, |level| level as i64)
+    }
+
+    /// The first of the rows after one, in an order.
+    fn rows_after(
+        &self,
+        rows: &RoaringBitmap,
+        query: &AlertQuery,
+        order: Order,
+        after: Option<(i64, u32)>,
+        limit: usize,
+    ) -> Vec<(i64, u32)> {
+        let Order { sort, .. } = order;
+        match sort.by {
+            SortKey::CreatedAt => self.page_by_row(rows, query, sort.descending, after, limit),
+            SortKey::Severity => {
+                self.page_by_level(rows, Field::Severity, query, sort, after, limit)
+            }
+            SortKey::Priority => {
+                self.page_by_level(rows, Field::Priority, query, sort, after, limit)
+            }
+            SortKey::UpdatedAt | SortKey::DueDate => {
+                self.page_by_key(rows, query, order, after, limit)
+            }
+        }
     }
 
     /// All alerts that are sought, oldest first.
@@ -245,12 +309,12 @@ impl AlertIndex {
         &self,
         rows: &RoaringBitmap,
         query: &AlertQuery,
-        sort: Sort,
+        order: Order,
         after: Option<(i64, u32)>,
         limit: usize,
     ) -> Vec<(i64, u32)> {
         // What comes first is smallest: (rank, age), both as the order asks.
-        let place = |key: i64, row: u32| match sort.descending {
+        let place = |key: i64, row: u32| match order.sort.descending {
             true => (Reverse(key), Reverse(row), 0, 0),
             false => (Reverse(0), Reverse(0), key, row),
         };
@@ -260,7 +324,7 @@ impl AlertIndex {
             if !self.is_in_time(query, found) {
                 continue;
             }
-            let key = sort_key(found, sort);
+            let key = sort_key(found, order);
             let here = place(key, row);
             if after.is_some_and(|(key, row)| here <= place(key, row)) {
                 continue;
@@ -457,11 +521,47 @@ impl GroupBy {
     }
 }
 
-fn sort_key(row: &Row, sort: Sort) -> i64 {
-    let last = if sort.descending { i64::MIN } else { i64::MAX };
-    match sort.by {
+/// An order in which rows are gone through.
+#[derive(Clone, Copy)]
+struct Order {
+    sort: Sort,
+    /// The place of rows that have no due date, in microseconds.
+    without_due_date: i64,
+}
+
+impl Order {
+    fn of(sort: Sort) -> Self {
+        let without_due_date = if sort.descending { i64::MIN } else { i64::MAX };
+        Self {
+            sort,
+            without_due_date,
+        }
+    }
+
+    /// The same backwards: what came last comes first.
+    fn reversed(self) -> Self {
+        let sort = Sort {
+            descending: !self.sort.descending,
+            ..self.sort
+        };
+        Self { sort, ..self }
+    }
+}
+
+impl AlertQuery {
+    /// Whether it asks for more than the values of alerts.
+    fn depends_on_time(&self) -> bool {
+        let bounds = [self.created_from, self.created_to, self.due_before];
+        self.overdue.is_some() || bounds.iter().any(Option::is_some)
+    }
+}
+
+fn sort_key(row: &Row, order: Order) -> i64 {
+    match order.sort.by {
         SortKey::UpdatedAt => row.updated_at.as_micros(),
-        SortKey::DueDate => row.due_date().map_or(last, Timestamp::as_micros),
+        SortKey::DueDate => row
+            .due_date()
+            .map_or(order.without_due_date, Timestamp::as_micros),
         // Rows are in the order of creation, and levels have postings.
         SortKey::CreatedAt | SortKey::Severity | SortKey::Priority => 0,
     }

@@ -106,6 +106,19 @@ fn sorted(mut alerts: Vec<&Alert>, sort: Sort) -> Vec<AlertId> {
     alerts.iter().map(|alert| alert.id).collect()
 }
 
+/// The alerts beside one in a list, which need not have it, without an index.
+fn beside(found: &[&Alert], alert: &Alert, sort: Sort) -> Neighbours {
+    let others = found.iter().filter(|one| one.id != alert.id).copied();
+    let list = sorted(others.chain([alert]).collect(), sort);
+    let here = list.iter().position(|id| *id == alert.id);
+    let here = here.expect("the alert is in its own list");
+    let before = here.checked_sub(1);
+    Neighbours {
+        previous: before.map(|before| list[before]),
+        next: list.get(here + 1).copied(),
+    }
+}
+
 fn queries() -> Vec<AlertQuery> {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let any = AlertQuery::default;
@@ -225,7 +238,13 @@ proptest! {
             }
             let count: u64 = index.count_by(&query, &[GroupBy::State]).iter().map(|group| group.count).sum();
             prop_assert_eq!(count, found.len() as u64);
+            prop_assert_eq!(index.count(&query), found.len() as u64);
             for sort in sorts() {
+                for alert in alerts.iter().filter(|alert| alert.is_whole()) {
+                    let expect = beside(&found, alert, sort);
+                    let got = index.neighbours(&query, sort, alert.id);
+                    prop_assert_eq!(got, expect, "{:?} {:?} {}", query, sort, alert.id);
+                }
                 let expect = sorted(found.clone(), sort);
                 let mut pages = Vec::new();
                 let mut after = None;

@@ -1,0 +1,95 @@
+//! What the values of a finding's evidence mean, in words, from the plan of the install that made it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::seen::Finding;
+use crate::App;
+use crate::caller::Caller;
+use crate::installed_plans::plan;
+use domain::rule::Input;
+use store::key::TenantId;
+
+/// The most installs whose meanings are kept in memory.
+const MAX_INSTALLS: usize = 1_024;
+
+/// What one value of the evidence means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// Such as "sum of amount, same customer_id, last 7 days".
+    pub text: String,
+    /// The fields of each row, where the value is rows.
+    pub columns: Vec<String>,
+}
+
+/// The meanings of an install's inputs, by name.
+pub type InputMeanings = HashMap<String, Meaning>;
+
+/// A tenant, a team, a rule and the number of an install.
+type InstallKey = (TenantId, String, String, u64);
+
+/// The meanings of the installs that were asked for lately: an install never changes, and asking a plugin takes a while.
+#[derive(Debug, Default)]
+pub struct Meanings(Mutex<HashMap<InstallKey, Arc<InputMeanings>>>);
+
+impl Meanings {
+    /// Adds to each finding of a team what its evidence means. Where a plugin cannot be asked any more, nothing is added.
+    pub(super) async fn add(app: &App, caller: &Caller, team: &str, findings: &mut [Finding]) {
+        for finding in findings {
+            let key = (
+                caller.tenant,
+                team.to_owned(),
+                finding.rule.clone(),
+                finding.install,
+            );
+            let known = app.meanings.0.lock().get(&key).cloned();
+            let meanings = match known {
+                Some(known) => Some(known),
+                None => ask(app, caller, key).await,
+            };
+            finding.meanings = meanings.unwrap_or_default();
+        }
+    }
+
+    fn keep(&self, key: InstallKey, meanings: Arc<InputMeanings>) {
+        let mut kept = self.0.lock();
+        if kept.len() >= MAX_INSTALLS {
+            kept.clear();
+        }
+        kept.insert(key, meanings);
+    }
+}
+
+/// What an install's plugin says of its inputs.
+async fn ask(app: &App, caller: &Caller, key: InstallKey) -> Option<Arc<InputMeanings>> {
+    let definitions = caller.definitions();
+    let (_, team, rule, number) = &key;
+    let install = definitions.install(team, rule, *number)?.clone();
+    match plan(app, caller, &definitions, &install).await {
+        Ok(Ok(plan)) => {
+            let meanings = plan.inputs.into_iter().map(meaning);
+            let meanings: Arc<InputMeanings> = Arc::new(meanings.collect());
+            app.meanings.keep(key, meanings.clone());
+            Some(meanings)
+        }
+        Ok(Err(reason)) => {
+            tracing::debug!(team, rule, number, %reason, "a plan could not be read to explain evidence");
+            None
+        }
+        Err(panicked) => {
+            tracing::error!(team, rule, number, error = %panicked, "reading a plan panicked");
+            None
+        }
+    }
+}
+
+fn meaning(input: Input) -> (String, Meaning) {
+    let columns = input.source.columns().into_iter().map(str::to_owned);
+    let meaning = Meaning {
+        text: input.source.meaning(),
+        columns: columns.collect(),
+    };
+    (input.name, meaning)
+}

@@ -1,0 +1,191 @@
+//! What can be done with an alert: moves, assignment, levels and labels.
+
+use app::alerts::transitions::PossibleMove;
+use app::caller::Caller;
+use app::users::login_of;
+use domain::alert::AlertOutcome;
+use domain::rule::Level;
+use maud::{Markup, html};
+use tenant::Permission;
+
+use super::page::{Notice, Shown};
+use super::shapes;
+use crate::text::EN;
+use crate::when::Zone;
+
+/// The moves of the workflow, each with why it is denied.
+pub(super) fn moves(shown: &Shown<'_>, caller: &Caller, notice: Option<&Notice<'_>>) -> Markup {
+    let text = &EN.alert;
+    html! {
+        section.card aria-labelledby="moves" {
+            h2 #moves { (text.moves) }
+            @if shown.moves.transitions.is_empty() { p.empty { (text.no_moves) } }
+            @for (number, possible) in shown.moves.transitions.iter().enumerate() {
+                (one_move(shown, possible, number, caller, notice))
+            }
+        }
+    }
+}
+
+fn one_move(
+    shown: &Shown<'_>,
+    possible: &PossibleMove,
+    number: usize,
+    caller: &Caller,
+    notice: Option<&Notice<'_>>,
+) -> Markup {
+    let text = &EN.alert;
+    let title = (text.move_to)(&possible.title);
+    let alert = &shown.full.alert;
+    let (outcome, comment) = (
+        format!("outcome-{number}"),
+        format!("move-comment-{number}"),
+    );
+    let typed = notice.and_then(|notice| notice.kept.moved);
+    let typed = typed.filter(|typed| typed.to == possible.to);
+    let is_typed = |one: AlertOutcome| typed.is_some_and(|typed| typed.outcome == one.as_str());
+    html! {
+        @if let Some(reason) = &possible.reason {
+            div.denied {
+                button type="button" disabled { (title) }
+                p.note { (reason) }
+            }
+        } @else {
+            form.stack action=(shown.action("move")) method="post" {
+                input type="hidden" name="version" value=(alert.version);
+                input type="hidden" name="to" value=(possible.to);
+                @if possible.closes {
+                    label for=(outcome) { (text.outcome) }
+                    select id=(outcome) name="outcome" {
+                        option value="" { (text.unsaid) }
+                        @for one in OUTCOMES { option value=(one.as_str()) selected[is_typed(one)] { (outcome_title(one)) } }
+                    }
+                    @if caller.may(Permission::CommentWrite) {
+                        label for=(comment) { (text.comment) }
+                        textarea id=(comment) name="comment" rows="2" { (typed.map_or("", |typed| &typed.comment)) }
+                    }
+                }
+                button.primary type="submit" { (title) }
+                @if possible.closes && shown.beside.next.is_some() {
+                    button type="submit" name="then" value="next" { ((text.move_and_next)(&possible.title)) }
+                }
+            }
+        }
+    }
+}
+
+/// What an alert can have been.
+const OUTCOMES: [AlertOutcome; 3] = [
+    AlertOutcome::TruePositive,
+    AlertOutcome::FalsePositive,
+    AlertOutcome::Inconclusive,
+];
+
+pub(super) fn outcome_title(outcome: AlertOutcome) -> &'static str {
+    match outcome {
+        AlertOutcome::TruePositive => EN.alert.true_positive,
+        AlertOutcome::FalsePositive => EN.alert.false_positive,
+        AlertOutcome::Inconclusive => EN.alert.inconclusive,
+    }
+}
+
+/// Who has the alert.
+pub(super) fn assignment(shown: &Shown<'_>, caller: &Caller) -> Markup {
+    let text = &EN.alert;
+    let alert = &shown.full.alert;
+    let definitions = caller.definitions();
+    let is_mine = alert.user_id.as_deref() == Some(&*caller.id);
+    let button = |user: &str, title: &str| {
+        html! {
+            form action=(shown.action("assign")) method="post" {
+                input type="hidden" name="version" value=(alert.version);
+                input type="hidden" name="user" value=(user);
+                button type="submit" { (title) }
+            }
+        }
+    };
+    html! {
+        section.card aria-labelledby="assignment" {
+            h2 #assignment { (text.assignment) }
+            p {
+                @match &alert.user_id {
+                    Some(user) => strong { (login_of(&definitions, user)) },
+                    None => (EN.queue.nobody),
+                }
+            }
+            @if !caller.may(Permission::AlertWrite) {
+                p.note { ((text.needs)(Permission::AlertWrite.as_str())) }
+            } @else {
+                @if !is_mine { (button(&caller.id, text.take)) }
+                @if alert.user_id.is_some() { (button("", text.release)) }
+            }
+        }
+    }
+}
+
+/// Its levels, dates and labels, and the form that changes them.
+pub(super) fn about(
+    shown: &Shown<'_>,
+    caller: &Caller,
+    zone: &Zone,
+    notice: Option<&Notice<'_>>,
+) -> Markup {
+    let (text, queue) = (&EN.alert, &EN.queue);
+    let alert = &shown.full.alert;
+    let content = alert.content();
+    let definitions = caller.definitions();
+    let team = definitions.teams.get(&alert.team);
+    html! {
+        section.card aria-labelledby="about" {
+            h2 #about { (text.about) }
+            dl {
+                dt { (queue.team) } dd { (team.map_or(&alert.team, |team| &team.title)) }
+                dt { (text.priority) } dd { (shapes::level(alert.priority)) }
+                dt { (queue.created) } dd { (zone.time(alert.created_at)) }
+                @if let Some(due) = alert.due_date { dt { (queue.due) } dd { (zone.time(due)) } }
+                @if !content.labels.is_empty() {
+                    dt { (text.labels) }
+                    dd { @for label in &content.labels { span.label { (label.as_str()) } " " } }
+                }
+                dt { "Id" } dd { code.id { (alert.id) } }
+            }
+            @if caller.may(Permission::AlertWrite) && alert.merged_into.is_none() { (edit(shown, notice)) }
+        }
+    }
+}
+
+/// The form that changes levels and labels, with what was typed into it if that was refused.
+fn edit(shown: &Shown<'_>, notice: Option<&Notice<'_>>) -> Markup {
+    let text = &EN.alert;
+    let alert = &shown.full.alert;
+    let content = alert.content();
+    let labels: Vec<&str> = content.labels.iter().map(|label| label.as_str()).collect();
+    let kept = notice.and_then(|notice| notice.kept.fields);
+    let severity = kept.map_or(alert.severity.as_str(), |typed| &typed.severity);
+    let priority = kept.map_or(alert.priority.as_str(), |typed| &typed.priority);
+    let labels = kept.map_or_else(|| labels.join(", "), |typed| typed.labels.clone());
+    let level = |name: &str, title: &str, current: &str| {
+        html! {
+            label for=(name) { (title) }
+            select id=(name) name=(name) {
+                @for one in [Level::High, Level::Medium, Level::Low] {
+                    option value=(one.as_str()) selected[one.as_str() == current] { (one.as_str()) }
+                }
+            }
+        }
+    };
+    html! {
+        details open[kept.is_some()] {
+            summary { (text.edit) }
+            form.stack action=(shown.action("fields")) method="post" {
+                input type="hidden" name="version" value=(alert.version);
+                (level("severity", EN.queue.severity, severity))
+                (level("priority", text.priority, priority))
+                label for="labels" { (text.labels) }
+                input #labels name="labels" aria-describedby="labels-hint" value=(labels);
+                p.note #labels-hint { (text.labels_hint) }
+                button type="submit" { (text.save) }
+            }
+        }
+    }
+}
