@@ -127,7 +127,10 @@ fn set_up() -> Vec<BodyExample> {
         "/v1/users/{user}",
         &json!({ "scopes": ["AML Supervisor"] }),
     ));
-    examples.extend(patch("/v1/me", &json!({ "current_team": null })));
+    examples.extend(patch(
+        "/v1/me",
+        &json!({ "current_team": null, "preferences": { "timezone": "Europe/Paris" } }),
+    ));
     examples.extend(patch(
         "/v1/teams/{team}",
         &json!({ "title": "Payments and cards" }),

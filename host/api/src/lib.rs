@@ -29,6 +29,7 @@ mod listing;
 mod lists;
 mod me;
 mod payload_schemas;
+mod people;
 mod plugins;
 mod problem_from;
 mod promotion_gate;
@@ -71,6 +72,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(me::routes())
         .merge(teams::routes())
         .merge(payload_schemas::routes())
+        .merge(people::routes())
         .merge(api_keys::routes())
         .merge(transactions::routes(config.http.max_transaction_bytes))
         .merge(batch::routes())

@@ -12,9 +12,9 @@ use super::caller::{AnyCaller, TeamCaller, UserCaller};
 use super::problem_from::problem_from;
 use crate::http::{MergePatch, Problem, ProblemKind, problems};
 use app::App;
-use app::users::{self, ChooseTeamError};
+use app::users::own::{self, ChangeOwnError, OwnFields};
 use engine::lane::Lane;
-use tenant::Permission;
+use tenant::{Permission, Theme};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new().api_route(
@@ -25,8 +25,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                 .tag("Users")
         })
         .patch_with(change_me, |op| {
-            op.summary("Choose the team that one is working for")
-                .description("One of the teams that one is a member of; null: the first of them.")
+            op.summary("Choose the team that one is working for, and how one likes the pages to be")
+                .description("A merge patch. What is left out stays as it is.")
                 .tag("Users")
                 .with(problems(&[ProblemKind::Conflict]))
         }),
@@ -49,6 +49,7 @@ enum Me {
         teams: Vec<String>,
         /// The team that one is working for; null without any.
         current_team: Option<String>,
+        preferences: PreferencesBody,
     },
     /// Whoever has a team's API key.
     Team {
@@ -88,22 +89,89 @@ async fn read_me(caller: AnyCaller) -> Result<Json<Me>, Problem> {
     }))
 }
 
+/// How a user likes the pages to be.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Preferences")]
+struct PreferencesBody {
+    /// The IANA time zone in which moments are shown; null: the tenant's.
+    timezone: Option<String>,
+    /// Which colours the pages have.
+    theme: ThemeBody,
+    /// How many rows a page of a list has: 25, 50 or 100.
+    rows_per_page: u16,
+    /// Whether single keys do something.
+    shortcuts: bool,
+}
+
+/// Which colours pages have.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Theme")]
+enum ThemeBody {
+    System,
+    Light,
+    Dark,
+}
+
+impl PreferencesBody {
+    fn of(own: &OwnFields) -> Self {
+        Self {
+            timezone: own.timezone.clone(),
+            theme: match own.theme {
+                Theme::System => ThemeBody::System,
+                Theme::Light => ThemeBody::Light,
+                Theme::Dark => ThemeBody::Dark,
+            },
+            rows_per_page: own.rows_per_page,
+            shortcuts: own.shortcuts,
+        }
+    }
+}
+
+impl From<ThemeBody> for Theme {
+    fn from(body: ThemeBody) -> Self {
+        match body {
+            ThemeBody::System => Self::System,
+            ThemeBody::Light => Self::Light,
+            ThemeBody::Dark => Self::Dark,
+        }
+    }
+}
+
 /// What one changes of oneself.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct MeChange {
-    /// The name of the team that one is working for.
-    #[serde(default)]
+    /// The name of the team that one is working for: one of those that one is a member of; null: the first of them.
     current_team: Option<String>,
+    preferences: PreferencesBody,
 }
 
-problem_from!(ChooseTeamError { Lane; Conflict: NotAMember });
+problem_from!(ChangeOwnError { Invalid, Lane; Conflict: NotAMember });
+
+impl From<OwnFields> for MeChange {
+    fn from(own: OwnFields) -> Self {
+        Self {
+            preferences: PreferencesBody::of(&own),
+            current_team: own.current_team,
+        }
+    }
+}
+
+impl From<MeChange> for OwnFields {
+    fn from(body: MeChange) -> Self {
+        let preferences = body.preferences;
+        Self {
+            current_team: body.current_team,
+            timezone: preferences.timezone,
+            theme: preferences.theme.into(),
+            rows_per_page: preferences.rows_per_page,
+            shortcuts: preferences.shortcuts,
+        }
+    }
+}
 
 async fn change_me(caller: UserCaller, patch: MergePatch) -> Result<Json<Me>, Problem> {
-    let definitions = caller.definitions();
-    let stored = definitions.users.get(&caller.id);
-    let current_team = stored.and_then(|user| user.current_team.clone());
-    let MeChange { current_team } = patch.apply(&MeChange { current_team })?;
-    users::choose_team(&caller, current_team).await?;
+    own::change(&caller, patch.edit::<MeChange, _>()).await?;
     Ok(Json(user(&caller)?))
 }
 
@@ -121,6 +189,7 @@ fn user(caller: &UserCaller) -> Result<Me, Problem> {
         permissions: permitted.map(Permission::as_str).collect(),
         teams: stored.teams.clone(),
         current_team: stored.current_team().map(str::to_owned),
+        preferences: PreferencesBody::of(&OwnFields::of(stored)),
     })
 }
 

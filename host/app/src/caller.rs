@@ -12,7 +12,7 @@ use engine::alert::Disclosure;
 use engine::lane::{Actor, Change, ChangeError, Lane, LaneError};
 use store::key::TenantId;
 use tenant::directory::{Digest, UserCredential};
-use tenant::{Authority, Definitions, Permission, PermissionSet, Revoked};
+use tenant::{Authority, Definitions, Permission, PermissionSet, Preferences, Revoked};
 
 /// The scopes of the caller do not permit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +92,14 @@ impl Caller {
     /// What the tenant has defined.
     pub fn definitions(&self) -> Arc<Definitions> {
         self.lane.definitions()
+    }
+
+    /// How the caller likes the pages to be.
+    pub fn preferences(&self) -> Preferences {
+        let definitions = self.definitions();
+        let user = definitions.users.get(&self.id);
+        user.map(|user| user.preferences.clone())
+            .unwrap_or_default()
     }
 
     /// Up to which position the tenant is durable. A lane that was not read yet is read first, since

@@ -16,6 +16,7 @@ pub mod installed_plans;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory_host;
 pub mod misfit;
+pub mod people;
 pub mod plugin_config;
 pub mod plugin_uses;
 pub mod preparation;

@@ -193,6 +193,7 @@ mod tests {
             client_id: None,
             teams: Vec::new(),
             current_team: None,
+            preferences: Default::default(),
             disabled: false,
             created_at: 0,
             version: 1,

@@ -21,6 +21,7 @@ mod list;
 mod merging;
 mod permission;
 mod plugin;
+mod preferences;
 mod preparing;
 mod promotion_gate;
 mod rule;
@@ -49,6 +50,7 @@ pub use list::{ChangedPages, List, ListEntries, ListError, Page, PageError, Stor
 pub use merging::{ActiveMerging, Condition, MergingParameters, Period};
 pub use permission::{Permission, Scope};
 pub use plugin::PublishedPlugin;
+pub use preferences::{NoSuchRows, Preferences, Rows, Theme};
 pub use preparing::{InstallState, PreparingInstall};
 pub use promotion_gate::{ActiveGate, PromotionGate};
 pub use rule::{Mode, OnFailure, RuleInstall};

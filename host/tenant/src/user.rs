@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Definitions;
+use super::preferences::Preferences;
 use base::naming;
 
 /// An organisation; owns everything else that is defined.
@@ -52,6 +53,9 @@ pub struct User {
     /// The team that the user is working for now; one of `teams`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_team: Option<String>,
+    /// How the user likes the pages to be.
+    #[serde(default, skip_serializing_if = "Preferences::is_default")]
+    pub preferences: Preferences,
     /// A disabled user's tokens are refused.
     pub disabled: bool,
     /// Microseconds since the epoch.
@@ -108,6 +112,7 @@ mod tests {
                 client_id: None,
                 teams: Vec::new(),
                 current_team: None,
+                preferences: Preferences::default(),
                 disabled: false,
                 created_at: 0,
                 version: 1,

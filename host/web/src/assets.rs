@@ -48,6 +48,16 @@ pub(crate) static ONCE: LazyLock<Served> = LazyLock::new(|| {
     })
 });
 
+/// Single keys.
+pub(crate) static KEYS: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "keys",
+        extension: "js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/keys.js"),
+    })
+});
+
 /// What tabs show.
 pub(crate) static ICON: LazyLock<Served> = LazyLock::new(|| {
     Served::of(Asset {
@@ -92,7 +102,7 @@ impl Served {
 
 /// The files, each at its address.
 pub(crate) fn routes() -> Router<Arc<App>> {
-    [&STYLES, &COPY, &ONCE, &ICON]
+    [&STYLES, &COPY, &ONCE, &KEYS, &ICON]
         .into_iter()
         .fold(Router::new(), |router, served| {
             router.route(served.address(), get(async || served.answer()))

@@ -1,5 +1,6 @@
 //! What is shown instead of a page.
 
+use app::caller::Forbidden;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::html;
@@ -39,6 +40,12 @@ impl Failure {
             StatusCode::SERVICE_UNAVAILABLE => EN.failure.unavailable,
             _ => EN.failure.failed,
         }
+    }
+}
+
+impl From<Forbidden> for Failure {
+    fn from(error: Forbidden) -> Self {
+        Self::new(StatusCode::FORBIDDEN, error.to_string())
     }
 }
 

@@ -4,7 +4,7 @@ use app::caller::Caller;
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use maud::{DOCTYPE, Markup, html};
-use tenant::Permission;
+use tenant::{Permission, Preferences, Theme};
 
 use crate::assets;
 use crate::browser::SignedIn;
@@ -34,6 +34,7 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
     };
     document(
         title,
+        &caller.preferences(),
         &html! {
             a.skip href="#content" { (EN.frame.skip) }
             header.top {
@@ -45,10 +46,10 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
                 form.search action="/alerts" method="get" role="search" {
                     input type="hidden" name="view" value="all";
                     label.hidden for="find" { (EN.frame.search) }
-                    input #find type="search" name="q" placeholder=(EN.frame.search);
+                    input #find type="search" name="q" placeholder=(EN.frame.search) data-key="/";
                 }
                 form.user action="/sign-out" method="post" {
-                    a href="/settings/password" { (caller.login) }
+                    a href="/settings/preferences" { (caller.login) }
                     button.quiet type="submit" { (EN.frame.sign_out) }
                 }
             }
@@ -63,27 +64,46 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
                 }
             }
             main #content tabindex="-1" { (content) }
+            (keys())
         },
     )
 }
 
-/// A page of nobody in particular.
-pub(crate) fn bare(title: &str, content: &Markup) -> Markup {
-    document(title, &html! { main.bare #content { (content) } })
+/// What single keys do; a script opens it.
+fn keys() -> Markup {
+    html! {
+        dialog #keys aria-labelledby="keys-title" {
+            h2 #keys-title { (EN.frame.keys) }
+            dl {
+                @for (key, what) in EN.frame.each_key { dt { kbd { (key) } } dd { (what) } }
+            }
+            form method="dialog" { button type="submit" { (EN.frame.close) } }
+        }
+    }
 }
 
-fn document(title: &str, body: &Markup) -> Markup {
+/// A page of nobody in particular.
+pub(crate) fn bare(title: &str, content: &Markup) -> Markup {
+    let content = html! { main.bare #content { (content) } };
+    document(title, &Preferences::default(), &content)
+}
+
+fn document(title: &str, preferences: &Preferences, body: &Markup) -> Markup {
+    let theme = match preferences.theme {
+        Theme::System => None,
+        Theme::Light | Theme::Dark => Some(preferences.theme.as_str()),
+    };
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang="en" data-theme=[theme] data-shortcuts[preferences.shortcuts] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
+                meta name="color-scheme" content=(theme.unwrap_or("light dark"));
                 title { (title) " · Vervet" }
                 link rel="icon" type="image/svg+xml" href=(assets::ICON.address());
                 link rel="stylesheet" href=(assets::STYLES.address());
-                @for script in [&assets::COPY, &assets::ONCE] { script type="module" src=(script.address()) {} }
+                @for script in [&assets::COPY, &assets::ONCE, &assets::KEYS] { script type="module" src=(script.address()) {} }
             }
             body { (body) }
         }

@@ -88,6 +88,10 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             get(settings::password::show).post(settings::password::change),
         )
         .route(
+            "/settings/preferences",
+            get(settings::preferences::show).post(settings::preferences::change),
+        )
+        .route(
             "/settings/teams",
             get(settings::teams::show).post(settings::teams::create),
         )

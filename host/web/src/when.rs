@@ -9,10 +9,11 @@ use maud::{Markup, html};
 pub(crate) struct Zone(TimeZone);
 
 impl Zone {
-    /// The zone of the caller's tenant.
+    /// The zone that the caller chose, or else that of the caller's tenant.
     pub(crate) fn of(caller: &Caller) -> Self {
         let definitions = caller.definitions();
-        let name = definitions.tenant().map(|tenant| tenant.timezone.clone());
+        let usual = definitions.tenant().map(|tenant| tenant.timezone.clone());
+        let name = caller.preferences().timezone.or(usual);
         let zone = name.and_then(|name| TimeZone::get(&name).ok());
         Self(zone.unwrap_or(TimeZone::UTC))
     }

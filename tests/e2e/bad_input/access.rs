@@ -323,6 +323,7 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::MergeWrite),
             json!({ "alerts": [] }),
         ),
+        ("GET /v1/people", For::User(P::AlertRead), none.clone()),
         (
             "POST /v1/alerts/take-next",
             For::Users(&[P::AlertRead, P::AlertWrite]),

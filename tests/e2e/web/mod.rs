@@ -2,6 +2,7 @@
 
 mod alerts;
 mod password;
+mod preferences;
 mod safety;
 mod sign_in;
 mod teams;

@@ -16,7 +16,7 @@ async fn one_changes_it_and_every_other_browser_is_signed_out() {
     let new = "another good password";
     for (current, new) in [
         ("wrong", new),
-        (PASSWORD, "short"),
+        (PASSWORD, "too brief"),
         (PASSWORD, "Password1234"),
     ] {
         let typed = [("current", current), ("new", new)];

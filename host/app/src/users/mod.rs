@@ -1,8 +1,9 @@
 //! Users and services of a tenant.
 //!
-//! [`scopes`] are what they may do, [`tokens`] what they call the API with, and [`sign_in`] how they come to the pages,
+//! [`own`] is what everybody changes of themselves; [`scopes`] are what they may do, [`tokens`] what they call the API with, and [`sign_in`] how they come to the pages,
 //! with [`passwords`].
 
+pub mod own;
 pub mod passwords;
 pub mod scopes;
 pub mod sign_in;
@@ -22,7 +23,7 @@ use engine::lane::{Change, LaneError};
 use passwords::HashError;
 use store::key::TenantId;
 use tenant::grant::{GrantRefusal, check_change, check_holds, is_administrator};
-use tenant::{Definitions, Permission, Revoked, Scope, User};
+use tenant::{Definitions, Permission, Preferences, Revoked, Scope, User};
 
 /// A user or a service to create.
 #[derive(Clone)]
@@ -162,17 +163,6 @@ pub enum ChangeUserError {
     Lane(#[from] LaneError),
 }
 
-/// Why another team was not chosen.
-#[derive(Debug, thiserror::Error)]
-pub enum ChooseTeamError {
-    /// The caller is no member of it.
-    #[error("you are not a member of team '{0}'; whoever has user:write makes members")]
-    NotAMember(String),
-    /// The lane could not make the change.
-    #[error(transparent)]
-    Lane(#[from] LaneError),
-}
-
 impl NewUser {
     /// Checks login and scopes, and hashes the password.
     ///
@@ -222,6 +212,7 @@ impl CheckedUser {
             client_id: self.client_id,
             teams: self.teams,
             current_team: None,
+            preferences: Preferences::default(),
             disabled: false,
             created_at: at.as_micros(),
             version: 1,
@@ -348,35 +339,6 @@ pub async fn change(
         Ok(user)
     };
     caller.change(apply).await
-}
-
-/// Chooses the team that the caller is working for; none: the first of the caller's teams.
-///
-/// # Errors
-/// Where the caller is no member of the team, or the lane cannot make the change.
-pub async fn choose_team(
-    caller: &Caller,
-    team: Option<String>,
-) -> Result<Arc<User>, ChooseTeamError> {
-    let (actor, by) = (caller.actor(), caller.id.clone());
-    let choose = move |change: &mut Change<'_>| {
-        let user = acting_user(change.definitions(), &by)?;
-        if let Some(team) = &team
-            && !user.teams.contains(team)
-        {
-            return Err(ChooseTeamError::NotAMember(team.clone()));
-        }
-        if user.current_team == team {
-            return Ok(user);
-        }
-        change.audit(&actor, "user.change", &user.login);
-        Ok(change.put(User {
-            current_team: team,
-            version: user.version + 1,
-            ..User::clone(&user)
-        }))
-    };
-    caller.change(choose).await
 }
 
 /// The user of this id.

@@ -9,6 +9,7 @@ use app::alerts::read;
 use app::alerts::seen::FullAlert;
 use app::alerts::transitions::{self, Moves};
 use app::caller::Caller;
+use app::people::{self, Colleague};
 use app::request::{Page, PageRequest};
 use axum::extract::State;
 use axum::http::Uri;
@@ -58,6 +59,8 @@ pub(super) struct Shown<'o> {
     pub(super) beside: Neighbours,
     /// Earlier alerts of the same rule about the same customer.
     before: SeenBefore,
+    /// To whom it can be assigned.
+    pub(super) people: Vec<Colleague>,
 }
 
 impl Shown<'_> {
@@ -153,6 +156,7 @@ pub(crate) async fn render(
         history: past,
         beside: origin.neighbours(app, caller, alert).await,
         origin,
+        people: people::list(caller)?,
     };
     let title = shown.full.alert.content().title.clone();
     let zone = Zone::of(caller);

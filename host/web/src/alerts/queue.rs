@@ -71,7 +71,8 @@ pub(crate) async fn show(
     let query = uri.query().unwrap_or_default();
     let filter = Filter::read(query, &caller)?;
     let place: Place = serde_html_form::from_str(query).unwrap_or_default();
-    let page = PageRequest::new(PageRequest::DEFAULT_LIMIT, place.cursor.clone());
+    let rows = usize::from(caller.preferences().rows.count());
+    let page = PageRequest::new(rows, place.cursor.clone());
     let sort = filter.order();
     let found = search::search(&app, &caller, &filter.filters(&caller), sort, &page).await?;
     let counts = counts(&app, &caller).await;
@@ -127,7 +128,7 @@ fn take_next(caller: &Caller, filter: &Filter) -> Markup {
     html! {
         @if caller.may(Permission::AlertWrite) {
             form action={ "/alerts/take-next?" (filter.query()) } method="post" {
-                button.primary type="submit" { (EN.queue.take_next) }
+                button.primary type="submit" data-key="n" { (EN.queue.take_next) }
             }
         }
     }

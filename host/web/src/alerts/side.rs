@@ -56,7 +56,7 @@ fn one_move(
                 input type="hidden" name="to" value=(possible.to);
                 @if possible.closes {
                     label for=(outcome) { (text.outcome) }
-                    select id=(outcome) name="outcome" {
+                    select id=(outcome) name="outcome" data-key="e" {
                         option value="" { (text.unsaid) }
                         @for one in OUTCOMES { option value=(one.as_str()) selected[is_typed(one)] { (outcome_title(one)) } }
                     }
@@ -89,18 +89,19 @@ pub(super) fn outcome_title(outcome: AlertOutcome) -> &'static str {
     }
 }
 
-/// Who has the alert.
+/// Who has the alert, and to whom it is given.
 pub(super) fn assignment(shown: &Shown<'_>, caller: &Caller) -> Markup {
     let text = &EN.alert;
     let alert = &shown.full.alert;
     let definitions = caller.definitions();
     let is_mine = alert.user_id.as_deref() == Some(&*caller.id);
-    let button = |user: &str, title: &str| {
+    let to = shown.action("assign");
+    let button = |user: &str, title: &str, key: Option<&str>| {
         html! {
-            form action=(shown.action("assign")) method="post" {
+            form action=(to) method="post" {
                 input type="hidden" name="version" value=(alert.version);
                 input type="hidden" name="user" value=(user);
-                button type="submit" { (title) }
+                button type="submit" data-key=[key] { (title) }
             }
         }
     };
@@ -116,8 +117,23 @@ pub(super) fn assignment(shown: &Shown<'_>, caller: &Caller) -> Markup {
             @if !caller.may(Permission::AlertWrite) {
                 p.note { ((text.needs)(Permission::AlertWrite.as_str())) }
             } @else {
-                @if !is_mine { (button(&caller.id, text.take)) }
-                @if alert.user_id.is_some() { (button("", text.release)) }
+                div.buttons {
+                    @if !is_mine { (button(&caller.id, text.take, Some("i"))) }
+                    @if alert.user_id.is_some() { (button("", text.release, None)) }
+                }
+                form.row action=(to) method="post" {
+                    input type="hidden" name="version" value=(alert.version);
+                    label for="assignee" { (text.assign_to) }
+                    select #assignee name="user" data-key="a" required {
+                        option value="" {}
+                        @for person in &shown.people {
+                            @if alert.user_id.as_ref() != Some(&person.id) {
+                                option value=(person.id) { (person.login) }
+                            }
+                        }
+                    }
+                    button type="submit" { (text.assign) }
+                }
             }
         }
     }
@@ -182,7 +198,7 @@ fn edit(shown: &Shown<'_>, notice: Option<&Notice<'_>>) -> Markup {
                 (level("severity", EN.queue.severity, severity))
                 (level("priority", text.priority, priority))
                 label for="labels" { (text.labels) }
-                input #labels name="labels" aria-describedby="labels-hint" value=(labels);
+                input #labels name="labels" data-key="l" aria-describedby="labels-hint" value=(labels);
                 p.note #labels-hint { (text.labels_hint) }
                 button type="submit" { (text.save) }
             }

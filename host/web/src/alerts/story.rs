@@ -37,7 +37,7 @@ pub(super) fn comments(
             } @else if caller.may(Permission::CommentWrite) {
                 form.stack action=(shown.action("comment")) method="post" {
                     label for="comment" { (text.comment) }
-                    textarea #comment name="text" rows="4" required { (notice.map_or("", |notice| notice.kept.comment)) }
+                    textarea #comment name="text" rows="4" required data-key="c" { (notice.map_or("", |notice| notice.kept.comment)) }
                     button type="submit" { (text.put_comment) }
                 }
             } @else {

@@ -1,6 +1,7 @@
 //! Settings, a tab each.
 
 pub(crate) mod password;
+pub(crate) mod preferences;
 pub(crate) mod teams;
 pub(crate) mod tokens;
 
@@ -16,6 +17,7 @@ pub(crate) fn tabs(caller: &Caller, title: &str) -> Markup {
     let tabs = [
         (may_read_teams, "/settings/teams", EN.teams.title),
         (true, "/settings/tokens", EN.tokens.title),
+        (true, "/settings/preferences", EN.preferences.title),
         (true, "/settings/password", EN.password.title),
     ];
     html! {

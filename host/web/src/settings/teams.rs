@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use app::App;
 use app::caller::Caller;
-use app::request::{Once, PageRequest};
+use app::request::{Edit, Once, PageRequest};
 use app::teams::api_keys::{self, IssueApiKeyError, IssuedApiKey, NewApiKey, RevokeApiKeyError};
 use app::teams::{self, CreateTeamError, ListTeamsError, NewTeam, ReadTeamError};
-use app::users::{self, ChooseTeamError};
+use app::users::own::{self, OwnFields};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -46,10 +46,6 @@ failures! {
         NOT_FOUND: NoSuchTeam,
         UNPROCESSABLE_ENTITY: Invalid,
         CONFLICT: Repeat,
-        SERVICE_UNAVAILABLE: Lane,
-    }
-    ChooseTeamError {
-        CONFLICT: NotAMember,
         SERVICE_UNAVAILABLE: Lane,
     }
     RevokeApiKeyError {
@@ -216,7 +212,14 @@ pub(crate) async fn choose(
     SignedIn { caller, .. }: SignedIn,
     Named(team): Named<String>,
 ) -> Result<Redirect, Failure> {
-    users::choose_team(&caller, Some(team)).await?;
+    let choose = Edit::new(move |own| {
+        let current_team = Some(team.clone());
+        Ok(OwnFields {
+            current_team,
+            ..own
+        })
+    });
+    own::change(&caller, choose).await?;
     Ok(Redirect::to("/settings/teams"))
 }
 

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    AlertText, FailureText, FrameText, PasswordText, QueueText, SignInText, TeamsText, Text,
-    TokensText,
+    AlertText, FailureText, FrameText, PasswordText, PreferencesText, QueueText, SignInText,
+    TeamsText, Text, TokensText,
 };
 
 /// English.
@@ -15,6 +15,23 @@ pub(crate) const EN: Text = Text {
         parts: "Parts of the back office",
         alerts: "Alerts",
         settings: "Settings",
+        keys: "Keyboard shortcuts",
+        each_key: [
+            ("j", "next row"),
+            ("k", "previous row"),
+            ("Enter", "open the row"),
+            ("n", "take the next alert"),
+            ("]", "next alert of the queue"),
+            ("[", "previous alert of the queue"),
+            ("u", "back to the queue"),
+            ("i", "assign to me"),
+            ("a", "assign to somebody"),
+            ("l", "levels and labels"),
+            ("c", "comment"),
+            ("e", "close"),
+            ("/", "search"),
+        ],
+        close: "Close",
     },
     failure: FailureText {
         forbidden: "You may not do this",
@@ -112,6 +129,8 @@ pub(crate) const EN: Text = Text {
         unsaid: "not said",
         assignment: "Assignee",
         take: "Assign to me",
+        assign_to: "Assign to",
+        assign: "Assign",
         release: "Assign to nobody",
         about: "About",
         priority: "Priority",
@@ -174,6 +193,22 @@ pub(crate) const EN: Text = Text {
         new: "New password",
         submit: "Change password",
         changed: "Your password was changed.",
+    },
+    preferences: PreferencesText {
+        title: "Preferences",
+        timezone: "Time zone",
+        timezone_hint: |usual| {
+            format!("Leave it empty for that of your organisation, which is {usual}.")
+        },
+        theme: "Colours",
+        system: "as my system is set",
+        light: "light",
+        dark: "dark",
+        rows: "Rows on a page of a list",
+        shortcuts: "Keyboard shortcuts",
+        shortcuts_hint: "Press ? on any page to see them.",
+        save: "Save",
+        changed: "Your preferences were saved.",
     },
     tokens: TokensText {
         title: "Tokens",

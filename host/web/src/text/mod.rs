@@ -13,6 +13,7 @@ pub(crate) struct Text {
     pub(crate) alert: AlertText,
     pub(crate) teams: TeamsText,
     pub(crate) password: PasswordText,
+    pub(crate) preferences: PreferencesText,
     pub(crate) tokens: TokensText,
 }
 
@@ -25,6 +26,10 @@ pub(crate) struct FrameText {
     pub(crate) parts: &'static str,
     pub(crate) alerts: &'static str,
     pub(crate) settings: &'static str,
+    pub(crate) keys: &'static str,
+    /// Each key with what it does.
+    pub(crate) each_key: [(&'static str, &'static str); 13],
+    pub(crate) close: &'static str,
 }
 
 /// What is shown instead of a page.
@@ -126,6 +131,8 @@ pub(crate) struct AlertText {
     pub(crate) unsaid: &'static str,
     pub(crate) assignment: &'static str,
     pub(crate) take: &'static str,
+    pub(crate) assign_to: &'static str,
+    pub(crate) assign: &'static str,
     pub(crate) release: &'static str,
     pub(crate) about: &'static str,
     pub(crate) priority: &'static str,
@@ -188,6 +195,22 @@ pub(crate) struct PasswordText {
     pub(crate) current: &'static str,
     pub(crate) new: &'static str,
     pub(crate) submit: &'static str,
+    pub(crate) changed: &'static str,
+}
+
+/// How one likes the pages to be.
+pub(crate) struct PreferencesText {
+    pub(crate) title: &'static str,
+    pub(crate) timezone: &'static str,
+    pub(crate) timezone_hint: fn(&str) -> String,
+    pub(crate) theme: &'static str,
+    pub(crate) system: &'static str,
+    pub(crate) light: &'static str,
+    pub(crate) dark: &'static str,
+    pub(crate) rows: &'static str,
+    pub(crate) shortcuts: &'static str,
+    pub(crate) shortcuts_hint: &'static str,
+    pub(crate) save: &'static str,
     pub(crate) changed: &'static str,
 }
 

@@ -181,6 +181,7 @@ mod tests {
             client_id: None,
             teams: Vec::new(),
             current_team: None,
+            preferences: Default::default(),
             disabled: false,
             created_at: 1,
             version: 1,
