@@ -6,6 +6,7 @@ mod attacks;
 mod audit;
 mod audit_chain;
 mod bad_input;
+mod browser;
 mod cli;
 mod corpus;
 mod deliveries;

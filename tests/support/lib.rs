@@ -15,6 +15,7 @@
 //! ```
 
 mod browser;
+mod chromium;
 mod client;
 mod conformance;
 pub mod guests;
@@ -31,6 +32,7 @@ mod tenant;
 pub mod wasm;
 
 pub use browser::{Browser, Page};
+pub use chromium::{Chromium, Scripts};
 pub use client::{Answer, Client};
 pub use host::{TestHost, TestHostBuilder};
 pub use plugins::TestPlugin;

@@ -81,6 +81,7 @@ fn set_up() -> Vec<BodyExample> {
             "/v1/users",
             json!({ "login": "ben", "scopes": ["AML Analyst"] }),
         ),
+        json_body("post", "/v1/users/{user}/password-link", json!({})),
         json_body(
             "post",
             "/v1/users/{user}/tokens",

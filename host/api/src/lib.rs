@@ -28,6 +28,7 @@ mod level;
 mod listing;
 mod lists;
 mod me;
+mod password_links;
 mod payload_schemas;
 mod people;
 mod plugins;
@@ -71,6 +72,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(tokens::routes())
         .merge(me::routes())
         .merge(teams::routes())
+        .merge(password_links::routes())
         .merge(payload_schemas::routes())
         .merge(people::routes())
         .merge(api_keys::routes())

@@ -194,6 +194,7 @@ mod tests {
             teams: Vec::new(),
             current_team: None,
             preferences: Default::default(),
+            password_code: None,
             disabled: false,
             created_at: 0,
             version: 1,

@@ -262,10 +262,10 @@ impl Definitions {
 
 macro_rules! shelved {
     ($($definition:ident: $kind:ident, $shelf:ident
-        $(, secrets $secrets:expr)? $(, audited $audited:ident)?;)*) => {$(
+        $(, secrets $($secrets:literal)+)? $(, audited $audited:ident)?;)*) => {$(
         impl Definition for $definition {
             const KIND: Kind = Kind::$kind;
-            const SECRETS: &'static [&'static str] = &[$($secrets)?];
+            const SECRETS: &'static [&'static str] = &[$($($secrets),+)?];
 
             $(fn audited(&self) -> JsonValue {
                 self.$audited()
@@ -290,7 +290,7 @@ shelved! {
     Tenant: Tenant, tenants, secrets "hash_key";
     Team: Team, teams;
     ApiKey: ApiKey, api_keys, secrets "digest";
-    User: User, users, secrets "password";
+    User: User, users, secrets "password" "digest";
     Token: Token, tokens, secrets "digest";
     List: List, lists, audited without_entries;
     PublishedPlugin: Plugin, plugins;

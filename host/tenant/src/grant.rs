@@ -13,6 +13,9 @@ pub enum GrantRefusal {
         "nobody changes their own scopes, but for an Administrator who gives scopes up; ask somebody else"
     )]
     OwnScopes,
+    /// Somebody who is no Administrator lets others set passwords.
+    #[error("only an Administrator makes links with which passwords are set")]
+    OthersPassword,
     /// The scope is not held by whoever acts.
     #[error(
         "you do not hold the scope '{0}': only an Administrator, or whoever holds it and has user:write, may do this"
@@ -101,6 +104,17 @@ pub fn check_token(by: &User, of: &User) -> Result<(), GrantRefusal> {
     Err(GrantRefusal::OthersToken)
 }
 
+/// Checks that a user may let this user set a password: who sets it, acts as that user from then on.
+///
+/// # Errors
+/// Where the user is no Administrator.
+pub fn check_password_link(by: &User) -> Result<(), GrantRefusal> {
+    match is_administrator(&by.scopes) {
+        true => Ok(()),
+        false => Err(GrantRefusal::OthersPassword),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -118,6 +132,7 @@ mod tests {
             teams: Vec::new(),
             current_team: None,
             preferences: Default::default(),
+            password_code: None,
             disabled: false,
             created_at: 0,
             version: 1,

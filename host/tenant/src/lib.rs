@@ -61,6 +61,6 @@ pub use session_settings::SessionSettings;
 pub use sign_in::SignIn;
 pub use team::{Answer, FieldRecord, SchemaRecord, Team, TeamKind};
 pub use tokens::MAX_TOKENS_PER_USER;
-pub use user::{Tenant, User};
+pub use user::{PasswordCode, Tenant, User};
 pub use webhook_secret::{FormerSecret, WebhookSecret};
 pub use workflow::WorkflowRecord;

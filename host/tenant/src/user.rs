@@ -5,8 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Definitions;
+use super::credential::Credential;
 use super::preferences::Preferences;
 use base::naming;
+use domain::time::Timestamp;
+use subtle::ConstantTimeEq;
 
 /// An organisation; owns everything else that is defined.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +45,9 @@ pub struct User {
     pub login: String,
     /// argon2id in PHC form; none for a service.
     pub password: Option<String>,
+    /// Lets the user set a password once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_code: Option<PasswordCode>,
     /// Roles such as `AML Analyst`.
     pub scopes: Vec<String>,
     /// The `api-clientId` under which the user's calls of sessions are; nobody can claim another.
@@ -62,6 +68,23 @@ pub struct User {
     pub created_at: i64,
     /// Rises with each change; the `ETag`.
     pub version: u64,
+}
+
+/// A code with which a user sets a password, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordCode {
+    /// SHA-256 of the code.
+    pub digest: [u8; 32],
+    /// From then on it is refused; microseconds since the epoch.
+    pub expires_at: i64,
+}
+
+impl PasswordCode {
+    /// Whether this is the code, and it is good at this moment.
+    pub fn admits(&self, code: &Credential, at: Timestamp) -> bool {
+        let is_same: bool = code.digest().as_bytes().ct_eq(&self.digest).into();
+        is_same && at.as_micros() < self.expires_at
+    }
 }
 
 impl User {
@@ -108,6 +131,7 @@ mod tests {
                 id: id.into(),
                 login: login.into(),
                 password: None,
+                password_code: None,
                 scopes: Vec::new(),
                 client_id: None,
                 teams: Vec::new(),

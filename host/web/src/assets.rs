@@ -58,6 +58,16 @@ pub(crate) static KEYS: LazyLock<Served> = LazyLock::new(|| {
     })
 });
 
+/// The code of a link with which a password is set.
+pub(crate) static CODE: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "code",
+        extension: "js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/code.js"),
+    })
+});
+
 /// What tabs show.
 pub(crate) static ICON: LazyLock<Served> = LazyLock::new(|| {
     Served::of(Asset {
@@ -102,7 +112,7 @@ impl Served {
 
 /// The files, each at its address.
 pub(crate) fn routes() -> Router<Arc<App>> {
-    [&STYLES, &COPY, &ONCE, &KEYS, &ICON]
+    [&STYLES, &COPY, &ONCE, &KEYS, &CODE, &ICON]
         .into_iter()
         .fold(Router::new(), |router, served| {
             router.route(served.address(), get(async || served.answer()))

@@ -7,7 +7,7 @@
 //!
 //! - [`browser`]: who is signed in, the cookie that says so, and which requests may change anything;
 //! - [`frame`]: what all pages share; [`failure`]: what is shown instead of a page; [`text`]: every word of it;
-//! - [`sign_in`], [`alerts`] and [`settings`]: the pages;
+//! - [`sign_in`], [`set_password`], [`alerts`] and [`settings`]: the pages;
 //! - [`assets`]: styles and scripts, which are part of the program.
 //!
 //! What this crate does not know: the REST API, the store and the lanes.
@@ -17,6 +17,7 @@ mod assets;
 mod browser;
 mod failure;
 mod frame;
+mod set_password;
 mod settings;
 mod sign_in;
 mod text;
@@ -48,6 +49,12 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
                 .layer(DefaultBodyLimit::max(SIGN_IN_BYTES)),
         )
         .route(
+            "/set-password",
+            get(set_password::show)
+                .post(set_password::set)
+                .layer(DefaultBodyLimit::max(SIGN_IN_BYTES)),
+        )
+        .route(
             "/sign-out",
             get(async || Redirect::to("/")).post(sign_in::sign_out),
         )
@@ -56,6 +63,10 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route(
             "/alerts/take-next",
             get(alerts::queue::back).post(alerts::queue::take),
+        )
+        .route(
+            "/alerts/new",
+            get(alerts::new::show).post(alerts::new::create),
         )
         .route("/alerts/{alert}", get(alerts::page::show))
         .route(

@@ -323,6 +323,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::MergeWrite),
             json!({ "alerts": [] }),
         ),
+        (
+            "POST /v1/users/{user}/password-link",
+            For::User(P::UserWrite),
+            json!({}),
+        ),
         ("GET /v1/people", For::User(P::AlertRead), none.clone()),
         (
             "POST /v1/alerts/take-next",

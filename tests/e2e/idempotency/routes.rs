@@ -20,7 +20,7 @@ pub(crate) enum Meaning {
 use Meaning::{ByContent, Kept, KeptWithoutBody, Reads};
 
 /// Every POST.
-const POSTS: [(&str, Meaning); 38] = [
+const POSTS: [(&str, Meaning); 39] = [
     (
         "/api/v2/bank/session/{sessionId}/accounts/{accountId}/transactions",
         Kept,
@@ -65,6 +65,7 @@ const POSTS: [(&str, Meaning); 38] = [
     ("/v1/transactions", ByContent),
     ("/v1/transactions/batch", ByContent),
     ("/v1/users", Kept),
+    ("/v1/users/{user}/password-link", Kept),
     ("/v1/users/{user}/tokens", Kept),
     ("/v1/users/{user}/tokens/{token}/rotate", Kept),
     ("/v1/workflow/try", Reads),

@@ -239,6 +239,7 @@ async fn every_body_has_an_example_that_is_taken() {
     story.send("put", "/v1/scopes/{scope}").await;
     let ben = story.send("post", "/v1/users").await;
     story.path.insert("user", story.id(&ben));
+    story.send("post", "/v1/users/{user}/password-link").await;
     let laptop = story.send("post", "/v1/users/{user}/tokens").await;
     story.path.insert("token", story.id(&laptop));
     story

@@ -217,3 +217,62 @@ async fn neighbours_are_those_of_the_list() {
     client.get(&format!("{path}?sort=bogus")).await.expect(400);
     host.stop().await;
 }
+
+#[tokio::test]
+async fn an_alert_is_made_with_the_form_of_its_type() {
+    let host = TestHost::builder().in_memory().start().await;
+    let (athora, mut browser) = analyst(&host).await;
+    let branch = json!({
+        "title": "Branch report",
+        "info_schema": {
+            "type": "object", "required": ["branch"],
+            "properties": {
+                "branch": { "type": "string", "title": "Branch" },
+                "amount": { "type": "number", "minimum": 0 },
+            },
+        },
+    });
+    let path = "/v1/alert-types/branch_report";
+    athora.administrator.put(path, branch).await.expect(201);
+    let types = browser.get("/alerts/new").await;
+    assert!(types.expect(200).contains("/alerts/new?type=branch_report"));
+    let form = browser.get("/alerts/new?type=branch_report").await;
+    assert!(
+        form.expect(200).contains("name=\"info.branch\" required"),
+        "{}",
+        form.text
+    );
+    let typed = |amount: &'static str| {
+        [
+            ("type", "branch_report"),
+            ("title", "Cash in a bag"),
+            ("team", "aml"),
+            ("customer", "C-7"),
+            ("severity", "high"),
+            ("labels", "cash, branch"),
+            ("info.branch", "Gent"),
+            ("info.amount", amount),
+            ("mine", "on"),
+        ]
+    };
+    for amount in ["much", "-1"] {
+        let refused = browser.post("/alerts/new", &typed(amount)).await;
+        assert!(
+            refused.expect(422).contains("value=\"Gent\""),
+            "{}",
+            refused.text
+        );
+        assert_eq!(refused.field("title"), "Cash in a bag", "it is kept");
+    }
+    let made = browser.post("/alerts/new", &typed("12.50")).await;
+    let path = format!("/v1{}", made.leads_to());
+    let alert = athora.administrator.get(&path).await.expect(200);
+    assert_eq!(alert["info"], json!({ "branch": "Gent", "amount": 12.5 }));
+    assert_eq!(alert["labels"], json!(["cash", "branch"]));
+    assert_eq!(alert["severity"], "high");
+    assert_eq!(alert["user_id"], *id_of(&athora, "an.peeters").await);
+    let mut watcher = person(&host, &athora, "watcher", "Watcher").await;
+    watcher.get("/alerts/new").await.expect(403);
+    watcher.post("/alerts/new", &typed("1")).await.expect(403);
+    host.stop().await;
+}

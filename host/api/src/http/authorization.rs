@@ -64,9 +64,11 @@ pub fn presented(headers: &HeaderMap) -> Result<Credential, AuthorizationError> 
     let text = first.ok_or(AuthorizationError::Malformed)?;
     let credential = Credential::parse(text).map_err(|_| AuthorizationError::Malformed)?;
     match credential.kind() {
-        // A browser's own, which no program is to have.
-        CredentialKind::SignIn => Err(AuthorizationError::Malformed),
-        _ => Ok(credential),
+        // Pages take these, and no program is to have them.
+        CredentialKind::SignIn | CredentialKind::PasswordCode => Err(AuthorizationError::Malformed),
+        CredentialKind::TeamKey | CredentialKind::AccessToken | CredentialKind::HostToken => {
+            Ok(credential)
+        }
     }
 }
 

@@ -58,6 +58,7 @@ mod tests {
             CredentialKind::AccessToken,
             CredentialKind::HostToken,
             CredentialKind::SignIn,
+            CredentialKind::PasswordCode,
         ] {
             let secret = Credential::generate(kind);
             let secret = secret.expose();

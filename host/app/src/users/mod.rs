@@ -4,6 +4,7 @@
 //! with [`passwords`].
 
 pub mod own;
+pub mod password_link;
 pub mod passwords;
 pub mod scopes;
 pub mod sign_in;
@@ -213,6 +214,7 @@ impl CheckedUser {
             teams: self.teams,
             current_team: None,
             preferences: Preferences::default(),
+            password_code: None,
             disabled: false,
             created_at: at.as_micros(),
             version: 1,

@@ -133,6 +133,7 @@ pub async fn change_own(
         change.audit(&actor, "user.change_password", &user.login);
         let user = change.put(User {
             password: Some(new),
+            password_code: None,
             version: user.version + 1,
             ..User::clone(&user)
         });

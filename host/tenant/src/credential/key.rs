@@ -26,14 +26,17 @@ pub enum CredentialKind {
     HostToken,
     /// `vvs_`: what a browser has in which a user is signed in. Pages take it; the API does not.
     SignIn,
+    /// `vvp_`: lets a user set a password once. One page takes it; the API does not.
+    PasswordCode,
 }
 
 impl CredentialKind {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::TeamKey,
         Self::AccessToken,
         Self::HostToken,
         Self::SignIn,
+        Self::PasswordCode,
     ];
 
     /// The four characters that it begins with.
@@ -43,6 +46,7 @@ impl CredentialKind {
             Self::AccessToken => "vva_",
             Self::HostToken => "vvh_",
             Self::SignIn => "vvs_",
+            Self::PasswordCode => "vvp_",
         }
     }
 }

@@ -59,7 +59,7 @@ fn table_of_values(items: &[&EvidenceItem], meanings: &InputMeanings) -> Markup 
     html! {
         @if !items.is_empty() {
             div.wide {
-                table {
+                table.evidence {
                     thead {
                         tr {
                             th scope="col" { (text.input) }

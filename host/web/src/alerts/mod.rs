@@ -4,6 +4,8 @@ pub(crate) mod actions;
 mod evidence;
 pub(crate) mod export;
 mod filter;
+mod info_form;
+pub(crate) mod new;
 mod origin;
 pub(crate) mod page;
 pub(crate) mod queue;

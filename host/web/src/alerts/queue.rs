@@ -80,7 +80,7 @@ pub(crate) async fn show(
     let content = html! {
         div.headed {
             h1 { (EN.queue.title) }
-            (take_next(&caller, &filter))
+            (buttons(&caller, &filter))
         }
         @if place.took == Some(Took::Nothing) { p.done role="status" { (EN.queue.nothing_to_take) } }
         (views(&filter, &counts))
@@ -123,12 +123,15 @@ fn views(filter: &Filter, counts: &[u64]) -> Markup {
     }
 }
 
-/// The button that takes the most urgent alert.
-fn take_next(caller: &Caller, filter: &Filter) -> Markup {
+/// What makes an alert, and what takes the most urgent one.
+fn buttons(caller: &Caller, filter: &Filter) -> Markup {
     html! {
         @if caller.may(Permission::AlertWrite) {
-            form action={ "/alerts/take-next?" (filter.query()) } method="post" {
-                button.primary type="submit" data-key="n" { (EN.queue.take_next) }
+            div.buttons {
+                a.button href="/alerts/new" { (EN.new_alert.title) }
+                form action={ "/alerts/take-next?" (filter.query()) } method="post" {
+                    button.primary type="submit" data-key="n" { (EN.queue.take_next) }
+                }
             }
         }
     }

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    AlertText, FailureText, FrameText, PasswordText, PreferencesText, QueueText, SignInText,
-    TeamsText, Text, TokensText,
+    AlertText, FailureText, FrameText, NewAlertText, PasswordText, PreferencesText, QueueText,
+    SetPasswordText, SignInText, TeamsText, Text, TokensText,
 };
 
 /// English.
@@ -45,6 +45,7 @@ pub(crate) const EN: Text = Text {
         contradicts: "the filters contradict the view; choose the view 'All' to filter by any state or severity",
         no_such_outcome: "there is no such outcome",
         no_such_level: "severity and priority are low, medium or high",
+        no_form: "the form cannot be read; open the page again and repeat it",
         another_origin: "the request does not come from a page of this host; open the page again and repeat it",
     },
     sign_in: SignInText {
@@ -54,6 +55,12 @@ pub(crate) const EN: Text = Text {
         password: "Password",
         submit: "Sign in",
         not_safe: "Nobody can sign in here: this host is reached over plain HTTP, and what you type could be read on the way. The operator sets 'public_url' to an address that begins with https://, behind a proxy that speaks TLS.",
+    },
+    set_password: SetPasswordText {
+        title: "Set your password",
+        code: "Code",
+        code_hint: "The link that you were given fills it in; otherwise it is what stands behind the # of the link.",
+        submit: "Set password and sign in",
     },
     queue: QueueText {
         title: "Alerts",
@@ -149,6 +156,16 @@ pub(crate) const EN: Text = Text {
         move_to: |title| format!("Move to {title}"),
         move_and_next: |title| format!("Move to {title}, open next"),
         needs: |permission| format!("Needs the permission {permission}."),
+    },
+    new_alert: NewAlertText {
+        title: "New alert",
+        choose: "What was noticed? Choose the type of the alert.",
+        other_type: "Choose another type",
+        alert_title: "Title",
+        as_the_type: "as the type sets it",
+        transactions_hint: "Ids of transactions of the team, one on each line",
+        submit: "Create alert",
+        unreadable: |field| format!("what is typed into '{field}' cannot be read as its type asks"),
     },
     teams: TeamsText {
         title: "Teams",

@@ -9,8 +9,10 @@ pub(crate) struct Text {
     pub(crate) frame: FrameText,
     pub(crate) failure: FailureText,
     pub(crate) sign_in: SignInText,
+    pub(crate) set_password: SetPasswordText,
     pub(crate) queue: QueueText,
     pub(crate) alert: AlertText,
+    pub(crate) new_alert: NewAlertText,
     pub(crate) teams: TeamsText,
     pub(crate) password: PasswordText,
     pub(crate) preferences: PreferencesText,
@@ -46,6 +48,7 @@ pub(crate) struct FailureText {
     pub(crate) no_such_outcome: &'static str,
     pub(crate) no_such_level: &'static str,
     pub(crate) another_origin: &'static str,
+    pub(crate) no_form: &'static str,
 }
 
 /// Signing in.
@@ -56,6 +59,14 @@ pub(crate) struct SignInText {
     pub(crate) password: &'static str,
     pub(crate) submit: &'static str,
     pub(crate) not_safe: &'static str,
+}
+
+/// Setting a password with a link.
+pub(crate) struct SetPasswordText {
+    pub(crate) title: &'static str,
+    pub(crate) code: &'static str,
+    pub(crate) code_hint: &'static str,
+    pub(crate) submit: &'static str,
 }
 
 /// The list of alerts.
@@ -148,6 +159,18 @@ pub(crate) struct AlertText {
     pub(crate) move_to: fn(&str) -> String,
     pub(crate) move_and_next: fn(&str) -> String,
     pub(crate) needs: fn(&str) -> String,
+}
+
+/// Making an alert by hand.
+pub(crate) struct NewAlertText {
+    pub(crate) title: &'static str,
+    pub(crate) choose: &'static str,
+    pub(crate) other_type: &'static str,
+    pub(crate) alert_title: &'static str,
+    pub(crate) as_the_type: &'static str,
+    pub(crate) transactions_hint: &'static str,
+    pub(crate) submit: &'static str,
+    pub(crate) unreadable: fn(&str) -> String,
 }
 
 /// Teams and their API keys.

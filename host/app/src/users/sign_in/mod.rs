@@ -70,7 +70,6 @@ pub enum SignInError {
 /// # Errors
 /// Where the password is wrong, or too many were tried.
 pub async fn sign_in(app: &App, request: SignInRequest) -> Result<Credential, SignInError> {
-    let is_long = |text: &str| text.len() > 4 * LONGEST_NAME || text.chars().count() > LONGEST_NAME;
     if is_long(&request.login) || request.organisation.as_deref().is_some_and(is_long) {
         return Err(SignInError::Refused);
     }
@@ -153,8 +152,13 @@ pub async fn sign_out(caller: &Caller) -> Result<(), LaneError> {
     caller.change(end).await
 }
 
+/// Whether no login and no organisation is as long as this text.
+pub(super) fn is_long(text: &str) -> bool {
+    text.len() > 4 * LONGEST_NAME || text.chars().count() > LONGEST_NAME
+}
+
 /// The tenant of this name; where none is named, the only one.
-fn organisation(app: &App, name: Option<&str>) -> Option<Arc<Lane>> {
+pub(super) fn organisation(app: &App, name: Option<&str>) -> Option<Arc<Lane>> {
     match name.map(str::trim).filter(|name| !name.is_empty()) {
         Some(name) => app.lane(app.tenant_named(name)?),
         None => match app.tenants().as_slice() {
@@ -165,7 +169,7 @@ fn organisation(app: &App, name: Option<&str>) -> Option<Arc<Lane>> {
 }
 
 /// The user of this login, where the tenant lets users in.
-fn person(lane: &Lane, login: &str) -> Option<Arc<User>> {
+pub(super) fn person(lane: &Lane, login: &str) -> Option<Arc<User>> {
     let definitions = lane.definitions();
     let is_open = definitions.tenant().is_some_and(|tenant| !tenant.suspended);
     let user = definitions.user_named(login.trim()).cloned();

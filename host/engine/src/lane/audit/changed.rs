@@ -182,6 +182,7 @@ mod tests {
             teams: Vec::new(),
             current_team: None,
             preferences: Default::default(),
+            password_code: None,
             disabled: false,
             created_at: 1,
             version: 1,

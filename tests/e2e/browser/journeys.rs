@@ -1,0 +1,115 @@
+//! What people do, from the first key to the last.
+
+use tests::{Client, Scripts};
+
+use super::Office;
+use crate::payments::POST;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_is_worked_on_with_the_keyboard_alone() {
+    let office = Office::open(Scripts::On).await;
+    let browser = &office.browser;
+    let [_, second, third] = &office.alerts[..] else {
+        panic!("three alerts");
+    };
+    browser.goto("/alerts").await;
+    browser.press("jj\u{e007}").await;
+    assert_eq!(browser.path().await, format!("/alerts/{second}?view=open"));
+    browser.press("[").await;
+    assert_eq!(browser.path().await, format!("/alerts/{third}?view=open"));
+    browser.press("i").await;
+    assert!(browser.text().await.contains("Assign to nobody"));
+    browser.press("c").await;
+    browser.press("j is a letter here").await;
+    browser.click("form[action*=comment] button").await;
+    let text = browser.text().await;
+    assert!(text.contains("j is a letter here"), "{text}");
+    browser.press("?").await;
+    assert!(browser.text().await.contains("Keyboard shortcuts"));
+    browser.press("\u{e00c}").await;
+    browser.press("u").await;
+    assert_eq!(browser.path().await, "/alerts?view=open");
+    browser.press("n").await;
+    let path = browser.path().await;
+    assert!(
+        path.contains(&*office.alerts[0]),
+        "the oldest is taken: {path}"
+    );
+    assert_eq!(browser.heard().await, [""; 0]);
+
+    // Whoever wants no shortcuts has none.
+    browser.goto("/settings/preferences").await;
+    browser.click("input[name=shortcuts]").await;
+    browser.click("main button.primary").await;
+    browser.goto("/alerts").await;
+    browser.press("n").await;
+    assert_eq!(browser.path().await, "/alerts");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_generated_and_used_without_scripts() {
+    let office = Office::open(Scripts::Off).await;
+    let browser = &office.browser;
+    browser.goto("/settings/teams").await;
+    browser.type_into("input[name=name]", "for the tour").await;
+    browser.click("form[action$=keys] button").await;
+    let field = browser.element("#made-key").await;
+    let key = field
+        .prop("value")
+        .await
+        .expect("a property")
+        .expect("a value");
+    let client = Client::new(office.payments.host.url()).with(key);
+    client.get("/v1/me").await.expect(200);
+    let command = browser.element("#made-command").await;
+    let command = command
+        .prop("value")
+        .await
+        .expect("a property")
+        .expect("a value");
+    assert!(command.contains(POST), "{command}");
+
+    let path = format!("/alerts/{}?view=open", office.alerts[0]);
+    browser.goto(&path).await;
+    browser.type_into("#comment", "seen without scripts").await;
+    browser.click("form[action*=comment] button").await;
+    assert!(browser.text().await.contains("seen without scripts"));
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_clicked_twice_is_sent_once() {
+    let office = Office::open(Scripts::On).await;
+    let browser = &office.browser;
+    let alert = &office.alerts[0];
+    browser.goto(&format!("/alerts/{alert}")).await;
+    browser.type_into("#comment", "only once").await;
+    let twice = "const button = document.querySelector('form[action*=comment] button');
+        button.click(); button.click();";
+    browser
+        .driver()
+        .execute(twice, Vec::new())
+        .await
+        .expect("it clicks");
+    browser.element("article.comment").await;
+    let administrator = &office.payments.tenant.administrator;
+    let comments = administrator
+        .all(&format!("/v1/alerts/{alert}/comments"))
+        .await;
+    assert_eq!(comments.len(), 1);
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_back_after_signing_out_sees_nothing() {
+    let office = Office::open(Scripts::On).await;
+    let browser = &office.browser;
+    browser.goto(&format!("/alerts/{}", office.alerts[0])).await;
+    browser.click("form.user button").await;
+    browser.driver().back().await.expect("it goes back");
+    let field = browser.element("#password").await;
+    assert!(field.is_displayed().await.expect("a field"));
+    assert!(!browser.text().await.contains("anna"));
+    office.close().await;
+}

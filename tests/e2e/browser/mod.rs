@@ -1,0 +1,54 @@
+//! The back office in a real Chromium.
+
+mod journeys;
+mod pages;
+
+use serde_json::json;
+use tests::{Chromium, Scripts};
+
+use crate::payments::{Payments, payment};
+
+/// A password that people may choose.
+const PASSWORD: &str = "correct horse battery";
+
+/// A bank with alerts to work on, and somebody who does.
+struct Office {
+    payments: Payments,
+    browser: Chromium,
+    /// The alerts, oldest first.
+    alerts: Vec<String>,
+}
+
+impl Office {
+    /// Three alerts of a rule about one customer, and a team whose member is signed in.
+    async fn open(scripts: Scripts) -> Self {
+        let payments = Payments::start().await.with_large_amount().await;
+        let mut alerts = Vec::new();
+        for id in ["t1", "t2", "t3"] {
+            let posted = payments
+                .post(payment(id, "anna", 20_000.0))
+                .await
+                .expect(201);
+            let alert = posted["alerts"][0]["id"].as_str().expect("an id");
+            alerts.push(alert.to_owned());
+        }
+        let user = json!({
+            "login": "an.peeters", "password": PASSWORD,
+            "scopes": ["AML Analyst"], "teams": ["payments"],
+        });
+        let administrator = &payments.tenant.administrator;
+        administrator.post("/v1/users", user).await.expect(201);
+        let browser = Chromium::open(payments.host.url(), scripts).await;
+        browser.sign_in("an.peeters", PASSWORD).await;
+        Self {
+            payments,
+            browser,
+            alerts,
+        }
+    }
+
+    async fn close(self) {
+        self.browser.close().await;
+        self.payments.host.stop().await;
+    }
+}

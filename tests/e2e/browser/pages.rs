@@ -1,0 +1,54 @@
+//! Every page, wide and narrow, light and dark: it fits, it says nothing in the console, and nobody is kept out.
+
+use tests::Scripts;
+
+use super::Office;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_fits_and_keeps_nobody_out() {
+    let office = Office::open(Scripts::On).await;
+    let browser = &office.browser;
+    let alert = format!("/alerts/{}?view=open", office.alerts[1]);
+    let pages = [
+        ("queue", "/alerts"),
+        ("queue-empty", "/alerts?view=overdue"),
+        ("alert", &*alert),
+        ("teams", "/settings/teams"),
+        ("tokens", "/settings/tokens"),
+        ("preferences", "/settings/preferences"),
+        ("password", "/settings/password"),
+        ("not-found", "/alerts/01890000-0000-7000-8000-000000000000"),
+    ];
+    let mut faults = Vec::new();
+    for (width, dark) in [(1_440, false), (1_440, true), (390, false), (390, true)] {
+        browser.look(width, dark).await;
+        let look = format!("{width}-{}", if dark { "dark" } else { "light" });
+        for (name, path) in pages {
+            browser.goto(path).await;
+            browser.picture(&format!("{name}-{look}")).await;
+            let mut add = |kind: &str, found: Vec<String>| {
+                let found = found.into_iter();
+                faults.extend(found.map(|fault| format!("{name} {look}: {kind}: {fault}")));
+            };
+            add("console", browser.heard().await);
+            add("axe", browser.barriers().await);
+            let overhang = browser.overhang().await;
+            let wide = (overhang > 0).then(|| format!("{overhang} pixels wider than the window"));
+            add("width", wide.into_iter().collect());
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sign_in_keeps_nobody_out() {
+    let office = Office::open(Scripts::On).await;
+    let browser = &office.browser;
+    browser.click("form.user button").await;
+    browser.goto("/sign-in").await;
+    browser.picture("sign-in").await;
+    assert_eq!(browser.barriers().await, [""; 0]);
+    assert_eq!(browser.heard().await, [""; 0]);
+    office.close().await;
+}
