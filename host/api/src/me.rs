@@ -12,9 +12,9 @@ use super::caller::{AnyCaller, TeamCaller, UserCaller};
 use super::problem_from::problem_from;
 use crate::http::{MergePatch, Problem, ProblemKind, problems};
 use app::App;
-use app::users::{self, ChooseTeamError};
-use engine::lane::Lane;
-use tenant::Permission;
+use app::users::ChooseTeamError;
+use app::users::me::{self, ChangeMeError, Gone};
+use tenant::{Permission, Tenant};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new().api_route(
@@ -70,22 +70,14 @@ struct TenantBrief {
     timezone: String,
 }
 
-fn brief(lane: &Lane) -> Result<TenantBrief, Problem> {
-    let definitions = lane.definitions();
-    let tenant = definitions.tenant().ok_or_else(Problem::unauthorized)?;
-    Ok(TenantBrief {
-        name: tenant.name.clone(),
-        title: tenant.title.clone(),
-        timezone: tenant.timezone.clone(),
-    })
-}
-
-async fn read_me(caller: AnyCaller) -> Result<Json<Me>, Problem> {
-    Ok(Json(match caller {
-        AnyCaller::User(caller) => user(&caller)?,
-        AnyCaller::Team(caller) => team(&caller)?,
-        AnyCaller::Administrator(_) => Me::Administrator,
-    }))
+impl From<&Tenant> for TenantBrief {
+    fn from(tenant: &Tenant) -> Self {
+        Self {
+            name: tenant.name.clone(),
+            title: tenant.title.clone(),
+            timezone: tenant.timezone.clone(),
+        }
+    }
 }
 
 /// What one changes of oneself.
@@ -96,37 +88,60 @@ struct MeChange {
     current_team: Option<String>,
 }
 
-problem_from!(ChooseTeamError { Lane; Conflict: NotAMember });
-
-async fn change_me(caller: UserCaller, patch: MergePatch) -> Result<Json<Me>, Problem> {
-    let definitions = caller.definitions();
-    let stored = definitions.users.get(&caller.id);
-    let current_team = stored.and_then(|user| user.current_team.clone());
-    let MeChange { current_team } = patch.apply(&MeChange { current_team })?;
-    users::choose_team(&caller, current_team).await?;
-    Ok(Json(user(&caller)?))
+impl From<Option<String>> for MeChange {
+    fn from(current_team: Option<String>) -> Self {
+        Self { current_team }
+    }
 }
 
-fn user(caller: &UserCaller) -> Result<Me, Problem> {
-    let definitions = caller.definitions();
-    let stored = definitions.users.get(&caller.id);
-    let stored = stored.ok_or_else(Problem::unauthorized)?;
-    let permissions = Permission::ALL.iter().copied();
-    let permitted = permissions.filter(|permission| caller.may(*permission));
-    Ok(Me::User {
+impl From<MeChange> for Option<String> {
+    fn from(change: MeChange) -> Self {
+        change.current_team
+    }
+}
+
+problem_from!(ChooseTeamError { Lane; Conflict: NotAMember });
+problem_from!(ChangeMeError {
+    Invalid,
+    Choose,
+    Gone
+});
+
+impl From<Gone> for Problem {
+    fn from(_: Gone) -> Self {
+        Self::unauthorized()
+    }
+}
+
+async fn read_me(caller: AnyCaller) -> Result<Json<Me>, Problem> {
+    Ok(Json(match caller {
+        AnyCaller::User(caller) => user(&caller, &me::read(&caller)?),
+        AnyCaller::Team(caller) => team(&caller)?,
+        AnyCaller::Administrator(_) => Me::Administrator,
+    }))
+}
+
+async fn change_me(caller: UserCaller, patch: MergePatch) -> Result<Json<Me>, Problem> {
+    let changed = me::change(&caller, patch.edit::<MeChange, _>()).await?;
+    Ok(Json(user(&caller, &changed)))
+}
+
+fn user(caller: &UserCaller, me: &me::Me) -> Me {
+    let permissions = me.permissions.iter().copied();
+    Me::User {
         id: caller.id.to_string(),
         login: caller.login.to_string(),
-        tenant: brief(&caller.lane)?,
+        tenant: TenantBrief::from(&*me.tenant),
         scopes: caller.scopes.to_vec(),
-        permissions: permitted.map(Permission::as_str).collect(),
-        teams: stored.teams.clone(),
-        current_team: stored.current_team().map(str::to_owned),
-    })
+        permissions: permissions.map(Permission::as_str).collect(),
+        teams: me.user.teams.clone(),
+        current_team: me.user.current_team().map(str::to_owned),
+    }
 }
 
 fn team(caller: &TeamCaller) -> Result<Me, Problem> {
     Ok(Me::Team {
-        tenant: brief(&caller.lane)?,
+        tenant: TenantBrief::from(&*me::tenant_of(&caller.lane)?),
         team: caller.name.to_string(),
         api_key: caller.key.to_string(),
     })

@@ -12,6 +12,7 @@ pub mod document;
 pub mod exports;
 pub mod grandfathered;
 pub mod guard_value;
+pub mod health;
 pub mod installed_plans;
 #[cfg(any(test, feature = "testing"))]
 pub mod memory_host;

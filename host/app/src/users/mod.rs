@@ -3,6 +3,7 @@
 //! [`scopes`] are what they may do, [`tokens`] what they call the API with, and [`sign_in`] how they come to the pages,
 //! with [`passwords`].
 
+pub mod me;
 pub mod passwords;
 pub mod scopes;
 pub mod sign_in;
