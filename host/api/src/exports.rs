@@ -13,22 +13,24 @@ use serde::{Deserialize, Serialize};
 
 use super::alerts::filter_problem;
 use super::caller::UserCaller;
-use super::deliveries::{DeliveryBody, NewDelivery, define, forget_secrets};
-use super::listing::{Nothing, page_of};
-use super::rules::check_published;
+use super::deliveries::{DeliveryBody, NewDeliveryBody};
+use super::listing::Nothing;
+use super::problem_from::{problem_from, problem_kind};
 use crate::http::{
-    ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemError,
-    ProblemKind, Put, Tagged, WireName, WireTime, problems,
+    ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemKind, Put,
+    Tagged, WireName, WireTime, problems,
 };
 use app::App;
-use app::alerts::{check_known, unknown};
-use app::exports::formatter::{FormatterError, KeptFile, check_formatter};
-use engine::lane::Change;
-use export::{Timetable, forget_handled, query_of, set_handled};
-use tenant::{
-    Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, Retention,
-    Schedule, SensitiveOutput,
-};
+use app::exports::NoSuchExport;
+use app::exports::change::{ChangeExportError, ExportFields};
+use app::exports::define::{NewExport, PutExportError};
+use app::exports::delete::DeleteExportError;
+use app::exports::formatter::FormatterError;
+use app::exports::read::{ExportView, ListExportsError, ReadExportError};
+use app::exports::{change, define, delete, read};
+use app::published::DeletedPlugin;
+use domain::name::Name;
+use tenant::{Compression, ExportFilter, FormatterChoice, Retention, Schedule, SensitiveOutput};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -60,7 +62,8 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
 
 /// An export to define.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct NewExport {
+#[schemars(rename = "NewExport")]
+struct NewExportBody {
     /// What writes its files.
     formatter: FormatterChoice,
     /// Which alerts; all, where it is left out.
@@ -68,7 +71,7 @@ struct NewExport {
     filter: ExportFilter,
     /// Where its files go, 10 places at most; none, where it is left out: they are fetched.
     #[serde(default)]
-    deliveries: Vec<NewDelivery>,
+    deliveries: Vec<NewDeliveryBody>,
     /// When it runs by itself; only when it is asked to, where it is left out.
     #[serde(default)]
     schedule: Option<Schedule>,
@@ -118,12 +121,42 @@ struct ExportBody {
     warnings: Vec<String>,
 }
 
-impl ExportBody {
-    /// As it is at a moment; `timezone` is the tenant's.
-    fn of(export: &Export, timezone: &str, now: Timestamp) -> Self {
-        let schedule = export.schedule.as_ref().filter(|_| !export.paused);
-        let timetable = schedule.and_then(|schedule| Timetable::new(schedule, timezone).ok());
-        let next = timetable.and_then(|timetable| timetable.next_after(now));
+impl From<NewExportBody> for NewExport {
+    fn from(body: NewExportBody) -> Self {
+        Self {
+            formatter: body.formatter,
+            filter: body.filter,
+            deliveries: body.deliveries.into_iter().map(Into::into).collect(),
+            schedule: body.schedule,
+            compression: body.compression,
+            sensitive: body.sensitive,
+            retention: body.retention,
+        }
+    }
+}
+
+impl From<ExportFields> for ExportChange {
+    fn from(fields: ExportFields) -> Self {
+        Self {
+            paused: fields.paused,
+            sensitive: fields.sensitive,
+        }
+    }
+}
+
+impl From<ExportChange> for ExportFields {
+    fn from(change: ExportChange) -> Self {
+        Self {
+            paused: change.paused,
+            sensitive: change.sensitive,
+        }
+    }
+}
+
+impl From<&ExportView> for ExportBody {
+    fn from(view: &ExportView) -> Self {
+        let export = &view.export;
+        let unknown = view.unknown.iter();
         Self {
             name: export.name.clone(),
             formatter: export.formatter.clone(),
@@ -131,21 +164,13 @@ impl ExportBody {
             deliveries: export.deliveries.iter().map(DeliveryBody::of).collect(),
             schedule: export.schedule.clone(),
             paused: export.paused,
-            next_run_at: next.map(WireTime),
+            next_run_at: view.next_run_at.map(WireTime),
             compression: export.compression,
             sensitive: export.sensitive,
             retention: export.retention,
             created_at: WireTime(Timestamp::from_micros(export.created_at)),
-            warnings: Vec::new(),
+            warnings: unknown.map(|value| format!("filter.{value}")).collect(),
         }
-    }
-
-    /// With what its filter names that there is no longer.
-    async fn with_warnings(mut self, caller: &UserCaller) -> Result<Self, Problem> {
-        let unknown = unknown(caller, &query_of(&self.filter)).await?;
-        let warnings = unknown.iter().map(|value| format!("filter.{value}"));
-        self.warnings = warnings.collect();
-        Ok(self)
     }
 }
 
@@ -160,177 +185,49 @@ impl ExportPath {
     pub(super) fn name(&self) -> &str {
         self.export.0.as_str()
     }
-}
 
-/// The export of this name.
-///
-/// # Errors
-/// 404.
-pub(super) fn find_export(definitions: &Definitions, name: &str) -> Result<Arc<Export>, Problem> {
-    let export = definitions.exports.get(name).cloned();
-    export.ok_or_else(|| Problem::not_found(&format!("export '{name}'")))
-}
-
-/// Refuses to show what rules computed from masked fields on behalf of somebody who may not see it.
-///
-/// # Errors
-/// 403.
-pub(super) fn require_for(
-    caller: &UserCaller,
-    sensitive: Option<SensitiveOutput>,
-) -> Result<(), Problem> {
-    match sensitive {
-        Some(SensitiveOutput::Show) => Ok(caller.require(Permission::TransactionSensitive)?),
-        Some(SensitiveOutput::Mask) | None => Ok(()),
+    pub(super) fn into_name(self) -> Name {
+        self.export.0
     }
 }
 
-async fn put_export(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Params(path): Params<ExportPath>,
-    preconditions: Preconditions,
-    JsonBody(new): JsonBody<NewExport>,
-) -> Result<Put<ExportBody>, Problem> {
-    caller.require(Permission::ExportWrite)?;
-    require_for(&caller, Some(new.sensitive))?;
-    let formatter = check_formatter(&app, &caller, &new.formatter, KeptFile::Yes).await?;
-    check_filter(&caller, &new.filter).await?;
-    check_times(&caller.definitions(), &new)?;
-    let (actor, places) = (caller.actor(), app.places.clone());
-    let put = move |change: &mut Change<'_>| {
-        let current = change.definitions().exports.get(path.name()).cloned();
-        let version = current.as_ref().map(|export| export.version);
-        preconditions.check(version.map(ETag::of_version).as_ref())?;
-        check_published(change.definitions(), &formatter)?;
-        let known = current.as_deref();
-        let defined = define(change, &places, path.name(), known, new.deliveries)?;
-        change.audit(&actor, "export.put", path.name());
-        let created_at = current.as_ref().map(|export| export.created_at);
-        let paused = current.as_ref().is_some_and(|export| export.paused);
-        if current.is_none_or(|export| export.schedule != new.schedule) {
-            set_handled(change, path.name(), change.at().as_micros());
+problem_kind!(NoSuchExport: NotFound, DeletedPlugin: Conflict);
+problem_from!(ListExportsError {
+    Forbidden,
+    ForeignCursor,
+    Read
+});
+problem_from!(ReadExportError {
+    Forbidden,
+    NoSuchExport,
+    Read
+});
+problem_from!(ChangeExportError {
+    Forbidden,
+    NoSuchExport,
+    Stale,
+    Invalid,
+    Lane,
+    Read
+});
+problem_from!(DeleteExportError {
+    Forbidden,
+    NoSuchExport,
+    Stale,
+    Lane
+});
+
+impl From<PutExportError> for Problem {
+    fn from(error: PutExportError) -> Self {
+        match error {
+            PutExportError::Forbidden(error) => error.into(),
+            PutExportError::Formatter(error) => error.into(),
+            PutExportError::Filter(error) => filter_problem(error, "filter."),
+            PutExportError::Invalid(error) => error.into(),
+            PutExportError::Stale(error) => error.into(),
+            PutExportError::DeletedPlugin(error) => error.into(),
+            PutExportError::Lane(error) => error.into(),
         }
-        let export = change.put(Export {
-            name: path.name().to_owned(),
-            formatter: new.formatter,
-            filter: new.filter,
-            deliveries: defined.deliveries.clone(),
-            schedule: new.schedule,
-            paused,
-            compression: new.compression,
-            sensitive: Some(new.sensitive),
-            retention: new.retention,
-            created_at: created_at.unwrap_or(change.at().as_micros()),
-            version: version.unwrap_or(0) + 1,
-        });
-        let etag = ETag::of_version(export.version);
-        let mut body = ExportBody::of(&export, timezone(change.definitions()), change.at());
-        defined.show_secrets(&mut body.deliveries);
-        Ok(match version {
-            None => Put::Created(etag, body),
-            Some(_) => Put::Replaced(etag, body),
-        })
-    };
-    let answer = caller.change(put).await?;
-    app.runs.wake();
-    app.deliveries.notice(caller.tenant, &caller.lane);
-    Ok(answer)
-}
-
-async fn change_export(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Params(path): Params<ExportPath>,
-    preconditions: Preconditions,
-    patch: MergePatch,
-) -> Result<Tagged<ExportBody>, Problem> {
-    caller.require(Permission::ExportWrite)?;
-    let actor = caller.actor();
-    let shows = require_for(&caller, Some(SensitiveOutput::Show));
-    let apply = move |change: &mut Change<'_>| {
-        let export = find_export(change.definitions(), path.name())?;
-        preconditions.check(Some(&ETag::of_version(export.version)))?;
-        let current = ExportChange {
-            paused: export.paused,
-            sensitive: export.sensitive,
-        };
-        let ExportChange { paused, sensitive } = patch.apply(&current)?;
-        if sensitive != export.sensitive {
-            match sensitive {
-                Some(SensitiveOutput::Show) => shows?,
-                Some(SensitiveOutput::Mask) => {}
-                None => {
-                    let detail = "'sensitive' must be 'mask' or 'show'";
-                    return Err(Problem::unprocessable(detail, Vec::new()));
-                }
-            }
-            change.audit(&actor, "export.change", path.name());
-        } else if paused == export.paused {
-            return Ok(answered(change, &export));
-        }
-        if paused != export.paused {
-            let action = if paused {
-                "export.pause"
-            } else {
-                "export.resume"
-            };
-            // What came while it was paused counts as handled.
-            set_handled(change, path.name(), change.at().as_micros());
-            change.audit(&actor, action, path.name());
-        }
-        let version = export.version + 1;
-        let export = change.put(Export {
-            paused,
-            sensitive,
-            version,
-            ..Export::clone(&export)
-        });
-        Ok(answered(change, &export))
-    };
-    let (etag, body) = caller.change(apply).await?;
-    app.runs.wake();
-    Ok(Tagged::changed(etag, body.with_warnings(&caller).await?))
-}
-
-fn answered(change: &Change<'_>, export: &Export) -> (ETag, ExportBody) {
-    let body = ExportBody::of(export, timezone(change.definitions()), change.at());
-    (ETag::of_version(export.version), body)
-}
-
-/// The tenant's time zone, which is that of a schedule that names none.
-fn timezone(definitions: &Definitions) -> &str {
-    definitions
-        .tenant()
-        .map_or("UTC", |tenant| &tenant.timezone)
-}
-
-/// Checks the schedule and how long files are kept.
-fn check_times(definitions: &Definitions, new: &NewExport) -> Result<(), Problem> {
-    let refuse = |field: &str, detail: String| {
-        let error = ProblemError {
-            field: field.to_owned(),
-            reason: "invalid".to_owned(),
-            detail: detail.clone(),
-        };
-        Err(Problem::unprocessable(detail, vec![error]))
-    };
-    if !Retention::DAYS.contains(&new.retention.days) {
-        let days = Retention::DAYS;
-        let detail = format!(
-            "'retention.days' must be {} to {}",
-            days.start(),
-            days.end()
-        );
-        return refuse("retention.days", detail);
-    }
-    let checked = new
-        .schedule
-        .as_ref()
-        .map(|schedule| Timetable::new(schedule, timezone(definitions)));
-    match checked {
-        Some(Err(error)) => refuse(error.member(), error.to_string()),
-        _ => Ok(()),
     }
 }
 
@@ -346,17 +243,42 @@ impl From<FormatterError> for Problem {
     }
 }
 
-async fn check_filter(caller: &UserCaller, filter: &ExportFilter) -> Result<(), Problem> {
-    let known = check_known(caller, &query_of(filter)).await;
-    known.map_err(|error| filter_problem(error, "filter."))?;
-    let refuse = |detail: String| Err(Problem::unprocessable(detail, Vec::new()));
-    match (filter.created_from, filter.created_to) {
-        (Some(from), Some(to)) if to <= from => refuse(
-            "'filter.created_to' is not after 'filter.created_from': no alert is in between"
-                .to_owned(),
-        ),
-        _ => Ok(()),
+fn etag(view: &ExportView) -> ETag {
+    ETag::of_version(view.export.version)
+}
+
+async fn put_export(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<ExportPath>,
+    preconditions: Preconditions,
+    JsonBody(new): JsonBody<NewExportBody>,
+) -> Result<Put<ExportBody>, Problem> {
+    let (name, expected) = (path.into_name(), preconditions.expected());
+    let put = define::put(&app, &caller, name, expected, new.into()).await?;
+    let (etag, mut body) = (etag(&put.export), ExportBody::from(&put.export));
+    for secret in &put.new_secrets {
+        for delivery in &mut body.deliveries {
+            delivery.show_secret(&secret.url, secret.secret.expose());
+        }
     }
+    Ok(match put.is_new {
+        true => Put::Created(etag, body),
+        false => Put::Replaced(etag, body),
+    })
+}
+
+async fn change_export(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<ExportPath>,
+    preconditions: Preconditions,
+    patch: MergePatch,
+) -> Result<Tagged<ExportBody>, Problem> {
+    let (name, expected) = (path.into_name(), preconditions.expected());
+    let edit = patch.edit::<ExportChange, _>();
+    let changed = change::change(&app, &caller, name, expected, edit).await?;
+    Ok(Tagged::changed(etag(&changed), ExportBody::from(&changed)))
 }
 
 async fn list_exports(
@@ -364,25 +286,8 @@ async fn list_exports(
     caller: UserCaller,
     List { page, .. }: List<Nothing>,
 ) -> Result<Json<Page<ExportBody>>, Problem> {
-    caller.require(Permission::ExportRead)?;
-    let (definitions, now) = (caller.definitions(), app.services.clock.now());
-    let Json(Page { items, next_cursor }) = page_of(
-        &app,
-        caller.tenant,
-        &["exports"],
-        &page,
-        &definitions.exports,
-        |_| true,
-        |export| ExportBody::of(export, timezone(&definitions), now),
-    )?;
-    let mut exports = Vec::with_capacity(items.len());
-    for export in items {
-        exports.push(export.with_warnings(&caller).await?);
-    }
-    Ok(Json(Page {
-        items: exports,
-        next_cursor,
-    }))
+    let page = read::list(&app, &caller, &page).await?;
+    Ok(Json(page.map(|view| ExportBody::from(&view)).into()))
 }
 
 async fn read_export(
@@ -391,17 +296,9 @@ async fn read_export(
     Params(path): Params<ExportPath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<ExportBody>, Problem> {
-    caller.require(Permission::ExportRead)?;
-    let definitions = caller.definitions();
-    let export = find_export(&definitions, path.name())?;
-    let now = app.services.clock.now();
-    let body = ExportBody::of(&export, timezone(&definitions), now);
-    let body = body.with_warnings(&caller).await?;
-    Ok(Tagged::get(
-        ETag::of_version(export.version),
-        body,
-        &preconditions,
-    ))
+    let view = read::read(&app, &caller, path.name()).await?;
+    let body = ExportBody::from(&view);
+    Ok(Tagged::get(etag(&view), body, &preconditions))
 }
 
 async fn delete_export(
@@ -410,20 +307,6 @@ async fn delete_export(
     Params(path): Params<ExportPath>,
     preconditions: Preconditions,
 ) -> Result<NoContent, Problem> {
-    caller.require(Permission::ExportWrite)?;
-    let actor = caller.actor();
-    let delete = move |change: &mut Change<'_>| {
-        let export = find_export(change.definitions(), path.name())?;
-        preconditions.check(Some(&ETag::of_version(export.version)))?;
-        change.audit(&actor, "export.delete", path.name());
-        forget_secrets(change, path.name());
-        change.remove::<Export>(path.name());
-        forget_handled(change, path.name());
-        Ok(())
-    };
-    caller.change(delete).await?;
-    app.forget_unused_code();
-    app.runs.wake();
-    app.deliveries.notice(caller.tenant, &caller.lane);
+    delete::delete(&app, &caller, path.into_name(), preconditions.expected()).await?;
     Ok(NoContent)
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::http::Problem;
 use app::App;
+use app::health::{self, Filling, NotReady};
 use sessions::BrokerState;
 
 /// Seconds after which to ask again.
@@ -60,7 +61,7 @@ struct Health {
 }
 
 /// How far the indexes of earlier transactions are that are being made.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct WindowIndexes {
     /// How many teams wait for them.
     teams: u64,
@@ -70,21 +71,18 @@ struct WindowIndexes {
     of: u64,
 }
 
-impl WindowIndexes {
-    fn of(app: &App) -> Option<Self> {
-        let mut all = Self::default();
-        let tenants = app.tenants().into_iter();
-        for built in tenants.flat_map(|(_, lane)| lane.rebuilt_windows()) {
-            all.teams += 1;
-            all.done += built.done;
-            all.of += built.of;
+impl From<Filling> for WindowIndexes {
+    fn from(filling: Filling) -> Self {
+        Self {
+            teams: filling.waiting,
+            done: filling.done,
+            of: filling.of,
         }
-        (all.teams > 0).then_some(all)
     }
 }
 
 /// How far the indexes of alerts are that are not whole. The host takes work all the same.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AlertIndexes {
     /// How many tenants have such an index.
     tenants: u64,
@@ -94,16 +92,13 @@ struct AlertIndexes {
     of: u64,
 }
 
-impl AlertIndexes {
-    fn of(app: &App) -> Option<Self> {
-        let tenants = app.tenants().into_iter();
-        let mut all = Self::default();
-        for index in tenants.filter_map(|(_, lane)| lane.index_progress()) {
-            all.tenants += 1;
-            all.searched += index.searched;
-            all.of += index.of;
+impl From<Filling> for AlertIndexes {
+    fn from(filling: Filling) -> Self {
+        Self {
+            tenants: filling.waiting,
+            searched: filling.done,
+            of: filling.of,
         }
-        (all.tenants > 0).then_some(all)
     }
 }
 
@@ -118,17 +113,12 @@ struct RulesHealth {
     preparing: usize,
 }
 
-impl RulesHealth {
-    fn of(app: &App) -> Self {
-        let tenants = app.tenants();
-        let preparing = tenants.iter().map(|(_, lane)| lane.definitions());
-        let preparing = preparing.map(|defined| defined.preparing_rules.len()).sum();
-        let failing = tenants.iter().map(|(_, lane)| lane.failing_rules());
-        let failing: Vec<usize> = failing.filter(|count| *count > 0).collect();
+impl From<health::RulesHealth> for RulesHealth {
+    fn from(rules: health::RulesHealth) -> Self {
         Self {
-            failing: failing.iter().sum(),
-            tenants_with_failing: failing.len(),
-            preparing,
+            failing: rules.failing,
+            tenants_with_failing: rules.tenants_with_failing,
+            preparing: rules.preparing,
         }
     }
 }
@@ -155,17 +145,16 @@ enum BrokerHealth {
 }
 
 impl EventsHealth {
-    fn of(app: &App) -> Option<Self> {
-        let backlog = app.events.backlog();
-        let (broker, reason) = match backlog.broker() {
+    fn of(events: health::EventsHealth) -> Option<Self> {
+        let (broker, reason) = match events.broker {
             BrokerState::None => return None,
             BrokerState::Connecting => (BrokerHealth::Connecting, None),
             BrokerState::Connected => (BrokerHealth::Connected, None),
             BrokerState::Away(error) => (BrokerHealth::Away, Some(error.word())),
         };
         Some(Self {
-            waiting: backlog.waiting(),
-            oldest_seconds: backlog.oldest_seconds(),
+            waiting: events.waiting,
+            oldest_seconds: events.oldest_seconds,
             broker,
             reason,
         })
@@ -190,24 +179,20 @@ async fn read_health() -> Json<Health> {
     })
 }
 
+impl From<NotReady> for Problem {
+    fn from(error: NotReady) -> Self {
+        Self::unavailable(error.to_string(), RETRY_SECONDS)
+    }
+}
+
 async fn read_readiness(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
-    let not_ready = |detail| Err(Problem::unavailable(detail, RETRY_SECONDS));
-    if app.services.store.trouble().is_some() {
-        return not_ready("the store cannot be written; see the host's log");
-    }
-    if !app.is_running() {
-        return not_ready("the lanes are stopped");
-    }
+    let ready = health::read(&app)?;
     Ok(Json(Health {
         status: Status::Ready,
-        events: EventsHealth::of(&app),
-        rules: Some(RulesHealth::of(&app)),
-        grandfathered: app
-            .grandfathered
-            .counts()
-            .filter(|counts| !counts.is_empty())
-            .cloned(),
-        alert_indexes: AlertIndexes::of(&app),
-        window_indexes: WindowIndexes::of(&app),
+        events: EventsHealth::of(ready.events),
+        rules: Some(ready.rules.into()),
+        grandfathered: ready.grandfathered,
+        alert_indexes: ready.alert_indexes.map(AlertIndexes::from),
+        window_indexes: ready.window_indexes.map(WindowIndexes::from),
     }))
 }

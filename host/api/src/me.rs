@@ -12,9 +12,9 @@ use super::caller::{AnyCaller, TeamCaller, UserCaller};
 use super::problem_from::problem_from;
 use crate::http::{MergePatch, Problem, ProblemKind, problems};
 use app::App;
+use app::users::me::{self, Gone};
 use app::users::own::{self, ChangeOwnError, OwnFields};
-use engine::lane::Lane;
-use tenant::{Permission, Theme};
+use tenant::{Permission, Tenant, Theme};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new().api_route(
@@ -71,22 +71,14 @@ struct TenantBrief {
     timezone: String,
 }
 
-fn brief(lane: &Lane) -> Result<TenantBrief, Problem> {
-    let definitions = lane.definitions();
-    let tenant = definitions.tenant().ok_or_else(Problem::unauthorized)?;
-    Ok(TenantBrief {
-        name: tenant.name.clone(),
-        title: tenant.title.clone(),
-        timezone: tenant.timezone.clone(),
-    })
-}
-
-async fn read_me(caller: AnyCaller) -> Result<Json<Me>, Problem> {
-    Ok(Json(match caller {
-        AnyCaller::User(caller) => user(&caller)?,
-        AnyCaller::Team(caller) => team(&caller)?,
-        AnyCaller::Administrator(_) => Me::Administrator,
-    }))
+impl From<&Tenant> for TenantBrief {
+    fn from(tenant: &Tenant) -> Self {
+        Self {
+            name: tenant.name.clone(),
+            title: tenant.title.clone(),
+            timezone: tenant.timezone.clone(),
+        }
+    }
 }
 
 /// How a user likes the pages to be.
@@ -170,32 +162,42 @@ impl From<MeChange> for OwnFields {
     }
 }
 
-async fn change_me(caller: UserCaller, patch: MergePatch) -> Result<Json<Me>, Problem> {
-    own::change(&caller, patch.edit::<MeChange, _>()).await?;
-    Ok(Json(user(&caller)?))
+impl From<Gone> for Problem {
+    fn from(_: Gone) -> Self {
+        Self::unauthorized()
+    }
 }
 
-fn user(caller: &UserCaller) -> Result<Me, Problem> {
-    let definitions = caller.definitions();
-    let stored = definitions.users.get(&caller.id);
-    let stored = stored.ok_or_else(Problem::unauthorized)?;
-    let permissions = Permission::ALL.iter().copied();
-    let permitted = permissions.filter(|permission| caller.may(*permission));
-    Ok(Me::User {
+async fn read_me(caller: AnyCaller) -> Result<Json<Me>, Problem> {
+    Ok(Json(match caller {
+        AnyCaller::User(caller) => user(&caller, &me::read(&caller)?),
+        AnyCaller::Team(caller) => team(&caller)?,
+        AnyCaller::Administrator(_) => Me::Administrator,
+    }))
+}
+
+async fn change_me(caller: UserCaller, patch: MergePatch) -> Result<Json<Me>, Problem> {
+    own::change(&caller, patch.edit::<MeChange, _>()).await?;
+    Ok(Json(user(&caller, &me::read(&caller)?)))
+}
+
+fn user(caller: &UserCaller, me: &me::Me) -> Me {
+    let permissions = me.permissions.iter().copied();
+    Me::User {
         id: caller.id.to_string(),
         login: caller.login.to_string(),
-        tenant: brief(&caller.lane)?,
+        tenant: TenantBrief::from(&*me.tenant),
         scopes: caller.scopes.to_vec(),
-        permissions: permitted.map(Permission::as_str).collect(),
-        teams: stored.teams.clone(),
-        current_team: stored.current_team().map(str::to_owned),
-        preferences: PreferencesBody::of(&OwnFields::of(stored)),
-    })
+        permissions: permissions.map(Permission::as_str).collect(),
+        teams: me.user.teams.clone(),
+        current_team: me.user.current_team().map(str::to_owned),
+        preferences: PreferencesBody::of(&OwnFields::of(&me.user)),
+    }
 }
 
 fn team(caller: &TeamCaller) -> Result<Me, Problem> {
     Ok(Me::Team {
-        tenant: brief(&caller.lane)?,
+        tenant: TenantBrief::from(&*me::tenant_of(&caller.lane)?),
         team: caller.name.to_string(),
         api_key: caller.key.to_string(),
     })

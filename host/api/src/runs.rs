@@ -1,6 +1,5 @@
 //! The runs of exports, and their files: `/v1/exports/{export}/runs`.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
@@ -8,26 +7,24 @@ use aide::axum::routing::{get_with, post_with};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::alert::Viewer;
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::blocking::blocking;
 use super::caller::UserCaller;
-use super::deliveries::{RunDeliveryBody, deliveries_of};
-use super::exports::{ExportPath, find_export, require_for};
+use super::deliveries::RunDeliveryBody;
+use super::exports::ExportPath;
 use super::listing::Nothing;
+use super::problem_from::{problem_from, problem_kind};
 use crate::http::{
     Asked, Download, List, Page, Params, Problem, ProblemKind, WireName, WireTime, answers_file,
     problems,
 };
 use app::App;
-use base::hex::decode;
-use engine::alert::WITHHELD;
-use export::{AlertError, RunRecord, RunState, Runs, StartRunError};
-use files::FileError;
-use tenant::{Compression, FormatterChoice, Permission, SensitiveOutput};
+use app::exports::runs::file::{self, FetchFileError, FileView, OpenFileError, RemovedFile};
+use app::exports::runs::{self, ListRunsError, NoSuchRun, ReadRunError, RunView, StartRunError};
+use export::RunState;
+use tenant::{Compression, FormatterChoice, SensitiveOutput};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -115,67 +112,77 @@ struct RunBody {
     deliveries: Vec<RunDeliveryBody>,
 }
 
-impl RunBody {
-    fn of(run: &RunRecord, viewer: Viewer) -> Self {
+impl From<RunView> for RunBody {
+    fn from(view: RunView) -> Self {
         let time = |micros| WireTime(Timestamp::from_micros(micros));
+        let run = view.run;
         Self {
             id: run.id.to_string(),
-            export: run.export.clone(),
-            state: state(run, viewer),
-            formatter: run.formatter.clone(),
-            digest: run.digest.clone(),
+            export: run.export,
+            state: run.state,
+            formatter: run.formatter,
+            digest: run.digest,
             compression: run.compression,
             sensitive: run.sensitive,
             scheduled_for: run.scheduled_for.map(time),
             snapshot_at: time(run.snapshot_at),
             queued_at: time(run.queued_at),
             finished_at: run.finished_at.map(time),
-            deliveries: Vec::new(),
+            deliveries: view.deliveries.iter().map(RunDeliveryBody::of).collect(),
         }
-    }
-
-    /// With the deliveries of the runs, of which it takes its own.
-    fn with(
-        mut self,
-        run: uuid::Uuid,
-        all: &mut HashMap<uuid::Uuid, Vec<RunDeliveryBody>>,
-    ) -> Self {
-        self.deliveries = all.remove(&run).unwrap_or_default();
-        self
     }
 }
 
-/// How far a run is. The words with which a formatter fails may quote what it was given.
-fn state(run: &RunRecord, viewer: Viewer) -> RunState {
-    let is_shown = viewer == Viewer::Full || run.sensitive != Some(SensitiveOutput::Show);
-    match &run.state {
-        RunState::Failed { .. } if !is_shown => RunState::Failed {
-            reason: WITHHELD.to_owned(),
-        },
-        RunState::ReadyWithErrors { errors, .. } if !is_shown => {
-            let withheld = errors.iter().map(|error| AlertError {
-                alert: error.alert.clone(),
-                reason: WITHHELD.to_owned(),
-            });
-            let withheld = withheld.collect();
-            let mut state = run.state.clone();
-            if let RunState::ReadyWithErrors { errors, .. } = &mut state {
-                *errors = withheld;
-            }
-            state
-        }
-        state => state.clone(),
-    }
-}
+problem_kind!(NoSuchRun: NotFound, RemovedFile: NotFound);
+problem_from!(StartRunError { Forbidden, Start });
+problem_from!(ListRunsError {
+    Forbidden,
+    NoSuchExport,
+    ForeignCursor,
+    Read
+});
+problem_from!(ReadRunError {
+    Forbidden,
+    NoSuchRun,
+    Read
+});
 
-impl From<StartRunError> for Problem {
-    fn from(error: StartRunError) -> Self {
+impl From<FetchFileError> for Problem {
+    fn from(error: FetchFileError) -> Self {
         match error {
-            StartRunError::NoSuchExport(name) => Self::not_found(&format!("export '{name}'")),
-            StartRunError::Formatter(_) | StartRunError::ManyWaiting(_) => {
+            FetchFileError::Forbidden(error) => error.into(),
+            FetchFileError::NoSuchRun(error) => error.into(),
+            FetchFileError::NoSuchExport(error) => error.into(),
+            FetchFileError::NoneReady(_) => Self::new(ProblemKind::NotFound, error.to_string()),
+            FetchFileError::Failed(_) | FetchFileError::NotReady => {
                 Self::conflict(error.to_string())
             }
-            StartRunError::Lane(error) => error.into(),
+            FetchFileError::Removed(error) => error.into(),
+            FetchFileError::Damaged => Self::internal(),
+            FetchFileError::Read(error) => error.into(),
+        }
+    }
+}
+
+impl From<OpenFileError> for Problem {
+    fn from(error: OpenFileError) -> Self {
+        match error {
+            OpenFileError::Removed(error) => error.into(),
+            OpenFileError::Files => Self::internal(),
+        }
+    }
+}
+
+impl From<export::StartRunError> for Problem {
+    fn from(error: export::StartRunError) -> Self {
+        match error {
+            export::StartRunError::NoSuchExport(_) => {
+                Self::new(ProblemKind::NotFound, error.to_string())
+            }
+            export::StartRunError::Formatter(_) | export::StartRunError::ManyWaiting(_) => {
+                Self::conflict(error.to_string())
+            }
+            export::StartRunError::Lane(error) => error.into(),
         }
     }
 }
@@ -185,21 +192,11 @@ async fn start_run(
     caller: UserCaller,
     Params(path): Params<ExportPath>,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::ExportWrite)?;
-    let run = app
-        .runs
-        .start(
-            &app.services,
-            &caller.lane,
-            caller.tenant,
-            path.name(),
-            (caller.actor(), caller.authority(), caller.needs()),
-        )
-        .await?;
-    let location = format!("/v1/exports/{}/runs/{}", run.export, run.id);
+    let body = RunBody::from(runs::start(&app, &caller, path.name()).await?);
+    let location = format!("/v1/exports/{}/runs/{}", body.export, body.id);
     let location = HeaderValue::try_from(location).map_err(|_| Problem::internal())?;
-    let body = axum::Json(RunBody::of(&run, caller.viewer()));
-    Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], body).into_response())
+    let location = [(header::LOCATION, location)];
+    Ok((StatusCode::ACCEPTED, location, axum::Json(body)).into_response())
 }
 
 async fn list_runs(
@@ -208,39 +205,8 @@ async fn list_runs(
     Params(path): Params<ExportPath>,
     List { page, .. }: List<Nothing>,
 ) -> Result<axum::Json<Page<RunBody>>, Problem> {
-    caller.require(Permission::ExportRead)?;
-    find_export(&caller.definitions(), path.name())?;
-    let list = [&*caller.tenant.0.to_string(), "runs", path.name()];
-    let after = page.position(&app.cursors, &list)?;
-    let before = after.and_then(|bytes| uuid::Uuid::from_slice(&bytes).ok());
-    let (read, tenant, export) = (app.clone(), caller.tenant, path.name().to_owned());
-    let most = page.limit() + 1;
-    let runs = move || {
-        read.runs
-            .list(&read.services, tenant, &export, before, most)
-    };
-    let runs = blocking(runs).await??;
-    let page = Page::of(runs, &page, &app.cursors, &list, |run| {
-        run.id.as_bytes().to_vec()
-    });
-    let ids = page.items.iter().map(|run| run.id).collect();
-    let mut deliveries = deliveries_of(&app, caller.tenant, ids).await?;
-    Ok(axum::Json(page.map(|run| {
-        RunBody::of(&run, caller.viewer()).with(run.id, &mut deliveries)
-    })))
-}
-
-async fn find_run(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    path: &RunPath,
-) -> Result<RunRecord, Problem> {
-    caller.require(Permission::ExportRead)?;
-    let (export, run) = (path.export.0.as_str().to_owned(), path.run);
-    let (read, tenant) = (app.clone(), caller.tenant);
-    let get = move || read.runs.get(&read.services, tenant, &export, run);
-    let found = blocking(get).await??;
-    found.ok_or_else(|| Problem::not_found(&format!("run {run} of this export")))
+    let page = runs::list(&app, &caller, path.name(), &page).await?;
+    Ok(axum::Json(page.map(RunBody::from).into()))
 }
 
 async fn read_run(
@@ -248,11 +214,8 @@ async fn read_run(
     caller: UserCaller,
     Params(path): Params<RunPath>,
 ) -> Result<axum::Json<RunBody>, Problem> {
-    let run = find_run(&app, &caller, &path).await?;
-    let mut deliveries = deliveries_of(&app, caller.tenant, vec![run.id]).await?;
-    Ok(axum::Json(
-        RunBody::of(&run, caller.viewer()).with(run.id, &mut deliveries),
-    ))
+    let run = runs::read(&app, &caller, path.export.0.as_str(), path.run).await?;
+    Ok(axum::Json(run.into()))
 }
 
 async fn read_file(
@@ -261,8 +224,8 @@ async fn read_file(
     Params(path): Params<RunPath>,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let run = find_run(&app, &caller, &path).await?;
-    file(&app, &caller, &run, &asked).await
+    let found = file::find_file(&app, &caller, path.export.0.as_str(), path.run).await?;
+    answer(&app, &caller, found, &asked).await
 }
 
 async fn read_latest(
@@ -271,73 +234,26 @@ async fn read_latest(
     Params(path): Params<ExportPath>,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::ExportRead)?;
-    find_export(&caller.definitions(), path.name())?;
-    let (read, tenant, export) = (app.clone(), caller.tenant, path.name().to_owned());
-    let latest = move || read.runs.latest(&read.services, tenant, &export);
-    let latest = blocking(latest).await??.ok_or_else(|| {
-        Problem::not_found(&format!(
-            "run of export '{}' that is ready; POST /v1/exports/{}/runs makes one",
-            path.name(),
-            path.name()
-        ))
-    })?;
-    file(&app, &caller, &latest, &asked).await
+    let found = file::find_latest(&app, &caller, path.name()).await?;
+    answer(&app, &caller, found, &asked).await
 }
 
 /// The file of a run, streamed.
-async fn file(
-    app: &Arc<App>,
+async fn answer(
+    app: &App,
     caller: &UserCaller,
-    run: &RunRecord,
+    found: FileView,
     asked: &Asked,
 ) -> Result<Response, Problem> {
-    require_for(caller, run.sensitive)?;
-    let (bytes, sha256) = match &run.state {
-        RunState::Ready { bytes, sha256, .. } | RunState::ReadyWithErrors { bytes, sha256, .. } => {
-            (*bytes, digest(sha256)?)
-        }
-        RunState::Failed { reason } => {
-            let detail = format!("the run has no file, because it failed: {reason}");
-            return Err(Problem::conflict(detail));
-        }
-        RunState::Expired { reason, .. } => return Err(gone(run, reason)),
-        RunState::Queued | RunState::Running { .. } => {
-            let detail = "the run has no file yet; ask again when its state is 'ready' or 'ready_with_errors'";
-            return Err(Problem::conflict(detail));
-        }
-    };
     let download = Download {
-        name: run.file_name(),
-        media_type: run.kept_as().to_owned(),
-        bytes,
-        sha256,
-        modified: Timestamp::from_micros(run.snapshot_at),
-        compressible: run.compression == Compression::None,
+        name: found.name.clone(),
+        media_type: found.media_type.clone(),
+        bytes: found.bytes,
+        sha256: found.sha256,
+        modified: found.snapshot_at,
+        compressible: found.compression == Compression::None,
     };
     let sent = download.sent(asked);
-    let path = Runs::path(caller.tenant, run.id);
-    match app.files.open_range(&path, download.to_read(&sent)).await {
-        Ok(stream) => download.answer(&sent, stream),
-        // It was removed since its record was read.
-        Err(FileError::Missing { .. }) => Err(gone(run, "it was removed just now")),
-        Err(error) => {
-            tracing::error!(%path, %error, "the file of a run cannot be opened");
-            Err(Problem::internal())
-        }
-    }
-}
-
-fn gone(run: &RunRecord, reason: &str) -> Problem {
-    let (export, run) = (&run.export, run.id);
-    Problem::not_found(&format!(
-        "file of run {run} any more: {reason}; /v1/exports/{export}/latest has the newest"
-    ))
-}
-
-fn digest(hex: &str) -> Result<[u8; 32], Problem> {
-    decode(hex).ok_or_else(|| {
-        tracing::error!(hex, "the digest of a file is damaged");
-        Problem::internal()
-    })
+    let bytes = file::open(app, caller, &found, download.to_read(&sent)).await?;
+    download.answer(&sent, bytes)
 }

@@ -5,17 +5,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::http::WireTime;
-use delivery::PlaceFault;
+use app::exports::places::{MASKED, NewDelivery, NewObjectStore};
 use export::{DeliveryRecord, DeliveryState};
-use tenant::{Delivery, S3Place, Secret, SendBody};
-
-/// What stands in place of a secret that is not shown.
-const MASKED: &str = "***";
+use tenant::{Delivery, Secret, SendBody};
 
 /// A place to which the file of each run goes.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "NewDelivery")]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum NewDelivery {
+pub(crate) enum NewDeliveryBody {
     /// POST to a URL, signed as the Standard Webhooks specification has it.
     Webhook {
         /// https, to a host that anyone can reach; without credentials and fragment. What says who is
@@ -55,97 +53,29 @@ fn file() -> SendBody {
     SendBody::File
 }
 
-impl NewDelivery {
-    /// As it is kept, before it is checked; secrets that are left out are those of `current`.
-    pub(super) fn into_delivery(self, current: &[Delivery]) -> Result<Delivery, PlaceFault> {
-        let fault = |member, detail: &str| {
-            Err(PlaceFault {
-                member,
-                detail: detail.to_owned(),
-            })
-        };
-        match self {
-            Self::Webhook { url, send } => Ok(Delivery::Webhook { url, send }),
-            Self::ObjectStore {
-                directory: Some(directory),
-                bucket: None,
-                prefix: None,
-                region: None,
-                endpoint: None,
-                access_key_id: None,
-                secret_access_key: None,
-            } => Ok(Delivery::Directory { directory }),
-            Self::ObjectStore {
-                directory: Some(_), ..
-            } => fault(
-                "directory",
-                "stands alone: a bucket and what belongs to it do not go with it",
-            ),
-            Self::ObjectStore {
-                directory: None,
+impl From<NewDeliveryBody> for NewDelivery {
+    fn from(body: NewDeliveryBody) -> Self {
+        match body {
+            NewDeliveryBody::Webhook { url, send } => Self::Webhook { url, send },
+            NewDeliveryBody::ObjectStore {
+                directory,
                 bucket,
                 prefix,
                 region,
                 endpoint,
                 access_key_id,
                 secret_access_key,
-            } => {
-                let Some(bucket) = bucket else {
-                    return fault("bucket", "must be there, or 'directory' in its place");
-                };
-                let Some(region) = region else {
-                    return fault(
-                        "region",
-                        "must be there; what is not AWS mostly takes us-east-1",
-                    );
-                };
-                let Some(access_key_id) = access_key_id else {
-                    return fault("access_key_id", "must be there");
-                };
-                let mut place = S3Place {
-                    bucket,
-                    prefix: prefix.unwrap_or_default(),
-                    region,
-                    endpoint,
-                    access_key_id,
-                    secret_access_key: Secret::new(MASKED),
-                };
-                let given = secret_access_key.filter(|secret| secret != MASKED);
-                match given
-                    .map(Secret::new)
-                    .or_else(|| known_secret(&place, current))
-                {
-                    Some(secret) => place.secret_access_key = secret,
-                    None => {
-                        return fault(
-                            "secret_access_key",
-                            "must be there, since none is known for this endpoint, bucket and key",
-                        );
-                    }
-                }
-                Ok(Delivery::S3(place))
-            }
+            } => Self::ObjectStore(NewObjectStore {
+                directory,
+                bucket,
+                prefix,
+                region,
+                endpoint,
+                access_key_id,
+                secret_access_key: secret_access_key.map(Secret::new),
+            }),
         }
     }
-}
-
-/// The secret that an export has for the same key at the same place.
-fn known_secret(place: &S3Place, current: &[Delivery]) -> Option<Secret> {
-    let endpoint = |endpoint: &Option<String>| {
-        endpoint
-            .as_deref()
-            .map(|url| url.trim_end_matches('/').to_owned())
-    };
-    current.iter().find_map(|delivery| match delivery {
-        Delivery::S3(known)
-            if known.bucket == place.bucket
-                && endpoint(&known.endpoint) == endpoint(&place.endpoint)
-                && known.access_key_id == place.access_key_id =>
-        {
-            Some(known.secret_access_key.clone())
-        }
-        _ => None,
-    })
 }
 
 /// A place to which the file of each run goes.

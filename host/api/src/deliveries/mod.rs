@@ -1,10 +1,8 @@
 //! Deliveries of runs, and the secrets of webhooks: `/v1/exports/{export}/deliveries`.
 
 mod body;
-mod define;
 mod secret;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
@@ -15,23 +13,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-pub(super) use body::{DeliveryBody, NewDelivery, RunDeliveryBody};
-pub(super) use define::{define, forget_secrets};
+pub(super) use body::{DeliveryBody, NewDeliveryBody, RunDeliveryBody};
 
 use secret::rotate_secret;
 
-use super::blocking::blocking;
 use super::caller::UserCaller;
-use super::exports::{ExportPath, find_export};
+use super::exports::ExportPath;
+use super::problem_from::problem_from;
 use crate::http::{List, Page, Params, Problem, ProblemKind, WireName, problems};
 use app::App;
-use export::{DeliveryRecord, RetryError};
-use store::StoreError;
-use store::key::TenantId;
-use tenant::Permission;
-
-/// Runs that are read at once where deliveries are listed.
-const RUNS_AT_ONCE: usize = 100;
+use app::exports::deliveries::{self, DeliveryStateFilter, RetryDeliveryError};
+use export::RetryError;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -71,7 +63,7 @@ struct DeliveryFilter {
     state: Option<StateName>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum StateName {
     Pending,
@@ -81,14 +73,14 @@ enum StateName {
     Stopped,
 }
 
-impl StateName {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Superseded => "superseded",
-            Self::Stopped => "stopped",
+impl From<StateName> for DeliveryStateFilter {
+    fn from(name: StateName) -> Self {
+        match name {
+            StateName::Pending => Self::Pending,
+            StateName::Delivered => Self::Delivered,
+            StateName::Failed => Self::Failed,
+            StateName::Superseded => Self::Superseded,
+            StateName::Stopped => Self::Stopped,
         }
     }
 }
@@ -105,6 +97,12 @@ struct DeliveryPath {
     number: u32,
 }
 
+problem_from!(RetryDeliveryError {
+    Forbidden,
+    NoSuchExport,
+    Retry
+});
+
 impl From<RetryError> for Problem {
     fn from(error: RetryError) -> Self {
         match error {
@@ -120,103 +118,16 @@ impl From<RetryError> for Problem {
     }
 }
 
-/// The deliveries of runs, by run.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub(super) async fn deliveries_of(
-    app: &Arc<App>,
-    tenant: TenantId,
-    runs: Vec<Uuid>,
-) -> Result<HashMap<Uuid, Vec<RunDeliveryBody>>, Problem> {
-    let deliveries = app.deliveries.clone();
-    let read = move || {
-        let mut found = HashMap::new();
-        for run in runs {
-            let of_run = deliveries.of_run(tenant, run)?;
-            found.insert(run, of_run.iter().map(RunDeliveryBody::of).collect());
-        }
-        Ok::<_, StoreError>(found)
-    };
-    Ok(blocking(read).await??)
-}
-
 async fn list_deliveries(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ExportPath>,
     List { filters, page }: List<DeliveryFilter>,
 ) -> Result<Json<Page<RunDeliveryBody>>, Problem> {
-    caller.require(Permission::ExportRead)?;
-    find_export(&caller.definitions(), path.name())?;
-    let state = filters.state.map(StateName::as_str);
-    let tenant = caller.tenant;
-    let list = [
-        &*tenant.0.to_string(),
-        "deliveries",
-        path.name(),
-        state.unwrap_or_default(),
-    ];
-    let after = page.position(&app.cursors, &list)?;
-    let after = after.and_then(|position| position_of(&position));
-    let (reading, export, limit) = (app.clone(), path.name().to_owned(), page.limit() + 1);
-    let read = move || newest_first(&reading, tenant, &export, state, after, limit);
-    let found = blocking(read).await??;
-    let page = Page::of(found, &page, &app.cursors, &list, |delivery| {
-        [&delivery.run.as_bytes()[..], &delivery.number.to_be_bytes()].concat()
-    });
-    Ok(Json(page.map(|delivery| RunDeliveryBody::of(&delivery))))
-}
-
-fn position_of(bytes: &[u8]) -> Option<(Uuid, u32)> {
-    let (run, number) = bytes.split_at_checked(16)?;
-    Some((
-        Uuid::from_slice(run).ok()?,
-        u32::from_be_bytes(number.try_into().ok()?),
-    ))
-}
-
-/// Deliveries of an export behind a position: newer runs first, those of a run by number.
-fn newest_first(
-    app: &App,
-    tenant: TenantId,
-    export: &str,
-    state: Option<&str>,
-    after: Option<(Uuid, u32)>,
-    limit: usize,
-) -> Result<Vec<DeliveryRecord>, StoreError> {
-    let mut found = Vec::new();
-    let runs = |before| {
-        app.runs
-            .list(&app.services, tenant, export, before, RUNS_AT_ONCE)
-    };
-    // The run that the page before ended in may have more.
-    let mut next = after.map(|(last, _)| Uuid::from_u128(last.as_u128().saturating_add(1)));
-    loop {
-        let page = runs(next)?;
-        let Some(last_of_page) = page.last().map(|run| run.id) else {
-            return Ok(found);
-        };
-        for run in page {
-            let is_behind = |delivery: &DeliveryRecord| {
-                after.is_none_or(|(last, number)| delivery.run < last || delivery.number > number)
-            };
-            let is_wanted = |delivery: &DeliveryRecord| {
-                state.is_none_or(|state| delivery.state.as_str() == state)
-            };
-            let of_run = app.deliveries.of_run(tenant, run.id)?;
-            found.extend(
-                of_run
-                    .into_iter()
-                    .filter(|delivery| is_behind(delivery) && is_wanted(delivery)),
-            );
-            if found.len() >= limit {
-                found.truncate(limit);
-                return Ok(found);
-            }
-        }
-        next = Some(last_of_page);
-    }
+    let state = filters.state.map(DeliveryStateFilter::from);
+    let page = deliveries::list(&app, &caller, path.name(), state, &page).await?;
+    let page = page.map(|delivery| RunDeliveryBody::of(&delivery));
+    Ok(Json(page.into()))
 }
 
 async fn retry_delivery(
@@ -224,13 +135,7 @@ async fn retry_delivery(
     caller: UserCaller,
     Params(path): Params<DeliveryPath>,
 ) -> Result<Json<RunDeliveryBody>, Problem> {
-    caller.require(Permission::ExportWrite)?;
     let export = path.export.0.as_str();
-    find_export(&caller.definitions(), export)?;
-    let (lane, tenant) = (&caller.lane, caller.tenant);
-    let by = (caller.actor(), caller.authority());
-    let retried = app
-        .deliveries
-        .retry(lane, tenant, export, path.run, path.number, by);
-    Ok(Json(RunDeliveryBody::of(&retried.await?)))
+    let retried = deliveries::retry(&app, &caller, export, path.run, path.number).await?;
+    Ok(Json(RunDeliveryBody::of(&retried)))
 }

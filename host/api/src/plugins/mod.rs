@@ -1,9 +1,8 @@
 //! Published plugins: `/v1/plugins`.
 //!
-//! - [`publish`]: what becomes of an upload; [`delete`]: taking back what was never used;
+//! - [`publish`]: what becomes of an upload;
 //! - [`uploads`]: where to look how far one is that takes long.
 
-mod delete;
 mod publish;
 mod uploads;
 
@@ -13,28 +12,30 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, NoContent, Response};
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::delete::delete_plugin;
 use self::publish::publish_plugin;
 use self::uploads::{UploadBody, read_upload};
-use super::blocking::blocking;
 use super::caller::UserCaller;
-use super::listing::{Nothing, page_of};
+use super::listing::Nothing;
+use super::problem_from::{problem_from, problem_kind};
 use crate::http::{
     ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, WireTime,
     answers_file, problems, takes,
 };
 use app::App;
-use app::uploads::Uploaded;
+use app::plugins::delete::{self, DeletePluginError};
+use app::plugins::read::{self, FetchComponentError, ListPluginsError, ReadPluginError};
+use app::plugins::uploads::Uploaded;
+use app::plugins::{self, NoSuchPlugin};
 use config::Config;
 use json::JsonValue;
 use runtime::StandIns;
 use runtime::publish::PluginKind;
-use tenant::{Definitions, Permission, PublishedPlugin};
+use tenant::PublishedPlugin;
 
 const WASM: &str = "application/wasm";
 
@@ -165,23 +166,6 @@ impl PluginBody {
     }
 }
 
-async fn list_plugins(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    List { page, .. }: List<Nothing>,
-) -> Result<axum::Json<Page<PluginBody>>, Problem> {
-    caller.require(Permission::PluginRead)?;
-    page_of(
-        &app,
-        caller.tenant,
-        &["plugins"],
-        &page,
-        &caller.definitions().plugins,
-        |_| true,
-        PluginBody::of,
-    )
-}
-
 /// The path of a plugin.
 #[derive(Debug, Deserialize, JsonSchema)]
 struct PluginPath {
@@ -191,19 +175,39 @@ struct PluginPath {
     version: String,
 }
 
-/// The published plugin of this name and version.
-///
-/// # Errors
-/// 404.
-pub(super) fn find_plugin(
-    definitions: &Definitions,
-    name: &str,
-    version: &str,
-) -> Result<Arc<PublishedPlugin>, Problem> {
-    let plugin = definitions.plugins.get(&format!("{name}/{version}"));
-    plugin
-        .cloned()
-        .ok_or_else(|| Problem::not_found(&format!("plugin {name} {version}; it is not published")))
+problem_kind!(NoSuchPlugin: NotFound);
+problem_from!(ListPluginsError {
+    Forbidden,
+    ForeignCursor
+});
+problem_from!(ReadPluginError {
+    Forbidden,
+    NoSuchPlugin
+});
+problem_from!(DeletePluginError {
+    Forbidden, NoSuchPlugin, Stale, Read, Lane;
+    Conflict: Used
+});
+
+impl From<FetchComponentError> for Problem {
+    fn from(error: FetchComponentError) -> Self {
+        match error {
+            FetchComponentError::Plugin(error) => error.into(),
+            FetchComponentError::Missing => Self::internal(),
+            FetchComponentError::Read(error) => error.into(),
+        }
+    }
+}
+
+async fn list_plugins(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    List { page, .. }: List<Nothing>,
+) -> Result<axum::Json<Page<PluginBody>>, Problem> {
+    let page = read::list(&app.cursors, &caller, &page)?;
+    Ok(axum::Json(
+        page.map(|plugin| PluginBody::of(&plugin)).into(),
+    ))
 }
 
 async fn read_plugin(
@@ -211,9 +215,8 @@ async fn read_plugin(
     Params(path): Params<PluginPath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<PluginBody>, Problem> {
-    caller.require(Permission::PluginRead)?;
-    let plugin = find_plugin(&caller.definitions(), path.name.0.as_str(), &path.version)?;
-    let etag = ETag::of_content(plugin.digest.as_bytes());
+    let plugin = read::read(&caller, path.name.0.as_str(), &path.version)?;
+    let etag = ETag::of(plugins::version(&plugin));
     Ok(Tagged::get(etag, PluginBody::of(&plugin), &preconditions))
 }
 
@@ -222,10 +225,18 @@ async fn read_component(
     caller: UserCaller,
     Params(path): Params<PluginPath>,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::PluginRead)?;
-    let plugin = find_plugin(&caller.definitions(), path.name.0.as_str(), &path.version)?;
-    let tenant = caller.tenant;
-    let component = blocking(move || app.services.component(tenant, &plugin)).await??;
-    let component = component.ok_or_else(Problem::internal)?;
+    let (name, version) = (path.name.0.as_str(), &*path.version);
+    let component = read::component(&app, &caller, name, version).await?;
     Ok(([(header::CONTENT_TYPE, WASM)], component).into_response())
+}
+
+async fn delete_plugin(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<PluginPath>,
+    preconditions: Preconditions,
+) -> Result<NoContent, Problem> {
+    let (name, expected) = (path.name.0, preconditions.expected());
+    delete::delete(&app, &caller, name, path.version, expected).await?;
+    Ok(NoContent)
 }

@@ -12,10 +12,9 @@ use crate::caller::UserCaller;
 use crate::http::body::{read_bytes, require_media_type};
 use crate::http::{Problem, ProblemKind};
 use app::App;
-use app::publishing::{self, Publication, PublishPluginError};
-use app::uploads::{BeginError, Uploaded};
+use app::plugins::publish::{self, Publication, PublishPluginError};
+use app::plugins::uploads::{BeginError, Uploaded};
 use runtime::publish::{CompileError, PublishError};
-use tenant::Permission;
 
 /// Answers what the upload came to, or, where that takes long, where to look.
 pub(super) async fn publish_plugin(
@@ -23,14 +22,13 @@ pub(super) async fn publish_plugin(
     caller: UserCaller,
     request: Request,
 ) -> Result<Response, Problem> {
-    // Checked here too, so that nobody uploads in vain.
-    caller.require(Permission::PluginWrite)?;
+    publish::check_may_publish(&caller)?;
     require_media_type(request.headers(), &[WASM])?;
     let upload = read_bytes(request, &app).await?;
-    match publishing::publish(&app, &caller, upload).await? {
+    match publish::publish(&app, &caller, upload).await? {
         Publication::Published(uploaded) => Ok(answer(&uploaded)),
         Publication::Ended(ended) => Ok(answer(ended.outcome.as_ref()?)),
-        Publication::UnderWay(id) => accepted(&app, caller.tenant, id),
+        Publication::UnderWay(id, upload) => accepted(id, &upload),
     }
 }
 

@@ -14,10 +14,9 @@ use super::PublishedBody;
 use crate::caller::UserCaller;
 use crate::http::problem::ProblemBody;
 use crate::http::{Params, Problem, WireTime};
+use crate::problem_from::{problem_from, problem_kind};
 use app::App;
-use app::uploads::Upload;
-use store::key::TenantId;
-use tenant::Permission;
+use app::plugins::uploads::{self, NoSuchUpload, ReadUploadError, Upload};
 
 /// An upload that is compiled, or was within the last hour.
 #[derive(Serialize, JsonSchema)]
@@ -89,13 +88,18 @@ pub(super) struct UploadPath {
     upload: Uuid,
 }
 
+problem_kind!(NoSuchUpload: NotFound);
+problem_from!(ReadUploadError {
+    Forbidden,
+    NoSuchUpload
+});
+
 /// The answer for an upload that takes long: 202, with where to look how far it is.
-pub(super) fn accepted(app: &App, tenant: TenantId, id: Uuid) -> Result<Response, Problem> {
-    let upload = find(app, tenant, id)?;
+pub(super) fn accepted(id: Uuid, upload: &Upload) -> Result<Response, Problem> {
     let location = HeaderValue::try_from(format!("/v1/plugin-uploads/{id}"));
     let location = location.map_err(|_| Problem::internal())?;
-    let refusal = refusal(&upload);
-    let body = Json(UploadBody::of(id, &upload, &refusal));
+    let refusal = refusal(upload);
+    let body = Json(UploadBody::of(id, upload, &refusal));
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], body).into_response())
 }
 
@@ -104,8 +108,7 @@ pub(super) async fn read_upload(
     caller: UserCaller,
     Params(path): Params<UploadPath>,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::PluginWrite)?;
-    let upload = find(&app, caller.tenant, path.upload)?;
+    let upload = uploads::read(&app.uploads, &caller, path.upload)?;
     let refusal = refusal(&upload);
     Ok(Json(UploadBody::of(path.upload, &upload, &refusal)).into_response())
 }
@@ -114,13 +117,4 @@ pub(super) async fn read_upload(
 fn refusal(upload: &Upload) -> Option<Problem> {
     let ended = upload.ended.as_deref()?;
     ended.outcome.as_ref().err().map(Problem::from)
-}
-
-fn find(app: &App, tenant: TenantId, id: Uuid) -> Result<Upload, Problem> {
-    app.uploads.get(tenant, id).ok_or_else(|| {
-        Problem::not_found(&format!(
-            "upload {id}; uploads are forgotten an hour after their end, and when the host stops: \
-             if its plugin is not among /v1/plugins, upload the same bytes again"
-        ))
-    })
 }

@@ -282,10 +282,7 @@ fn is_same(current: &RuleInstall, new: &RuleInstall) -> bool {
 }
 
 /// Refuses a plugin that was deleted since it was found.
-pub(crate) fn check_published(
-    definitions: &Definitions,
-    plugin: &PublishedPlugin,
-) -> Result<(), Problem> {
+fn check_published(definitions: &Definitions, plugin: &PublishedPlugin) -> Result<(), Problem> {
     let (name, version) = (&plugin.name, &plugin.version);
     match definitions.plugin(name, version) {
         Some(published) if published.digest == plugin.digest => Ok(()),

@@ -12,7 +12,7 @@ mod stats;
 
 pub(super) use compared::{Period, day_in};
 pub(super) use comparison::{CountsBody, SampleBody, Samples};
-pub(super) use install::{check_config, check_lists, check_published, does_not_fit, refused};
+pub(super) use install::{check_config, check_lists, does_not_fit, refused};
 
 use std::sync::Arc;
 

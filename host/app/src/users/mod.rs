@@ -1,8 +1,10 @@
 //! Users and services of a tenant.
 //!
-//! [`own`] is what everybody changes of themselves; [`scopes`] are what they may do, [`tokens`] what they call the API with, and [`sign_in`] how they come to the pages,
-//! with [`passwords`].
+//! [`me`] is who is calling, and [`own`] what everybody changes of themselves; [`scopes`] are what they may do,
+//! [`tokens`] what they call the API with, and [`sign_in`] how they come to the pages, with [`passwords`], which they set
+//! first with a [`password_link`].
 
+pub mod me;
 pub mod own;
 pub mod password_link;
 pub mod passwords;

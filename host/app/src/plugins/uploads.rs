@@ -13,11 +13,12 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use uuid::Uuid;
 
-use crate::publishing::PublishPluginError;
+use super::publish::PublishPluginError;
+use crate::caller::{Caller, Forbidden};
 use base::clock::Clock;
 use base::shares::{ShareLimits, Shares};
 use store::key::TenantId;
-use tenant::PublishedPlugin;
+use tenant::{Permission, PublishedPlugin};
 
 /// How long it is kept what an upload came to, in microseconds.
 const KEPT_MICROS: i64 = 60 * 60 * 1_000_000;
@@ -44,7 +45,7 @@ pub struct Uploaded {
 }
 
 /// An upload, as far as it is.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Upload {
     /// How many bytes were uploaded.
     pub bytes: u64,
@@ -76,6 +77,25 @@ pub enum BeginError {
     TooMany,
 }
 
+/// The tenant has no upload of this id, or has it no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no upload {0}; uploads are forgotten an hour after their end, and when the host stops: \
+     if its plugin is not among /v1/plugins, upload the same bytes again"
+)]
+pub struct NoSuchUpload(pub Uuid);
+
+/// Why an upload cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadUploadError {
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// There is no such upload.
+    #[error(transparent)]
+    NoSuchUpload(#[from] NoSuchUpload),
+}
+
 /// All uploads. Clones are the same.
 #[derive(Clone)]
 pub struct Uploads {
@@ -96,7 +116,19 @@ struct Held {
 pub struct Begun {
     uploads: Uploads,
     key: (TenantId, Uuid),
+    bytes: u64,
+    begun_at: Timestamp,
     ended: watch::Receiver<Option<Arc<Ended>>>,
+}
+
+/// Reads how far an upload of the caller's tenant is.
+///
+/// # Errors
+/// Where the caller may not, or there is no such upload.
+pub fn read(uploads: &Uploads, caller: &Caller, id: Uuid) -> Result<Upload, ReadUploadError> {
+    caller.require(Permission::PluginWrite)?;
+    let upload = uploads.get(caller.tenant, id);
+    Ok(upload.ok_or(NoSuchUpload(id))?)
 }
 
 impl Uploads {
@@ -156,6 +188,8 @@ impl Uploads {
         Ok(Begun {
             uploads: self.clone(),
             key,
+            bytes,
+            begun_at,
             ended,
         })
     }
@@ -183,6 +217,15 @@ impl Begun {
     /// By which it is found.
     pub fn id(&self) -> Uuid {
         self.key.1
+    }
+
+    /// As far as it is.
+    pub fn upload(&self) -> Upload {
+        Upload {
+            bytes: self.bytes,
+            begun_at: self.begun_at,
+            ended: self.ended.borrow().clone(),
+        }
     }
 
     /// Waits for its end, so long at most. An upload whose end was told is not kept any longer.

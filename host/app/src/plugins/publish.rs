@@ -6,9 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use super::uploads::{BeginError, Ended, Outcome, Upload, Uploaded};
 use crate::App;
 use crate::caller::{Caller, Forbidden};
-use crate::uploads::{BeginError, Ended, Outcome, Uploaded};
 use engine::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
 use json::{JsonObject, JsonValue};
 use runtime::manifest::Manifest;
@@ -62,8 +62,16 @@ pub enum Publication {
     Published(Uploaded),
     /// It ended: a plugin, or why it is none.
     Ended(Arc<Ended>),
-    /// It is still being compiled; the upload is found by this id.
-    UnderWay(Uuid),
+    /// It is still being compiled; the upload is [read](super::uploads::read) by this id.
+    UnderWay(Uuid, Upload),
+}
+
+/// Refuses a caller who may not publish, so that nobody uploads in vain.
+///
+/// # Errors
+/// Where the caller may not.
+pub fn check_may_publish(caller: &Caller) -> Result<(), Forbidden> {
+    caller.require(Permission::PluginWrite)
 }
 
 /// Publishes an upload as a plugin of the caller's tenant, and waits a while for what becomes of it. Bytes that were compiled before
@@ -76,7 +84,7 @@ pub async fn publish(
     caller: &Caller,
     upload: Bytes,
 ) -> Result<Publication, PublishPluginError> {
-    caller.require(Permission::PluginWrite)?;
+    check_may_publish(caller)?;
     let bytes = upload.len() as u64;
     let publishing = Publishing {
         services: app.services.clone(),
@@ -93,7 +101,7 @@ pub async fn publish(
     let within = Duration::from_millis(app.config.plugins.publish_wait_milliseconds);
     Ok(match begun.ended(within).await {
         Some(ended) => Publication::Ended(ended),
-        None => Publication::UnderWay(begun.id()),
+        None => Publication::UnderWay(begun.id(), begun.upload()),
     })
 }
 
