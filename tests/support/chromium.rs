@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
@@ -186,6 +187,43 @@ impl Chromium {
     pub async fn text(&self) -> String {
         let body = self.element("body").await;
         body.text().await.expect("the text of the page")
+    }
+
+    /// Waits until the page shows a text.
+    ///
+    /// # Panics
+    /// Where it does not within 20 seconds.
+    pub async fn shows(&self, text: &str) {
+        let end = Instant::now() + Duration::from_secs(20);
+        loop {
+            // A page that is being left has no text.
+            let body = self
+                .driver
+                .execute("return document.body?.innerText", Vec::new());
+            let shown: Option<String> = body.await.ok().and_then(|body| body.convert().ok());
+            let shown = shown.unwrap_or_default();
+            if shown.contains(text) {
+                return;
+            }
+            assert!(Instant::now() < end, "no '{text}' in: {shown}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until the page with this path is shown.
+    ///
+    /// # Panics
+    /// Where it is not within 20 seconds.
+    pub async fn arrives_at(&self, path: &str) {
+        let end = Instant::now() + Duration::from_secs(20);
+        loop {
+            let here = self.path().await;
+            if here == path {
+                return;
+            }
+            assert!(Instant::now() < end, "at {here} instead of {path}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// What page and browser said since the page was opened: nothing, if all is well.

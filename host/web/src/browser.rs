@@ -6,8 +6,7 @@ use std::sync::Arc;
 use app::App;
 use app::caller::Caller;
 use app::users::sign_in;
-use axum::Form;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Path, RawForm, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -19,6 +18,7 @@ use store::key::TenantId;
 use tenant::credential::Credential;
 
 use crate::failure::Failure;
+use crate::text::EN;
 
 /// What pages may load, and where they may send anything: this host alone, and nothing that stands within a page.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -117,10 +117,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Typed<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        match Form::<T>::from_request(request, state).await {
-            Ok(Form(typed)) => Ok(Self(typed)),
-            Err(rejection) => Err(Failure::new(rejection.status(), rejection.body_text())),
-        }
+        let form = RawForm::from_request(request, state).await;
+        let RawForm(bytes) =
+            form.map_err(|rejection| Failure::new(rejection.status(), rejection.body_text()))?;
+        let typed = serde_html_form::from_bytes(&bytes).map_err(|fault| {
+            let detail = (EN.failure.no_form)(&fault.to_string());
+            Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        })?;
+        Ok(Self(typed))
     }
 }
 
@@ -133,10 +137,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         match Path::<T>::from_request_parts(parts, state).await {
             Ok(Path(named)) => Ok(Self(named)),
-            Err(_) => Err(Failure::new(
-                StatusCode::NOT_FOUND,
-                crate::text::EN.failure.no_page,
-            )),
+            Err(_) => Err(Failure::new(StatusCode::NOT_FOUND, EN.failure.no_page)),
         }
     }
 }
@@ -189,11 +190,7 @@ pub(crate) async fn same_origin(
     let is_own = comes_from(&app.config.url(), request.headers());
     match is_own {
         true => next.run(request).await,
-        false => Failure::new(
-            StatusCode::FORBIDDEN,
-            crate::text::EN.failure.another_origin,
-        )
-        .into_response(),
+        false => Failure::new(StatusCode::FORBIDDEN, EN.failure.another_origin).into_response(),
     }
 }
 

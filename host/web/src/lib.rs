@@ -111,6 +111,10 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             get(settings::teams::back).post(settings::teams::choose),
         )
         .route(
+            "/settings/teams/{team}/schema",
+            get(settings::schema::show).post(settings::schema::put),
+        )
+        .route(
             "/settings/teams/{team}/keys",
             get(settings::teams::back).post(settings::teams::generate_key),
         )

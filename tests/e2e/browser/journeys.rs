@@ -14,36 +14,39 @@ async fn an_alert_is_worked_on_with_the_keyboard_alone() {
     };
     browser.goto("/alerts").await;
     browser.press("jj\u{e007}").await;
-    assert_eq!(browser.path().await, format!("/alerts/{second}?view=open"));
+    browser
+        .arrives_at(&format!("/alerts/{second}?view=open"))
+        .await;
     browser.press("[").await;
-    assert_eq!(browser.path().await, format!("/alerts/{third}?view=open"));
+    browser
+        .arrives_at(&format!("/alerts/{third}?view=open"))
+        .await;
     browser.press("i").await;
-    assert!(browser.text().await.contains("Assign to nobody"));
+    browser.shows("Assign to nobody").await;
     browser.press("c").await;
     browser.press("j is a letter here").await;
     browser.click("form[action*=comment] button").await;
-    let text = browser.text().await;
-    assert!(text.contains("j is a letter here"), "{text}");
+    browser.shows("j is a letter here").await;
     browser.press("?").await;
-    assert!(browser.text().await.contains("Keyboard shortcuts"));
+    browser.shows("Keyboard shortcuts").await;
     browser.press("\u{e00c}").await;
     browser.press("u").await;
-    assert_eq!(browser.path().await, "/alerts?view=open");
+    browser.arrives_at("/alerts?view=open").await;
     browser.press("n").await;
-    let path = browser.path().await;
-    assert!(
-        path.contains(&*office.alerts[0]),
-        "the oldest is taken: {path}"
-    );
+    // Of three that are alike, the oldest.
+    let oldest = format!("/alerts/{}?view=open", office.alerts[0]);
+    browser.arrives_at(&oldest).await;
     assert_eq!(browser.heard().await, [""; 0]);
 
     // Whoever wants no shortcuts has none.
     browser.goto("/settings/preferences").await;
     browser.click("input[name=shortcuts]").await;
     browser.click("main button.primary").await;
+    browser.shows("Your preferences were saved.").await;
     browser.goto("/alerts").await;
     browser.press("n").await;
-    assert_eq!(browser.path().await, "/alerts");
+    browser.goto("/alerts?view=mine").await;
+    browser.shows("Mine 2").await;
     office.close().await;
 }
 
@@ -74,7 +77,7 @@ async fn a_key_is_generated_and_used_without_scripts() {
     browser.goto(&path).await;
     browser.type_into("#comment", "seen without scripts").await;
     browser.click("form[action*=comment] button").await;
-    assert!(browser.text().await.contains("seen without scripts"));
+    browser.shows("seen without scripts").await;
     office.close().await;
 }
 

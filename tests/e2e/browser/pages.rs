@@ -14,6 +14,9 @@ async fn every_page_fits_and_keeps_nobody_out() {
         ("queue-empty", "/alerts?view=overdue"),
         ("alert", &*alert),
         ("teams", "/settings/teams"),
+        ("schema", "/settings/teams/payments/schema"),
+        ("new-alert", "/alerts/new"),
+        ("new-alert-form", "/alerts/new?type=other"),
         ("tokens", "/settings/tokens"),
         ("preferences", "/settings/preferences"),
         ("password", "/settings/password"),
@@ -50,5 +53,14 @@ async fn the_sign_in_keeps_nobody_out() {
     browser.picture("sign-in").await;
     assert_eq!(browser.barriers().await, [""; 0]);
     assert_eq!(browser.heard().await, [""; 0]);
+    browser.goto("/set-password#vvp_code").await;
+    browser.picture("set-password").await;
+    let code = browser.element("#code").await;
+    assert_eq!(
+        code.prop("value").await.expect("a field").as_deref(),
+        Some("vvp_code")
+    );
+    assert_eq!(browser.path().await, "/set-password");
+    assert_eq!(browser.barriers().await, [""; 0]);
     office.close().await;
 }

@@ -210,3 +210,81 @@ async fn who_may_not_sees_why_and_is_refused() {
     assert!(page.text.contains("team:read"));
     host.stop().await;
 }
+
+#[tokio::test]
+async fn a_payload_schema_is_set_row_by_row_and_a_key_of_it_works() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    let mut browser = person(&host, &athora, "owner2", "Administrator").await;
+    let team = [("name", "aml"), ("title", "AML"), ("kind", "aml")];
+    let made = browser.post("/settings/teams", &team).await;
+    assert!(
+        browser
+            .get(made.leads_to())
+            .await
+            .expect(200)
+            .contains("/settings/teams/aml/schema")
+    );
+    let path = "/settings/teams/aml/schema";
+    let form = browser.get(path).await;
+    assert_eq!(form.expect(200).matches("name=\"name\"").count(), 5);
+    let row = |name: &'static str, kind: &'static str, visibility: &'static str| {
+        [
+            ("name", name),
+            ("type", kind),
+            ("description", ""),
+            ("visibility", visibility),
+        ]
+    };
+    let schema = |version: &'static str, rows: &[[(&'static str, &'static str); 4]]| {
+        let around = [
+            ("version", version),
+            ("additional", "ignore"),
+            ("timezone", "Europe/Brussels"),
+        ];
+        [&around[..], &rows.concat()].concat()
+    };
+    let rows = [
+        row("amount", "float", "open"),
+        row("", "string", "open"),
+        row("iban", "string", "hash"),
+    ];
+    let bad = schema("0", &[row("amount", "float", "hash")]);
+    let refused = browser.post(path, &bad).await;
+    assert!(
+        refused
+            .expect(422)
+            .contains("can be hashed only if it is a string")
+    );
+    assert!(refused.text.contains("value=\"amount\""), "it is kept");
+    let saved = browser.post(path, &schema("0", &rows)).await;
+    assert_eq!(saved.leads_to(), "/settings/teams#team-of-aml");
+    let stored = athora
+        .administrator
+        .get("/v1/teams/aml/payload-schema")
+        .await
+        .expect(200);
+    assert_eq!(stored["fields"][1]["name"], "iban");
+    assert_eq!(stored["fields"][1]["sensitive"], "hash");
+    assert_eq!(stored["additional_fields"], "ignore");
+    assert_eq!(stored["default_timezone"], "Europe/Brussels");
+    let stale = browser.post(path, &schema("0", &rows)).await;
+    assert!(stale.expect(412).contains("Somebody changed the schema"));
+    let forged = schema("1", &[row("amount", "decimal", "open")]);
+    browser.post(path, &forged).await.expect(422);
+
+    let mut watcher = person(&host, &athora, "wim", "Watcher").await;
+    assert!(
+        watcher
+            .get(path)
+            .await
+            .expect(200)
+            .contains("<fieldset disabled>")
+    );
+    watcher.post(path, &schema("1", &rows)).await.expect(403);
+    browser
+        .get("/settings/teams/nowhere/schema")
+        .await
+        .expect(404);
+    host.stop().await;
+}

@@ -3,7 +3,7 @@
 use json::JsonValue;
 
 /// What secrets begin with: team API keys, tokens, administrator tokens, sign-ins, secrets of webhooks.
-const PREFIXES: [&str; 5] = ["vvt_", "vva_", "vvh_", "vvs_", "whsec_"];
+const PREFIXES: [&str; 6] = ["vvt_", "vva_", "vvh_", "vvs_", "vvp_", "whsec_"];
 
 /// Characters after the prefix from which on it is a secret.
 const SECRET_CHARACTERS: usize = 20;

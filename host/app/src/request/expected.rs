@@ -59,6 +59,14 @@ impl Expected {
         }
     }
 
+    /// No version at all: the resource is not there.
+    pub fn absent() -> Self {
+        Self {
+            one_of: None,
+            none_of: Some(Versions::Any),
+        }
+    }
+
     /// Checks what the resource is at the turn of the change; none where it is not there.
     ///
     /// # Errors

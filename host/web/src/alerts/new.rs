@@ -7,7 +7,7 @@ use app::alert_types;
 use app::alerts::create::{self, CreateAlertError, NewAlert};
 use app::caller::Caller;
 use app::request::Once;
-use axum::extract::{RawForm, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::alert::is_transaction_type;
@@ -18,7 +18,7 @@ use serde::Deserialize;
 use tenant::{AlertType, Permission};
 
 use super::info_form::{self, InfoField};
-use crate::browser::SignedIn;
+use crate::browser::{SignedIn, Typed};
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
 use crate::text::EN;
@@ -43,9 +43,9 @@ struct Chosen {
 
 /// What was typed, as names and texts: which fields there are depends on the type.
 #[derive(Clone, Debug, Default)]
-struct Typed(Vec<(String, String)>);
+struct TypedAlert(Vec<(String, String)>);
 
-impl Typed {
+impl TypedAlert {
     fn text(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(typed, _)| typed == name);
         found.map_or("", |(_, text)| text.trim())
@@ -70,7 +70,7 @@ pub(crate) async fn show(SignedIn { caller, .. }: SignedIn, uri: Uri) -> Result<
         serde_html_form::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
     let kinds = alert_types::list(&caller)?;
     match kinds.iter().find(|kind| kind.name == chosen.kind) {
-        Some(kind) => Ok(form(&caller, kind, &Typed::default(), None)),
+        Some(kind) => Ok(form(&caller, kind, &TypedAlert::default(), None)),
         None => Ok(choose(&caller, &kinds)),
     }
 }
@@ -78,13 +78,9 @@ pub(crate) async fn show(SignedIn { caller, .. }: SignedIn, uri: Uri) -> Result<
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
-    RawForm(bytes): RawForm,
+    Typed(fields): Typed<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
-    let typed = serde_html_form::from_bytes(&bytes).map_err(|_| {
-        let detail = EN.failure.no_form;
-        Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-    })?;
-    let typed = Typed(typed);
+    let typed = TypedAlert(fields);
     let kinds = alert_types::list(&caller)?;
     let Some(kind) = kinds.iter().find(|kind| kind.name == typed.text("type")) else {
         return Ok(choose(&caller, &kinds).into_response());
@@ -102,7 +98,7 @@ async fn make(
     app: &Arc<App>,
     caller: &Caller,
     kind: &AlertType,
-    typed: &Typed,
+    typed: &TypedAlert,
 ) -> Result<Redirect, Failure> {
     let fields = info_fields(kind);
     let info = info_form::read(&fields, &typed.0);
@@ -155,7 +151,12 @@ fn choose(caller: &Caller, kinds: &[AlertType]) -> Markup {
     frame::page(caller, Part::Alerts, text.title, &content)
 }
 
-fn form(caller: &Caller, kind: &AlertType, typed: &Typed, refused: Option<&Failure>) -> Markup {
+fn form(
+    caller: &Caller,
+    kind: &AlertType,
+    typed: &TypedAlert,
+    refused: Option<&Failure>,
+) -> Markup {
     let (text, queue, alert) = (&EN.new_alert, &EN.queue, &EN.alert);
     let definitions = caller.definitions();
     let user = definitions.users.get(&caller.id);

@@ -2,6 +2,7 @@
 
 pub(crate) mod password;
 pub(crate) mod preferences;
+pub(crate) mod schema;
 pub(crate) mod teams;
 pub(crate) mod tokens;
 

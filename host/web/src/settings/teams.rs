@@ -315,8 +315,12 @@ fn section(listed: &Listed, zone: &Zone) -> Markup {
 
 fn schema(team: &Team) -> Markup {
     let text = &EN.teams;
+    let to = format!("/settings/teams/{}/schema", team.name);
     let Some(record) = team.schemas.last() else {
-        return html! { p.empty { (text.no_schema) } };
+        return html! {
+            p.empty { (text.no_schema) }
+            p { a href=(to) { (text.set_schema) } }
+        };
     };
     let schema = record.compiled();
     html! {
@@ -333,6 +337,7 @@ fn schema(team: &Team) -> Markup {
                     }
                 }
             }
+            p { a href=(to) { (text.change_schema) } }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     AlertText, FailureText, FrameText, NewAlertText, PasswordText, PreferencesText, QueueText,
-    SetPasswordText, SignInText, TeamsText, Text, TokensText,
+    SchemaText, SetPasswordText, SignInText, TeamsText, Text, TokensText,
 };
 
 /// English.
@@ -45,7 +45,10 @@ pub(crate) const EN: Text = Text {
         contradicts: "the filters contradict the view; choose the view 'All' to filter by any state or severity",
         no_such_outcome: "there is no such outcome",
         no_such_level: "severity and priority are low, medium or high",
-        no_form: "the form cannot be read; open the page again and repeat it",
+        no_choice: "the form chooses what there is not; open the page again and repeat it",
+        no_form: |fault| {
+            format!("the form cannot be read ({fault}); open the page again and repeat it")
+        },
         another_origin: "the request does not come from a page of this host; open the page again and repeat it",
     },
     sign_in: SignInText {
@@ -173,7 +176,7 @@ pub(crate) const EN: Text = Text {
         transaction_monitoring: "transaction monitoring",
         aml: "anti-money laundering",
         schema: "Payload schema",
-        no_schema: "The team takes no transactions yet: it has no payload schema. Set one with PUT /v1/teams/{team}/payload-schema.",
+        no_schema: "The team takes no transactions yet: it has no payload schema.",
         field: "Field",
         kind: "Type",
         keys: "API keys",
@@ -202,6 +205,31 @@ pub(crate) const EN: Text = Text {
         team_title: "Title",
         create: "Create team",
         schema_version: |version| format!("version {version}"),
+        set_schema: "Set a payload schema",
+        change_schema: "Change it",
+    },
+    schema: SchemaText {
+        title: |team| format!("Payload schema of {team}"),
+        back: "Back to the teams",
+        always: "Every transaction has txn_id, customer_id and date_time. Name what else yours have; each field is then required.",
+        fields: "Fields",
+        field: "Field",
+        kind: "Type",
+        description: "Description",
+        visibility: "Who sees it",
+        open: "whoever sees the transaction",
+        mask: "only with transaction:sensitive",
+        hash: "nobody: it is hashed on arrival",
+        rows_hint: "Clear a name to remove its field. Save for more empty rows.",
+        additional: "Fields that are not named here",
+        reject: "make a transaction invalid",
+        ignore: "are dropped",
+        keep: "are stored; no rule sees them",
+        timezone: "Time zone of times without an offset",
+        timezone_hint: "Leave it empty to refuse such times.",
+        save: "Save the schema",
+        changed: "Somebody changed the schema since you opened it. Compare, and save again if yours is right.",
+        row: |number| format!("row {number}"),
     },
     password: PasswordText {
         title: "Password",

@@ -14,6 +14,7 @@ pub(crate) struct Text {
     pub(crate) alert: AlertText,
     pub(crate) new_alert: NewAlertText,
     pub(crate) teams: TeamsText,
+    pub(crate) schema: SchemaText,
     pub(crate) password: PasswordText,
     pub(crate) preferences: PreferencesText,
     pub(crate) tokens: TokensText,
@@ -48,7 +49,8 @@ pub(crate) struct FailureText {
     pub(crate) no_such_outcome: &'static str,
     pub(crate) no_such_level: &'static str,
     pub(crate) another_origin: &'static str,
-    pub(crate) no_form: &'static str,
+    pub(crate) no_choice: &'static str,
+    pub(crate) no_form: fn(&str) -> String,
 }
 
 /// Signing in.
@@ -209,6 +211,33 @@ pub(crate) struct TeamsText {
     pub(crate) team_title: &'static str,
     pub(crate) create: &'static str,
     pub(crate) schema_version: fn(u32) -> String,
+    pub(crate) set_schema: &'static str,
+    pub(crate) change_schema: &'static str,
+}
+
+/// A team's payload schema.
+pub(crate) struct SchemaText {
+    pub(crate) title: fn(&str) -> String,
+    pub(crate) back: &'static str,
+    pub(crate) always: &'static str,
+    pub(crate) fields: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) visibility: &'static str,
+    pub(crate) open: &'static str,
+    pub(crate) mask: &'static str,
+    pub(crate) hash: &'static str,
+    pub(crate) rows_hint: &'static str,
+    pub(crate) additional: &'static str,
+    pub(crate) reject: &'static str,
+    pub(crate) ignore: &'static str,
+    pub(crate) keep: &'static str,
+    pub(crate) timezone: &'static str,
+    pub(crate) timezone_hint: &'static str,
+    pub(crate) save: &'static str,
+    pub(crate) changed: &'static str,
+    pub(crate) row: fn(usize) -> String,
 }
 
 /// One's own password.

@@ -88,6 +88,8 @@ pub(in crate::lane) const ACTIONS: [&str; 90] = [
     "user.change",
     "user.change_password",
     "user.create",
+    "user.make_password_link",
+    "user.set_password",
     "user.sign_in",
     "user.sign_in_delayed",
     "user.sign_out",

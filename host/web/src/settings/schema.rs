@@ -1,0 +1,325 @@
+//! Settings → Teams → Payload schema: what a team's transactions must have, a row for each field.
+
+use std::sync::Arc;
+
+use app::App;
+use app::caller::Caller;
+use app::installed_plans::PlansError;
+use app::request::{Expected, Invalid};
+use app::teams;
+use app::teams::payload_schema::{self, NewPayloadSchema, PutPayloadSchemaError};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::name::Name;
+use domain::payload::{AdditionalFields, Field, FieldType, Sensitivity};
+use maud::{Markup, html};
+use serde::Deserialize;
+use tenant::{Permission, Team};
+
+use crate::browser::{Named, SignedIn, Typed};
+use crate::failure::Failure;
+use crate::frame::{self, Part};
+use crate::settings::tabs;
+use crate::text::EN;
+
+/// So many empty rows stand below those that are there.
+const EMPTY_ROWS: usize = 5;
+
+/// A schema, as it was typed: of each list the values of one row stand at the same place.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct TypedSchema {
+    /// The version that was changed; 0 for the first.
+    version: u64,
+    name: Vec<String>,
+    #[serde(rename = "type")]
+    kind: Vec<String>,
+    description: Vec<String>,
+    visibility: Vec<String>,
+    additional: String,
+    timezone: String,
+}
+
+/// A row of the form.
+struct Row<'t> {
+    name: &'t str,
+    kind: &'t str,
+    description: &'t str,
+    visibility: &'t str,
+}
+
+impl TypedSchema {
+    /// The team's schema as it is now.
+    fn of(team: &Team) -> Self {
+        let Some(record) = team.schemas.last() else {
+            return Self::default();
+        };
+        let schema = record.compiled();
+        let mut typed = Self {
+            version: record.version.into(),
+            additional: additional_text(schema.additional_fields()).to_owned(),
+            timezone: record.default_timezone.clone().unwrap_or_default(),
+            ..Self::default()
+        };
+        for field in schema.fields() {
+            typed.name.push(field.name.clone());
+            typed.kind.push(field.field_type.as_str().to_owned());
+            typed.description.push(field.description.clone());
+            typed
+                .visibility
+                .push(visibility_text(field.sensitivity).to_owned());
+        }
+        typed
+    }
+
+    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        (0..self.name.len()).map(|at| Row {
+            name: self.name[at].trim(),
+            kind: self.kind.get(at).map_or("", String::as_str),
+            description: self.description.get(at).map_or("", String::as_str).trim(),
+            visibility: self.visibility.get(at).map_or("", String::as_str),
+        })
+    }
+
+    /// The rows that name a field.
+    fn named(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows().filter(|row| !row.name.is_empty())
+    }
+
+    /// The schema that was typed.
+    fn read(&self) -> Result<NewPayloadSchema, Failure> {
+        let unreadable = || {
+            let detail = EN.failure.no_choice;
+            Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        };
+        let field = |row: Row<'_>| {
+            Ok(Field {
+                name: row.name.to_owned(),
+                field_type: FieldType::parse(row.kind).ok_or_else(unreadable)?,
+                description: row.description.to_owned(),
+                sensitivity: visibility(row.visibility).ok_or_else(unreadable)?,
+            })
+        };
+        let timezone = Some(self.timezone.trim().to_owned());
+        Ok(NewPayloadSchema {
+            fields: self.named().map(field).collect::<Result<_, Failure>>()?,
+            additional_fields: additional(&self.additional).ok_or_else(unreadable)?,
+            default_timezone: timezone.filter(|timezone| !timezone.is_empty()),
+        })
+    }
+}
+
+pub(crate) async fn show(
+    SignedIn { caller, .. }: SignedIn,
+    Named(team): Named<String>,
+) -> Result<Markup, Failure> {
+    let team = teams::read(&caller, &team)?;
+    Ok(page(&caller, &team, &TypedSchema::of(&team), &[]))
+}
+
+pub(crate) async fn put(
+    State(app): State<Arc<App>>,
+    SignedIn { caller, .. }: SignedIn,
+    Named(name): Named<String>,
+    Typed(typed): Typed<TypedSchema>,
+) -> Result<Response, Failure> {
+    let team = teams::read(&caller, &name)?;
+    let name = Name::new(&name).map_err(|_| {
+        let detail = EN.failure.no_page;
+        Failure::new(StatusCode::NOT_FOUND, detail)
+    })?;
+    let expected = match typed.version {
+        0 => Expected::absent(),
+        version => Expected::version(version),
+    };
+    let done = match typed.read() {
+        Ok(new) => payload_schema::put(&app, &caller, name, expected, new)
+            .await
+            .map_err(Refused::from),
+        Err(failure) => Err(Refused {
+            status: failure.status(),
+            faults: vec![failure.detail().to_owned()],
+        }),
+    };
+    match done {
+        Ok(_) => {
+            let to = format!("/settings/teams#team-of-{}", team.name);
+            Ok(Redirect::to(&to).into_response())
+        }
+        Err(refused) => {
+            // Whoever reads what changed may save over it.
+            let now = teams::read(&caller, &team.name)?;
+            let version = now.schemas.last().map_or(0, |record| record.version.into());
+            let typed = TypedSchema { version, ..typed };
+            let page = page(&caller, &team, &typed, &refused.faults);
+            Ok((refused.status, page).into_response())
+        }
+    }
+}
+
+/// Why a schema was not set, a sentence for each fault.
+struct Refused {
+    status: StatusCode,
+    faults: Vec<String>,
+}
+
+impl From<PutPayloadSchemaError> for Refused {
+    fn from(error: PutPayloadSchemaError) -> Self {
+        use PutPayloadSchemaError as E;
+        let status = match &error {
+            E::Forbidden(_) => StatusCode::FORBIDDEN,
+            E::NoSuchTeam(_) => StatusCode::NOT_FOUND,
+            E::Stale(_) => StatusCode::PRECONDITION_FAILED,
+            E::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            E::Misfits(_)
+            | E::SchemasTooLarge(_)
+            | E::Plans(PlansError::Unknown { .. } | PlansError::Changing) => StatusCode::CONFLICT,
+            E::Plans(PlansError::Panicked(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+            E::Lane(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let faults = match error {
+            E::Stale(_) => vec![EN.schema.changed.to_owned()],
+            E::Misfits(faults) => faults,
+            E::Invalid(Invalid { detail, faults }) if faults.is_empty() => vec![detail],
+            E::Invalid(invalid) => {
+                let faults = invalid.faults.into_iter();
+                faults.map(|fault| fault.detail).collect()
+            }
+            error => vec![error.to_string()],
+        };
+        Self { status, faults }
+    }
+}
+
+fn page(caller: &Caller, team: &Team, typed: &TypedSchema, faults: &[String]) -> Markup {
+    let text = &EN.schema;
+    let title = (text.title)(&team.title);
+    let may_write = caller.may(Permission::TeamWrite);
+    let empty = || Row {
+        name: "",
+        kind: FieldType::Text.as_str(),
+        description: "",
+        visibility: visibility_text(Sensitivity::Open),
+    };
+    let rows = typed
+        .named()
+        .chain(std::iter::repeat_with(empty).take(EMPTY_ROWS));
+    let choices = [
+        AdditionalFields::Reject,
+        AdditionalFields::Ignore,
+        AdditionalFields::Keep,
+    ];
+    let choice = |one: AdditionalFields| match one {
+        AdditionalFields::Reject => text.reject,
+        AdditionalFields::Ignore => text.ignore,
+        AdditionalFields::Keep => text.keep,
+    };
+    let content = html! {
+        (tabs(caller, EN.teams.title))
+        p.crumbs { a href={ "/settings/teams#team-of-" (team.name) } { (text.back) } }
+        h1 { (title) }
+        @if !faults.is_empty() {
+            (frame::alarm(&faults.join("; ")))
+        }
+        form.card action={ "/settings/teams/" (team.name) "/schema" } method="post" {
+            input type="hidden" name="version" value=(typed.version);
+            p { (text.always) }
+            fieldset disabled[!may_write] {
+                legend.hidden { (text.fields) }
+                div.wide {
+                    table.rows {
+                        thead {
+                            tr {
+                                th scope="col" { (text.field) }
+                                th scope="col" { (text.kind) }
+                                th scope="col" { (text.description) }
+                                th scope="col" { (text.visibility) }
+                            }
+                        }
+                        tbody { @for (at, row) in rows.enumerate() { (field_row(at + 1, &row)) } }
+                    }
+                }
+                p.note { (text.rows_hint) }
+                div.stack {
+                    label for="additional" { (text.additional) }
+                    select #additional name="additional" {
+                        @for one in choices {
+                            @let value = additional_text(one);
+                            option value=(value) selected[value == typed.additional] { (choice(one)) }
+                        }
+                    }
+                    label for="timezone" { (text.timezone) }
+                    input #timezone name="timezone" value=(typed.timezone) aria-describedby="timezone-hint";
+                    p.note #timezone-hint { (text.timezone_hint) }
+                }
+                button.primary type="submit" { (text.save) }
+            }
+            @if !may_write { p.note { ((EN.alert.needs)(Permission::TeamWrite.as_str())) } }
+        }
+    };
+    frame::page(caller, Part::Settings, &title, &content)
+}
+
+fn field_row(number: usize, row: &Row<'_>) -> Markup {
+    let text = &EN.schema;
+    let of_row = (text.row)(number);
+    let label = |what: &str| format!("{what}, {of_row}");
+    let choices = [Sensitivity::Open, Sensitivity::Mask, Sensitivity::Hash];
+    let choice = |one: Sensitivity| match one {
+        Sensitivity::Open => text.open,
+        Sensitivity::Mask => text.mask,
+        Sensitivity::Hash => text.hash,
+    };
+    html! {
+        tr {
+            td { input name="name" maxlength="100" spellcheck="false" aria-label=(label(text.field)) value=(row.name); }
+            td {
+                select name="type" aria-label=(label(text.kind)) {
+                    @for kind in FieldType::ALL {
+                        option value=(kind.as_str()) selected[kind.as_str() == row.kind] { (kind.as_str()) }
+                    }
+                }
+            }
+            td { input name="description" aria-label=(label(text.description)) value=(row.description); }
+            td {
+                select name="visibility" aria-label=(label(text.visibility)) {
+                    @for one in choices {
+                        @let value = visibility_text(one);
+                        option value=(value) selected[value == row.visibility] { (choice(one)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn visibility_text(sensitivity: Sensitivity) -> &'static str {
+    match sensitivity {
+        Sensitivity::Open => "open",
+        Sensitivity::Mask => "mask",
+        Sensitivity::Hash => "hash",
+    }
+}
+
+fn visibility(text: &str) -> Option<Sensitivity> {
+    let all = [Sensitivity::Open, Sensitivity::Mask, Sensitivity::Hash];
+    all.into_iter().find(|one| visibility_text(*one) == text)
+}
+
+fn additional_text(additional: AdditionalFields) -> &'static str {
+    match additional {
+        AdditionalFields::Reject => "reject",
+        AdditionalFields::Ignore => "ignore",
+        AdditionalFields::Keep => "keep",
+    }
+}
+
+fn additional(text: &str) -> Option<AdditionalFields> {
+    let all = [
+        AdditionalFields::Reject,
+        AdditionalFields::Ignore,
+        AdditionalFields::Keep,
+    ];
+    all.into_iter().find(|one| additional_text(*one) == text)
+}
