@@ -19,6 +19,7 @@ const SOURCES: &[&str] = &[
     "app/src/teams",
     "app/src/tenants",
     "app/src/users",
+    "app/src/watchlists",
     "app/src/workflow",
 ];
 
