@@ -14,6 +14,7 @@ const SOURCES: &[&str] = &[
     "api/src",
     "app/src/alert_types.rs",
     "app/src/alerts",
+    "app/src/audit.rs",
     "app/src/exports",
     "app/src/settings",
     "app/src/teams",

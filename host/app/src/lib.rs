@@ -3,6 +3,7 @@
 pub mod alert_index;
 pub mod alert_types;
 pub mod alerts;
+pub mod audit;
 pub mod backtest;
 pub mod blocking;
 pub mod bulk;
