@@ -16,6 +16,7 @@ const SOURCES: &[&str] = &[
     "app/src/alerts",
     "app/src/audit.rs",
     "app/src/exports",
+    "app/src/sessions",
     "app/src/settings",
     "app/src/teams",
     "app/src/tenants",

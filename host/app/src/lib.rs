@@ -26,6 +26,7 @@ pub mod replay;
 pub mod request;
 mod resume;
 pub mod rule_check;
+pub mod sessions;
 pub mod settings;
 pub mod spools;
 mod start;
@@ -59,7 +60,7 @@ use crate::tenants::registry::Tenants;
 use crate::uploads::Uploads;
 use crate::users::sign_in::Idle;
 use crate::users::sign_in::attempts::Attempts;
-use sessions::EventCourier;
+use ::sessions::EventCourier;
 use base::shares::Shares;
 use config::Config;
 use delivery::{Outbox, PlaceRules};
@@ -88,7 +89,7 @@ pub struct App {
     /// Delivers.
     pub outbox: Outbox,
     /// What is wanted of account-aggregation sessions.
-    pub session_rules: sessions::Rules,
+    pub session_rules: ::sessions::Rules,
     /// Delivers their events.
     pub events: EventCourier,
     /// Files that are made at once, on request.
