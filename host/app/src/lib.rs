@@ -35,6 +35,7 @@ pub mod teams;
 pub mod tenants;
 #[cfg(test)]
 mod tests;
+pub mod transactions;
 pub mod uploads;
 pub mod users;
 pub mod watchlists;
