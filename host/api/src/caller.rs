@@ -12,8 +12,7 @@ use axum::http::request::Parts;
 use crate::http::{Presented, Problem};
 use app::App;
 use app::caller::{Admitted, Caller, Forbidden};
-use engine::lane::{Change, Lane};
-use tenant::Authority;
+use engine::lane::Change;
 use tenant::credential::CredentialKind;
 use tenant::directory;
 
@@ -28,15 +27,15 @@ impl Deref for UserCaller {
     }
 }
 
-/// Whoever has a team's API key.
-pub(super) struct TeamCaller {
-    pub(super) lane: Arc<Lane>,
-    /// The team's number.
-    pub(super) team: u32,
-    /// The team's name.
-    pub(super) name: Arc<str>,
-    /// The id of the key.
-    pub(super) key: Arc<str>,
+/// Whoever has a team's API key, as a request presents it.
+pub(super) struct TeamCaller(pub(super) app::caller::TeamCaller);
+
+impl Deref for TeamCaller {
+    type Target = app::caller::TeamCaller;
+
+    fn deref(&self) -> &app::caller::TeamCaller {
+        &self.0
+    }
 }
 
 /// The administrator of the host.
@@ -63,15 +62,6 @@ impl UserCaller {
 impl From<Forbidden> for Problem {
     fn from(Forbidden(permission): Forbidden) -> Self {
         Self::forbidden(permission.as_str())
-    }
-}
-
-impl TeamCaller {
-    /// On whose authority the request acts.
-    pub(super) fn authority(&self) -> Authority {
-        Authority::Key {
-            id: self.key.clone(),
-        }
     }
 }
 
@@ -112,12 +102,12 @@ impl FromRequestParts<Arc<App>> for AnyCaller {
             })),
             directory::Caller::Team {
                 team, name, key, ..
-            } => Self::Team(TeamCaller {
+            } => Self::Team(TeamCaller(app::caller::TeamCaller {
                 lane,
                 team,
                 name,
                 key,
-            }),
+            })),
         })
     }
 }

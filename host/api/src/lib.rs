@@ -13,7 +13,6 @@ mod alerts;
 mod api_keys;
 mod audit;
 mod backtests;
-mod bank;
 mod batch;
 mod blocking;
 mod caller;
@@ -40,6 +39,7 @@ mod rules;
 mod runs;
 mod scopes;
 mod session_settings;
+mod sessions;
 #[cfg(test)]
 mod source_rules;
 mod teams;
@@ -92,7 +92,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(runs::routes())
         .merge(export_loads::routes())
         .merge(deliveries::routes())
-        .merge(bank::routes())
+        .merge(sessions::routes())
         .merge(session_settings::routes())
         .merge(audit::routes())
 }

@@ -1,64 +1,13 @@
 //! A transaction, and what came of it, as the API writes them.
 
-use std::sync::Arc;
-
-use domain::alert::Viewer;
-use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::caller::UserCaller;
 use crate::http::WireTime;
-use engine::alert::{Disclosure, Origin};
-use engine::lane::{AlertBrief, Outcome, Receipt, RuleOutcome, SeenSaid, StoredTransaction};
-use ingest::{Sensitive, render};
-use tenant::{Answer, Definitions, Team};
-
-/// Who reads.
-#[derive(Clone, Debug)]
-pub(super) struct Reader {
-    /// With a team's key: not told of shadow rules, nor of alerts where the team keeps them secret.
-    is_of_team: bool,
-    disclosure: Disclosure,
-}
-
-impl Reader {
-    /// Whoever posts a transaction, and so knows what is in it.
-    pub(super) fn poster() -> Self {
-        Self {
-            is_of_team: true,
-            disclosure: Disclosure::full(),
-        }
-    }
-
-    /// Whoever reads transactions with a team's key, which has no permission to see masked fields.
-    pub(super) fn team(definitions: Arc<Definitions>) -> Self {
-        Self {
-            is_of_team: true,
-            disclosure: Disclosure::new(Viewer::Masked, definitions),
-        }
-    }
-
-    /// A user, who may see masked fields or not.
-    pub(super) fn user(caller: &UserCaller) -> Self {
-        Self {
-            is_of_team: false,
-            disclosure: caller.disclosure(),
-        }
-    }
-
-    fn sensitive(&self) -> Sensitive {
-        match self.disclosure.viewer() {
-            Viewer::Full => Sensitive::Shown,
-            Viewer::Masked => Sensitive::Masked,
-        }
-    }
-
-    fn is_told_of_alerts(&self, team: &Team) -> bool {
-        !self.is_of_team || team.answer == Answer::Full
-    }
-}
+use app::transactions::post::PostedTransaction;
+use app::transactions::seen::{SeenAlert, SeenOutcome, SeenRule, SeenTransaction};
+use engine::lane::SeenSaid;
 
 /// What is answered to a posted transaction.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -106,21 +55,15 @@ pub(super) struct BriefBody {
     rule: String,
 }
 
-impl BriefBody {
-    fn of(brief: &AlertBrief, team: &Team, at: Timestamp, reader: &Reader) -> Self {
-        let origin = Origin {
-            team: &team.name,
-            rule: &brief.rule,
-            install: None,
-            at: at.as_micros(),
-        };
+impl From<SeenAlert<'_>> for BriefBody {
+    fn from(alert: SeenAlert<'_>) -> Self {
         Self {
-            id: brief.id.to_string(),
-            title: reader.disclosure.title(&brief.title, &origin),
-            incident_type: brief.incident_type.clone(),
-            severity: brief.severity.clone(),
-            priority: brief.priority.clone(),
-            rule: brief.rule.clone(),
+            id: alert.id.to_string(),
+            title: alert.title,
+            incident_type: alert.incident_type.to_owned(),
+            severity: alert.severity.to_owned(),
+            priority: alert.priority.to_owned(),
+            rule: alert.rule.to_owned(),
         }
     }
 }
@@ -146,64 +89,48 @@ struct RuleBody {
     shadow: bool,
 }
 
-impl RuleBody {
-    fn of(outcome: &RuleOutcome, team: &Team, at: Timestamp, reader: &Reader) -> Self {
-        let seen = outcome.seen_by(&reader.disclosure, &team.name, at.as_micros());
-        let (said, fuel, reason) = match seen {
+impl From<SeenRule<'_>> for RuleBody {
+    fn from(seen: SeenRule<'_>) -> Self {
+        let (outcome, fuel, reason) = match seen.said {
             SeenSaid::Clear => ("clear", None, None),
             SeenSaid::Alert { fuel } => ("alert", fuel, None),
             SeenSaid::Failed { reason } => ("failed", None, Some(reason)),
         };
         Self {
-            rule: outcome.rule.clone(),
-            version: outcome.version.clone(),
-            outcome: said,
+            rule: seen.rule.to_owned(),
+            version: seen.version.to_owned(),
+            outcome,
             fuel,
             reason,
-            shadow: outcome.shadow,
+            shadow: seen.shadow,
         }
     }
 }
 
-impl OutcomeBody {
-    fn new(team: &Team, outcome: &Outcome, at: Timestamp, reader: &Reader) -> Self {
-        if !reader.is_told_of_alerts(team) {
-            return Self::default();
-        }
-        let is_told = |rule: &&RuleOutcome| !reader.is_of_team || !rule.shadow;
-        let rules = outcome.rules.iter().filter(is_told);
+impl From<SeenOutcome<'_>> for OutcomeBody {
+    fn from(outcome: SeenOutcome<'_>) -> Self {
+        let rules = outcome.rules();
         Self {
-            alerts: Some(alerts(team, outcome, at, reader)),
-            rules: Some(
-                rules
-                    .map(|rule| RuleBody::of(rule, team, at, reader))
-                    .collect(),
-            ),
+            alerts: alerts(outcome),
+            rules: rules.map(|rules| rules.map(RuleBody::from).collect()),
         }
     }
 }
 
-fn alerts(team: &Team, outcome: &Outcome, at: Timestamp, reader: &Reader) -> Vec<BriefBody> {
-    let briefs = outcome.alerts.iter();
-    let briefs = briefs.map(|brief| BriefBody::of(brief, team, at, reader));
-    briefs.collect()
+/// The alerts of an outcome; none where its reader is not told.
+pub(super) fn alerts(outcome: SeenOutcome<'_>) -> Option<Vec<BriefBody>> {
+    let alerts = outcome.alerts();
+    alerts.map(|alerts| alerts.map(BriefBody::from).collect())
 }
 
-/// The alerts that whoever posts is told of; `None` where the team keeps them secret.
-pub(super) fn told_alerts(team: &Team, receipt: &Receipt) -> Option<Vec<BriefBody>> {
-    let poster = Reader::poster();
-    let is_told = poster.is_told_of_alerts(team);
-    is_told.then(|| alerts(team, &receipt.outcome, receipt.received_at, &poster))
-}
-
-impl ReceiptBody {
-    pub(super) fn new(txn_id: &str, team: &Team, receipt: &Receipt, reader: &Reader) -> Self {
+impl From<&PostedTransaction> for ReceiptBody {
+    fn from(posted: &PostedTransaction) -> Self {
         Self {
-            txn_id: txn_id.to_owned(),
-            team: team.name.clone(),
-            sequence: receipt.sequence,
-            received_at: WireTime(receipt.received_at),
-            outcome: OutcomeBody::new(team, &receipt.outcome, receipt.received_at, reader),
+            txn_id: posted.txn_id.clone(),
+            team: posted.team.name.clone(),
+            sequence: posted.accepted.sequence(),
+            received_at: WireTime(posted.accepted.received_at()),
+            outcome: posted.outcome().into(),
         }
     }
 }
@@ -231,21 +158,19 @@ pub(super) struct TransactionBody {
     outcome: OutcomeBody,
 }
 
-impl TransactionBody {
-    pub(super) fn new(team: &Team, stored: &StoredTransaction, reader: &Reader) -> Self {
-        let transaction = &stored.transaction;
-        let payload = render(transaction, reader.sensitive());
+impl From<SeenTransaction> for TransactionBody {
+    fn from(seen: SeenTransaction) -> Self {
         Self {
-            txn_id: transaction.txn_id.as_str().to_owned(),
-            customer_id: transaction.customer_id.as_str().to_owned(),
-            date_time: WireTime(Timestamp::from_micros(transaction.date_time.as_micros())),
-            team: team.name.clone(),
-            sequence: stored.sequence,
-            received_at: WireTime(stored.received_at),
-            payload_schema_version: transaction.schema.version(),
-            payload: RawValue::from_string(payload)
+            txn_id: seen.txn_id().to_owned(),
+            customer_id: seen.customer_id().to_owned(),
+            date_time: WireTime(seen.date_time()),
+            team: seen.team().to_owned(),
+            sequence: seen.sequence(),
+            received_at: WireTime(seen.received_at()),
+            payload_schema_version: seen.payload_schema_version(),
+            payload: RawValue::from_string(seen.payload())
                 .expect("a payload is rendered as it was read, from JSON"),
-            outcome: OutcomeBody::new(team, &stored.outcome, stored.received_at, reader),
+            outcome: seen.outcome().into(),
         }
     }
 }

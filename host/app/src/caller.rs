@@ -39,6 +39,18 @@ pub struct Caller {
     pub admitted: Admitted,
 }
 
+/// Whoever has a team's API key.
+pub struct TeamCaller {
+    /// The lane of the team's tenant.
+    pub lane: Arc<Lane>,
+    /// The team's number.
+    pub team: u32,
+    /// The team's name.
+    pub name: Arc<str>,
+    /// The id of the key.
+    pub key: Arc<str>,
+}
+
 /// Whoever administers the host. Only [`App::administrator`] makes one.
 #[derive(Clone, Copy, Debug)]
 pub struct Administrator(());
@@ -183,6 +195,15 @@ impl Caller {
         Person {
             id: self.id.to_string(),
             login: self.login.to_string(),
+        }
+    }
+}
+
+impl TeamCaller {
+    /// On whose authority the request acts.
+    pub fn authority(&self) -> Authority {
+        Authority::Key {
+            id: self.key.clone(),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod alert_index;
 pub mod alert_types;
 pub mod alerts;
+pub mod audit;
 pub mod backtest;
 pub mod blocking;
 pub mod bulk;
@@ -26,6 +27,7 @@ pub mod replay;
 pub mod request;
 mod resume;
 pub mod rule_check;
+pub mod sessions;
 pub mod settings;
 pub mod spools;
 mod start;
@@ -34,7 +36,9 @@ pub mod teams;
 pub mod tenants;
 #[cfg(test)]
 mod tests;
+pub mod transactions;
 pub mod users;
+pub mod watchlists;
 pub mod workflow;
 
 use std::sync::Arc;
@@ -58,6 +62,7 @@ use crate::spools::Spools;
 use crate::tenants::registry::Tenants;
 use crate::users::sign_in::Idle;
 use crate::users::sign_in::attempts::Attempts;
+use ::sessions::EventCourier;
 use base::shares::Shares;
 use config::Config;
 use delivery::{Outbox, PlaceRules};
@@ -65,7 +70,6 @@ use engine::lane::{Lanes, Services};
 use engine::list::ListLocks;
 use export::{Button, Deliveries, Runs, Scheduler};
 use files::Files;
-use sessions::EventCourier;
 use store::key::TenantId;
 use tenant::directory::Digest;
 use untrusted_input::json_schema;
@@ -87,7 +91,7 @@ pub struct App {
     /// Delivers.
     pub outbox: Outbox,
     /// What is wanted of account-aggregation sessions.
-    pub session_rules: sessions::Rules,
+    pub session_rules: ::sessions::Rules,
     /// Delivers their events.
     pub events: EventCourier,
     /// Files that are made at once, on request.

@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::chunk::Answered;
 use super::spool::{ReaderGone, Spool};
 use crate::http::{Problem, ProblemError, ProblemKind};
-use crate::transaction_body::{BriefBody, told_alerts};
-use engine::lane::Ingested;
-use tenant::Team;
+use crate::transaction_body::{BriefBody, alerts};
+use app::transactions::batch::{BatchPosting, PayloadAnswer};
+use app::transactions::post::TransactionError;
 
 /// In which form results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +83,8 @@ impl Answers {
     /// Where nobody reads them any more.
     pub(super) async fn write(
         &mut self,
-        team: &Team,
-        answered: Vec<Answered>,
+        posting: &BatchPosting,
+        answered: Vec<PayloadAnswer>,
     ) -> Result<(), ReaderGone> {
         let mut out = Vec::with_capacity(80 * answered.len());
         self.begin(&mut out);
@@ -94,7 +93,7 @@ impl Answers {
             if self.form == Form::Document && !is_first {
                 out.push(b',');
             }
-            let line = self.count(team, answered);
+            let line = self.count(posting, answered);
             serde_json::to_writer(&mut out, &line).expect("a result has only string keys");
             if self.form == Form::Lines {
                 out.push(b'\n');
@@ -127,40 +126,20 @@ impl Answers {
         }
     }
 
-    fn count(&mut self, team: &Team, answered: Answered) -> LineBody {
+    fn count(&mut self, posting: &BatchPosting, answered: PayloadAnswer) -> LineBody {
         let (status, alerts, errors) = match answered.result {
-            Ok(Ingested::Accepted(receipt)) => {
-                self.accepted += 1;
-                (201, told_alerts(team, &receipt), None)
-            }
-            Ok(Ingested::Duplicate(receipt)) => {
-                self.duplicates += 1;
-                (200, told_alerts(team, &receipt), None)
-            }
-            Ok(Ingested::Conflict) => {
-                self.rejected += 1;
-                let error = ProblemError {
-                    field: "txn_id".to_owned(),
-                    reason: "conflict".to_owned(),
-                    detail: "another transaction of the team has this txn_id".to_owned(),
+            Ok(accepted) => {
+                let (count, status) = match accepted.is_new {
+                    true => (&mut self.accepted, 201),
+                    false => (&mut self.duplicates, 200),
                 };
-                (409, None, Some(vec![error]))
+                *count += 1;
+                (status, alerts(posting.outcome(&accepted)), None)
             }
-            Ok(Ingested::Refused(faults)) => {
+            Err(error) => {
                 self.rejected += 1;
-                (
-                    422,
-                    None,
-                    Some(faults.into_iter().map(ProblemError::from).collect()),
-                )
-            }
-            Err(problem) => {
-                self.rejected += 1;
-                (
-                    problem.kind().status().as_u16(),
-                    None,
-                    Some(errors(&problem)),
-                )
+                let (status, errors) = errors(error);
+                (status, None, Some(errors))
             }
         };
         let errors = errors.map(|errors| with_count(errors, answered.more_faults));
@@ -186,18 +165,25 @@ fn with_count(mut errors: Vec<ProblemError>, more: usize) -> Vec<ProblemError> {
     errors
 }
 
-fn errors(problem: &Problem) -> Vec<ProblemError> {
-    let reason = match problem.kind() {
-        ProblemKind::Unauthorized => "unauthorized",
-        _ => "unavailable",
-    };
-    if problem.errors().is_empty() {
-        vec![ProblemError {
-            field: String::new(),
+/// The status of a payload that was not accepted, and what is wrong with it.
+fn errors(error: TransactionError) -> (u16, Vec<ProblemError>) {
+    let one = |field: &str, reason: &str, problem: &Problem| {
+        let error = ProblemError {
+            field: field.to_owned(),
             reason: reason.to_owned(),
             detail: problem.detail().to_owned(),
-        }]
-    } else {
-        problem.errors().to_vec()
+        };
+        (problem.kind().status().as_u16(), vec![error])
+    };
+    match error {
+        TransactionError::Refused(faults) => {
+            let status = ProblemKind::FailedToRegister.status().as_u16();
+            (status, faults.into_iter().map(ProblemError::from).collect())
+        }
+        TransactionError::TxnIdTaken => one("txn_id", "conflict", &error.into()),
+        TransactionError::Revoked => one("", "unauthorized", &error.into()),
+        TransactionError::Lane(_) | TransactionError::Read(_) | TransactionError::Unanswered => {
+            one("", "unavailable", &error.into())
+        }
     }
 }

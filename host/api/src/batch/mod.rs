@@ -11,7 +11,6 @@
 //! The status is decided by the first answers: where the store accepts nothing, the whole batch is 503.
 
 mod answers;
-mod chunk;
 mod spool;
 
 use std::sync::Arc;
@@ -24,20 +23,17 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use domain::payload::PayloadSchema;
 use futures::stream::{FuturesOrdered, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::caller::TeamCaller;
-use super::transactions::posting_team;
 use crate::http::{Accept, Problem, ProblemKind, answers_as, problems, takes};
 use answers::{Answers, Form};
 use app::App;
-use chunk::{Answered, Chunk, Waiting};
-use ingest::{BatchFormat, BatchItem, KeyedHash, Payload};
+use app::transactions::batch::{BatchPosting, PayloadAnswer, PendingAnswers};
+use ingest::{BatchFormat, BatchItem, Payload};
 use spool::{ReaderGone, Spool, SpoolReader};
-use tenant::Team;
 
 /// Payloads that go to the lane at once.
 const CHUNK_ROWS: usize = 256;
@@ -96,7 +92,7 @@ fn bodies() -> Vec<(&'static str, schemars::Schema)> {
 
 async fn post_batch(
     State(app): State<Arc<App>>,
-    caller: TeamCaller,
+    TeamCaller(caller): TeamCaller,
     accept: Accept,
     headers: HeaderMap,
     body: Body,
@@ -117,17 +113,15 @@ async fn post_batch(
             return Err(Problem::new(ProblemKind::NotAcceptable, detail));
         }
     };
-    let (team, keyed_hash) = posting_team(&caller.lane.definitions(), &caller)?;
-    let (spool, reader) = Spool::new(app.spools.of(caller.lane.tenant()));
+    let tenant = caller.lane.tenant();
+    let posting = BatchPosting::begin(caller)?;
+    let (spool, reader) = Spool::new(app.spools.of(tenant));
     let (decide, decided) = oneshot::channel();
     let batch = Batch {
-        schema: team.schema().ok_or_else(Problem::internal)?,
-        team,
-        keyed_hash,
+        posting,
         answers: Answers::new(form, spool),
         decide: Some(decide),
         app,
-        caller: Arc::new(caller),
         waiting: FuturesOrdered::new(),
     };
     tokio::spawn(batch.run(pump(body), format));
@@ -142,14 +136,11 @@ async fn post_batch(
 /// One request, on its way.
 struct Batch {
     app: Arc<App>,
-    caller: Arc<TeamCaller>,
-    team: Arc<Team>,
-    schema: Arc<PayloadSchema>,
-    keyed_hash: KeyedHash,
+    posting: BatchPosting,
     answers: Answers,
     /// Where the status goes; none once it is decided.
     decide: Option<oneshot::Sender<Option<Problem>>>,
-    waiting: FuturesOrdered<Waiting>,
+    waiting: FuturesOrdered<PendingAnswers>,
 }
 
 /// Why a batch is read no further.
@@ -241,25 +232,21 @@ impl Batch {
                 self.write(answered).await?;
             }
         }
-        self.follow_schema();
         let received_at = self.app.services.clock.now();
-        let chunk = Chunk::read(items, &self.schema, &self.keyed_hash, received_at);
-        let waiting = chunk
-            .submit(self.caller.clone(), self.keyed_hash.clone())
-            .await;
+        let waiting = self.posting.submit(items, received_at).await;
         self.waiting.push_back(waiting);
         Ok(())
     }
 
     /// Writes the answers of a chunk; the first ones decide the status of all.
-    async fn write(&mut self, answered: Vec<Answered>) -> Result<(), Ended> {
+    async fn write(&mut self, answered: Vec<PayloadAnswer>) -> Result<(), Ended> {
         let mut all = vec![answered];
-        if self.decide.is_some() && all[0].iter().any(Answered::is_unavailable) {
+        if self.decide.is_some() && all[0].iter().any(PayloadAnswer::is_unavailable) {
             // What is under way may be accepted all the same.
             while let Some(answered) = self.waiting.next().await {
                 all.push(answered);
             }
-            if all.iter().flatten().all(Answered::is_refused) {
+            if all.iter().flatten().all(PayloadAnswer::is_refused) {
                 let detail = "the store could not make anything of the batch durable; send all of it again later";
                 self.answer_with(Some(Problem::unavailable(detail, RETRY_SECONDS)));
                 return Err(Ended::Refused);
@@ -267,7 +254,7 @@ impl Batch {
         }
         self.accept();
         for answered in all {
-            let written = self.answers.write(&self.team, answered).await;
+            let written = self.answers.write(&self.posting, answered).await;
             written.map_err(|ReaderGone| Ended::Unread)?;
         }
         Ok(())
@@ -282,18 +269,6 @@ impl Batch {
         if let Some(decide) = self.decide.take() {
             // A client that has gone is noticed when its answers are written.
             let _ = decide.send(refused);
-        }
-    }
-
-    /// A schema that changed meanwhile is read by from now on.
-    fn follow_schema(&mut self) {
-        let definitions = self.caller.lane.definitions();
-        if let Some(team) = definitions.teams.get(&self.team.name)
-            && !Arc::ptr_eq(team, &self.team)
-            && let Some(schema) = team.schema()
-        {
-            self.team = team.clone();
-            self.schema = schema;
         }
     }
 }

@@ -1,29 +1,26 @@
 //! Changes of lists.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{post_with, put_with};
 use axum::extract::State;
 use axum::response::NoContent;
-use domain::rule::Source;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::caller::UserCaller;
-use super::entries::{
-    Entries, SentEntries, SentHow, checked_items, checked_note, entries_to_remove,
-};
-use super::{ListBrief, ListPath, blocking, etag, find, no_such_list};
+use super::entries::{EntriesBody, SentHow};
+use super::{ListBrief, ListPath, etag};
 use crate::http::{
     Filters, JsonBody, Params, Preconditions, Problem, ProblemKind, Put, Tagged, problems,
 };
+use crate::problem_from::problem_from;
 use app::App;
-use app::installed_plans::{Installed, InstalledPlan, change_knowing_plans};
-use engine::lane::Change;
-use engine::list::{Attempt, Changed, ListChange, Wanted, Why};
-use tenant::{List, Permission};
+use app::watchlists::change::{
+    self, ChangeWatchlistError, ChangedWatchlist, NewWatchlist, PutWatchlistError, WatchlistEdit,
+};
+use app::watchlists::delete::{self, DeleteWatchlistError};
 
 /// What is said of the forms in which entries are sent.
 const FORMS: &str = "One entry a line, a JSON array, or CSV in UTF-8 with a header, of which one column has the entries. White space and invisible characters at the ends of an entry are removed, empty entries dropped, and each is taken once. One that cannot be taken, or a row of CSV that cannot be read, means that nothing is changed, and the answer names its line.";
@@ -92,72 +89,56 @@ struct ListChanged {
     column: Option<String>,
 }
 
-impl ListChanged {
-    fn of(list: &List, changed: &Changed, column: Option<String>) -> Self {
+impl From<ListChangeBody> for WatchlistEdit {
+    fn from(body: ListChangeBody) -> Self {
         Self {
-            list: ListBrief::of(list),
-            added: changed.added,
-            removed: changed.removed,
-            column,
+            add: body.add,
+            remove: body.remove,
+            note: body.note,
         }
     }
 }
 
-/// Reads what was sent off the runtime's threads, since it may be long.
-async fn read(sent: SentEntries, how: SentHow) -> Result<Entries, Problem> {
-    blocking(move || sent.read(&how)).await?
-}
-
-/// Makes a change of a list by attempts in the lane, and prepares it where the lane asks for that.
-async fn make<F>(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    path: &ListPath,
-    change: &ListChange,
-    attempt: impl Fn() -> F,
-) -> Result<Changed, Problem>
-where
-    F: Future<Output = Result<Attempt, Problem>>,
-{
-    let lock = app.list_locks.of(caller.tenant, path.name());
-    let shared = lock.read().await;
-    if let Attempt::Made(changed) = attempt().await? {
-        return Ok(changed);
+impl ListChanged {
+    fn of(changed: ChangedWatchlist) -> Self {
+        Self {
+            list: ListBrief::of(&changed.list),
+            added: changed.added,
+            removed: changed.removed,
+            column: changed.column,
+        }
     }
-    drop(shared);
-    let _alone = lock.write().await;
-    loop {
-        let list = match attempt().await? {
-            Attempt::Made(changed) => return Ok(changed),
-            Attempt::Unprepared(list) => list,
-        };
-        let (app, tenant, change) = (app.clone(), caller.tenant, change.clone());
-        let prepare = move || change.prepare(&app.services.store, tenant, list.as_ref());
-        blocking(prepare).await??;
+
+    fn tagged(changed: ChangedWatchlist) -> Tagged<Self> {
+        Tagged::changed(etag(&changed.list), Self::of(changed))
     }
 }
 
-/// The same for a change that depends on the list alone.
-async fn make_checked(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    path: &ListPath,
-    change: &ListChange,
-    check: impl Fn(Option<&List>) -> Result<(), Problem> + Clone + Send + 'static,
-) -> Result<(Arc<List>, Changed), Problem> {
-    let attempt = || {
-        let (change, check) = (change.clone(), check.clone());
-        let name = path.name().to_owned();
-        let attempt = move |lane: &mut Change<'_>| {
-            check(lane.definitions().lists.get(&name).map(|list| &**list))?;
-            change.make(lane).map_err(Problem::from)
-        };
-        async move { caller.change(attempt).await }
-    };
-    let changed = make(app, caller, path, change, attempt).await?;
-    let list = changed.list.clone();
-    let list = list.ok_or_else(|| no_such_list(path.name()))?;
-    Ok((list, changed))
+problem_from!(ChangeWatchlistError {
+    Forbidden,
+    Invalid,
+    Entries,
+    NoSuchWatchlist,
+    Stale,
+    Change,
+    Panicked,
+    Lane
+});
+problem_from!(DeleteWatchlistError {
+    Forbidden, Invalid, NoSuchWatchlist, Stale, Plans, Change, Panicked, Lane;
+    Conflict: ReadByRule
+});
+
+impl From<PutWatchlistError> for Problem {
+    fn from(error: PutWatchlistError) -> Self {
+        match error {
+            PutWatchlistError::Empty => {
+                let detail = format!("{error}; send ?empty=true if it is to be");
+                Self::unprocessable(detail, Vec::new())
+            }
+            PutWatchlistError::Change(error) => error.into(),
+        }
+    }
 }
 
 async fn put_list(
@@ -166,47 +147,22 @@ async fn put_list(
     Params(path): Params<ListPath>,
     Filters(mut how): Filters<SentHow>,
     preconditions: Preconditions,
-    sent: SentEntries,
+    body: EntriesBody,
 ) -> Result<Put<ListChanged>, Problem> {
-    caller.require(Permission::ListWrite)?;
-    let why = Why {
-        by: caller.actor(),
-        action: "list.put",
-        note: how.take_note()?,
+    let new = NewWatchlist {
+        note: how.note.take(),
+        may_be_empty: how.empty.unwrap_or_default(),
     };
-    let sent = read(sent, how).await?;
-    sent.check_not_empty()?;
-    let Entries {
-        entries, column, ..
-    } = sent;
-    let change = ListChange::new(path.name(), Wanted::Entries(entries), why);
-    let check = move |list: Option<&List>| preconditions.check(list.map(etag).as_ref());
-    let (list, changed) = make_checked(&app, &caller, &path, &change, check).await?;
-    let (etag, body) = (etag(&list), ListChanged::of(&list, &changed, column));
-    Ok(if changed.is_new {
-        Put::Created(etag, body)
-    } else {
-        Put::Replaced(etag, body)
+    let (name, expected) = (path.name(), preconditions.expected());
+    let decode = move || body.decode(how);
+    let put: Result<_, Problem> = change::put(&app, &caller, name, expected, new, decode).await;
+    let put = put?;
+    let (etag, is_new) = (etag(&put.list), put.is_new);
+    let body = ListChanged::of(put);
+    Ok(match is_new {
+        true => Put::Created(etag, body),
+        false => Put::Replaced(etag, body),
     })
-}
-
-/// Adds entries to a list that there is, and removes entries.
-async fn edit(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    path: &ListPath,
-    preconditions: Preconditions,
-    change: ListChange,
-    column: Option<String>,
-) -> Result<Tagged<ListChanged>, Problem> {
-    let name = path.name().to_owned();
-    let check = move |list: Option<&List>| {
-        let list = list.ok_or_else(|| no_such_list(&name))?;
-        preconditions.check(Some(&etag(list)))
-    };
-    let (list, changed) = make_checked(app, caller, path, &change, check).await?;
-    let body = ListChanged::of(&list, &changed, column);
-    Ok(Tagged::changed(etag(&list), body))
 }
 
 async fn change_list(
@@ -214,20 +170,11 @@ async fn change_list(
     caller: UserCaller,
     Params(path): Params<ListPath>,
     preconditions: Preconditions,
-    JsonBody(wanted): JsonBody<ListChangeBody>,
+    JsonBody(body): JsonBody<ListChangeBody>,
 ) -> Result<Tagged<ListChanged>, Problem> {
-    caller.require(Permission::ListWrite)?;
-    let why = Why {
-        by: caller.actor(),
-        action: "list.change",
-        note: checked_note(wanted.note)?,
-    };
-    let wanted = Wanted::Edited {
-        add: checked_items("add", &wanted.add)?,
-        remove: entries_to_remove(&wanted.remove),
-    };
-    let change = ListChange::new(path.name(), wanted, why);
-    edit(&app, &caller, &path, preconditions, change, None).await
+    let (name, expected) = (path.name(), preconditions.expected());
+    let changed = change::edit(&app, &caller, name, expected, body.into()).await?;
+    Ok(ListChanged::tagged(changed))
 }
 
 async fn add_entries(
@@ -236,23 +183,12 @@ async fn add_entries(
     Params(path): Params<ListPath>,
     Filters(mut how): Filters<SentHow>,
     preconditions: Preconditions,
-    sent: SentEntries,
+    body: EntriesBody,
 ) -> Result<Tagged<ListChanged>, Problem> {
-    caller.require(Permission::ListWrite)?;
-    let why = Why {
-        by: caller.actor(),
-        action: "list.change",
-        note: how.take_note()?,
-    };
-    let Entries {
-        entries, column, ..
-    } = read(sent, how).await?;
-    let wanted = Wanted::Edited {
-        add: entries,
-        remove: BTreeSet::new(),
-    };
-    let change = ListChange::new(path.name(), wanted, why);
-    edit(&app, &caller, &path, preconditions, change, column).await
+    let (name, expected, note) = (path.name(), preconditions.expected(), how.note.take());
+    let decode = move || body.decode(how);
+    let added: Result<_, Problem> = change::add(&app, &caller, name, expected, note, decode).await;
+    added.map(ListChanged::tagged)
 }
 
 async fn delete_list(
@@ -262,40 +198,7 @@ async fn delete_list(
     Filters(how): Filters<DeletedHow>,
     preconditions: Preconditions,
 ) -> Result<NoContent, Problem> {
-    caller.require(Permission::ListWrite)?;
-    let why = Why {
-        by: caller.actor(),
-        action: "list.delete",
-        note: checked_note(how.note)?,
-    };
-    let path = Arc::new(path);
-    let change = ListChange::new(path.name(), Wanted::Deleted, why);
-    let attempt = || {
-        let (path, preconditions) = (path.clone(), preconditions.clone());
-        let change = change.clone();
-        let attempt = move |lane: &mut Change<'_>, plans: &[InstalledPlan]| {
-            let list = find(lane.definitions(), &path)?;
-            preconditions.check(Some(&etag(&list)))?;
-            check_unread(path.name(), plans)?;
-            change.make(lane).map_err(Problem::from)
-        };
-        change_knowing_plans(&app, &caller, Installed::All, attempt)
-    };
-    make(&app, &caller, &path, &change, attempt).await?;
+    let (name, expected) = (path.name(), preconditions.expected());
+    delete::delete(&app, &caller, name, expected, how.note).await?;
     Ok(NoContent)
-}
-
-/// Refuses to delete a list that an installed rule reads.
-fn check_unread(name: &str, plans: &[InstalledPlan]) -> Result<(), Problem> {
-    let reads = |plan: &&InstalledPlan| {
-        let mut sources = plan.plan.inputs.iter().map(|input| &input.source);
-        sources.any(|source| matches!(source, Source::Membership(asked) if asked.list_name == name))
-    };
-    let Some(reader) = plans.iter().find(reads) else {
-        return Ok(());
-    };
-    let (rule, team) = (&reader.install.rule, &reader.install.team);
-    Err(Problem::conflict(format!(
-        "rule '{rule}' of team '{team}' reads list '{name}'; delete the rule first"
-    )))
 }

@@ -6,17 +6,17 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::get_with;
 use axum::Json;
 use axum::extract::State;
-use domain::text::trimmed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::caller::UserCaller;
+use super::ListPath;
 use super::versions::VersionBody;
-use super::{ListPath, on_versions};
 use crate::http::{Filters, Params, Problem, WireTime};
+use crate::problem_from::problem_from;
 use app::App;
-use engine::list::{Turn, Versions, membership};
-use tenant::Permission;
+use app::watchlists::membership::{self, EntryMembership, ReadMembershipError};
+use engine::list::Turn;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new().api_route(
@@ -76,33 +76,22 @@ impl TurnBody {
     }
 }
 
+problem_from!(ReadMembershipError { Forbidden, Past; BadRequest: NoEntry });
+
 async fn read_membership(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ListPath>,
     Filters(WantedEntry { entry, at }): Filters<WantedEntry>,
 ) -> Result<Json<MembershipBody>, Problem> {
-    caller.require(Permission::ListRead)?;
-    let (entry, visible) = (entry.trim().to_owned(), trimmed(&entry).to_owned());
-    if visible.is_empty() {
-        return Err(Problem::bad_request(
-            "query parameter entry: must not be empty",
-        ));
-    }
-    let at = at.map_or_else(|| app.services.clock.now(), |WireTime(at)| at);
-    let list = path.name().to_owned();
-    let read = move |versions: &Versions<'_>| {
-        // An entry of an earlier release may have invisible characters around it, as rules know, too.
-        let found = membership(versions, &entry, at)?;
-        if entry == visible || found.member || !found.turns.is_empty() {
-            return Ok((entry, found));
-        }
-        let found = membership(versions, &visible, at)?;
-        Ok((visible, found))
-    };
-    let (entry, found) = on_versions(&app, &caller, path, read).await?;
+    let at = at.map(|WireTime(at)| at);
+    let EntryMembership {
+        entry,
+        at,
+        membership: found,
+    } = membership::read(&app, &caller, path.name(), &entry, at).await?;
     Ok(Json(MembershipBody {
-        list,
+        list: path.name().as_str().to_owned(),
         entry,
         at: WireTime(at),
         member: found.member,

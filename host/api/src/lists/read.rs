@@ -12,20 +12,21 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
-use super::super::listing::{Nothing, page_of};
-use super::entries::to_csv;
-use super::{ListBrief, ListPath, blocking, find, on_versions};
+use super::super::listing::Nothing;
+use super::{ListBrief, ListPath};
 use crate::http::{
     Accept, ETag, Filters, List as Listed, Page, Params, Preconditions, Problem, Tagged, WireTime,
     also_as, tagged_as,
 };
+use crate::problem_from::{problem_from, problem_kind};
 use app::App;
-use engine::list::{AsOf, Moment, Versions};
-use tenant::{List, Permission};
-
-/// The most bytes of a text by which entries are sought.
-const MAX_TEXT_BYTES: usize = 2_000;
+use app::watchlists::csv::write_column;
+use app::watchlists::read::{
+    self, EntryQuery, ListEntriesError, ListWatchlistsError, ReadWatchlistError, TwoMoments,
+    WantedMoment,
+};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -67,7 +68,8 @@ struct ListBody {
 
 /// When; as it is now where neither is said.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct WantedMoment {
+#[schemars(rename = "WantedMoment")]
+struct MomentBody {
     /// As the list was at this time.
     at: Option<WireTime>,
     /// As the list was in this version.
@@ -87,66 +89,65 @@ struct EntryFilters {
     q: Option<String>,
 }
 
-impl WantedMoment {
-    fn moment(&self) -> Result<Option<Moment>, Problem> {
-        match (self.at, self.version) {
-            (None, None) => Ok(None),
-            (Some(WireTime(time)), None) => Ok(Some(Moment::Time(time))),
-            (None, Some(version)) => Ok(Some(Moment::Version(version))),
-            (Some(_), Some(_)) => Err(Problem::bad_request(
-                "query parameters at and version: say one of them, or neither",
-            )),
+impl From<MomentBody> for WantedMoment {
+    fn from(body: MomentBody) -> Self {
+        Self {
+            at: body.at.map(|WireTime(at)| at),
+            version: body.version,
         }
     }
 }
 
-/// The list at a moment, or as it is.
-async fn list_at(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    path: ListPath,
-    moment: Option<Moment>,
-) -> Result<AsOf, Problem> {
-    match moment {
-        None => find(&caller.definitions(), &path).map(AsOf::now),
-        Some(moment) => {
-            let read = move |versions: &Versions<'_>| AsOf::read(versions, moment);
-            on_versions(app, caller, path, read).await
+impl From<EntryFilters> for EntryQuery {
+    fn from(filters: EntryFilters) -> Self {
+        let EntryFilters {
+            at,
+            version,
+            prefix,
+            q,
+        } = filters;
+        Self {
+            moment: MomentBody { at, version }.into(),
+            prefix,
+            q,
         }
     }
 }
+
+problem_kind!(TwoMoments: BadRequest);
+problem_from!(ListWatchlistsError {
+    Forbidden,
+    ForeignCursor
+});
+problem_from!(ReadWatchlistError {
+    Forbidden,
+    TwoMoments,
+    Past
+});
+problem_from!(ListEntriesError {
+    Forbidden, TwoMoments, ForeignCursor, Past, Panicked;
+    BadRequest: TextTooLong
+});
 
 async fn list_lists(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Listed { page, .. }: Listed<Nothing>,
 ) -> Result<Json<Page<ListBrief>>, Problem> {
-    caller.require(Permission::ListRead)?;
-    let definitions = caller.definitions();
-    let lists = &definitions.lists;
-    let all = |_: &List| true;
-    page_of(
-        &app,
-        caller.tenant,
-        &["lists"],
-        &page,
-        lists,
-        all,
-        ListBrief::of,
-    )
+    let page = read::list(&app.cursors, &caller, &page)?;
+    Ok(Json(page.map(|list| ListBrief::of(&list)).into()))
 }
 
 async fn read_list(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ListPath>,
-    Filters(wanted): Filters<WantedMoment>,
+    Filters(wanted): Filters<MomentBody>,
     accept: Accept,
     preconditions: Preconditions,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::ListRead)?;
-    let name = path.name().to_owned();
-    let list = list_at(&app, &caller, path, wanted.moment()?).await?;
+    let list = read::read(&app, &caller, path.name(), wanted.into()).await?;
+    let name = path.name().as_str().to_owned();
     let answer = move || {
         let entries = list.entries_after(Bound::Unbounded);
         match accept.best(&["application/json", "text/plain", "text/csv"]) {
@@ -155,7 +156,7 @@ async fn read_list(
                 tagged_as("text/plain; charset=utf-8", lines.into(), &preconditions)
             }
             Some("text/csv") => {
-                let csv = to_csv(entries);
+                let csv = write_column(entries);
                 let media_type = "text/csv; charset=utf-8; header=present";
                 tagged_as(media_type, csv.into(), &preconditions)
             }
@@ -179,53 +180,6 @@ async fn list_entries(
     Params(path): Params<ListPath>,
     Listed { filters, page }: Listed<EntryFilters>,
 ) -> Result<Json<Page<String>>, Problem> {
-    caller.require(Permission::ListRead)?;
-    let EntryFilters {
-        at,
-        version,
-        prefix,
-        q,
-    } = filters;
-    for (name, text) in [("prefix", &prefix), ("q", &q)] {
-        if text
-            .as_ref()
-            .is_some_and(|text| text.len() > MAX_TEXT_BYTES)
-        {
-            let detail =
-                format!("query parameter {name}: must have at most {MAX_TEXT_BYTES} bytes");
-            return Err(Problem::bad_request(detail));
-        }
-    }
-    let moment = WantedMoment { at, version }.moment()?;
-    let asked = format!("{moment:?} {prefix:?} {q:?}");
-    let list = [
-        &*caller.tenant.0.to_string(),
-        "list entries",
-        path.name(),
-        &*asked,
-    ];
-    let list = list.map(str::to_owned);
-    let list: Vec<&str> = list.iter().map(String::as_str).collect();
-    let after = page.position(&app.cursors, &list)?;
-    let after = after.map(|after| String::from_utf8_lossy(&after).into_owned());
-    let was = list_at(&app, &caller, path, moment).await?;
-    let limit = page.limit();
-    let search = move || {
-        let prefix = prefix.unwrap_or_default();
-        let from = match &after {
-            Some(after) => Bound::Excluded(after.as_str()),
-            None => Bound::Included(prefix.as_str()),
-        };
-        let q = q.unwrap_or_default().to_lowercase();
-        let entries = was.entries_after(from);
-        let entries = entries.take_while(|entry| entry.starts_with(&prefix));
-        let entries = entries.filter(|entry| q.is_empty() || entry.to_lowercase().contains(&q));
-        let entries = entries.take(limit + 1).map(str::to_owned);
-        entries.collect::<Vec<_>>()
-    };
-    let found = blocking(search).await?;
-    let page = Page::of(found, &page, &app.cursors, &list, |last| {
-        last.clone().into_bytes()
-    });
-    Ok(Json(page))
+    let page = read::list_entries(&app, &caller, path.name(), filters.into(), &page).await?;
+    Ok(Json(page.into()))
 }

@@ -13,14 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use super::super::caller::UserCaller;
 use super::super::listing::Nothing;
-use super::{ListPath, on_versions};
+use super::ListPath;
 use crate::http::{
     ETag, List as Listed, Page, Params, Preconditions, Problem, Tagged, WireName, WireTime,
 };
+use crate::problem_from::problem_from;
 use app::App;
+use app::watchlists::versions::{self, ListVersionsError, ReadVersionError, VersionChanges};
 use engine::lane::Actor;
-use engine::list::{AsOfError, ListVersion, Moment, Versions};
-use tenant::{Definitions, Permission};
+use engine::list::ListVersion;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -102,31 +103,21 @@ struct VersionPath {
     version: u64,
 }
 
+problem_from!(ListVersionsError {
+    Forbidden,
+    ForeignCursor,
+    Past
+});
+problem_from!(ReadVersionError { Forbidden, Past });
+
 async fn list_versions(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ListPath>,
     Listed { page, .. }: Listed<Nothing>,
 ) -> Result<Json<Page<VersionBody>>, Problem> {
-    caller.require(Permission::ListRead)?;
-    let name = path.name().to_owned();
-    let list = [&*caller.tenant.0.to_string(), "list versions", &*name];
-    let below = page.position(&app.cursors, &list)?;
-    let below = below.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
-    let limit = page.limit() + 1;
-    let read = move |versions: &Versions<'_>| {
-        let found = versions.newest_first(below).take(limit);
-        let found = found.collect::<Result<Vec<_>, _>>()?;
-        if found.is_empty() && below.is_none() {
-            return Err(AsOfError::NoList);
-        }
-        Ok(found)
-    };
-    let found = on_versions(&app, &caller, path, read).await?;
-    let page = Page::of(found, &page, &app.cursors, &list, |last| {
-        last.version.to_be_bytes().to_vec()
-    });
-    Ok(Json(page.map(|version| VersionBody::of(&version))))
+    let page = versions::list(&app, &caller, path.name(), &page).await?;
+    Ok(Json(page.map(|version| VersionBody::of(&version)).into()))
 }
 
 async fn read_version(
@@ -135,29 +126,17 @@ async fn read_version(
     Params(VersionPath { list, version }): Params<VersionPath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<WholeVersionBody>, Problem> {
-    caller.require(Permission::ListRead)?;
-    let read = move |versions: &Versions<'_>| {
-        let version = versions.in_force(Moment::Version(version))?;
-        let diff = versions.diff(&version)?;
-        Ok((version, diff))
-    };
-    let (version, diff) = on_versions(&app, &caller, ListPath { list }, read).await?;
+    let VersionChanges {
+        version,
+        diff,
+        seen_from,
+    } = versions::read(&app, &caller, &list.0, version).await?;
     let body = WholeVersionBody {
-        seen_from: seen_from(&caller.definitions(), &version),
+        seen_from,
         version: VersionBody::of(&version),
         added_entries: diff.added,
         removed_entries: diff.removed,
     };
     let etag = ETag::of_version(version.version);
     Ok(Tagged::get(etag, body, &preconditions))
-}
-
-/// The first transaction of each team that sees a version, by the team's name.
-fn seen_from(definitions: &Definitions, version: &ListVersion) -> BTreeMap<String, u64> {
-    let teams = definitions.teams.iter();
-    let seen = teams.filter_map(|team| {
-        let sequence = version.from_sequences.get(&team.id)?;
-        Some((team.name.clone(), *sequence))
-    });
-    seen.collect()
 }

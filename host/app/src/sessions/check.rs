@@ -4,16 +4,16 @@ use domain::session::Decimal;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::caller::UserCaller;
-use crate::http::{Problem, ProblemError};
-use app::App;
+use crate::App;
+use crate::caller::Caller;
+use crate::request::{FieldFault, Invalid};
 
 /// The most faults that are told of one body.
 const MAX_FAULTS: usize = 100;
 
 /// Faults of a body.
 #[derive(Default)]
-pub(super) struct Faults(Vec<ProblemError>);
+pub(super) struct Faults(Vec<FieldFault>);
 
 impl Faults {
     pub(super) fn add(
@@ -23,7 +23,7 @@ impl Faults {
         detail: impl Into<String>,
     ) {
         if self.0.len() < MAX_FAULTS {
-            self.0.push(ProblemError {
+            self.0.push(FieldFault {
                 field: field.into(),
                 reason: reason.to_owned(),
                 detail: detail.into(),
@@ -31,20 +31,30 @@ impl Faults {
         }
     }
 
-    /// All of them: field, reason, detail.
-    pub(super) fn into_parts(self) -> Vec<(String, String, String)> {
-        let parts = self.0.into_iter();
-        let parts = parts.map(|error| (error.field, error.reason, error.detail));
-        parts.collect()
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
-    /// 422 with all of them, where there are any.
-    pub(super) fn refuse(self, nothing: &str) -> Result<(), Problem> {
-        if self.0.is_empty() {
-            return Ok(());
+    /// All of them.
+    pub(super) fn into_vec(self) -> Vec<FieldFault> {
+        self.0
+    }
+
+    /// That the body is refused for all of them; `nothing` says that nothing was done.
+    pub(super) fn invalid(self, nothing: &str) -> Invalid {
+        Invalid {
+            detail: format!("the body has members that cannot be; {nothing}"),
+            faults: self.0,
         }
-        let detail = format!("the body has members that cannot be; {nothing}");
-        Err(Problem::unprocessable(detail, self.0))
+    }
+
+    /// Refuses the body for all of them, where there are any.
+    pub(super) fn refuse(self, nothing: &str) -> Result<(), Invalid> {
+        match self.is_empty() {
+            true => Ok(()),
+            false => Err(self.invalid(nothing)),
+        }
     }
 
     /// A text of so many characters, without control characters.
@@ -129,7 +139,7 @@ impl Faults {
 }
 
 /// The last day that is not in the future: tomorrow where the tenant is, for somewhere it may be tomorrow already.
-pub(super) fn last_day(app: &App, caller: &UserCaller) -> Date {
+pub(super) fn last_day(app: &App, caller: &Caller) -> Date {
     let definitions = caller.definitions();
     let zone = definitions
         .tenant()

@@ -8,22 +8,19 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::session::{Digest, SessionKind};
-use hmac::Mac;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::body::SessionBody;
-use super::check::Faults;
 use super::client::ClientHeader;
-use super::{BankPath, TAG, change, who};
+use super::{BankPath, TAG};
 use crate::caller::UserCaller;
 use crate::http::{JsonBody, Params, Problem, ProblemKind, problems};
+use crate::problem_from::problem_from;
 use app::App;
-use sessions::{NewSession, begin, take_back};
-use tenant::Permission;
+use app::sessions::begin::{self, BeginError, Begun, NewConsentSession, NewRefresh, TakeBack};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -109,7 +106,8 @@ struct Refresh {
 /// A consent to take back.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct TakeBack {
+#[schemars(rename = "TakeBack")]
+struct TakeBackBody {
     /// By which the client calls the user.
     #[schemars(length(min = 1, max = 200))]
     user_id: String,
@@ -126,37 +124,11 @@ struct TakenBack {
     session_ids: Vec<Uuid>,
 }
 
-/// Checks the names in a path and a body.
-fn check(
-    bank: &str,
-    user: &str,
-    external_id: Option<&str>,
-    context: Option<&str>,
-) -> Result<(), Problem> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    if !(1..=64).contains(&bank.len()) || !bank.bytes().all(plain) {
-        return Err(Problem::not_found(
-            "such bank; a bank's id has 1 to 64 characters of A-Z, a-z, 0-9, '-', '_' and '.'",
-        ));
-    }
-    let mut faults = Faults::default();
-    faults.text("userId", user, 200);
-    faults.optional_text("sessionExternalId", external_id, 200);
-    faults.optional_text("sessionContext", context, 200);
-    faults.refuse("nothing was begun")
-}
-
-/// What a request asks for, as far as it must be known again. The bank's values may be secret, so only a code under the
-/// tenant's own key is kept.
-fn digest(caller: &UserCaller, request: &impl Serialize) -> Result<Digest, Problem> {
-    let definitions = caller.definitions();
-    let tenant = definitions.tenant().ok_or_else(Problem::internal)?;
-    let mut mac = base::mac::keyed(&tenant.hash_key);
-    mac.update(b"session request");
-    let text = serde_json::to_vec(request).map_err(|_| Problem::internal())?;
-    mac.update(&text);
-    Ok(mac.finalize().into_bytes().into())
-}
+problem_from!(BeginError {
+    Forbidden, Client, Invalid, Step, Lane;
+    NotFound: NoSuchBank;
+    Internal: NoKey
+});
 
 async fn authorize(
     State(app): State<Arc<App>>,
@@ -165,26 +137,15 @@ async fn authorize(
     Params(path): Params<BankPath>,
     JsonBody(body): JsonBody<Authorize>,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::SessionWrite)?;
-    let client = client.own(&caller)?;
-    let (external_id, context) = (body.session_external_id, body.session_context);
-    check(
-        &path.bank,
-        &body.user_id,
-        Some(&external_id),
-        context.as_deref(),
-    )?;
-    let request = digest(&caller, &(&body.user_id, &context, &body.values))?;
-    let new = NewSession {
-        kind: SessionKind::Consent,
-        client,
+    let new = NewConsentSession {
+        client: client.0,
         bank: path.bank,
         user: body.user_id,
-        external_id: Some(external_id),
-        context,
-        request,
+        external_id: body.session_external_id,
+        context: body.session_context,
+        values: body.values,
     };
-    begun(&app, &caller, new).await
+    Ok(begun(begin::authorize(&app, &caller, new).await?))
 }
 
 async fn refresh(
@@ -194,53 +155,36 @@ async fn refresh(
     Params(path): Params<BankPath>,
     JsonBody(body): JsonBody<Refresh>,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::SessionWrite)?;
-    let client = client.own(&caller)?;
-    let external_id = body.session_external_id;
-    check(&path.bank, &body.user_id, external_id.as_deref(), None)?;
-    let request = digest(&caller, &(&body.user_id, &external_id))?;
-    let new = NewSession {
-        kind: SessionKind::Refresh,
-        client,
+    let new = NewRefresh {
+        client: client.0,
         bank: path.bank,
         user: body.user_id,
-        external_id,
-        context: None,
-        request,
+        external_id: body.session_external_id,
     };
-    begun(&app, &caller, new).await
+    Ok(begun(begin::refresh(&app, &caller, new).await?))
 }
 
-async fn begun(app: &Arc<App>, caller: &UserCaller, new: NewSession) -> Result<Response, Problem> {
-    let (who, rules) = (who(caller), app.session_rules.clone());
-    let begun = change(caller, move |change| begin(change, &who, &rules, new)).await?;
-    let status = if begun.is_repeat {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
+fn begun(begun: Begun) -> Response {
+    let status = match begun.is_repeat {
+        true => StatusCode::OK,
+        false => StatusCode::CREATED,
     };
-    let body = SessionBody::new(&begun.session, &[], &[], false);
-    Ok((status, Json(body)).into_response())
+    let body = SessionBody::new(begun.session);
+    (status, Json(body)).into_response()
 }
 
 async fn delete_consent(
     caller: UserCaller,
     client: ClientHeader,
     Params(path): Params<BankPath>,
-    JsonBody(body): JsonBody<TakeBack>,
+    JsonBody(body): JsonBody<TakeBackBody>,
 ) -> Result<Json<TakenBack>, Problem> {
-    caller.require(Permission::SessionWrite)?;
-    let client = client.own(&caller)?;
-    check(
-        &path.bank,
-        &body.user_id,
-        body.session_external_id.as_deref(),
-        None,
-    )?;
-    let who = who(&caller);
-    let taken_back = change(&caller, move |change| {
-        take_back(change, &who, &client, &path.bank, &body.user_id)
-    });
-    let session_ids = taken_back.await?;
+    let consent = TakeBack {
+        client: client.0,
+        bank: path.bank,
+        user: body.user_id,
+        external_id: body.session_external_id,
+    };
+    let session_ids = begin::take_back(&caller, consent).await?;
     Ok(Json(TakenBack { session_ids }))
 }

@@ -1,7 +1,4 @@
-//! A column of a CSV file, read by the rules of [`ingest::csv`].
-
-use schemars::JsonSchema;
-use serde::Deserialize;
+//! Entries in a column of a CSV file, read by the rules of [`ingest::csv`].
 
 use ingest::csv::{CsvLimits, CsvReader, CsvRow, RowFault};
 
@@ -21,14 +18,14 @@ const LIMITS: CsvLimits = CsvLimits {
 const PIECE_BYTES: usize = 64 << 10;
 
 /// What stands between the cells of a row.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-pub(super) enum Delimiter {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delimiter {
+    /// `,`
     #[default]
-    #[serde(rename = ",")]
     Comma,
-    #[serde(rename = ";")]
+    /// `;`
     Semicolon,
-    #[serde(rename = "tab")]
+    /// A tab character.
     Tab,
 }
 
@@ -41,7 +38,7 @@ impl Delimiter {
         }
     }
 
-    /// As the query has it.
+    /// As whoever sends a file says it.
     fn name(self) -> &'static str {
         match self {
             Self::Comma => ",",
@@ -198,6 +195,19 @@ fn choose(names: &[&str], column: Option<&str>, delimiter: Delimiter) -> Result<
             listed()
         )),
     }
+}
+
+/// A CSV file with one column, `entry`. Each entry stands there exactly as it is.
+pub fn write_column<'e>(entries: impl Iterator<Item = &'e str>) -> String {
+    let mut csv = "entry\n".to_owned();
+    for entry in entries {
+        if entry.contains([',', '"']) {
+            csv.extend(["\"", &entry.replace('"', "\"\""), "\"\n"]);
+        } else {
+            csv.extend([entry, "\n"]);
+        }
+    }
+    csv
 }
 
 #[cfg(test)]

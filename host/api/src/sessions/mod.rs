@@ -6,11 +6,10 @@
 //! - [`begin`]: sessions begin, consents are taken back;
 //! - [`steps`], [`pages`]: what the hub's connector reports, and no client calls;
 //! - [`read`]: what clients read;
-//! - [`body`], [`transaction`], [`outcome`], [`check`]: wire types, and what is refused of them.
+//! - [`body`], [`transaction`], [`outcome`]: wire types.
 
 mod begin;
 mod body;
-mod check;
 mod client;
 mod outcome;
 mod pages;
@@ -26,11 +25,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::caller::UserCaller;
-use crate::http::Problem;
+use crate::http::{Problem, ProblemKind};
 use app::App;
-use engine::lane::Change;
-use sessions::{StepError, View, Who};
+use sessions::StepError;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -70,19 +67,6 @@ struct AccountPath {
     account: String,
 }
 
-/// Who calls, and whose sessions they see.
-fn who(caller: &UserCaller) -> Who {
-    Who {
-        actor: caller.actor(),
-        client: caller.client_id.as_deref().map(str::to_owned),
-    }
-}
-
-/// What the caller reads.
-fn view(app: &App, caller: &UserCaller) -> View {
-    View::new(app.services.store.clone(), caller.tenant)
-}
-
 impl From<StepError> for Problem {
     fn from(error: StepError) -> Self {
         match error {
@@ -90,20 +74,9 @@ impl From<StepError> for Problem {
             StepError::Refused(Refusal::NoSuchAccount(account)) => {
                 Self::not_found(&format!("account '{account}' in the session"))
             }
-            StepError::NoConsent { .. } => {
-                Self::new(crate::http::ProblemKind::NotFound, error.to_string())
-            }
+            StepError::NoConsent { .. } => Self::new(ProblemKind::NotFound, error.to_string()),
             StepError::Refused(_) | StepError::Conflict(_) => Self::conflict(error.to_string()),
             StepError::Store(error) => error.into(),
         }
     }
-}
-
-/// Makes a change of sessions in the tenant's lane.
-async fn change<T: Send + 'static>(
-    caller: &UserCaller,
-    change: impl FnOnce(&mut Change<'_>) -> Result<T, StepError> + Send + 'static,
-) -> Result<T, Problem> {
-    let changed = caller.change(move |lane: &mut Change<'_>| change(lane).map_err(Problem::from));
-    changed.await
 }

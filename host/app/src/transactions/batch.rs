@@ -1,17 +1,16 @@
-//! Some payloads of a batch, on their way through the lane.
+//! Transactions are posted in a batch: some payloads at a time, on their way through the lane.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::post::{Accepted, PostingTeam, PostingTeamError, TransactionError, refused_or_earlier};
+use super::seen::{Reader, SeenOutcome};
+use crate::caller::TeamCaller;
 use domain::payload::{Fault, PayloadSchema};
 use domain::time::Timestamp;
-
-use crate::caller::TeamCaller;
-use crate::http::{Problem, ProblemKind};
-use crate::transactions::refused_or_earlier;
-use engine::lane::{Ingested, LaneError, NewIngest, Posted};
+use engine::lane::{LaneError, NewIngest, Posted};
 use ingest::{BatchItem, KeyedHash, Payload};
 
 /// How long to wait before a full lane is asked again.
@@ -22,35 +21,93 @@ const RETRY: Duration = Duration::from_millis(2);
 const MAX_FAULTS: usize = 10;
 
 /// The answers of a chunk, when they are there.
-pub(super) type Waiting = Pin<Box<dyn Future<Output = Vec<Answered>> + Send>>;
+pub type PendingAnswers = Pin<Box<dyn Future<Output = Vec<PayloadAnswer>> + Send>>;
 
-/// What became of one payload.
-pub(super) struct Answered {
-    /// Where it stood in the batch.
-    pub(super) line: u64,
-    /// As far as it could be read.
-    pub(super) txn_id: Option<String>,
-    /// What became of it.
-    pub(super) result: Result<Ingested, Problem>,
-    /// Further faults, which are counted alone.
-    pub(super) more_faults: usize,
+/// Posts the payloads of a batch, chunk by chunk.
+pub struct BatchPosting {
+    caller: Arc<TeamCaller>,
+    posting: PostingTeam,
+    reader: Reader,
 }
 
-impl Answered {
-    /// Whether the host could not do it, and may be able to later.
-    pub(super) fn is_unavailable(&self) -> bool {
-        let problem = self.result.as_ref().err();
-        problem.is_some_and(|problem| problem.kind() == ProblemKind::Unavailable)
+/// What became of one payload.
+pub struct PayloadAnswer {
+    /// Where it stood in the batch.
+    pub line: u64,
+    /// As far as it could be read.
+    pub txn_id: Option<String>,
+    /// What became of it.
+    pub result: Result<Accepted, TransactionError>,
+    /// Further faults, which are counted alone.
+    pub more_faults: usize,
+}
+
+impl BatchPosting {
+    /// Begins a batch of a team.
+    ///
+    /// # Errors
+    /// Where the team cannot take transactions.
+    pub fn begin(caller: TeamCaller) -> Result<Self, PostingTeamError> {
+        Ok(Self {
+            posting: PostingTeam::of(&caller.lane.definitions(), &caller)?,
+            caller: Arc::new(caller),
+            reader: Reader::poster(),
+        })
     }
 
-    /// Whether it was not accepted, whatever the reason.
-    pub(super) fn is_refused(&self) -> bool {
-        matches!(&self.result, Err(_) | Ok(Ingested::Refused(_)))
+    /// Reads payloads that came at this time and puts them into the lane's order, waiting while it is full. Returns what
+    /// waits for their answers.
+    pub async fn submit(
+        &mut self,
+        items: Vec<BatchItem>,
+        received_at: Timestamp,
+    ) -> PendingAnswers {
+        self.follow_schema();
+        let PostingTeam {
+            schema, keyed_hash, ..
+        } = &self.posting;
+        let chunk = Chunk::read(items, schema, keyed_hash, received_at);
+        chunk.submit(self.caller.clone(), keyed_hash.clone()).await
+    }
+
+    /// What came of an accepted transaction of the batch.
+    pub fn outcome<'o>(&'o self, accepted: &'o Accepted) -> SeenOutcome<'o> {
+        accepted.outcome(&self.posting.team, &self.reader)
+    }
+
+    /// A schema that changed meanwhile is read by from now on.
+    fn follow_schema(&mut self) {
+        let definitions = self.caller.lane.definitions();
+        let PostingTeam { team, schema, .. } = &mut self.posting;
+        if let Some(current) = definitions.teams.get(&team.name)
+            && !Arc::ptr_eq(current, team)
+            && let Some(current_schema) = current.schema()
+        {
+            *team = current.clone();
+            *schema = current_schema;
+        }
+    }
+}
+
+impl PayloadAnswer {
+    /// Whether the host could not do it, and may be able to later.
+    pub fn is_unavailable(&self) -> bool {
+        self.result
+            .as_ref()
+            .is_err_and(TransactionError::is_unavailable)
+    }
+
+    /// Whether nothing was registered because of the payload or the host.
+    pub fn is_refused(&self) -> bool {
+        match &self.result {
+            Ok(_) | Err(TransactionError::TxnIdTaken) => false,
+            Err(_) => true,
+        }
     }
 }
 
 /// Some payloads of a batch.
-pub(super) struct Chunk {
+struct Chunk {
     lines: Vec<Line>,
     posted: Vec<Posted>,
     bytes: usize,
@@ -75,7 +132,7 @@ enum Read {
 
 impl Chunk {
     /// Reads payloads by a schema.
-    pub(super) fn read(
+    fn read(
         items: Vec<BatchItem>,
         schema: &Arc<PayloadSchema>,
         keyed_hash: &KeyedHash,
@@ -116,7 +173,7 @@ impl Chunk {
 
     /// Puts the payloads into the lane's order, waiting while it is full, and
     /// answers what waits for their answers.
-    pub(super) async fn submit(self, caller: Arc<TeamCaller>, keyed_hash: KeyedHash) -> Waiting {
+    async fn submit(self, caller: Arc<TeamCaller>, keyed_hash: KeyedHash) -> PendingAnswers {
         let mut ingest = NewIngest {
             by: caller.authority(),
             team: caller.team,
@@ -145,24 +202,27 @@ impl Chunk {
                 let mut result = match read {
                     // Whoever may not post is told nothing about payloads.
                     _ if matches!(ingested, Err(LaneError::Revoked(_))) => {
-                        Err(Problem::unauthorized())
+                        Err(TransactionError::Revoked)
                     }
-                    Read::Broken(fault) => Err(Problem::failed_to_register(vec![fault])),
+                    Read::Broken(fault) => Err(TransactionError::Refused(vec![fault])),
                     Read::Refused(payload, faults, more) => {
                         more_faults = more;
                         refused_or_earlier(&caller, payload, faults, &keyed_hash)
                             .await
-                            .map(|(_, ingested)| ingested)
+                            .map(|(_, accepted)| accepted)
                     }
                     Read::Posted => match &mut ingested {
-                        Ok(ingested) => ingested.next().ok_or_else(Problem::internal),
+                        Ok(ingested) => {
+                            let ingested = ingested.next().ok_or(TransactionError::Unanswered);
+                            ingested.and_then(Accepted::of)
+                        }
                         Err(error) => Err(error.clone().into()),
                     },
                 };
-                if let Ok(Ingested::Refused(faults)) = &mut result {
-                    more_faults = cut(faults);
+                if let Err(TransactionError::Refused(faults)) = &mut result {
+                    more_faults += cut(faults);
                 }
-                all.push(Answered {
+                all.push(PayloadAnswer {
                     line,
                     txn_id,
                     result,

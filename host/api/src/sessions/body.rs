@@ -1,22 +1,16 @@
 //! Sessions and accounts, as the calls write them.
 
-use domain::session::{
-    Account, Balance, End, Failure, FailureStage, History, Session, SessionKind,
-};
+use domain::session::{Account, End, Failure, FailureStage, History, Session, SessionKind};
 use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::check::Faults;
 use super::outcome::{MonitoringBody, UnlistedBody};
-use crate::http::{Problem, WireTime};
-use sessions::{EventMark, PageRecord, SessionRecord, Unlisted};
-
-/// The most accounts of a session.
-const MAX_ACCOUNTS: usize = 200;
-/// The most balances of an account.
-const MAX_BALANCES: usize = 20;
+use crate::http::WireTime;
+use app::sessions::accounts::{ReportedAccount, ReportedBalance};
+use app::sessions::outcome::SessionView;
+use sessions::EventMark;
 
 /// A session in all its details.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -145,25 +139,23 @@ pub(super) struct BalanceBody {
 }
 
 impl SessionBody {
-    /// `pages` are those of the session, `differing` what pages of version 0.1.0 hold beyond the history; `shows_alerts`
-    /// says whether the caller may know of alerts.
-    pub(super) fn new(
-        session: &SessionRecord,
-        pages: &[PageRecord],
-        differing: &[Unlisted],
-        shows_alerts: bool,
-    ) -> Self {
+    pub(super) fn new(view: SessionView) -> Self {
+        let SessionView {
+            session,
+            unlisted,
+            monitoring,
+        } = view;
         let time = |micros| WireTime(Timestamp::from_micros(micros));
         let state = &session.state;
         let accounts = state.shown_accounts().iter();
         Self {
             session_id: session.id,
-            session_external_id: session.external_id.clone(),
-            session_context: session.context.clone(),
+            session_external_id: session.external_id,
+            session_context: session.context,
             user_id: session.hub_user,
-            external_user_id: session.user.clone(),
-            bank_id: session.bank.clone(),
-            client_id: session.client.clone(),
+            external_user_id: session.user,
+            bank_id: session.bank,
+            client_id: session.client,
             kind: match state.kind {
                 SessionKind::Consent => "consent",
                 SessionKind::Refresh => "refresh",
@@ -181,9 +173,9 @@ impl SessionBody {
                 .map(|(account, history)| HistoryBody::new(account, history, state))
                 .collect(),
             events: session.events.iter().map(EventBody::of).collect(),
-            unlisted_count: UnlistedBody::count(pages) + differing.len() as u64,
-            unlisted: UnlistedBody::of_pages(pages, differing),
-            monitoring: MonitoringBody::of(pages, shows_alerts),
+            unlisted_count: unlisted.count,
+            unlisted: unlisted.first.into_iter().map(UnlistedBody::from).collect(),
+            monitoring: monitoring.map(MonitoringBody::from),
         }
     }
 }
@@ -223,21 +215,18 @@ impl FailureBody {
             reason: failure.reason.clone(),
         }
     }
+}
 
-    /// # Errors
-    /// 422.
-    pub(super) fn check(self) -> Result<Failure, Problem> {
-        let mut faults = Faults::default();
-        faults.optional_text("reason", self.reason.as_deref(), 1_000);
-        faults.refuse("nothing was reported")?;
-        Ok(Failure {
-            stage: match self.stage {
+impl From<FailureBody> for Failure {
+    fn from(body: FailureBody) -> Self {
+        Self {
+            stage: match body.stage {
                 StageBody::Authorization => FailureStage::Authorization,
                 StageBody::Accounts => FailureStage::Accounts,
                 StageBody::Transactions => FailureStage::Transactions,
             },
-            reason: self.reason,
-        })
+            reason: body.reason,
+        }
     }
 }
 
@@ -257,69 +246,28 @@ impl AccountBody {
             balances: balances.collect(),
         }
     }
+}
 
-    /// Checks all accounts of a session.
-    ///
-    /// # Errors
-    /// 422 with every fault.
-    pub(super) fn check_all(accounts: Vec<Self>) -> Result<Vec<Account>, Problem> {
-        let mut faults = Faults::default();
-        if accounts.is_empty() {
-            let detail = "must hold at least one account; where the bank has none, report a failure of stage accounts";
-            faults.add("accounts", "empty", detail);
+impl From<AccountBody> for ReportedAccount {
+    fn from(body: AccountBody) -> Self {
+        let balances = body.balances.into_iter();
+        Self {
+            id: body.account_id,
+            iban: body.iban,
+            name: body.name,
+            currency: body.currency,
+            balances: balances.map(ReportedBalance::from).collect(),
         }
-        if accounts.len() > MAX_ACCOUNTS {
-            let detail = format!("must hold at most {MAX_ACCOUNTS} accounts");
-            faults.add("accounts", "too_long", detail);
-        }
-        let mut checked: Vec<Account> = Vec::with_capacity(accounts.len().min(MAX_ACCOUNTS));
-        for (number, account) in accounts.into_iter().take(MAX_ACCOUNTS).enumerate() {
-            let at = format!("accounts[{number}]");
-            if checked.iter().any(|known| known.id == account.account_id) {
-                let detail = "is the id of another account of the session, too";
-                faults.add(format!("{at}.accountId"), "duplicate", detail);
-            }
-            checked.push(account.check(&at, &mut faults));
-        }
-        faults.refuse("no accounts were taken")?;
-        Ok(checked)
     }
+}
 
-    /// The account, as far as it is good.
-    fn check(self, at: &str, faults: &mut Faults) -> Account {
-        faults.text(&format!("{at}.accountId"), &self.account_id, 200);
-        if let Some(iban) = &self.iban {
-            faults.iban(&format!("{at}.iban"), iban);
-        }
-        faults.optional_text(&format!("{at}.name"), self.name.as_deref(), 500);
-        faults.currency(&format!("{at}.currency"), &self.currency);
-        if self.balances.len() > MAX_BALANCES {
-            let detail = format!("must hold at most {MAX_BALANCES} balances");
-            faults.add(format!("{at}.balances"), "too_long", detail);
-        }
-        let mut balances = Vec::new();
-        for (number, balance) in self.balances.into_iter().take(MAX_BALANCES).enumerate() {
-            let at = format!("{at}.balances[{number}]");
-            faults.text(&format!("{at}.type"), &balance.r#type, 100);
-            let currency = balance.currency.unwrap_or_else(|| self.currency.clone());
-            faults.currency(&format!("{at}.currency"), &currency);
-            let on = balance.date.as_deref();
-            let on = on.and_then(|day| faults.day(&format!("{at}.date"), day));
-            if let Some(amount) = faults.decimal(&format!("{at}.amount"), &balance.amount) {
-                balances.push(Balance {
-                    kind: balance.r#type,
-                    amount,
-                    currency,
-                    on,
-                });
-            }
-        }
-        Account {
-            id: self.account_id,
-            iban: self.iban,
-            name: self.name,
-            currency: self.currency,
-            balances,
+impl From<BalanceBody> for ReportedBalance {
+    fn from(body: BalanceBody) -> Self {
+        Self {
+            kind: body.r#type,
+            amount: body.amount,
+            currency: body.currency,
+            on: body.date,
         }
     }
 }

@@ -8,18 +8,16 @@ use axum::Json;
 use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::body::{AccountBody, FailureBody, SessionBody};
-use super::check::Faults;
-use super::read::{details, list_session_accounts};
-use super::{SessionPath, TAG, change, who};
+use super::read::list_session_accounts;
+use super::{SessionPath, TAG};
 use crate::caller::UserCaller;
 use crate::http::{JsonBody, Params, Problem, ProblemKind, problems};
+use crate::problem_from::problem_from;
 use app::App;
-use engine::lane::Change;
-use sessions::{StepError, Stepped, give_code, step};
-use tenant::Permission;
+use app::sessions::accounts::ReportedAccount;
+use app::sessions::steps::{self, ReportError};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     let conflict = || problems(&[ProblemKind::Conflict]);
@@ -82,15 +80,13 @@ struct Accounts {
     accounts: Vec<AccountBody>,
 }
 
-/// The session as it is after a step.
-async fn stepped(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    step: impl FnOnce(&mut Change<'_>) -> Result<Stepped, StepError> + Send + 'static,
-) -> Result<Json<SessionBody>, Problem> {
-    let stepped = change(caller, step).await?;
-    details(app, caller, stepped.session).await
-}
+problem_from!(ReportError {
+    Forbidden,
+    Invalid,
+    Step,
+    Lane,
+    Read
+});
 
 async fn post_code(
     State(app): State<Arc<App>>,
@@ -98,19 +94,8 @@ async fn post_code(
     Params(path): Params<SessionPath>,
     JsonBody(body): JsonBody<Code>,
 ) -> Result<Json<SessionBody>, Problem> {
-    caller.require(Permission::SessionWrite)?;
-    let mut faults = Faults::default();
-    faults.text("code", &body.code, 4096);
-    faults.refuse("nothing was reported")?;
-    let digest = Sha256::new()
-        .chain_update(path.session.as_bytes())
-        .chain_update(&body.code)
-        .finalize();
-    let who = who(&caller);
-    stepped(&app, &caller, move |change| {
-        give_code(change, &who, path.session, digest.into())
-    })
-    .await
+    let session = steps::report_code(&app, &caller, path.session, &body.code).await?;
+    Ok(Json(SessionBody::new(session)))
 }
 
 async fn put_accounts(
@@ -119,19 +104,10 @@ async fn put_accounts(
     Params(path): Params<SessionPath>,
     JsonBody(body): JsonBody<Accounts>,
 ) -> Result<Json<SessionBody>, Problem> {
-    caller.require(Permission::SessionWrite)?;
-    let accounts = AccountBody::check_all(body.accounts)?;
-    let who = who(&caller);
-    stepped(&app, &caller, move |change| {
-        step(
-            change,
-            &who,
-            path.session,
-            "session.accounts",
-            |session, _| Ok(session.state.read_accounts(accounts)?),
-        )
-    })
-    .await
+    let accounts = body.accounts.into_iter().map(ReportedAccount::from);
+    let accounts = accounts.collect();
+    let session = steps::report_accounts(&app, &caller, path.session, accounts).await?;
+    Ok(Json(SessionBody::new(session)))
 }
 
 async fn post_failure(
@@ -140,15 +116,8 @@ async fn post_failure(
     Params(path): Params<SessionPath>,
     JsonBody(body): JsonBody<FailureBody>,
 ) -> Result<Json<SessionBody>, Problem> {
-    caller.require(Permission::SessionWrite)?;
-    let failure = body.check()?;
-    let who = who(&caller);
-    stepped(&app, &caller, move |change| {
-        step(change, &who, path.session, "session.fail", |session, _| {
-            Ok(session.state.fail(failure)?)
-        })
-    })
-    .await
+    let session = steps::report_failure(&app, &caller, path.session, body.into()).await?;
+    Ok(Json(SessionBody::new(session)))
 }
 
 async fn post_finish(
@@ -156,16 +125,6 @@ async fn post_finish(
     caller: UserCaller,
     Params(path): Params<SessionPath>,
 ) -> Result<Json<SessionBody>, Problem> {
-    caller.require(Permission::SessionWrite)?;
-    let who = who(&caller);
-    stepped(&app, &caller, move |change| {
-        step(
-            change,
-            &who,
-            path.session,
-            "session.finish",
-            |session, _| Ok(session.state.finish()?),
-        )
-    })
-    .await
+    let session = steps::report_end(&app, &caller, path.session).await?;
+    Ok(Json(SessionBody::new(session)))
 }
