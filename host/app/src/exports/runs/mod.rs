@@ -1,4 +1,4 @@
-//! The runs of exports: started by hand, and how far they are. [`file`] is about what they wrote.
+//! The runs of exports: started by hand, and how far they are. [`mod@file`] has what they wrote.
 
 pub mod file;
 
