@@ -15,7 +15,6 @@ use super::alerts::filter_problem;
 use super::caller::UserCaller;
 use super::deliveries::{DeliveryBody, NewDelivery, define, forget_secrets};
 use super::listing::{Nothing, page_of};
-use super::rules::check_published;
 use crate::http::{
     ETag, JsonBody, List, MergePatch, Page, Params, Preconditions, Problem, ProblemError,
     ProblemKind, Put, Tagged, WireName, WireTime, problems,
@@ -23,6 +22,7 @@ use crate::http::{
 use app::App;
 use app::alerts::{check_known, unknown};
 use app::exports::formatter::{FormatterError, KeptFile, check_formatter};
+use app::published::check_still_published;
 use engine::lane::Change;
 use export::{Timetable, forget_handled, query_of, set_handled};
 use tenant::{
@@ -202,7 +202,8 @@ async fn put_export(
         let current = change.definitions().exports.get(path.name()).cloned();
         let version = current.as_ref().map(|export| export.version);
         preconditions.check(version.map(ETag::of_version).as_ref())?;
-        check_published(change.definitions(), &formatter)?;
+        check_still_published(change.definitions(), &formatter)
+            .map_err(|error| Problem::conflict(error.to_string()))?;
         let known = current.as_deref();
         let defined = define(change, &places, path.name(), known, new.deliveries)?;
         change.audit(&actor, "export.put", path.name());

@@ -15,6 +15,7 @@ const SOURCES: &[&str] = &[
     "app/src/alert_types.rs",
     "app/src/alerts",
     "app/src/exports",
+    "app/src/rules",
     "app/src/settings",
     "app/src/teams",
     "app/src/tenants",

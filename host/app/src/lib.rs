@@ -25,6 +25,7 @@ pub mod replay;
 pub mod request;
 mod resume;
 pub mod rule_check;
+pub mod rules;
 pub mod settings;
 pub mod spools;
 mod start;

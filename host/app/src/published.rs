@@ -31,6 +31,16 @@ pub enum NotPublished {
     },
 }
 
+/// A plugin that was deleted since it was found.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("plugin {name} {version} was deleted meanwhile; publish it again first")]
+pub struct DeletedPlugin {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
 /// Finds a published plugin by name and version. A kind bounds what is suggested in place of an unknown name.
 ///
 /// # Errors
@@ -57,6 +67,24 @@ pub fn find_published<'d>(
             },
         }
     })
+}
+
+/// Refuses a plugin that was deleted since it was found.
+///
+/// # Errors
+/// Where nothing, or other bytes, are published by its name and version.
+pub fn check_still_published(
+    definitions: &Definitions,
+    plugin: &PublishedPlugin,
+) -> Result<(), DeletedPlugin> {
+    let (name, version) = (&plugin.name, &plugin.version);
+    match definitions.plugin(name, version) {
+        Some(published) if published.digest == plugin.digest => Ok(()),
+        _ => Err(DeletedPlugin {
+            name: name.clone(),
+            version: version.clone(),
+        }),
+    }
 }
 
 /// The published plugin of a kind whose name is most like this one, if one is.
