@@ -12,7 +12,6 @@ use axum::http::request::Parts;
 use crate::http::{Presented, Problem};
 use app::App;
 use app::caller::{Admitted, Caller, Forbidden};
-use engine::lane::Change;
 use tenant::credential::CredentialKind;
 use tenant::directory;
 
@@ -46,17 +45,6 @@ pub(super) enum AnyCaller {
     User(UserCaller),
     Team(TeamCaller),
     Administrator(Administrator),
-}
-
-impl UserCaller {
-    /// Makes a change that refuses itself with a problem.
-    pub(super) async fn change<T, F>(&self, change: F) -> Result<T, Problem>
-    where
-        F: FnOnce(&mut Change<'_>) -> Result<T, Problem> + Send + 'static,
-        T: Send + 'static,
-    {
-        self.0.change(change).await
-    }
 }
 
 impl From<Forbidden> for Problem {

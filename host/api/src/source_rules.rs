@@ -18,6 +18,7 @@ const SOURCES: &[&str] = &[
     "app/src/exports",
     "app/src/plugins",
     "app/src/sessions",
+    "app/src/rules",
     "app/src/settings",
     "app/src/teams",
     "app/src/tenants",

@@ -27,6 +27,7 @@ pub mod replay;
 pub mod request;
 mod resume;
 pub mod rule_check;
+pub mod rules;
 pub mod sessions;
 pub mod settings;
 pub mod spools;

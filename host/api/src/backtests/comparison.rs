@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize};
 
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
-use super::super::rules::{CountsBody, Period, SampleBody, Samples, day_in};
+use super::super::rules::{CountsBody, SampleBody};
 use super::{BacktestPath, find};
 use crate::http::{Filters, Params, Problem};
 use app::App;
 use app::backtest::{BacktestRecord, CompareOver, said_in};
+use app::rules::compare::sample_count;
+use app::rules::compared::{Period, day_in};
+use app::rules::samples::Samples;
 use engine::alert::{Disclosure, FindingRecord};
 use engine::judgement::{Comparison, JudgedRow, judgements_of};
 use store::key::{TeamId, TenantId};
 use store::{Store, StoreError};
 use tenant::{Definitions, Permission, RuleInstall};
-
-/// The most samples of each kind.
-const MAX_SAMPLES: usize = 100;
 
 /// How much is shown.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -70,12 +70,7 @@ pub(super) async fn compare_backtest(
             "the backtest is compared with no rule; begin one with 'compare_with'",
         ));
     };
-    let samples = query.samples.unwrap_or(5);
-    if samples > MAX_SAMPLES {
-        return Err(Problem::bad_request(format!(
-            "query parameter samples: {MAX_SAMPLES} at most"
-        )));
-    }
+    let samples = sample_count(query.samples)?;
     let definitions = caller.definitions();
     let other = match backtest.trial.compared_backtest {
         None => None,
@@ -158,7 +153,7 @@ impl Beside {
         let trial = &self.backtest.trial;
         let day = day_in(self.definitions.time_zone());
         let one = self.said(store, &self.backtest);
-        let comparison = match &self.other {
+        let mut comparison = match &self.other {
             None => Comparison::of(one, self.live(store), day, samples)?,
             Some(other) => Comparison::of(one, self.said(store, other), day, samples)?,
         };
@@ -179,6 +174,7 @@ impl Beside {
             team: &trial.team,
             disclosure,
         };
+        let samples = samples.take(&mut comparison)?;
         let sequences = self.sequences.iter();
         Ok(ComparisonBody {
             with: self.with.clone(),
@@ -195,7 +191,7 @@ impl Beside {
                 .into_iter()
                 .flatten()
                 .any(|backtest| backtest.tally.cut_at.is_some()),
-            samples: samples.read(&comparison)?,
+            samples: samples.into_iter().map(SampleBody::from).collect(),
             counts: CountsBody::of(&comparison),
         })
     }

@@ -15,7 +15,6 @@ use uuid::Uuid;
 use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::idempotency::Repeatable;
-use super::super::rules::{check_config, check_lists, does_not_fit, refused};
 use super::super::teams::TeamPath;
 use super::body::BacktestBody;
 use crate::http::{Params, Problem, ProblemError, WireName, WireTime};
@@ -23,7 +22,9 @@ use app::App;
 use app::backtest::{
     AskError, CompareOver, Extent, ListsMode, PrepareError, SeenBacktest, Stage, Tested, Trial,
 };
+use app::plugin_config::check_config;
 use app::published::find_published;
+use app::rules::fit::{check_lists, does_not_fit, too_expensive};
 use app::teams::find_team;
 use engine::lane::Change;
 use json::{JsonObject, JsonValue};
@@ -185,7 +186,8 @@ impl NewBacktest {
         let plugin = plugin
             .await
             .map_err(|error| refuse("plugin", "invalid", error.to_string()))?;
-        check_config(app, caller, &self.config, &plugin).await?;
+        let config_schema = plugin.manifest().common.config_schema.clone();
+        check_config(app, caller, "config", config_schema, &self.config).await?;
         let compared = self.compared(&definitions, &team.name)?;
         let alert_type = compared.as_ref().and_then(|rule| rule.alert_type.clone());
         let of_type = alert_type
@@ -205,7 +207,7 @@ impl NewBacktest {
         };
         let tested = blocking(prepare).await?.map_err(|error| match error {
             PrepareError::Refused(error) => refuse("config", "invalid", error.to_string()),
-            PrepareError::Misfit(faults) => does_not_fit(name, &team.name, &faults),
+            PrepareError::Misfit(faults) => does_not_fit(name, &team.name, &faults).into(),
         })?;
         let lists: Vec<String> = tested
             .bound
@@ -216,7 +218,7 @@ impl NewBacktest {
         check_lists(&definitions, name, &lists)?;
         if !definitions.has_installed(&team.name, &published.digest, &self.config) {
             let priced = tested.plan.check_price(app.services.limits.max_plan_price);
-            priced.map_err(|expensive| refused(name, &team.name, expensive.into()))?;
+            priced.map_err(|expensive| too_expensive(name, &expensive))?;
         }
         Ok(Trial {
             team: team.name.clone(),

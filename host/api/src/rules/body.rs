@@ -4,11 +4,12 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::http::WireTime;
+use crate::http::{ETag, Put, WireTime};
 use app::preparation::Progress;
+use app::rules::view::{InstallView, PutRule};
 use json::JsonValue;
 use runtime::StandIns;
-use tenant::{InstallState, Mode, OnFailure, RuleInstall};
+use tenant::{InstallState, Mode, OnFailure};
 
 /// An install of a rule.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -80,13 +81,9 @@ impl From<Progress> for PreparingBody {
     }
 }
 
-impl RuleBody {
-    /// An install in a state; `preparing` says how far it is, while it is being prepared.
-    pub(super) fn of(
-        install: &RuleInstall,
-        state: InstallState,
-        preparing: Option<Progress>,
-    ) -> Self {
+impl From<InstallView> for RuleBody {
+    fn from(view: InstallView) -> Self {
+        let install = &*view.install;
         Self {
             team: install.team.clone(),
             rule: install.rule.clone(),
@@ -106,8 +103,17 @@ impl RuleBody {
             installed_at: WireTime(Timestamp::from_micros(install.installed_at)),
             installed_by: install.installed_by.clone(),
             removed: install.removed,
-            state,
-            preparing: preparing.map(PreparingBody::from),
+            state: view.state,
+            preparing: view.progress.map(PreparingBody::from),
         }
+    }
+}
+
+/// The answer to a request that puts a rule.
+pub(super) fn put_body(put: PutRule) -> Put<RuleBody> {
+    let (etag, is_new) = (ETag::of(put.install.version()), put.is_new);
+    match is_new {
+        true => Put::Created(etag, put.install.into()),
+        false => Put::Replaced(etag, put.install.into()),
     }
 }

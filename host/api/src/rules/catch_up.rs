@@ -5,23 +5,19 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
+use super::super::problem_from::{problem_from, problem_kind};
 use super::RulePath;
 use crate::http::{List, Page, Params, Problem, WireTime};
 use app::App;
-use app::catch_up::{AskError, Asked, CatchUp, Failed, State as Stage, Waiting, failures};
-use app::teams::find_team;
-use engine::alert::{Disclosure, Origin};
-use engine::judgement::{Judgement, Kept};
-use engine::lane::Change;
-use store::StoreError;
-use store::key::TeamId;
-use tenant::Permission;
+use app::catch_up::{AskError, State as Stage};
+use app::rules::catch_up::{
+    self, CatchUpProgress, CatchUpView, ReadCatchUpError, StartCatchUpError,
+};
+use app::rules::failures::{self, LateOutcome, ListFailuresError, RuleFailure};
 
 /// Which failures.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -105,83 +101,83 @@ struct ProgressBody {
     last_failure: Option<String>,
 }
 
-impl FailureBody {
-    fn of(Failed { install, row }: Failed, path: &RulePath, disclosure: &Disclosure) -> Self {
-        let origin = path.origin(install, row.judged_at);
-        let time = |micros| WireTime(Timestamp::from_micros(micros));
-        let (kind, reason, caught_up) = match row.said {
-            Judgement::Failed {
-                kind,
-                reason,
-                caught_up,
-            } => (kind, disclosure.reason(&reason, &origin), caught_up),
-            Judgement::Found(_) => (String::new(), String::new(), None),
-        };
+impl From<RuleFailure> for FailureBody {
+    fn from(failure: RuleFailure) -> Self {
         Self {
-            transaction: row.txn_id,
-            sequence: row.sequence,
-            date_time: time(row.date_time),
-            failed_at: time(row.judged_at),
-            install,
-            kind,
-            reason,
-            caught_up: caught_up.map(|caught_up| CaughtUpBody {
-                at: time(caught_up.at),
-                install: caught_up.install,
-                findings: caught_up.found.len(),
-                alerts: caught_up
-                    .found
-                    .iter()
-                    .filter_map(|finding| match &finding.kept {
-                        Kept::Alert(alert) => Some(alert.to_string()),
-                        Kept::Here(_) => None,
-                    })
-                    .collect(),
-            }),
+            transaction: failure.txn_id,
+            sequence: failure.sequence,
+            date_time: WireTime(failure.date_time),
+            failed_at: WireTime(failure.failed_at),
+            install: failure.install,
+            kind: failure.kind,
+            reason: failure.reason,
+            caught_up: failure.caught_up.map(CaughtUpBody::from),
         }
     }
 }
 
-impl CatchUpBody {
-    fn of(catch_up: Option<CatchUp>, waiting: u64, disclosure: &Disclosure) -> Self {
-        let Some(catch_up) = catch_up else {
-            return Self {
-                state: StateBody::Idle,
-                failure: None,
-                waiting,
-                progress: None,
-            };
-        };
-        let origin = Origin {
-            team: &catch_up.team,
-            rule: &catch_up.rule,
-            install: Some(catch_up.install),
-            at: catch_up.asked_at,
-        };
-        let last_failure = catch_up.last_failure.as_ref();
-        let last_failure = last_failure.map(|reason| disclosure.reason(reason, &origin));
-        let (state, failure) = match catch_up.state {
-            Stage::Running => (StateBody::Running, None),
-            Stage::Done => (StateBody::Done, None),
-            Stage::Failed(reason) => (StateBody::Failed, Some(reason)),
+impl From<LateOutcome> for CaughtUpBody {
+    fn from(outcome: LateOutcome) -> Self {
+        Self {
+            at: WireTime(outcome.at),
+            install: outcome.install,
+            findings: outcome.findings,
+            alerts: outcome.alerts.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl From<CatchUpView> for CatchUpBody {
+    fn from(view: CatchUpView) -> Self {
+        let (state, failure) = match view.progress.as_ref().map(|progress| &progress.state) {
+            None => (StateBody::Idle, None),
+            Some(Stage::Running) => (StateBody::Running, None),
+            Some(Stage::Done) => (StateBody::Done, None),
+            Some(Stage::Failed(reason)) => (StateBody::Failed, Some(reason.clone())),
         };
         Self {
             state,
             failure,
-            waiting,
-            progress: Some(ProgressBody {
-                install: catch_up.install,
-                asked_at: WireTime(Timestamp::from_micros(catch_up.asked_at)),
-                rows: catch_up.rows,
-                judged: catch_up.judged,
-                found: catch_up.found,
-                alerts: catch_up.alerts,
-                failed: catch_up.failed,
-                last_failure,
-            }),
+            waiting: view.waiting,
+            progress: view.progress.map(ProgressBody::from),
         }
     }
 }
+
+impl From<CatchUpProgress> for ProgressBody {
+    fn from(progress: CatchUpProgress) -> Self {
+        Self {
+            install: progress.install,
+            asked_at: WireTime(progress.asked_at),
+            rows: progress.rows,
+            judged: progress.judged,
+            found: progress.found,
+            alerts: progress.alerts,
+            failed: progress.failed,
+            last_failure: progress.last_failure,
+        }
+    }
+}
+
+problem_kind!(AskError: Conflict);
+problem_from!(ListFailuresError {
+    Forbidden,
+    NoSuchTeam,
+    ForeignCursor,
+    Read
+});
+problem_from!(ReadCatchUpError {
+    Forbidden,
+    NoSuchRule,
+    Read
+});
+problem_from!(StartCatchUpError {
+    Forbidden,
+    NoSuchRule,
+    Ask,
+    Read,
+    Lane
+});
 
 pub(super) async fn list_failures(
     State(app): State<Arc<App>>,
@@ -189,39 +185,8 @@ pub(super) async fn list_failures(
     Params(path): Params<RulePath>,
     List { page, filters }: List<FailuresQuery>,
 ) -> Result<Json<Page<FailureBody>>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    let team = find_team(&caller.definitions(), path.team())?.id;
-    let list = [
-        &*caller.tenant.0.to_string(),
-        "failures",
-        path.team(),
-        path.rule(),
-    ];
-    let after = page.position(&app.cursors, &list)?;
-    let after = after.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
-    let (reading, tenant, limit) = (app.clone(), caller.tenant, page.limit() + 1);
-    let rule = path.rule().to_owned();
-    let read = move || {
-        let store = &reading.services.store;
-        let after = after.unwrap_or_default();
-        failures(
-            store,
-            tenant,
-            TeamId(team),
-            &rule,
-            after,
-            limit,
-            filters.waiting,
-        )
-    };
-    let failed = blocking(read).await??;
-    let page = Page::of(failed, &page, &app.cursors, &list, |last| {
-        last.row.sequence.to_be_bytes().to_vec()
-    });
-    let disclosure = caller.disclosure();
-    Ok(Json(
-        page.map(|failed| FailureBody::of(failed, &path, &disclosure)),
-    ))
+    let page = failures::list(&app, &caller, &path.into(), filters.waiting, &page).await?;
+    Ok(Json(page.map(FailureBody::from).into()))
 }
 
 pub(super) async fn read_catch_up(
@@ -229,14 +194,8 @@ pub(super) async fn read_catch_up(
     caller: UserCaller,
     Params(path): Params<RulePath>,
 ) -> Result<Json<CatchUpBody>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    path.find_newest(&caller.definitions())?;
-    let (catch_up, waiting) = seen(&app, &caller, &path).await?;
-    Ok(Json(CatchUpBody::of(
-        catch_up,
-        waiting,
-        &caller.disclosure(),
-    )))
+    let view = catch_up::read(&app, &caller, &path.into()).await?;
+    Ok(Json(view.into()))
 }
 
 pub(super) async fn start_catch_up(
@@ -244,56 +203,6 @@ pub(super) async fn start_catch_up(
     caller: UserCaller,
     Params(path): Params<RulePath>,
 ) -> Result<(StatusCode, Json<CatchUpBody>), Problem> {
-    caller.require(Permission::RuleWrite)?;
-    let definitions = caller.definitions();
-    path.find_newest(&definitions)?;
-    let team = find_team(&definitions, path.team())?.id;
-    let last = caller.lane.team(team).await?.durable();
-    let (_, rows) = seen(&app, &caller, &path).await?;
-    let asked = Asked {
-        team_id: TeamId(team),
-        team: path.team().to_owned(),
-        rule: path.rule().to_owned(),
-        actor: caller.actor(),
-        needs: caller.needs(),
-        last,
-        rows,
-    };
-    let catch_ups = app.catch_ups.clone();
-    let note = move |change: &mut Change<'_>| Ok::<_, Problem>(catch_ups.note(change, asked)?);
-    let noted = caller.change(note).await?;
-    let begun = CatchUpBody::of(Some(noted.clone()), rows, &caller.disclosure());
-    let (tenant, team) = (caller.tenant, TeamId(team));
-    app.catch_ups
-        .run(&app.services, &caller.lane, tenant, team, noted);
-    Ok((StatusCode::ACCEPTED, Json(begun)))
-}
-
-impl From<AskError> for Problem {
-    fn from(error: AskError) -> Self {
-        match error {
-            AskError::UnderWay | AskError::TooMany | AskError::Off | AskError::Preparing => {
-                Self::conflict(error.to_string())
-            }
-        }
-    }
-}
-
-/// How far the rule is, and how many transactions wait for it.
-async fn seen(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    path: &RulePath,
-) -> Result<(Option<CatchUp>, u64), Problem> {
-    let team = find_team(&caller.definitions(), path.team())?.id;
-    let durable = caller.lane.team(team).await?.durable();
-    let (app, tenant, rule) = (app.clone(), caller.tenant, path.rule().to_owned());
-    let read = move || {
-        let (services, team) = (&app.services, TeamId(team));
-        // In this order: once it is done, nothing is counted that it has done.
-        let catch_up = app.catch_ups.get(services, tenant, team, &rule)?;
-        let waiting = Waiting::count(&services.store, tenant, team, &rule, durable)?;
-        Ok::<_, StoreError>((catch_up, waiting))
-    };
-    Ok(blocking(read).await??)
+    let begun = catch_up::start(&app, &caller, &path.into()).await?;
+    Ok((StatusCode::ACCEPTED, Json(begun.into())))
 }

@@ -4,28 +4,20 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::finding::FindingBody;
 use super::RulePath;
-use super::compared::{Compared, Period, named};
 use crate::http::{Filters, Params, Problem, WireTime};
 use app::App;
-use app::alerts::seen::Finding;
-use app::teams::find_team;
-use engine::alert::{Disclosure, FindingRecord, Origin};
-use engine::judgement::{Comparison, Day, JudgedRow, Judgement, Kept, Kind, Severities, read_kept};
+use app::rules::compare::{self, CompareRules, CompareRulesError, RuleComparison, TooManySamples};
+use app::rules::compared::Period;
+use app::rules::samples::{ComparedFinding, ComparedTransaction, RuleOutcome};
+use engine::judgement::{Comparison, Day, Kind, Severities};
 use json::JsonValue;
-use store::key::TenantId;
-use store::{Store, StoreError};
-use tenant::{Definitions, Mode, Permission, RuleInstall};
-
-/// The most samples of each kind.
-const MAX_SAMPLES: usize = 100;
+use tenant::{Mode, RuleInstall};
 
 /// With what a rule is compared.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -156,7 +148,7 @@ pub(in super::super) struct SampleBody {
 }
 
 /// What one of them said of a transaction; nothing where it was clear.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct SaidBody {
     findings: Vec<SaidFindingBody>,
     /// Why it could not judge.
@@ -240,89 +232,72 @@ impl From<Kind> for KindBody {
     }
 }
 
-/// Tells the configuration under which a finding was made, where it is known.
-pub(in super::super) type ConfigOf<'c> = dyn Fn(&FindingRecord) -> Option<JsonValue> + 'c;
-
-/// Reads the findings of samples where they are kept, as a reader may see them.
-pub(in super::super) struct Samples<'s> {
-    pub(in super::super) store: &'s Store,
-    pub(in super::super) tenant: TenantId,
-    /// The configurations under which findings of the one, and of the other, were made.
-    pub(in super::super) configs: [&'s ConfigOf<'s>; 2],
-    /// The rules that said it.
-    pub(in super::super) rules: [&'s str; 2],
-    /// Of which team they are.
-    pub(in super::super) team: &'s str,
-    /// What is shown of them.
-    pub(in super::super) disclosure: &'s Disclosure,
+impl From<ComparedTransaction> for SampleBody {
+    fn from(compared: ComparedTransaction) -> Self {
+        Self {
+            kind: compared.kind.into(),
+            transaction: compared.txn_id,
+            sequence: compared.sequence,
+            date_time: WireTime(compared.date_time),
+            one: compared.one.into(),
+            other: compared.other.into(),
+        }
+    }
 }
 
-impl Samples<'_> {
-    /// All samples of a comparison.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub(in super::super) fn read(
-        &self,
-        compared: &Comparison,
-    ) -> Result<Vec<SampleBody>, StoreError> {
-        let mut samples = Vec::new();
-        for (&kind, pairs) in &compared.samples {
-            for pair in pairs {
-                let Some(row) = pair.one.as_ref().or(pair.other.as_ref()) else {
-                    continue;
-                };
-                samples.push(SampleBody {
-                    kind: kind.into(),
-                    transaction: row.txn_id.clone(),
-                    sequence: row.sequence,
-                    date_time: WireTime(Timestamp::from_micros(row.date_time)),
-                    one: self.said(pair.one.as_ref(), self.rules[0], self.configs[0])?,
-                    other: self.said(pair.other.as_ref(), self.rules[1], self.configs[1])?,
-                });
-            }
+impl From<RuleOutcome> for SaidBody {
+    fn from(outcome: RuleOutcome) -> Self {
+        let findings = outcome.findings.into_iter();
+        Self {
+            findings: findings.map(SaidFindingBody::from).collect(),
+            failure: outcome.failure,
         }
-        Ok(samples)
     }
+}
 
-    fn said(
-        &self,
-        row: Option<&JudgedRow>,
-        rule: &str,
-        config: &dyn Fn(&FindingRecord) -> Option<JsonValue>,
-    ) -> Result<SaidBody, StoreError> {
-        let mut body = SaidBody::default();
-        let Some(row) = row else {
-            return Ok(body);
-        };
-        match &row.said {
-            Judgement::Failed { reason, .. } => {
-                let origin = Origin {
-                    team: self.team,
-                    rule,
-                    install: None,
-                    at: row.judged_at,
-                };
-                body.failure = Some(self.disclosure.reason(reason, &origin));
-            }
-            Judgement::Found(findings) => {
-                for finding in findings {
-                    let Some(record) = read_kept(self.store, self.tenant, &finding.kept)? else {
-                        continue;
-                    };
-                    let config = config(&record);
-                    body.findings.push(SaidFindingBody {
-                        severity: finding.severity.clone(),
-                        alert: match &finding.kept {
-                            Kept::Alert(alert) => Some(alert.to_string()),
-                            Kept::Here(_) => None,
-                        },
-                        finding: Finding::of(record, self.team, config, self.disclosure).into(),
-                    });
-                }
+impl From<ComparedFinding> for SaidFindingBody {
+    fn from(compared: ComparedFinding) -> Self {
+        Self {
+            severity: compared.severity,
+            alert: compared.alert.map(|alert| alert.to_string()),
+            finding: compared.finding.into(),
+        }
+    }
+}
+
+impl From<RuleComparison> for ComparisonBody {
+    fn from(compared: RuleComparison) -> Self {
+        let counts = &compared.counts;
+        let other = compared.other.as_ref();
+        Self {
+            one: SideBody::of(&compared.one, counts.findings_one),
+            other: other.map(|other| SideBody::of(other, counts.findings_other)),
+            transactions: compared.transactions,
+            sequences: compared.sequences,
+            counts: CountsBody::of(counts),
+            samples: compared.samples.into_iter().map(SampleBody::from).collect(),
+        }
+    }
+}
+
+impl From<TooManySamples> for Problem {
+    fn from(error: TooManySamples) -> Self {
+        Self::bad_request(format!("query parameter samples: {error}"))
+    }
+}
+
+impl From<CompareRulesError> for Problem {
+    fn from(error: CompareRulesError) -> Self {
+        match error {
+            CompareRulesError::Forbidden(error) => error.into(),
+            CompareRulesError::NoSuchRule(error) => error.into(),
+            CompareRulesError::TooManySamples(error) => error.into(),
+            CompareRulesError::Read(error) => error.into(),
+            CompareRulesError::Lane(error) => error.into(),
+            CompareRulesError::SameInstall => {
+                Self::bad_request(format!("query parameter with: {error}"))
             }
         }
-        Ok(body)
     }
 }
 
@@ -332,92 +307,15 @@ pub(super) async fn compare_rules(
     Params(path): Params<RulePath>,
     Filters(query): Filters<ComparisonQuery>,
 ) -> Result<Json<ComparisonBody>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    let definitions = caller.definitions();
-    let team = find_team(&definitions, path.team())?;
-    let one = match query.install {
-        None => path.find(&definitions)?,
-        Some(number) => {
-            let name = format!("{}/{number}", path.rule());
-            named(&definitions, path.team(), &name)?
-        }
+    let asked = CompareRules {
+        with: query.with,
+        install: query.install,
+        period: Period {
+            from: query.from.map(|WireTime(from)| from),
+            to: query.to.map(|WireTime(to)| to),
+        },
+        samples: query.samples,
     };
-    let other = query.with.as_deref();
-    let other = other
-        .map(|with| named(&definitions, path.team(), with))
-        .transpose()?;
-    if let Some(other) = &other
-        && (one.rule == other.rule && one.number == other.number)
-    {
-        return Err(Problem::bad_request(
-            "query parameter with: names the same install; a rule is compared with another rule, or with another of its installs, such as 'structuring/3'",
-        ));
-    }
-    let samples = query.samples.unwrap_or(5);
-    if samples > MAX_SAMPLES {
-        return Err(Problem::bad_request(format!(
-            "query parameter samples: {MAX_SAMPLES} at most"
-        )));
-    }
-    let period = Period {
-        from: query.from.map(|WireTime(from)| from),
-        to: query.to.map(|WireTime(to)| to),
-    };
-    let durable = caller.lane.team(team.id).await?.durable();
-    let disclosure = caller.disclosure();
-    let tenant = caller.tenant;
-    let compared = Compared::new(tenant, team.id, &definitions, (one, other), durable);
-    let body = blocking(move || {
-        body(
-            &app.services.store,
-            tenant,
-            &definitions,
-            &compared,
-            period,
-            samples,
-            &disclosure,
-        )
-    });
-    Ok(Json(body.await??))
-}
-
-fn body(
-    store: &Store,
-    tenant: TenantId,
-    definitions: &Definitions,
-    compared: &Compared,
-    period: Period,
-    samples: usize,
-    disclosure: &Disclosure,
-) -> Result<ComparisonBody, StoreError> {
-    let comparison = compared.compare(store, period, samples)?;
-    let team = &compared.one.team;
-    let config = |record: &FindingRecord| {
-        let install = definitions.install(team, &record.rule, record.install);
-        install.map(|install| install.config.clone())
-    };
-    let samples = Samples {
-        store,
-        tenant,
-        configs: [&config, &config],
-        rules: [
-            &compared.one.rule,
-            compared.other.as_ref().map_or("", |other| &other.rule),
-        ],
-        team,
-        disclosure,
-    };
-    let transactions = compared.transactions();
-    Ok(ComparisonBody {
-        one: SideBody::of(&compared.one, comparison.findings_one),
-        other: compared
-            .other
-            .as_ref()
-            .map(|other| SideBody::of(other, comparison.findings_other)),
-        transactions,
-        sequences: (transactions > 0)
-            .then(|| [compared.sequences.start, compared.sequences.end - 1]),
-        samples: samples.read(&comparison)?,
-        counts: CountsBody::of(&comparison),
-    })
+    let compared = compare::compare(&app, &caller, &path.into(), asked).await?;
+    Ok(Json(compared.into()))
 }

@@ -2,17 +2,13 @@
 
 mod body;
 mod catch_up;
-mod compared;
 mod comparison;
 mod install;
 mod promote;
 mod rollback;
-mod standing;
 mod stats;
 
-pub(super) use compared::{Period, day_in};
-pub(super) use comparison::{CountsBody, SampleBody, Samples};
-pub(super) use install::{check_config, check_lists, does_not_fit, refused};
+pub(super) use comparison::{CountsBody, SampleBody};
 
 use std::sync::Arc;
 
@@ -24,17 +20,16 @@ use serde::Deserialize;
 
 use super::caller::UserCaller;
 use super::listing::Nothing;
+use super::problem_from::{problem_from, problem_kind};
 use super::teams::TeamPath;
 use crate::http::{
-    List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, problems,
+    ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, problems,
 };
 use app::App;
-use app::teams::find_team;
+use app::rules::read::{self, ListRulesError, ReadRuleError};
+use app::rules::remove::{self, RemoveRuleError};
+use app::rules::{NoSuchRule, RuleName};
 use body::RuleBody;
-use engine::alert::Origin;
-use engine::lane::Change;
-use standing::Standing;
-use tenant::{Definitions, Permission, RuleInstall};
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -140,57 +135,31 @@ struct RulePath {
     rule: WireName,
 }
 
-impl RulePath {
-    fn team(&self) -> &str {
-        self.team.0.as_str()
-    }
-
-    fn rule(&self) -> &str {
-        self.rule.0.as_str()
-    }
-
-    /// Whose words something is.
-    fn origin(&self, install: u64, at: i64) -> Origin<'_> {
-        Origin {
-            team: self.team(),
-            rule: self.rule(),
-            install: Some(install),
-            at,
-        }
-    }
-
-    /// The rule's install that is in force.
-    fn find(&self, definitions: &Definitions) -> Result<Arc<RuleInstall>, Problem> {
-        find_team(definitions, self.team())?;
-        let install = definitions.rule_of(self.team(), self.rule());
-        install.ok_or_else(|| {
-            let rule = format!("rule '{}'", self.rule());
-            let preparing = definitions.preparing_rule(self.team(), self.rule());
-            Problem::not_found(&match preparing {
-                None => rule,
-                Some(_) => format!("install in force of {rule}, which is being prepared"),
-            })
-        })
-    }
-
-    /// The rule's newest install: the one that is being prepared, else the one in force.
-    fn find_newest(&self, definitions: &Definitions) -> Result<Standing, Problem> {
-        find_team(definitions, self.team())?;
-        let newest = Standing::newest(definitions, self.team(), self.rule());
-        newest.ok_or_else(|| Problem::not_found(&format!("rule '{}'", self.rule())))
-    }
-
-    /// Refuses what is asked of the install in force while another one is being prepared.
-    fn check_not_preparing(&self, definitions: &Definitions, rule: &str) -> Result<(), Problem> {
-        match definitions.preparing_rule(self.team(), rule) {
-            None => Ok(()),
-            Some(preparing) => Err(Problem::conflict(format!(
-                "install {} of rule '{rule}' is being prepared; wait until it takes effect, or install another version",
-                preparing.install.number
-            ))),
+impl From<RulePath> for RuleName {
+    fn from(path: RulePath) -> Self {
+        Self {
+            team: path.team.0,
+            rule: path.rule.0,
         }
     }
 }
+
+problem_kind!(NoSuchRule: NotFound);
+problem_from!(ListRulesError {
+    Forbidden,
+    NoSuchTeam,
+    ForeignCursor
+});
+problem_from!(ReadRuleError {
+    Forbidden,
+    NoSuchRule
+});
+problem_from!(RemoveRuleError {
+    Forbidden,
+    NoSuchRule,
+    Stale,
+    Lane
+});
 
 async fn list_rules(
     State(app): State<Arc<App>>,
@@ -198,19 +167,8 @@ async fn list_rules(
     Params(path): Params<TeamPath>,
     List { page, .. }: List<Nothing>,
 ) -> Result<axum::Json<Page<RuleBody>>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    let definitions = caller.definitions();
-    find_team(&definitions, path.name())?;
-    let list = [&*caller.tenant.0.to_string(), "rules", path.name()];
-    let after = page.position(&app.cursors, &list)?.unwrap_or_default();
-    let rules = definitions.newest_installs_of(path.name()).into_iter();
-    let rules = rules.filter(|install| install.rule.as_bytes() > &*after);
-    let rules = rules.take(page.limit() + 1).collect();
-    let page = Page::of(rules, &page, &app.cursors, &list, |install| {
-        install.rule.clone().into_bytes()
-    });
-    let body = |install| Standing::of(&definitions, install).body(&app, caller.tenant);
-    Ok(axum::Json(page.map(body)))
+    let page = read::list(&app, &caller, &path.team.0, &page)?;
+    Ok(axum::Json(page.map(RuleBody::from).into()))
 }
 
 async fn read_rule(
@@ -219,13 +177,12 @@ async fn read_rule(
     Params(path): Params<RulePath>,
     preconditions: Preconditions,
 ) -> Result<Tagged<RuleBody>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    let newest = path.find_newest(&caller.definitions())?;
-    let (etag, body) = (newest.etag(), newest.body(&app, caller.tenant));
-    Ok(match newest.is_preparing() {
+    let newest = read::read(&app, &caller, &path.into())?;
+    let (etag, is_preparing) = (ETag::of(newest.version()), newest.is_preparing());
+    Ok(match is_preparing {
         // How far it is changes under the same tag.
-        true => Tagged::changed(etag, body),
-        false => Tagged::get(etag, body, &preconditions),
+        true => Tagged::changed(etag, newest.into()),
+        false => Tagged::get(etag, newest.into(), &preconditions),
     })
 }
 
@@ -235,24 +192,7 @@ async fn remove_rule(
     Params(path): Params<RulePath>,
     preconditions: Preconditions,
 ) -> Result<axum::response::NoContent, Problem> {
-    caller.require(Permission::RuleWrite)?;
-    let (actor, login) = (caller.actor(), caller.login.to_string());
-    let remove = move |change: &mut Change<'_>| {
-        let newest = path.find_newest(change.definitions())?;
-        newest.check(&preconditions)?;
-        let in_force = change.definitions().rule_of(path.team(), path.rule());
-        let removed = RuleInstall {
-            removed: true,
-            ..RuleInstall::clone(&in_force.unwrap_or(newest.install))
-        };
-        change.put_install(removed, &login);
-        let subject = format!("{}/{}", path.team(), path.rule());
-        change.audit(&actor, "rule.remove", subject);
-        Ok::<_, Problem>(())
-    };
-    // Transactions that wait may wait because of this rule.
-    caller.change_ahead(remove).await?;
-    app.forget_unused_code();
+    remove::remove(&app, &caller, path.into(), preconditions.expected()).await?;
     Ok(axum::response::NoContent)
 }
 
@@ -262,27 +202,6 @@ async fn list_installs(
     Params(path): Params<RulePath>,
     List { page, .. }: List<Nothing>,
 ) -> Result<axum::Json<Page<RuleBody>>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    let definitions = caller.definitions();
-    find_team(&definitions, path.team())?;
-    let list = [
-        &*caller.tenant.0.to_string(),
-        "installs",
-        path.team(),
-        path.rule(),
-    ];
-    let after = page.position(&app.cursors, &list)?;
-    let before = after.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)));
-    let prefix = format!("{}/{}/", path.team(), path.rule());
-    let mut installs: Vec<Arc<RuleInstall>> = definitions.rules.under(&prefix).cloned().collect();
-    let preparing = definitions.preparing_rule(path.team(), path.rule());
-    installs.extend(preparing.map(|preparing| Arc::new(preparing.install.clone())));
-    installs.reverse();
-    installs.retain(|install| before.is_none_or(|before| install.number < before));
-    installs.truncate(page.limit() + 1);
-    let page = Page::of(installs, &page, &app.cursors, &list, |install| {
-        install.number.to_be_bytes().to_vec()
-    });
-    let body = |install| Standing::of(&definitions, install).body(&app, caller.tenant);
-    Ok(axum::Json(page.map(body)))
+    let page = read::list_installs(&app, &caller, &path.into(), &page)?;
+    Ok(axum::Json(page.map(RuleBody::from).into()))
 }

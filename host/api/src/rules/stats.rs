@@ -1,7 +1,4 @@
 //! What a rule has done, and how right it was: `/v1/teams/{team}/rules/{rule}/stats`.
-//!
-//! What it said is counted from what is kept, and so is the same after a restart; what judging took is measured since
-//! the host started.
 
 use std::sync::Arc;
 
@@ -11,20 +8,15 @@ use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
+use super::super::problem_from::problem_from;
 use super::RulePath;
 use crate::http::{Params, Problem, WireTime};
 use app::App;
-use app::teams::find_team;
-use engine::alert::{AlertIndex, Disclosure, FoundBy, OutcomeCounts};
-use engine::lane::{Measured, SaidCounts, Sample, Streak, Taken, Tally};
-use store::StoreError;
-use store::key::TeamId;
-use tenant::{Definitions, Mode, Permission, RuleInstall};
-
-/// The most installs that are told one by one: the newest.
-const MAX_VERSIONS: usize = 100;
+use app::rules::stats::{
+    self, Figures, InstallStats, MeasuredQuantiles, ReadStatsError, RuleStats,
+};
+use tenant::Mode;
 
 /// What a rule has done.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -109,165 +101,76 @@ struct QuantilesBody {
     p99: Option<u64>,
 }
 
-impl QuantilesBody {
-    fn of(sample: &Sample) -> Self {
+impl From<MeasuredQuantiles> for QuantilesBody {
+    fn from(quantiles: MeasuredQuantiles) -> Self {
         Self {
-            p50: sample.quantile(50),
-            p90: sample.quantile(90),
-            p99: sample.quantile(99),
+            p50: quantiles.p50,
+            p90: quantiles.p90,
+            p99: quantiles.p99,
         }
     }
 }
 
-impl FiguresBody {
-    fn of(
-        evaluations: Option<u64>,
-        said: SaidCounts,
-        alerts: OutcomeCounts,
-        taken: &Taken,
-    ) -> Self {
+impl From<Figures> for FiguresBody {
+    fn from(figures: Figures) -> Self {
         Self {
-            evaluations,
-            findings: said.findings,
-            failures: said.failures,
-            precision: alerts.precision(),
+            evaluations: figures.evaluations,
+            findings: figures.findings,
+            failures: figures.failures,
+            precision: figures.precision,
             alerts: OutcomesBody {
-                open: alerts.open,
-                true_positive: alerts.true_positive,
-                false_positive: alerts.false_positive,
-                inconclusive: alerts.inconclusive,
-                none: alerts.unsaid,
+                open: figures.alerts.open,
+                true_positive: figures.alerts.true_positive,
+                false_positive: figures.alerts.false_positive,
+                inconclusive: figures.alerts.inconclusive,
+                none: figures.alerts.unsaid,
             },
-            fuel: QuantilesBody::of(&taken.fuel),
-            nanoseconds: QuantilesBody::of(&taken.nanos),
+            fuel: figures.fuel.into(),
+            nanoseconds: figures.nanoseconds.into(),
         }
     }
 }
 
-/// An install of a rule, and how many transactions met it.
-struct Installed {
-    install: Arc<RuleInstall>,
-    evaluations: Option<u64>,
-}
-
-impl Installed {
-    /// The installs of a rule, oldest first, up to the team's transaction `until`.
-    fn all(definitions: &Definitions, path: &RulePath, until: u64) -> Vec<Self> {
-        let prefix = format!("{}/{}/", path.team(), path.rule());
-        let installs = definitions.rules.under(&prefix);
-        let installed = installs.filter(|install| !install.removed).map(|install| {
-            let met = definitions.sequences_of(install);
-            let evaluations = match (install.mode, met.start) {
-                (Mode::Off, _) => Some(0),
-                // An earlier release did not keep it.
-                (_, 0) => None,
-                (_, first) => Some(met.end.min(until.saturating_add(1)).saturating_sub(first)),
-            };
-            Self {
-                install: install.clone(),
-                evaluations,
-            }
-        });
-        installed.collect()
-    }
-
-    fn found_by(&self) -> FoundBy<'_> {
-        FoundBy {
-            team: &self.install.team,
-            rule: &self.install.rule,
-            install: self.install.number,
+impl From<InstallStats> for VersionBody {
+    fn from(InstallStats { install, own }: InstallStats) -> Self {
+        Self {
+            install: install.number,
+            plugin: install.plugin.clone(),
+            version: install.version.clone(),
+            mode: install.mode,
+            installed_at: WireTime(Timestamp::from_micros(install.installed_at)),
+            own: own.into(),
         }
     }
 }
 
-/// All that is known of a rule, but what became of its alerts.
-struct Known {
-    installs: Vec<Installed>,
-    tally: Tally,
-    measured: Measured,
-    streak: Streak,
-    closed_states: Vec<String>,
-}
-
-impl Known {
-    fn body(self, index: &AlertIndex, path: &RulePath, disclosure: &Disclosure) -> StatsBody {
-        let last_failure = self.tally.last_failure.as_ref().map(|last| {
-            let origin = path.origin(last.install, last.at);
-            disclosure.reason(&last.reason, &origin)
-        });
-        // Nothing of it is older than the host's start, so that all of it is marked.
-        let origin = path.origin(0, i64::MAX);
-        let last_refused = self.measured.last_refused.as_ref();
-        let last_refused = last_refused.map(|reason| disclosure.reason(reason, &origin));
-        let outcomes = |installs: &[Installed]| {
-            let found_by = installs.iter().map(Installed::found_by);
-            index.outcomes(found_by, &self.closed_states)
-        };
-        let evaluations = self.installs.iter().filter_map(|one| one.evaluations).sum();
-        let not_taken = Taken::default();
-        let version = |one: &Installed| {
-            let install = &one.install;
-            let said = self.tally.of(install.number);
-            let taken = self.measured.by_install.get(&install.number);
-            let alerts = outcomes(std::slice::from_ref(one));
-            VersionBody {
-                install: install.number,
-                plugin: install.plugin.clone(),
-                version: install.version.clone(),
-                mode: install.mode,
-                installed_at: WireTime(Timestamp::from_micros(install.installed_at)),
-                own: FiguresBody::of(one.evaluations, said, alerts, taken.unwrap_or(&not_taken)),
-            }
-        };
-        let newest = self.installs.iter().rev().take(MAX_VERSIONS);
-        StatsBody {
-            all: FiguresBody::of(
-                Some(evaluations),
-                self.tally.of_all(),
-                outcomes(&self.installs),
-                &self.measured.taken,
-            ),
-            failing: self.streak.is_failing(),
-            failures_in_a_row: self.streak.failures,
-            failing_since: self.streak.since.map(WireTime),
-            refused_infos: self.measured.refused_infos,
-            versions: newest.map(version).collect(),
-            last_failure,
-            last_refused,
+impl From<RuleStats> for StatsBody {
+    fn from(stats: RuleStats) -> Self {
+        Self {
+            all: stats.all.into(),
+            last_failure: stats.last_failure,
+            failing: stats.failing,
+            failures_in_a_row: stats.failures_in_a_row,
+            failing_since: stats.failing_since.map(WireTime),
+            refused_infos: stats.refused_infos,
+            last_refused: stats.last_refused,
+            versions: stats.versions.into_iter().map(VersionBody::from).collect(),
         }
     }
 }
+
+problem_from!(ReadStatsError {
+    Forbidden,
+    NoSuchRule,
+    Read,
+    Lane
+});
 
 pub(super) async fn read_stats(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<RulePath>,
 ) -> Result<Json<StatsBody>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    let team = TeamId(find_team(&caller.definitions(), path.team())?.id);
-    let until = caller.lane.team(team.0).await?.durable();
-    // In this order: whoever has the later definitions knows which install met each of these transactions.
-    let definitions = caller.definitions();
-    // A first install that is being prepared has no figures yet.
-    let in_force = definitions.rule_of(path.team(), path.rule());
-    let in_force =
-        in_force.map_or_else(|| path.find_newest(&definitions).map(|it| it.install), Ok)?;
-    let in_force = in_force.number;
-    let (lane, tenant) = (caller.lane.clone(), caller.tenant);
-    let disclosure = caller.disclosure();
-    let read = move || {
-        let stats = lane.rule_stats(path.team(), path.rule());
-        let store = &app.services.store;
-        let known = Known {
-            installs: Installed::all(&definitions, &path, until),
-            tally: stats.tally(store, tenant, team, path.rule(), until)?,
-            measured: stats.measured(),
-            streak: stats.streak(in_force),
-            closed_states: definitions.workflow().closed_states(),
-        };
-        Ok::<_, StoreError>(Json(
-            lane.search(|index| known.body(index, &path, &disclosure)),
-        ))
-    };
-    Ok(blocking(read).await??)
+    let stats = stats::read(&app, &caller, path.into()).await?;
+    Ok(Json(stats.into()))
 }

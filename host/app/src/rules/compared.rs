@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::time::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::http::Problem;
+use super::NoSuchRule;
 use engine::judgement::{Comparison, JudgedRow, judgements_of};
 use store::key::{TeamId, TenantId};
 use store::{Store, StoreError};
@@ -23,13 +23,13 @@ pub(super) struct Compared {
     time_zone: TimeZone,
 }
 
-/// When the transactions happened that are compared; all where nothing is said.
+/// When the transactions happened that are compared. The default is all of them.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Period {
+pub struct Period {
     /// Then or later.
-    pub(crate) from: Option<Timestamp>,
+    pub from: Option<Timestamp>,
     /// Before.
-    pub(crate) to: Option<Timestamp>,
+    pub to: Option<Timestamp>,
 }
 
 impl Compared {
@@ -98,7 +98,7 @@ impl Compared {
 }
 
 /// Names the day of a moment, in microseconds since the epoch.
-pub(crate) fn day_in(time_zone: TimeZone) -> impl Fn(i64) -> String {
+pub fn day_in(time_zone: TimeZone) -> impl Fn(i64) -> String {
     move |micros| {
         let moment = jiff::Timestamp::from_microsecond(micros).unwrap_or_default();
         moment.to_zoned(time_zone.clone()).date().to_string()
@@ -106,18 +106,19 @@ pub(crate) fn day_in(time_zone: TimeZone) -> impl Fn(i64) -> String {
 }
 
 impl Period {
-    pub(crate) fn holds(&self, micros: i64) -> bool {
+    /// Whether a moment, in microseconds since the epoch, is in it.
+    pub fn holds(&self, micros: i64) -> bool {
         self.from.is_none_or(|from| micros >= from.as_micros())
             && self.to.is_none_or(|to| micros < to.as_micros())
     }
 }
 
-/// The install that a text names: `structuring`, whose newest is meant, or `structuring/3`.
+/// The install that a text names: `structuring` means the newest one, `structuring/3` the one of this number.
 pub(super) fn named(
     definitions: &Definitions,
     team: &str,
     text: &str,
-) -> Result<Arc<RuleInstall>, Problem> {
+) -> Result<Arc<RuleInstall>, NoSuchRule> {
     let found = match text.split_once('/') {
         None => definitions.rule_of(team, text),
         Some((rule, number)) => number
@@ -125,5 +126,5 @@ pub(super) fn named(
             .ok()
             .and_then(|number| definitions.install(team, rule, number).cloned()),
     };
-    found.ok_or_else(|| Problem::not_found(&format!("rule '{text}'")))
+    found.ok_or_else(|| NoSuchRule::Rule(text.to_owned()))
 }
