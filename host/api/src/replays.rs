@@ -8,23 +8,21 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::alerts::filter_problem;
-use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::idempotency::Repeatable;
+use super::problem_from::{problem_from, problem_kind};
 use crate::http::{Params, Problem, ProblemKind, WireName, WireTime, problems};
 use app::App;
-use app::alerts::check_known;
-use app::replay::{AskError, Counts, Difference, Odd, Period, ReplayRecord, ReplayState};
-use app::request::Replayable;
-use engine::alert::{AlertQuery, Disclosure, MadeBy};
-use engine::lane::Change;
-use tenant::Permission;
+use app::replay::period::{
+    self, NewReplay, OddFinding, ReadReplayError, ReplayView, StartReplayError,
+};
+use app::replay::{AskError, Counts, Difference, ReplayState};
+use engine::alert::MadeBy;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -91,7 +89,7 @@ impl MadeByBody {
 }
 
 /// A replay of all alerts of a period.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Replay")]
 struct ReplayBody {
     id: String,
@@ -113,7 +111,7 @@ struct ReplayBody {
 }
 
 /// A finding that is not as it was.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Odd")]
 struct OddBody {
     /// The alert that has it.
@@ -130,44 +128,66 @@ struct OddBody {
     failure: Option<String>,
 }
 
-impl OddBody {
-    fn of(odd: Odd, disclosure: &Disclosure) -> Self {
-        let (differences, failure) = odd.seen_by(disclosure);
+impl From<OddFinding> for OddBody {
+    fn from(odd: OddFinding) -> Self {
         Self {
             alert: odd.alert.to_string(),
             team: odd.team,
             rule: odd.rule,
             transaction: odd.transaction,
-            differences,
-            failure,
+            differences: odd.differences,
+            failure: odd.failure,
         }
     }
 }
 
-impl Replayable for ReplayBody {
-    fn without_secrets(&self) -> Self {
-        self.clone()
+impl From<ReplayView> for ReplayBody {
+    fn from(replay: ReplayView) -> Self {
+        Self {
+            id: replay.id.to_string(),
+            state: replay.state,
+            reason: replay.reason,
+            from: replay.from.map(WireTime),
+            to: replay.to.map(WireTime),
+            team: replay.team,
+            rule: replay.rule,
+            made_by: MadeByBody::of(&replay.made_by),
+            counts: replay.counts,
+            odd: replay.odd.into_iter().map(OddBody::from).collect(),
+            asked_at: WireTime(replay.asked_at),
+            finished_at: replay.finished_at.map(WireTime),
+        }
     }
 }
 
-impl ReplayBody {
-    fn of(record: ReplayRecord, disclosure: &Disclosure) -> Self {
-        let odd = record.odd.into_iter();
-        let odd = odd.map(|odd| OddBody::of(odd, disclosure)).collect();
-        let time = |micros| WireTime(Timestamp::from_micros(micros));
+impl From<NewReplays> for NewReplay {
+    fn from(new: NewReplays) -> Self {
+        let time = |time: Option<WireTime>| time.map(|WireTime(time)| time);
+        let name = |name: Option<WireName>| name.map(|WireName(name)| name);
         Self {
-            id: record.id.to_string(),
-            state: record.state,
-            reason: record.stopped,
-            from: record.period.from.map(time),
-            to: record.period.to.map(time),
-            team: record.period.team,
-            rule: record.period.rule,
-            made_by: MadeByBody::of(&record.made_by),
-            counts: record.counts,
-            odd,
-            asked_at: time(record.asked_at),
-            finished_at: record.finished_at.map(time),
+            from: time(new.from),
+            to: time(new.to),
+            team: name(new.team),
+            rule: name(new.rule),
+        }
+    }
+}
+
+problem_kind!(AskError: Conflict);
+problem_from!(ReadReplayError {
+    Forbidden, Read;
+    NotFound: NoSuchReplay
+});
+
+impl From<StartReplayError> for Problem {
+    fn from(error: StartReplayError) -> Self {
+        match error {
+            StartReplayError::Forbidden(error) => error.into(),
+            StartReplayError::Filter(error) => filter_problem(error, ""),
+            StartReplayError::Ask(error) => error.into(),
+            StartReplayError::Repeat(error) => error.into(),
+            StartReplayError::Read(error) => error.into(),
+            StartReplayError::Lane(error) => error.into(),
         }
     }
 }
@@ -177,54 +197,12 @@ async fn replay_alerts(
     caller: UserCaller,
     Repeatable { body: new, once }: Repeatable<NewReplays>,
 ) -> Result<Response, Problem> {
-    caller.require(Permission::AlertRead)?;
-    caller.require(Permission::RuleRead)?;
-    let named = |name: &Option<WireName>| {
-        let name = name.as_ref().map(|WireName(name)| name.as_str().to_owned());
-        name.into_iter().collect()
-    };
-    let asked = AlertQuery {
-        team: named(&new.team),
-        rule: named(&new.rule),
-        ..AlertQuery::default()
-    };
-    let known = check_known(&caller, &asked).await;
-    known.map_err(|error| filter_problem(error, ""))?;
-    let micros = |time: Option<WireTime>| time.map(|WireTime(time)| time.as_micros());
-    let name = |name: Option<WireName>| name.map(|WireName(name)| name.as_str().to_owned());
-    let period = Period {
-        from: micros(new.from),
-        to: micros(new.to),
-        team: name(new.team),
-        rule: name(new.rule),
-    };
-    let (actor, needs) = (caller.actor(), caller.needs());
-    let disclosure = caller.disclosure();
-    let (replays, services) = (app.replays.clone(), app.services.clone());
-    let note = move |noting: &mut Change<'_>| {
-        let record = replays.note(&services, noting, (actor, needs), period)?;
-        Ok(ReplayBody::of(record, &disclosure))
-    };
-    let body = once.make::<_, Problem, _>(&caller, note).await?;
-    let id: Uuid = body.id.parse().map_err(|_| Problem::internal())?;
-    let tenant = caller.tenant;
-    if let Some(record) = read(&app, &caller, id).await?
-        && record.state == ReplayState::Running
-    {
-        app.replays.run(&app.services, &caller.lane, tenant, record);
-    }
-    let location = HeaderValue::try_from(format!("/v1/replays/{id}"));
+    let begun = period::start(&app, &caller, new.into(), once).await?;
+    let location = HeaderValue::try_from(format!("/v1/replays/{}", begun.id));
     let location = location.map_err(|_| Problem::internal())?;
     let headers = [(header::LOCATION, location)];
-    Ok((StatusCode::ACCEPTED, headers, Json(body)).into_response())
-}
-
-impl From<AskError> for Problem {
-    fn from(error: AskError) -> Self {
-        match error {
-            AskError::TooMany => Self::conflict(error.to_string()),
-        }
-    }
+    let body = Json(ReplayBody::from(begun));
+    Ok((StatusCode::ACCEPTED, headers, body).into_response())
 }
 
 /// The path of a replay.
@@ -235,24 +213,11 @@ struct ReplayPath {
     replay: Uuid,
 }
 
-async fn read(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    id: Uuid,
-) -> Result<Option<ReplayRecord>, Problem> {
-    let (tenant, reading) = (caller.tenant, app.clone());
-    let read = move || reading.replays.get(&reading.services, tenant, id);
-    Ok(blocking(read).await??)
-}
-
 async fn read_replay(
     State(app): State<Arc<App>>,
     caller: UserCaller,
     Params(path): Params<ReplayPath>,
 ) -> Result<Json<ReplayBody>, Problem> {
-    caller.require(Permission::AlertRead)?;
-    caller.require(Permission::RuleRead)?;
-    let record = read(&app, &caller, path.replay).await?;
-    let record = record.ok_or_else(|| Problem::not_found(&format!("replay {}", path.replay)))?;
-    Ok(Json(ReplayBody::of(record, &caller.disclosure())))
+    let replay = period::read(&app, &caller, path.replay).await?;
+    Ok(Json(replay.into()))
 }

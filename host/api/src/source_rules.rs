@@ -18,6 +18,8 @@ const SOURCES: &[&str] = &[
     "app/src/exports",
     "app/src/plugins",
     "app/src/sessions",
+    "app/src/replay/alert.rs",
+    "app/src/replay/period.rs",
     "app/src/rules",
     "app/src/settings",
     "app/src/teams",

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use domain::rule::Plan;
 
 use crate::App;
-use crate::blocking::{Panicked, blocking};
+use crate::blocking::Panicked;
 use crate::caller::Caller;
+use crate::prepared_rule::{PrepareInstallError, prepare_installed};
 use engine::lane::{Change, LaneError};
 use tenant::{Definitions, Mode, RuleInstall};
 
@@ -130,40 +131,19 @@ async fn plans(
     let definitions = caller.definitions();
     let mut plans = Vec::new();
     for install in installed.of(&definitions) {
-        let plan = plan(app, caller, &definitions, &install).await?;
-        let plan = plan.map_err(|reason| PlansError::Unknown {
-            rule: install.rule.clone(),
-            team: install.team.clone(),
-            reason,
-        })?;
+        let prepared = prepare_installed(&app.services, caller.tenant, &definitions, &install);
+        let plan = match prepared.await {
+            Ok(prepared) => prepared.plan,
+            Err(PrepareInstallError::Panicked(error)) => return Err(error.into()),
+            Err(error) => {
+                return Err(PlansError::Unknown {
+                    rule: install.rule.clone(),
+                    team: install.team.clone(),
+                    reason: error.to_string(),
+                });
+            }
+        };
         plans.push(InstalledPlan { install, plan });
     }
     Ok(plans)
-}
-
-/// What an install wants. The inner error says why that is not known.
-pub(crate) async fn plan(
-    app: &App,
-    caller: &Caller,
-    definitions: &Definitions,
-    install: &RuleInstall,
-) -> Result<Result<Plan, String>, Panicked> {
-    let published = format!("{}/{}", install.plugin, install.version);
-    let Some(published) = definitions.plugins.get(&published) else {
-        return Ok(Err(format!("plugin {published} is not published")));
-    };
-    let plugin = match app.services.load_rule(caller.tenant, published).await {
-        Ok(plugin) => plugin,
-        Err(error) => return Ok(Err(error.to_string())),
-    };
-    let config = install.config.to_string();
-    let memory_bytes = plugin.row_limits().memory_bytes.unwrap_or_default();
-    let room = app.services.plugins.setup_share(memory_bytes).await;
-    let prepared = move || {
-        let plan = plugin.prepare(&config);
-        drop(room);
-        plan
-    };
-    let plan = blocking(prepared).await?;
-    Ok(plan.map_err(|error| error.to_string()))
 }

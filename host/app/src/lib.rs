@@ -22,6 +22,7 @@ pub mod people;
 pub mod plugin_config;
 pub mod plugins;
 pub mod preparation;
+mod prepared_rule;
 pub mod published;
 pub mod replay;
 pub mod request;

@@ -7,31 +7,22 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::post_with;
 use axum::Json;
 use axum::extract::State;
-use domain::alert::neutral_title;
-use domain::rule::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::super::blocking::blocking;
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
+use super::super::problem_from::problem_from;
 use super::super::replays::MadeByBody;
 use super::AlertPath;
 use crate::http::{JsonBody, Params, Problem, ProblemKind, problems};
 use app::App;
-use app::alerts::NoSuchAlert;
-use app::blocking::on_disk;
-use app::replay::{Difference, Found, Replayed, Replayer, Verdict, WhatIf, find};
-use app::request::Invalid;
-use engine::alert::{Disclosure, EvidenceItem, WITHHELD, read_alert, read_whole};
+use app::replay::alert::{
+    self, AlertReplay, Overrides, ReplayAlertError, ReplayedFinding, SaidNow,
+};
+use app::replay::{Difference, Verdict};
 use json::{JsonObject, JsonValue};
-use store::StoreError;
-use store::key::TenantId;
-use tenant::Permission;
-
-/// The most findings of an alert that are judged again at once, oldest first.
-const MAX_FINDINGS: usize = 1_000;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new().api_route(
@@ -63,29 +54,12 @@ struct OverridesBody {
     config: Option<JsonValue>,
 }
 
-impl OverridesBody {
-    /// What the rule is to be given.
-    fn read(self) -> Result<WhatIf, Problem> {
-        let config = match self.config {
-            None => None,
-            Some(JsonValue::Object(config)) => Some(config),
-            Some(_) => {
-                let detail = "'overrides.config' must be an object".to_owned();
-                return Err(Invalid::field("overrides.config", "invalid", detail).into());
-            }
-        };
-        let inputs = self.inputs.into_iter().map(|(name, value)| {
-            let read = serde_json::from_str(&value.to_string()).map_err(|_| {
-                let detail =
-                    format!("'overrides.inputs.{name}' must be a value as evidence shows them");
-                Invalid::field("overrides.inputs", "invalid", detail)
-            });
-            Ok((name, read?))
-        });
-        Ok(WhatIf {
-            inputs: inputs.collect::<Result<_, Invalid>>()?,
-            config,
-        })
+impl From<OverridesBody> for Overrides {
+    fn from(body: OverridesBody) -> Self {
+        Self {
+            inputs: body.inputs,
+            config: body.config,
+        }
     }
 }
 
@@ -167,80 +141,75 @@ struct SaidBody {
     info: Box<RawValue>,
 }
 
-impl SaidBody {
-    /// What is shown of a finding that is withheld.
-    fn neutral(finding: &Finding, rule: &str) -> Self {
+impl From<SaidNow> for SaidBody {
+    fn from(said: SaidNow) -> Self {
         Self {
-            title: neutral_title(rule),
-            severity: finding.severity.map(LevelBody::from),
-            priority: finding.priority.map(LevelBody::from),
-            score: None,
-            labels: Vec::new(),
-            info: RawValue::from_string("{}".to_owned()).expect("{} is JSON"),
-        }
-    }
-
-    fn of(finding: Finding) -> Self {
-        let labels = finding.labels.iter().map(|label| label.as_str().to_owned());
-        Self {
-            labels: labels.collect(),
-            title: finding.title,
-            severity: finding.severity.map(LevelBody::from),
-            priority: finding.priority.map(LevelBody::from),
-            score: finding.score,
-            info: RawValue::from_string(finding.info).expect("what a rule says is checked"),
+            title: said.title,
+            severity: said.severity.map(LevelBody::from),
+            priority: said.priority.map(LevelBody::from),
+            score: said.score,
+            labels: said.labels,
+            info: RawValue::from_string(said.info).expect("what a rule says is checked"),
         }
     }
 }
 
-impl FindingReplay {
-    fn of(replayed: Replayed, is_what_if: bool, disclosure: &Disclosure) -> Self {
-        let seen = disclosure.finding(&replayed.found.team, &replayed.found.record);
-        let (is_withheld, stored) = (seen.is_withheld, seen.fuel);
-        let verdict = match is_withheld && is_what_if {
-            true => replayed.verdict.without_telling(),
-            false => replayed.verdict,
-        };
-        let (outcome, differences, failure) = match verdict {
+impl From<ReplayedFinding> for FindingReplay {
+    fn from(replayed: ReplayedFinding) -> Self {
+        let (outcome, differences, failure) = match replayed.verdict {
             Verdict::Same => (OutcomeBody::Same, Vec::new(), None),
             Verdict::Different(differences) => (OutcomeBody::Different, differences, None),
             Verdict::Failed(reason) => (OutcomeBody::Failed, Vec::new(), Some(reason)),
         };
-        let Found { alert, record, .. } = replayed.found;
-        let rule = record.rule.clone();
-        let said = |finding: Finding| match is_withheld {
-            true => SaidBody::neutral(&finding, &rule),
-            false => SaidBody::of(finding),
-        };
-        let differences = differences.into_iter().map(|difference| match is_withheld {
-            true => difference.withheld(),
-            false => difference,
-        });
-        let failure = failure.map(|reason| match is_withheld {
-            true => WITHHELD.to_owned(),
-            false => reason,
-        });
         Self {
-            alert: alert.to_string(),
-            rule: record.rule,
-            install: record.install,
-            plugin: record.plugin,
-            version: record.version,
-            digest: record.digest,
-            transaction: record.txn_id,
+            alert: replayed.alert.to_string(),
+            rule: replayed.rule,
+            install: replayed.install,
+            plugin: replayed.plugin,
+            version: replayed.version,
+            digest: replayed.digest,
+            transaction: replayed.txn_id,
             outcome,
-            differences: differences.collect(),
+            differences,
             failure,
             fuel: FuelBody {
-                stored,
-                now: replayed.fuel.filter(|_| !is_withheld),
+                stored: replayed.stored_fuel,
+                now: replayed.fuel,
                 comparable: replayed.fuel_counts,
             },
-            made_by: record.made_by.as_ref().map(MadeByBody::of),
-            now: replayed.now.into_iter().map(said).collect(),
+            made_by: replayed.made_by.as_ref().map(MadeByBody::of),
+            now: replayed.now.into_iter().map(SaidBody::from).collect(),
         }
     }
 }
+
+impl From<AlertReplay> for ReplayBody {
+    fn from(replay: AlertReplay) -> Self {
+        let findings = replay.findings.into_iter();
+        let findings: Vec<FindingReplay> = findings.map(FindingReplay::from).collect();
+        let count = |outcome: OutcomeBody| {
+            let of_outcome = findings.iter().filter(|finding| finding.outcome == outcome);
+            of_outcome.count()
+        };
+        Self {
+            made_by: MadeByBody::of(&replay.made_by),
+            same: count(OutcomeBody::Same),
+            different: count(OutcomeBody::Different),
+            failed: count(OutcomeBody::Failed),
+            left_out: replay.left_out,
+            findings,
+        }
+    }
+}
+
+problem_from!(ReplayAlertError {
+    Forbidden,
+    Invalid,
+    NoSuchAlert,
+    Read,
+    Lane,
+    Panicked
+});
 
 async fn replay_alert(
     State(app): State<Arc<App>>,
@@ -248,92 +217,6 @@ async fn replay_alert(
     Params(path): Params<AlertPath>,
     JsonBody(new): JsonBody<NewReplay>,
 ) -> Result<Json<ReplayBody>, Problem> {
-    caller.require(Permission::AlertRead)?;
-    caller.require(Permission::RuleRead)?;
-    let what_if = new.overrides.read()?;
-    let (tenant, position) = (caller.tenant, caller.position().await?);
-    let read = move |app: &App| findings(app, tenant, path.alert, position);
-    let found = on_disk(&app, read).await?;
-    let (found, left_out) = found.ok_or(NoSuchAlert(path.alert))?;
-    check(&caller, &what_if, &found)?;
-
-    let (services, definitions) = (app.services.clone(), caller.definitions());
-    let is_what_if = !what_if.is_nothing();
-    let mut replayer = Replayer::new(services, tenant, definitions, what_if);
-    let disclosure = caller.disclosure();
-    let made_by = MadeByBody::of(replayer.made_by());
-    let replayed = blocking(move || replayer.replay(found)).await?;
-    let findings: Vec<FindingReplay> = {
-        let replayed = replayed.into_iter();
-        let replayed =
-            replayed.map(|replayed| FindingReplay::of(replayed, is_what_if, &disclosure));
-        replayed.collect()
-    };
-    let count = |outcome: OutcomeBody| {
-        let of_outcome = findings.iter().filter(|finding| finding.outcome == outcome);
-        of_outcome.count()
-    };
-    Ok(Json(ReplayBody {
-        made_by,
-        same: count(OutcomeBody::Same),
-        different: count(OutcomeBody::Different),
-        failed: count(OutcomeBody::Failed),
-        left_out,
-        findings,
-    }))
-}
-
-/// The findings of an alert and of what is merged into it, and how many are left out; none where there is no such alert.
-fn findings(
-    app: &App,
-    tenant: TenantId,
-    id: uuid::Uuid,
-    position: u64,
-) -> Result<Option<(Vec<Found>, u64)>, StoreError> {
-    let store = &app.services.store;
-    let Some(whole) = read_whole(store, tenant, id, position)? else {
-        return Ok(None);
-    };
-    let mut found = Vec::new();
-    for id in whole.ids() {
-        let left = MAX_FINDINGS - found.len();
-        if let Some(alert) = read_alert(store, tenant, id, position)?
-            && left > 0
-        {
-            found.extend(find(store, tenant, &alert, left)?);
-        }
-    }
-    let all = whole.findings.iter().map(|(_, count)| u64::from(*count));
-    let left_out = all.sum::<u64>().saturating_sub(found.len() as u64);
-    Ok(Some((found, left_out)))
-}
-
-/// Refuses inputs that no finding has, and to try what would tell a value that the caller may not see.
-fn check(caller: &UserCaller, what_if: &WhatIf, found: &[Found]) -> Result<(), Problem> {
-    if what_if.is_nothing() {
-        return Ok(());
-    }
-    let disclosure = caller.disclosure();
-    let seen = |found: &Found| {
-        let seen = disclosure.finding(&found.team, &found.record);
-        (seen.evidence.into_owned(), seen.is_withheld)
-    };
-    let (evidence, withheld): (Vec<_>, Vec<bool>) = found.iter().map(seen).unzip();
-    for name in what_if.inputs.keys() {
-        let mut evidence = evidence.iter().flatten();
-        if !evidence.any(|item| item.name == *name) {
-            let detail = format!("no finding of this alert has an input '{name}'");
-            return Err(Invalid::field("overrides.inputs", "unknown", detail).into());
-        }
-    }
-    let tells = |item: &EvidenceItem| item.sensitive && !what_if.inputs.contains_key(&item.name);
-    // An earlier release did not keep which inputs are computed from masked fields.
-    let is_undecided = found
-        .iter()
-        .zip(&withheld)
-        .any(|(found, withheld)| *withheld && found.record.reads_masked().is_none());
-    if is_undecided || evidence.iter().flatten().any(tells) {
-        caller.require(Permission::TransactionSensitive)?;
-    }
-    Ok(())
+    let replay = alert::replay(&app, &caller, path.alert, new.overrides.into()).await?;
+    Ok(Json(replay.into()))
 }

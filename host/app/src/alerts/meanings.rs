@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use super::seen::Finding;
 use crate::App;
 use crate::caller::Caller;
-use crate::installed_plans::plan;
+use crate::prepared_rule::{PreparedRule, prepare_installed};
 use domain::rule::Input;
 use store::key::TenantId;
 
@@ -67,19 +67,16 @@ async fn ask(app: &App, caller: &Caller, key: InstallKey) -> Option<Arc<InputMea
     let definitions = caller.definitions();
     let (_, team, rule, number) = &key;
     let install = definitions.install(team, rule, *number)?.clone();
-    match plan(app, caller, &definitions, &install).await {
-        Ok(Ok(plan)) => {
+    let prepared = prepare_installed(&app.services, caller.tenant, &definitions, &install).await;
+    match prepared {
+        Ok(PreparedRule { plan, .. }) => {
             let meanings = plan.inputs.into_iter().map(meaning);
             let meanings: Arc<InputMeanings> = Arc::new(meanings.collect());
             app.meanings.keep(key, meanings.clone());
             Some(meanings)
         }
-        Ok(Err(reason)) => {
-            tracing::debug!(team, rule, number, %reason, "a plan could not be read to explain evidence");
-            None
-        }
-        Err(panicked) => {
-            tracing::error!(team, rule, number, error = %panicked, "reading a plan panicked");
+        Err(error) => {
+            tracing::warn!(team, rule, number, %error, "evidence is shown without its meaning");
             None
         }
     }

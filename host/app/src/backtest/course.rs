@@ -54,6 +54,19 @@ impl Tested {
         limits: RowLimits,
     ) -> Result<Self, PrepareError> {
         let plan = plugin.prepare(config)?;
+        Self::bind(plugin, plan, schema, limits)
+    }
+
+    /// Checks a rule's plan against a payload schema.
+    ///
+    /// # Errors
+    /// Where the plan does not fit.
+    pub(crate) fn bind(
+        plugin: RulePlugin,
+        plan: Plan,
+        schema: &PayloadSchema,
+        limits: RowLimits,
+    ) -> Result<Self, PrepareError> {
         let bound = BoundPlan::bind(&plan, schema).map_err(PrepareError::Misfit)?;
         Ok(Self {
             plugin,

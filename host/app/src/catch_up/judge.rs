@@ -12,6 +12,7 @@ use super::keep::{KeepError, Keeping};
 use super::record::CatchUp;
 use super::waiting::Waiting;
 use crate::backtest::{Course, Judged, ListsAsOf, ListsMode, StreamError, Tested, Wanted, stream};
+use crate::prepared_rule::{PreparedRule, prepare_installed};
 use engine::lane::{
     Change, ChangeError, Fields, FindingsSchema, Lane, LaneError, MaskedReads, Services, TeamView,
 };
@@ -103,19 +104,13 @@ impl Judging {
 
     /// The rule as it is installed, or why it cannot be had.
     fn load(&self, definitions: &Definitions, install: &RuleInstall) -> Result<Tested, String> {
-        let (name, version) = (&install.plugin, &install.version);
-        let published = definitions.plugins.get(&format!("{name}/{version}"));
-        let published =
-            published.ok_or_else(|| format!("plugin {name} {version} is not published"))?;
-        let loading = self.services.load_rule(self.tenant, published);
-        let plugin = self.services.runtime.block_on(loading);
-        let plugin = plugin.map_err(|error| error.to_string())?;
+        let prepared = prepare_installed(&self.services, self.tenant, definitions, install);
+        let prepared = self.services.runtime.block_on(prepared);
+        let PreparedRule { plugin, plan } = prepared.map_err(|error| error.to_string())?;
         let team = definitions.teams.get(&install.team);
         let schema = team.and_then(|team| team.schema());
         let schema = schema.ok_or("the team has no payload schema")?;
-        let config = install.config.to_string();
-        Tested::prepare(plugin, &config, &schema, install.row_limits())
-            .map_err(|error| error.to_string())
+        Tested::bind(plugin, plan, &schema, install.row_limits()).map_err(|error| error.to_string())
     }
 
     /// Judges a page of them, which is not empty.

@@ -1,6 +1,7 @@
 //! Rules whose inputs cost more than a new install may.
 
 use super::{Grandfathered, Stored};
+use crate::prepared_rule::prepare_installed;
 use tenant::{Mode, RuleInstall};
 
 /// The rules in force that are too expensive.
@@ -26,21 +27,13 @@ pub(super) async fn find(stored: &Stored<'_>) -> Vec<Grandfathered> {
 /// Why a new install like this one is refused. One whose plan cannot be had is no matter of its price.
 async fn reason(stored: &Stored<'_>, install: &RuleInstall) -> Option<String> {
     let Stored {
-        services, tenant, ..
+        services,
+        tenant,
+        definitions,
+        ..
     } = stored;
-    let published = stored
-        .definitions
-        .plugin(&install.plugin, &install.version)?;
-    let plugin = services.load_rule(*tenant, published).await.ok()?;
-    let memory_bytes = plugin.row_limits().memory_bytes.unwrap_or_default();
-    let room = services.plugins.setup_share(memory_bytes).await;
-    let config = install.config.to_string();
-    let prepared = tokio::task::spawn_blocking(move || {
-        let plan = plugin.prepare(&config);
-        drop(room);
-        plan
-    });
-    let plan = prepared.await.ok()?.ok()?;
+    let prepared = prepare_installed(services, *tenant, definitions, install).await;
+    let plan = prepared.ok()?.plan;
     let priced = plan.check_price(services.limits.max_plan_price);
     priced.err().map(|expensive| expensive.to_string())
 }

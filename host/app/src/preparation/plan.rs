@@ -6,6 +6,7 @@ use domain::payload::PayloadSchema;
 use domain::window::BoundPlan;
 
 use super::progress::PrepareError;
+use crate::prepared_rule::{PrepareInstallError, prepare_installed};
 use base::background::BackgroundError;
 use engine::lane::Services;
 use store::key::TenantId;
@@ -24,27 +25,19 @@ pub(super) async fn plan_of(
         rule: install.rule.clone(),
         reason,
     };
-    let (name, version) = (&install.plugin, &install.version);
-    let published = definitions.plugin(name, version);
-    let published =
-        published.ok_or_else(|| because(format!("plugin {name} {version} is not published")))?;
-    let plugin = services.load_rule(tenant, published).await;
-    let plugin = plugin.map_err(|error| PrepareError::Plugin {
-        team: install.team.clone(),
-        rule: install.rule.clone(),
-        error,
+    let prepared = prepare_installed(services, tenant, definitions, install).await;
+    let plan = prepared.map(|prepared| prepared.plan);
+    let plan = plan.map_err(|error| match error {
+        PrepareInstallError::Load(error) => PrepareError::Plugin {
+            team: install.team.clone(),
+            rule: install.rule.clone(),
+            error,
+        },
+        PrepareInstallError::Panicked(_) => BackgroundError::Panicked.into(),
+        PrepareInstallError::NotPublished { .. } | PrepareInstallError::Refused(_) => {
+            because(error.to_string())
+        }
     })?;
-    let config = install.config.to_string();
-    let memory_bytes = plugin.row_limits().memory_bytes.unwrap_or_default();
-    let room = services.plugins.setup_share(memory_bytes).await;
-    let asked = move || {
-        let plan = plugin.prepare(&config);
-        drop(room);
-        plan
-    };
-    let plan = tokio::task::spawn_blocking(asked).await;
-    let plan = plan.map_err(|_| BackgroundError::Panicked)?;
-    let plan = plan.map_err(|error| because(error.to_string()))?;
     let bound = BoundPlan::bind(&plan, &schema).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         because(faults.join("; "))

@@ -9,13 +9,16 @@
 //! - [`rules`]: the installs that made findings, ready to run;
 //! - [`judge`]: findings judged again, many at a time;
 //! - [`compare`]: what is not as it was;
-//! - [`record`], [`run`]: all alerts of a period, in the background and through stops of the host.
+//! - [`record`], [`run`]: all alerts of a period, in the background and through stops of the host;
+//! - [`alert`], [`period`]: what callers ask for, and what they see of it.
 //!
-//! What this module does not know: HTTP, who is asking, and what they may see.
+//! What this module does not know: HTTP. Only [`alert`] and [`period`] know who is asking, and what they may see.
 
+pub mod alert;
 mod columns;
 mod compare;
 mod judge;
+pub mod period;
 mod record;
 mod rules;
 mod run;
