@@ -387,7 +387,7 @@ fn the_exit_code_says_whether_every_transaction_was_judged() {
         4,
         "the rule could not judge 1 transaction",
     );
-    let both = row("t1", "13") + &*row("t2", "13") + &*row("t3", "much");
+    let both = row("t1", "13") + &row("t2", "13") + &row("t3", "much");
     check(reports, &both, 4, "the rule could not judge 2 transactions");
     check(honest, "", 5, "there was no transaction to judge");
 }

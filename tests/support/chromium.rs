@@ -4,8 +4,13 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
 
 use crate::program::target;
 
@@ -27,6 +32,9 @@ axe.run(document, { resultTypes: ['violations'] }).then(
     `${one.id}: ${one.nodes.map((node) => node.html).join(' | ')}`)),
   (error) => done([`axe failed: ${error}`]));";
 
+/// How long a test waits for what a page is to show.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Whether pages may run scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scripts {
@@ -38,7 +46,7 @@ pub enum Scripts {
 
 /// A browser of one person. Dropped, it is closed.
 pub struct Chromium {
-    driver: WebDriver,
+    driver: Client,
     base: String,
     _server: Server,
 }
@@ -61,23 +69,21 @@ impl Chromium {
     /// Where Chromium or its driver are not installed; `tests/run` brings them.
     pub async fn open(base: impl Into<String>, scripts: Scripts) -> Self {
         let (server, port) = serve();
-        let mut wanted = DesiredCapabilities::chrome();
-        let arguments = [
+        let mut options = json!({ "args": [
             "--headless=new",
             "--no-sandbox",
             "--hide-scrollbars",
             "--disable-dev-shm-usage",
             "--force-device-scale-factor=1",
-        ];
-        for argument in arguments {
-            wanted.add_arg(argument).expect("an argument");
-        }
+        ] });
         if scripts == Scripts::Off {
-            let forbidden = json!({ "profile.managed_default_content_settings.javascript": 2 });
-            let prefs = wanted.add_experimental_option("prefs", forbidden);
-            prefs.expect("an option");
+            let forbidden = "profile.managed_default_content_settings.javascript";
+            options["prefs"] = json!({ forbidden: 2 });
         }
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await;
+        let wanted = [("goog:chromeOptions".to_owned(), options)];
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(wanted.into_iter().collect());
+        let driver = builder.connect(&format!("http://127.0.0.1:{port}")).await;
         let driver = driver.expect("Chromium starts");
         let browser = Self {
             driver,
@@ -94,7 +100,7 @@ impl Chromium {
     }
 
     /// The WebDriver session.
-    pub fn driver(&self) -> &WebDriver {
+    pub fn driver(&self) -> &Client {
         &self.driver
     }
 
@@ -109,7 +115,11 @@ impl Chromium {
     }
 
     async fn tell(&self, command: &str, parameters: Value) {
-        let told = self.driver.cdp().send_raw(command, parameters).await;
+        let command = DevTools {
+            command: command.to_owned(),
+            parameters,
+        };
+        let told = self.driver.issue_cmd(command).await;
         told.expect("the browser takes the command");
     }
 
@@ -119,7 +129,7 @@ impl Chromium {
     /// Where it cannot be loaded.
     pub async fn goto(&self, path: &str) {
         let address = format!("{}{path}", self.base);
-        self.driver.goto(address).await.expect("the page loads");
+        self.driver.goto(&address).await.expect("the page loads");
     }
 
     /// The path of the page that is shown, with what stands behind it.
@@ -148,8 +158,9 @@ impl Chromium {
     ///
     /// # Panics
     /// Where there is none.
-    pub async fn element(&self, selector: &str) -> WebElement {
-        let found = self.driver.query(By::Css(selector)).first().await;
+    pub async fn element(&self, selector: &str) -> Element {
+        let waiting = self.driver.wait().at_most(PATIENCE);
+        let found = waiting.for_element(Locator::Css(selector)).await;
         found.unwrap_or_else(|error| panic!("no element '{selector}': {error}"))
     }
 
@@ -176,8 +187,13 @@ impl Chromium {
     /// # Panics
     /// Where nothing is shown.
     pub async fn press(&self, keys: &str) {
-        let pressed = self.driver.action_chain().send_keys(keys).perform().await;
-        pressed.expect("the browser takes the keys");
+        let mut pressed = KeyActions::new("keyboard".to_owned());
+        for value in keys.chars() {
+            pressed = pressed.then(KeyAction::Down { value });
+            pressed = pressed.then(KeyAction::Up { value });
+        }
+        let done = self.driver.perform_actions(pressed).await;
+        done.expect("the browser takes the keys");
     }
 
     /// The text of the page.
@@ -194,14 +210,14 @@ impl Chromium {
     /// # Panics
     /// Where it does not within 20 seconds.
     pub async fn shows(&self, text: &str) {
-        let end = Instant::now() + Duration::from_secs(20);
+        let end = Instant::now() + PATIENCE;
         loop {
             // A page that is being left has no text.
             let body = self
                 .driver
                 .execute("return document.body?.innerText", Vec::new());
-            let shown: Option<String> = body.await.ok().and_then(|body| body.convert().ok());
-            let shown = shown.unwrap_or_default();
+            let shown = body.await.unwrap_or_default();
+            let shown = shown.as_str().unwrap_or_default();
             if shown.contains(text) {
                 return;
             }
@@ -215,7 +231,7 @@ impl Chromium {
     /// # Panics
     /// Where it is not within 20 seconds.
     pub async fn arrives_at(&self, path: &str) {
-        let end = Instant::now() + Duration::from_secs(20);
+        let end = Instant::now() + PATIENCE;
         loop {
             let here = self.path().await;
             if here == path {
@@ -241,10 +257,10 @@ impl Chromium {
     pub async fn barriers(&self) -> Vec<String> {
         let axe = std::fs::read_to_string(target().join("axe/node_modules/axe-core/axe.min.js"));
         let axe = axe.expect("tests/run brings axe-core");
-        let loaded = self.driver.execute(axe, Vec::new()).await;
+        let loaded = self.driver.execute(&axe, Vec::new()).await;
         loaded.expect("axe-core loads");
         let found = self.driver.execute_async(CHECK, Vec::new()).await;
-        found.expect("axe-core answers").convert().expect("a list")
+        texts(found.expect("axe-core answers"))
     }
 
     /// By how many pixels the page is wider than the window.
@@ -254,12 +270,12 @@ impl Chromium {
     pub async fn overhang(&self) -> i64 {
         let width = "return document.documentElement.scrollWidth - window.innerWidth";
         let width = self.driver.execute(width, Vec::new()).await;
-        width.expect("a width").convert().expect("a number")
+        width.expect("a width").as_i64().expect("a number")
     }
 
     async fn list(&self, script: &str) -> Vec<String> {
         let list = self.driver.execute(script, Vec::new()).await;
-        list.expect("an answer").convert().expect("a list of texts")
+        texts(list.expect("an answer"))
     }
 
     /// Keeps a picture of the page in `target/pages/`.
@@ -270,7 +286,8 @@ impl Chromium {
         let folder = target().join("pages");
         std::fs::create_dir_all(&folder).expect("a folder");
         let picture = folder.join(format!("{name}.png"));
-        self.driver.screenshot(&picture).await.expect("a picture");
+        let pixels = self.driver.screenshot().await.expect("a picture");
+        std::fs::write(picture, pixels).expect("the picture is written");
     }
 
     /// Closes the browser.
@@ -278,8 +295,35 @@ impl Chromium {
     /// # Panics
     /// Where it does not close.
     pub async fn close(self) {
-        self.driver.quit().await.expect("it closes");
+        self.driver.close().await.expect("it closes");
     }
+}
+
+/// A command of Chromium's own protocol.
+#[derive(Debug)]
+struct DevTools {
+    command: String,
+    parameters: Value,
+}
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(
+        &self,
+        base: &Url,
+        session: Option<&str>,
+    ) -> Result<Url, <Url as std::str::FromStr>::Err> {
+        let session = session.unwrap_or_default();
+        base.join(&format!("session/{session}/goog/cdp/execute"))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let body = json!({ "cmd": self.command, "params": self.parameters });
+        (Method::POST, Some(body.to_string()))
+    }
+}
+
+fn texts(list: Value) -> Vec<String> {
+    serde_json::from_value(list).expect("a list of texts")
 }
 
 /// Starts the driver on a free port, which it says.

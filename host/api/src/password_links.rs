@@ -21,7 +21,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         "/v1/users/{user}/password-link",
         post_with(make_link, |op| {
             op.summary("Make a link with which a user sets a password")
-                .description("It is good once, for 24 hours, until another one is made. Send it to the user: whoever has it sets the password. Only an Administrator makes one.")
+                .description("The link works once, within 24 hours, until another one is made for the user. Send it to the user over a channel that nobody else reads: it is all that is needed to set the password. Only an Administrator can make one.")
                 .tag("Users")
                 .with(problems(&[ProblemKind::NotFound]))
         }),

@@ -13,9 +13,10 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::assets;
-use crate::browser::{Cookie, NotSafe, Typed};
+use crate::browser::{Cookie, Typed};
 use crate::failure::{Failure, failures};
 use crate::frame;
+use crate::sign_in::{not_safe, organisation};
 use crate::text::EN;
 
 failures! {
@@ -71,27 +72,18 @@ pub(crate) async fn set(
 }
 
 fn form(app: &App, refused: Option<(&TypedPassword, &Failure)>) -> Markup {
-    let (text, sign_in) = (&EN.set_password, &EN.sign_in);
-    if let Err(NotSafe) = Cookie::of(&app.config) {
-        let content = html! {
-            h1 { (text.title) }
-            p role="alert" { (sign_in.not_safe) }
-        };
-        return frame::bare(text.title, &content);
+    let text = &EN.set_password;
+    if let Some(not_safe) = not_safe(app, text.title) {
+        return not_safe;
     }
     let typed = refused.map(|(typed, _)| typed);
-    let has_many = app.tenants().len() != 1;
     let content = html! {
         p.brand { "Vervet" }
         h1 { (text.title) }
         @if let Some((_, failure)) = refused { (frame::alarm(failure.detail())) }
         form.stack action="/set-password" method="post" {
-            @if has_many {
-                label for="organisation" { (sign_in.organisation) }
-                input #organisation name="organisation" autocomplete="organization" required
-                    value=[typed.map(|typed| &typed.organisation)];
-            }
-            label for="login" { (sign_in.login) }
+            (organisation(app, typed.map(|typed| &*typed.organisation)))
+            label for="login" { (EN.sign_in.login) }
             input #login name="login" autocomplete="username" autocapitalize="none" spellcheck="false"
                 required value=[typed.map(|typed| &typed.login)];
             label for="code" { (text.code) }

@@ -134,26 +134,17 @@ pub(crate) async fn sign_out(State(app): State<Arc<App>>, headers: HeaderMap) ->
 /// The form, with what was typed before and why it was refused.
 fn form(app: &App, refused: Option<(&TypedLogin, &Failure)>, next: &str) -> Markup {
     let text = &EN.sign_in;
-    if let Err(NotSafe) = Cookie::of(&app.config) {
-        let content = html! {
-            h1 { (text.title) }
-            p role="alert" { (text.not_safe) }
-        };
-        return frame::bare(text.title, &content);
+    if let Some(not_safe) = not_safe(app, text.title) {
+        return not_safe;
     }
     let typed = refused.map(|(typed, _)| typed);
-    let has_many = app.tenants().len() != 1;
     let content = html! {
         p.brand { "Vervet" }
         h1 { (text.title) }
         @if let Some((_, failure)) = refused { (frame::alarm(failure.detail())) }
         form.stack action="/sign-in" method="post" {
             input type="hidden" name="next" value=(next);
-            @if has_many {
-                label for="organisation" { (text.organisation) }
-                input #organisation name="organisation" autocomplete="organization" required
-                    value=[typed.map(|typed| &typed.organisation)];
-            }
+            (organisation(app, typed.map(|typed| &*typed.organisation)))
             label for="login" { (text.login) }
             input #login name="login" autocomplete="username" autocapitalize="none" spellcheck="false"
                 required autofocus[refused.is_none()] value=[typed.map(|typed| &typed.login)];
@@ -163,6 +154,28 @@ fn form(app: &App, refused: Option<(&TypedLogin, &Failure)>, next: &str) -> Mark
         }
     };
     frame::bare(text.title, &content)
+}
+
+/// What is shown instead of a form that asks for a password, where what one types could be read on the way.
+pub(crate) fn not_safe(app: &App, title: &str) -> Option<Markup> {
+    let Err(NotSafe) = Cookie::of(&app.config) else {
+        return None;
+    };
+    let content = html! {
+        h1 { (title) }
+        p role="alert" { (EN.sign_in.not_safe) }
+    };
+    Some(frame::bare(title, &content))
+}
+
+/// The field that asks for the organisation, where the host has several.
+pub(crate) fn organisation(app: &App, typed: Option<&str>) -> Markup {
+    html! {
+        @if app.tenants().len() != 1 {
+            label for="organisation" { (EN.sign_in.organisation) }
+            input #organisation name="organisation" autocomplete="organization" required value=[typed];
+        }
+    }
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ async fn a_client_may_write_everything_before_it_reads() {
     const COUNT: usize = 60_000;
     let payments = Payments::start().await;
     let rows = (0..COUNT).map(|number| csv_row(&format!("transaction-{number:060}"), "1"));
-    let body = HEADER.to_owned() + &*rows.collect::<String>();
+    let body = HEADER.to_owned() + &rows.collect::<String>();
     let length = Some(body.len());
     let mut connection = RawConnection::post(&payments.key, BATCH, CSV, length).await;
     connection.write(body.as_bytes()).await;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::passwords::{self, HashError};
 use super::sign_in::attempts::{Delay, Login};
-use super::sign_in::{is_long, new_sign_in, organisation, person};
+use super::sign_in::{end_all, is_long, new_sign_in, organisation, person};
 use super::{NoSuchUser, acting_user, find_user};
 use crate::App;
 use crate::caller::{Caller, Forbidden, refusal};
@@ -22,7 +22,7 @@ use engine::lane::{Actor, Change, LaneError};
 use store::key::TenantId;
 use tenant::credential::{Credential, CredentialKind};
 use tenant::grant::{GrantRefusal, check_password_link};
-use tenant::{PasswordCode, Permission, SignIn, User};
+use tenant::{PasswordCode, Permission, User};
 
 /// How long a link is good, in seconds.
 const GOOD_SECONDS: u64 = 24 * 60 * 60;
@@ -163,12 +163,7 @@ pub async fn set(app: &App, asked: SetPassword) -> Result<Credential, SetPasswor
         let user = change.definitions().users.get(&user.id).cloned();
         let user = user.filter(|user| !user.disabled && admits(user, &code, change.at()));
         let user = user.ok_or(SetPasswordError::Refused)?;
-        let sign_ins = change.definitions().sign_ins.iter();
-        let own = sign_ins.filter(|sign_in| sign_in.user == user.id);
-        let own: Vec<String> = own.map(|sign_in| sign_in.id.clone()).collect();
-        for id in own {
-            change.remove::<SignIn>(&id);
-        }
+        end_all(change, &user.id);
         let actor = Actor::User {
             id: user.id.clone(),
             login: user.login.clone(),

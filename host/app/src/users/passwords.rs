@@ -2,7 +2,7 @@
 
 use super::acting_user;
 use super::sign_in::attempts::{Delay, Login};
-use super::sign_in::new_sign_in;
+use super::sign_in::{end_all, new_sign_in};
 use crate::App;
 use crate::blocking::{Panicked, blocking};
 use crate::caller::Caller;
@@ -10,9 +10,9 @@ use crate::request::Invalid;
 use engine::lane::{Change, LaneError};
 use secrecy::{ExposeSecret, SecretString};
 use store::key::TenantId;
+use tenant::User;
 use tenant::credential::{Credential, Password, PasswordHash};
 use tenant::directory::UserCredential;
-use tenant::{SignIn, User};
 
 /// Why a password was not hashed or verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -124,12 +124,7 @@ pub async fn change_own(
         if user.password.as_ref() != Some(&stored) {
             return Err(ChangePasswordError::Wrong);
         }
-        let sign_ins = change.definitions().sign_ins.iter();
-        let own = sign_ins.filter(|sign_in| sign_in.user == user.id);
-        let own: Vec<String> = own.map(|sign_in| sign_in.id.clone()).collect();
-        for id in own {
-            change.remove::<SignIn>(&id);
-        }
+        end_all(change, &user.id);
         change.audit(&actor, "user.change_password", &user.login);
         let user = change.put(User {
             password: Some(new),

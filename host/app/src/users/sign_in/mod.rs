@@ -224,6 +224,16 @@ fn put_sign_in(change: &mut Change<'_>, user: &str) -> (String, Credential) {
     (sign_in.id.clone(), credential)
 }
 
+/// Signs a user out of every browser, as a part of another change.
+pub(super) fn end_all(change: &mut Change<'_>, user: &str) {
+    let all = change.definitions().sign_ins.iter();
+    let own = all.filter(|sign_in| sign_in.user == user);
+    let own: Vec<String> = own.map(|sign_in| sign_in.id.clone()).collect();
+    for id in own {
+        change.remove::<SignIn>(&id);
+    }
+}
+
 /// Sign-ins that a new one of a user takes the place of: those of the tenant that have expired, and the user's oldest.
 fn ended(change: &Change<'_>, user: &str) -> Vec<String> {
     let at: Timestamp = change.at();
