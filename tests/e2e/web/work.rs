@@ -215,6 +215,8 @@ async fn neighbours_are_those_of_the_list() {
         json!({ "previous": none, "next": none })
     );
     client.get(&format!("{path}?sort=bogus")).await.expect(400);
+    let missing = "/v1/alerts/01890000-0000-7000-8000-000000000000/neighbours";
+    client.get(missing).await.expect(404);
     host.stop().await;
 }
 

@@ -8,12 +8,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::caller::UserCaller;
-use super::AlertPath;
 use super::filters::FiltersBody;
 use super::list::Sorted;
+use super::{AlertPath, filter_problem};
 use crate::http::{FiltersAnd, Params, Problem};
 use app::App;
-use app::alerts::search;
+use app::alerts::neighbours::{self, NeighboursError};
 
 /// The alerts beside one in a list.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -35,9 +35,20 @@ pub(super) async fn read_neighbours(
     }: FiltersAnd<FiltersBody, Sorted>,
 ) -> Result<Json<NeighboursBody>, Problem> {
     let (filters, sort) = (filters.into(), sort.into());
-    let found = search::neighbours(&app, &caller, &filters, sort, path.alert).await?;
+    let found = neighbours::neighbours(&app, &caller, &filters, sort, path.alert).await?;
     Ok(Json(NeighboursBody {
         previous: found.previous.map(|id| id.to_string()),
         next: found.next.map(|id| id.to_string()),
     }))
+}
+
+impl From<NeighboursError> for Problem {
+    fn from(error: NeighboursError) -> Self {
+        match error {
+            NeighboursError::Forbidden(error) => error.into(),
+            NeighboursError::NoSuchAlert(error) => error.into(),
+            NeighboursError::Filter(error) => filter_problem(error, "query parameter "),
+            NeighboursError::Read(error) => error.into(),
+        }
+    }
 }

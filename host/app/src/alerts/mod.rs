@@ -2,7 +2,8 @@
 //!
 //! In reading order:
 //!
-//! - [`seen`]: an alert as its reader sees it, with the [`meanings`] of its evidence; [`read`] one, [`search`] them by [`filters`];
+//! - [`seen`]: an alert as its reader sees it, with the [`meanings`] of its evidence; [`read`] one, [`search`] them by [`filters`], and find its
+//!   [`neighbours`] in a list;
 //! - [`create`], [`change`], [`take_next`], [`transitions`] through the workflow, [`merge`];
 //! - [`comments`], [`tasks`] and [`documents`], the parts of an alert;
 //! - [`history`]: what became of an alert, and who did it;
@@ -24,6 +25,7 @@ mod known;
 mod labels;
 pub mod meanings;
 pub mod merge;
+pub mod neighbours;
 mod parts;
 pub mod read;
 pub mod search;

@@ -12,7 +12,7 @@ use crate::caller::{Caller, Forbidden};
 use crate::request::page::ForeignCursor;
 use crate::request::{Page, PageRequest};
 use domain::alert::AlertId;
-use engine::alert::index::{Group, GroupBy, Neighbours, PageAfter, Sort};
+use engine::alert::index::{Group, GroupBy, PageAfter, Sort};
 use engine::alert::{AlertIndex, read_with_newest};
 use engine::lane::{IncompleteIndex, LaneError};
 use tenant::Permission;
@@ -100,24 +100,6 @@ pub async fn search(
         page: page.map(|(_, alert)| alert),
         incomplete,
     })
-}
-
-/// The alerts before and after one in the list of those that the filters let through, whether or not it is in the list
-/// any more: it may have been closed since.
-///
-/// # Errors
-/// Where the caller may not, or a filter names what there is not.
-pub async fn neighbours(
-    app: &Arc<App>,
-    caller: &Caller,
-    filters: &AlertFilters,
-    sort: Sort,
-    id: AlertId,
-) -> Result<Neighbours, SearchAlertsError> {
-    caller.require(Permission::AlertRead)?;
-    let query = query(app, caller, filters).await?;
-    let found = alert_index::search(caller, move |index| index.neighbours(&query, sort, id));
-    Ok(found.await?.0)
 }
 
 /// How many alerts each of several lists has, in the order of the lists.

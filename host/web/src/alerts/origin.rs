@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::App;
-use app::alerts::search;
+use app::alerts::neighbours;
 use app::caller::Caller;
 use axum::http::Uri;
 use domain::alert::AlertId;
@@ -47,7 +47,7 @@ impl Origin {
             return Neighbours::default();
         };
         let (filters, sort) = (filter.filters(caller), filter.order());
-        let found = search::neighbours(app, caller, &filters, sort, alert).await;
+        let found = neighbours::neighbours(app, caller, &filters, sort, alert).await;
         found.unwrap_or_default()
     }
 }
