@@ -102,19 +102,24 @@ async fn everything_that_an_earlier_release_stored_is_read() {
 /// Members that are prose, or that depend on the moment at which they are read or on the key of the host that is asked.
 const PASSING: [&str; 3] = ["detail", "next_cursor", "next_run_at"];
 
-/// What later releases tell of users besides, and permit by default.
-const ADDED_MEMBERS: [&str; 2] = ["teams", "current_team"];
+/// What later releases tell of users and of evidence besides: each member beside one that such objects have.
+const ADDED_MEMBERS: [(&str, &str); 5] = [
+    ("login", "teams"),
+    ("login", "current_team"),
+    ("login", "preferences"),
+    ("value", "meaning"),
+    ("value", "columns"),
+];
+/// What later releases permit by default.
 const ADDED_PERMISSIONS: [&str; 1] = ["team:key"];
 
 fn without_passing(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            let is_user = members.contains_key("login");
-            members.retain(|name, _| {
-                let name = name.as_str();
-                let is_added = is_user && ADDED_MEMBERS.contains(&name);
-                !is_added && !PASSING.contains(&name)
-            });
+            let added = ADDED_MEMBERS.iter();
+            let added = added.filter(|(beside, _)| members.contains_key(*beside));
+            let added: Vec<&str> = added.map(|(_, member)| *member).collect();
+            members.retain(|name, _| !added.contains(&&**name) && !PASSING.contains(&&**name));
             members.values_mut().for_each(without_passing);
         }
         Value::Array(items) => {
