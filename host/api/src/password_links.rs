@@ -23,7 +23,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             op.summary("Make a link with which a user sets a password")
                 .description("The link works once, within 24 hours, until another one is made for the user. Send it to the user over a channel that nobody else reads: it is all that is needed to set the password. Only an Administrator can make one.")
                 .tag("Users")
-                .with(problems(&[ProblemKind::NotFound]))
+                .with(problems(&[ProblemKind::NotFound, ProblemKind::Conflict]))
         }),
     )
 }
@@ -50,7 +50,8 @@ problem_from!(MakePasswordLinkError {
     NoSuchUser,
     Grant,
     Repeat,
-    Lane
+    Lane;
+    Conflict: Disabled
 });
 
 async fn make_link(

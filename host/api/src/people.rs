@@ -18,7 +18,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
         "/v1/people",
         get_with(list_people, |op| {
             op.summary("List the users whom alerts can be assigned to")
-                .description("Everybody who may read alerts, by login, but for disabled users.")
+                .description("Everybody who may change alerts, by login, but for disabled users.")
                 .tag("Alerts")
         }),
     )

@@ -3,7 +3,7 @@
 use crate::caller::{Caller, Forbidden};
 use tenant::Permission;
 
-/// Somebody who reads alerts.
+/// Somebody who works on alerts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Colleague {
     /// The user's id.
@@ -12,7 +12,7 @@ pub struct Colleague {
     pub login: String,
 }
 
-/// Everybody of the tenant who may read alerts and is not disabled, by login.
+/// Everybody of the tenant who may change alerts and is not disabled, by login.
 ///
 /// # Errors
 /// Where the caller may not read alerts.
@@ -22,7 +22,7 @@ pub fn list(caller: &Caller) -> Result<Vec<Colleague>, Forbidden> {
     let users = definitions
         .users
         .iter()
-        .filter(|user| !user.disabled && definitions.permit(&user.scopes, Permission::AlertRead));
+        .filter(|user| !user.disabled && definitions.permit(&user.scopes, Permission::AlertWrite));
     let mut people: Vec<Colleague> = users
         .map(|user| Colleague {
             id: user.id.clone(),

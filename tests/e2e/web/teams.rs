@@ -270,6 +270,11 @@ async fn a_payload_schema_is_set_row_by_row_and_a_key_of_it_works() {
     assert_eq!(stored["default_timezone"], "Europe/Brussels");
     let stale = browser.post(path, &schema("0", &rows)).await;
     assert!(stale.expect(412).contains("Somebody changed the schema"));
+    assert!(
+        stale.text.contains("<code>iban</code> string, hash"),
+        "{}",
+        stale.text
+    );
     let forged = schema("1", &[row("amount", "decimal", "open")]);
     browser.post(path, &forged).await.expect(422);
 

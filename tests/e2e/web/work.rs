@@ -133,6 +133,15 @@ async fn the_next_alert_is_the_most_urgent_one_and_goes_to_one_person() {
         .post("/v1/alerts/take-next", unknown)
         .await
         .expect(400);
+    for none in [
+        json!({ "priority": ["high"] }),
+        json!({ "state": ["closed"] }),
+    ] {
+        let taken = client
+            .post("/v1/alerts/take-next", json!({ "filter": none }))
+            .await;
+        assert_eq!(taken.expect(200)["alert"], serde_json::Value::Null);
+    }
     let body = json!({ "filter": { "team": ["aml"] } });
     let taken = client.post("/v1/alerts/take-next", body).await.expect(200);
     assert_eq!(taken["alert"]["id"], *fourth);
@@ -157,7 +166,7 @@ async fn many_people_take_different_alerts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_finding_says_what_its_values_mean_and_what_came_before() {
+async fn a_finding_says_what_its_values_mean_and_what_else_the_rule_found() {
     let payments = Payments::start().await;
     let tenant = &payments.tenant;
     let plugin = tenant.publish("large-amount").await;
@@ -165,30 +174,31 @@ async fn a_finding_says_what_its_values_mean_and_what_came_before() {
     tenant
         .install("payments", "large-amount", &plugin, config)
         .await;
-    let mut raised = Vec::new();
-    for id in ["t1", "t2"] {
-        let posted = payments
-            .post(payment(id, "anna", 20_000.0))
-            .await
-            .expect(201);
-        raised.push(
-            posted["alerts"][0]["id"]
-                .as_str()
-                .expect("an id")
-                .to_owned(),
-        );
-    }
+    let raise = async |id: &str| {
+        let posted = payments.post(payment(id, "anna", 20_000.0)).await;
+        let posted = posted.expect(201);
+        posted["alerts"][0]["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned()
+    };
     let mut browser = person(&payments.host, tenant, "an.peeters", "AML Analyst").await;
-    let first = browser.get(&format!("/alerts/{}", raised[0])).await;
-    assert!(first.expect(200).contains("amount of the transaction"));
+    let first = raise("t1").await;
+    let alone = browser.get(&format!("/alerts/{first}")).await;
+    assert!(alone.expect(200).contains("amount of the transaction"));
     assert!(
-        first
+        alone
             .text
-            .contains("has not raised an alert about this customer before")
+            .contains("has raised no other alert about this customer")
     );
-    let second = browser.get(&format!("/alerts/{}", raised[1])).await;
-    let link = format!("<a href=\"/alerts/{}\">", raised[0]);
-    assert!(second.expect(200).contains(&link), "{}", second.text);
+    let second = raise("t2").await;
+    for (alert, other) in [(&first, &second), (&second, &first)] {
+        let page = browser.get(&format!("/alerts/{alert}")).await;
+        let link = format!("<a href=\"/alerts/{other}\">");
+        assert!(page.expect(200).contains(&link), "{}", page.text);
+        let own = format!("<a href=\"/alerts/{alert}\">");
+        assert!(!page.text.contains(&own), "{}", page.text);
+    }
     payments.host.stop().await;
 }
 

@@ -84,7 +84,7 @@ pub(super) fn routes(config: &Config) -> ApiRouter<Arc<App>> {
             "/v1/alerts/take-next",
             post_with(take_next::take_next, |op| {
                 op.summary("Assign the most urgent open alert that nobody has to the caller")
-                    .description("The alert with the highest priority, then the one due first, then the oldest. Two callers never get the same one.")
+                    .description("The alert with the highest priority; among those the one with the highest severity, then the one due first, then the oldest. Two callers never get the same one.")
                     .tag("Alerts")
             }),
         )

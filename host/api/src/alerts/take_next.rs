@@ -20,7 +20,8 @@ use app::alerts::take_next::{self, TakeNextError};
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub(super) struct NewTake {
-    /// Those that a search with these parameters finds. Their state and assignee are always open and nobody.
+    /// Those that a search with these parameters finds, as far as they are open. `user_id` is ignored: only an alert that
+    /// is assigned to nobody is taken.
     filter: FiltersBody,
 }
 
@@ -28,7 +29,7 @@ pub(super) struct NewTake {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "TakenAlert")]
 pub(super) struct TakenBody {
-    /// Null if every open alert is assigned to somebody.
+    /// Null if every open alert of the search is assigned to somebody.
     alert: Option<AlertBody>,
 }
 

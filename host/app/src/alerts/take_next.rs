@@ -17,8 +17,8 @@ use crate::request::once::RepeatError;
 use crate::request::{Once, Replayable};
 use domain::alert::{Alert, AlertChange, AlertId};
 use domain::rule::Level;
-use engine::alert::AlertQuery;
 use engine::alert::index::{Sort, SortKey};
+use engine::alert::{AlertIndex, AlertQuery};
 use engine::lane::{Change, LaneError};
 use tenant::Permission;
 
@@ -63,8 +63,9 @@ impl Replayable for Taken {
     }
 }
 
-/// Assigns the most urgent open alert that nobody has to the caller, of those that the filters let through: that of the
-/// highest priority, then the one due first, then the oldest. None where nobody's alerts are all taken.
+/// Assigns the most urgent open alert that nobody has to the caller, of those that the filters let through: the one with
+/// the highest priority, among those the worst, then the one due first, then the oldest. None where every open alert
+/// that the filters let through is assigned.
 ///
 /// # Errors
 /// Where the caller may not, or a filter names what there is not.
@@ -76,29 +77,21 @@ pub async fn take_next(
 ) -> Result<Option<FullAlert>, TakeNextError> {
     caller.require(Permission::AlertRead)?;
     caller.require(Permission::AlertWrite)?;
+    let asked = query(app, caller, filters).await?;
     let workflow = caller.definitions().workflow();
     let open = workflow.states().iter().filter(|state| !state.closed);
+    let open = open.map(|state| state.name.clone());
+    let is_asked = |state: &String| asked.state.is_empty() || asked.state.contains(state);
+    let open: Vec<String> = open.filter(is_asked).collect();
+    if open.is_empty() {
+        return Ok(None);
+    }
     let query = AlertQuery {
-        state: open.map(|state| state.name.clone()).collect(),
+        state: open,
         user_id: vec![None],
-        ..query(app, caller, filters).await?
+        ..asked
     };
-    let candidates = alert_index::search(caller, move |index| {
-        let sort = Sort {
-            by: SortKey::DueDate,
-            descending: false,
-        };
-        let of_level = |level: Level| {
-            let query = AlertQuery {
-                priority: vec![level],
-                ..query.clone()
-            };
-            index.page(&query, sort, None, CANDIDATES)
-        };
-        let urgent_first = Level::ALL.into_iter().rev().flat_map(of_level);
-        let first = urgent_first.take(CANDIDATES).map(|place| place.id);
-        first.collect::<Vec<_>>()
-    });
+    let candidates = alert_index::search(caller, move |index| urgent(index, &query));
     let (candidates, _) = candidates.await?;
     let (actor, user) = (caller.actor(), caller.id.to_string());
     let take = move |change: &mut Change<'_>| {
@@ -128,6 +121,36 @@ pub async fn take_next(
         Some(alert) => Ok(Some(read_as_of(app, caller, alert, taken.position).await?)),
         None => Ok(None),
     }
+}
+
+/// The most urgent alerts of a search, the most urgent first.
+fn urgent(index: &AlertIndex, query: &AlertQuery) -> Vec<AlertId> {
+    let sort = Sort {
+        by: SortKey::DueDate,
+        descending: false,
+    };
+    let mut found = Vec::with_capacity(CANDIDATES);
+    for priority in high_to_low(&query.priority) {
+        for severity in high_to_low(&query.severity) {
+            let query = AlertQuery {
+                priority: vec![priority],
+                severity: vec![severity],
+                ..query.clone()
+            };
+            let page = index.page(&query, sort, None, CANDIDATES - found.len());
+            found.extend(page.iter().map(|place| place.id));
+            if found.len() == CANDIDATES {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// The levels that are asked for, or all, from high to low.
+fn high_to_low(asked: &[Level]) -> impl Iterator<Item = Level> {
+    let is_asked = |level: &Level| asked.is_empty() || asked.contains(level);
+    Level::ALL.into_iter().rev().filter(is_asked)
 }
 
 /// Whether nobody took the alert since it was found.

@@ -47,6 +47,18 @@ impl Invalid {
     }
 }
 
+impl Invalid {
+    /// All that is wrong, in one text: the whole, and each value at fault.
+    pub fn in_full(&self) -> String {
+        let faults = self.faults.iter().map(|fault| &*fault.detail);
+        let faults: Vec<&str> = faults.filter(|detail| *detail != self.detail).collect();
+        match faults.is_empty() {
+            true => self.detail.clone(),
+            false => format!("{}: {}", self.detail, faults.join("; ")),
+        }
+    }
+}
+
 /// Checks a text that people read: 1 to 200 characters, none of them a control character. `field` is its name.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! send to nobody.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -11,14 +12,14 @@ use uuid::Uuid;
 
 use super::passwords::{self, HashError};
 use super::sign_in::attempts::{Delay, Login};
-use super::sign_in::{end_all, is_long, new_sign_in, organisation, person};
+use super::sign_in::{end_all, is_long, new_sign_in, note_delay, organisation, person};
 use super::{NoSuchUser, acting_user, find_user};
 use crate::App;
 use crate::caller::{Caller, Forbidden, refusal};
 use crate::request::once::RepeatError;
 use crate::request::{Invalid, Once, Replayable, rfc3339};
 use domain::time::Timestamp;
-use engine::lane::{Actor, Change, LaneError};
+use engine::lane::{Actor, Change, Lane, LaneError};
 use store::key::TenantId;
 use tenant::credential::{Credential, CredentialKind};
 use tenant::grant::{GrantRefusal, check_password_link};
@@ -58,6 +59,9 @@ pub enum MakePasswordLinkError {
     /// The caller is no Administrator.
     #[error(transparent)]
     Grant(#[from] GrantRefusal),
+    /// The user is disabled.
+    #[error("the user '{0}' is disabled; enable the user first")]
+    Disabled(String),
     /// The request came again, and cannot be answered.
     #[error(transparent)]
     Repeat(#[from] RepeatError),
@@ -80,6 +84,9 @@ pub async fn make(
     let make = move |change: &mut Change<'_>| {
         let user = find_user(change.definitions(), user)?;
         check_password_link(&*acting_user(change.definitions(), &by)?)?;
+        if user.disabled {
+            return Err(MakePasswordLinkError::Disabled(user.login.clone()));
+        }
         let code = Credential::generate(CredentialKind::PasswordCode);
         let expires_at = change.at().plus_seconds(GOOD_SECONDS);
         change.audit(&actor, "user.make_password_link", &user.login);
@@ -149,18 +156,19 @@ pub async fn set(app: &App, asked: SetPassword) -> Result<Credential, SetPasswor
     let lane = organisation(app, asked.organisation.as_deref());
     let tenant = lane.as_ref().map_or(TenantId::HOST, |lane| lane.tenant());
     let login = Login::new(tenant, &asked.login);
-    app.sign_in_attempts.begin(&login, asked.address, now)?;
+    let wait = app.sign_in_attempts.begin(&login, asked.address, now)?;
     let code = Credential::parse(asked.code.expose_secret().trim());
     let user = lane.as_ref().and_then(|lane| person(lane, &asked.login));
-    let (Some(lane), Some(user), Ok(code)) = (lane, user, code) else {
-        return Err(SetPasswordError::Refused);
+    let (Some(lane), Some(user), Ok(code)) = (&lane, &user, code) else {
+        return refuse(wait, lane.as_ref(), user.as_deref()).await;
     };
-    if !admits(&user, &code, now) {
-        return Err(SetPasswordError::Refused);
+    if !admits(user, &code, now) {
+        return refuse(wait, Some(lane), Some(user)).await;
     }
+    let user = user.id.clone();
     let hash = passwords::hash_of(app, tenant, password).await?;
     let put = move |change: &mut Change<'_>| {
-        let user = change.definitions().users.get(&user.id).cloned();
+        let user = change.definitions().users.get(&user).cloned();
         let user = user.filter(|user| !user.disabled && admits(user, &code, change.at()));
         let user = user.ok_or(SetPasswordError::Refused)?;
         end_all(change, &user.id);
@@ -181,6 +189,18 @@ pub async fn set(app: &App, asked: SetPassword) -> Result<Credential, SetPasswor
     let credential = put.map_err(refusal::<SetPasswordError>)?;
     app.sign_in_attempts.succeeded(&login);
     Ok(credential)
+}
+
+/// Refuses a code. Where the login has to wait from now on, the audit says so.
+async fn refuse(
+    wait: Option<Delay>,
+    lane: Option<&Arc<Lane>>,
+    user: Option<&User>,
+) -> Result<Credential, SetPasswordError> {
+    if wait.is_some() {
+        note_delay(lane, user).await?;
+    }
+    Err(SetPasswordError::Refused)
 }
 
 /// Whether the user has this code, and it is good.

@@ -143,7 +143,7 @@ impl Filter {
     }
 
     /// What is asked of the alerts besides the view.
-    pub(crate) fn narrowing(&self) -> AlertFilters {
+    fn narrowing(&self) -> AlertFilters {
         let some = |text: &String| match text.trim() {
             "" => Vec::new(),
             text => vec![text.to_owned()],

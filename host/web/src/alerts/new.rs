@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use app::App;
 use app::alert_types;
+use app::alerts::InfoError;
 use app::alerts::create::{self, CreateAlertError, NewAlert};
 use app::caller::Caller;
 use app::request::Once;
@@ -19,16 +20,25 @@ use tenant::{AlertType, Permission};
 
 use super::info_form::{self, InfoField};
 use crate::browser::{SignedIn, Typed};
-use crate::failure::{Failure, failures};
+use crate::failure::Failure;
 use crate::frame::{self, Part};
 use crate::text::EN;
 
-failures! {
-    CreateAlertError {
-        FORBIDDEN: Forbidden,
-        UNPROCESSABLE_ENTITY: Invalid Info,
-        CONFLICT: Repeat,
-        SERVICE_UNAVAILABLE: Read Lane,
+impl From<CreateAlertError> for Failure {
+    fn from(error: CreateAlertError) -> Self {
+        use CreateAlertError as E;
+        let status = match &error {
+            E::Forbidden(_) => StatusCode::FORBIDDEN,
+            E::Invalid(_) | E::Info(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            E::Repeat(_) => StatusCode::CONFLICT,
+            E::Read(_) | E::Lane(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        match &error {
+            E::Invalid(invalid) | E::Info(InfoError::Invalid(invalid)) => {
+                Self::new(status, invalid.in_full())
+            }
+            error => Self::new(status, error.to_string()),
+        }
     }
 }
 
@@ -104,14 +114,21 @@ async fn make(
     let info = info_form::read(&fields, &typed.0);
     let info = info.map_err(|detail| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail))?;
     let has_schema = kind.info_schema.is_some();
+    let level = |name: &str| match typed.text(name) {
+        "" => Ok(None),
+        text => Level::parse(text).map(Some).ok_or_else(|| {
+            let detail = EN.failure.no_such_level;
+            Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }),
+    };
     let new = NewAlert {
         team: typed.text("team").to_owned(),
         title: typed.text("title").to_owned(),
         incident_type: kind.name.clone(),
         dprofile_id: typed.some("customer"),
         user_id: typed.some("mine").map(|_| caller.id.to_string()),
-        severity: Level::parse(typed.text("severity")),
-        priority: Level::parse(typed.text("priority")),
+        severity: level("severity")?,
+        priority: level("priority")?,
         due_date: None,
         labels: typed.entries("labels"),
         info: Some(info).filter(|info| has_schema || !info.is_empty()),

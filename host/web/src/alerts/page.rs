@@ -57,7 +57,7 @@ pub(super) struct Shown<'o> {
     origin: &'o Origin,
     /// The alerts beside it in that queue.
     pub(super) beside: Neighbours,
-    /// Earlier alerts of the same rule about the same customer.
+    /// Other alerts of the same rule about the same customer.
     before: SeenBefore,
     /// To whom it can be assigned.
     pub(super) people: Vec<Colleague>,
@@ -222,13 +222,18 @@ fn details(full: &FullAlert) -> Markup {
     let text = &EN.alert;
     let alert = &full.alert;
     let content = alert.content();
-    let has_info = content.info.trim() != "{}";
     html! {
-        @if !alert.txn_ids.is_empty() || has_info {
-            section.card aria-labelledby="details" {
-                h2 #details { (text.transactions) }
+        @if !alert.txn_ids.is_empty() {
+            section.card aria-labelledby="transactions" {
+                h2 #transactions { (text.transactions) }
                 ul.ids { @for txn_id in &alert.txn_ids { li { code { (txn_id) } } } }
-                @if has_info { details { summary { (text.info) } pre { (content.info) } } }
+            }
+        }
+        @if content.info.trim() != "{}" {
+            section.card aria-labelledby="details" {
+                h2 #details { (text.info) }
+                // People typed it where no rule found anything.
+                details open[full.findings.is_empty()] { summary { "JSON" } pre { (content.info) } }
             }
         }
     }

@@ -42,14 +42,14 @@ enum Took {
     Nothing,
 }
 
-/// Takes the most urgent alert of the queue's team, and opens it.
+/// Takes the most urgent alert of the queue, and opens it.
 pub(crate) async fn take(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
     uri: Uri,
 ) -> Result<Redirect, Failure> {
     let filter = Filter::read(uri.query().unwrap_or_default(), &caller)?;
-    let wanted = filter.narrowing();
+    let wanted = filter.filters(&caller);
     let taken = take_next::take_next(&app, &caller, &wanted, Once::unkeyed()).await?;
     Ok(Redirect::to(&match taken {
         Some(full) => format!("/alerts/{}?{}", full.alert.id, filter.query()),
@@ -129,8 +129,10 @@ fn buttons(caller: &Caller, filter: &Filter) -> Markup {
         @if caller.may(Permission::AlertWrite) {
             div.buttons {
                 a.button href="/alerts/new" { (EN.new_alert.title) }
-                form action={ "/alerts/take-next?" (filter.query()) } method="post" {
-                    button.primary type="submit" data-key="n" { (EN.queue.take_next) }
+                @if filter.view != View::Closed {
+                    form action={ "/alerts/take-next?" (filter.query()) } method="post" {
+                        button.primary type="submit" data-key="n" { (EN.queue.take_next) }
+                    }
                 }
             }
         }

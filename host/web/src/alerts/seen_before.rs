@@ -1,4 +1,4 @@
-//! Earlier alerts of the same rule about the same customer, and what they were: most answers lie there.
+//! Other alerts of the same rule about the same customer, and what they were: most answers lie there.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::when::Zone;
 /// The most of them that are shown, the newest.
 const SHOWN: usize = 5;
 
-/// Earlier alerts; none of alerts that people made, or that are about no customer.
+/// Other alerts; none of alerts that people made, or that are about no customer.
 pub(super) struct SeenBefore(Option<Found>);
 
 struct Found {
@@ -34,7 +34,7 @@ struct ShownAlert {
 }
 
 impl SeenBefore {
-    /// What came before an alert. Where that cannot be searched now, nothing is said of it.
+    /// What else the rule found. Where that cannot be searched now, nothing is said of it.
     pub(super) async fn of(app: &Arc<App>, caller: &Caller, alert: &SeenAlert) -> Self {
         let (Some(rule), Some(customer)) = (&alert.rule, &alert.dprofile_id) else {
             return Self(None);
@@ -43,10 +43,10 @@ impl SeenBefore {
             team: vec![alert.team.clone()],
             rule: vec![rule.clone()],
             dprofile_id: vec![customer.clone()],
-            created_to: Some(alert.created_at),
             ..AlertFilters::default()
         };
-        let page = PageRequest::new(SHOWN, None);
+        // The alert itself is one of them.
+        let page = PageRequest::new(SHOWN + 1, None);
         let found = search::search(app, caller, &filters, Sort::default(), &page).await;
         let definitions = caller.definitions();
         Self(found.ok().map(|found| {

@@ -151,11 +151,13 @@ pub(super) fn about(
     let content = alert.content();
     let definitions = caller.definitions();
     let team = definitions.teams.get(&alert.team);
+    let kind = definitions.alert_type(&alert.incident_type);
     html! {
         section.card aria-labelledby="about" {
             h2 #about { (text.about) }
             dl {
                 dt { (queue.team) } dd { (team.map_or(&alert.team, |team| &team.title)) }
+                dt { (text.kind) } dd { (kind.as_ref().map_or(&alert.incident_type, |kind| &kind.title)) }
                 dt { (text.priority) } dd { (shapes::level(alert.priority)) }
                 dt { (queue.created) } dd { (zone.time(alert.created_at)) }
                 @if let Some(due) = alert.due_date { dt { (queue.due) } dd { (zone.time(due)) } }

@@ -115,7 +115,12 @@ pub(crate) async fn show(
     Named(team): Named<String>,
 ) -> Result<Markup, Failure> {
     let team = teams::read(&caller, &team)?;
-    Ok(page(&caller, &team, &TypedSchema::of(&team), &[]))
+    Ok(page(
+        &caller,
+        &team,
+        &TypedSchema::of(&team),
+        &Refused::default(),
+    ))
 }
 
 pub(crate) async fn put(
@@ -140,6 +145,7 @@ pub(crate) async fn put(
         Err(failure) => Err(Refused {
             status: failure.status(),
             faults: vec![failure.detail().to_owned()],
+            is_stale: false,
         }),
     };
     match done {
@@ -152,16 +158,19 @@ pub(crate) async fn put(
             let now = teams::read(&caller, &team.name)?;
             let version = now.schemas.last().map_or(0, |record| record.version.into());
             let typed = TypedSchema { version, ..typed };
-            let page = page(&caller, &team, &typed, &refused.faults);
-            Ok((refused.status, page).into_response())
+            let status = refused.status;
+            Ok((status, page(&caller, &now, &typed, &refused)).into_response())
         }
     }
 }
 
 /// Why a schema was not set, a sentence for each fault.
+#[derive(Default)]
 struct Refused {
     status: StatusCode,
     faults: Vec<String>,
+    /// Somebody changed the schema meanwhile.
+    is_stale: bool,
 }
 
 impl From<PutPayloadSchemaError> for Refused {
@@ -178,6 +187,7 @@ impl From<PutPayloadSchemaError> for Refused {
             E::Plans(PlansError::Panicked(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             E::Lane(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
+        let is_stale = matches!(error, E::Stale(_));
         let faults = match error {
             E::Stale(_) => vec![EN.schema.changed.to_owned()],
             E::Misfits(faults) => faults,
@@ -188,11 +198,15 @@ impl From<PutPayloadSchemaError> for Refused {
             }
             error => vec![error.to_string()],
         };
-        Self { status, faults }
+        Self {
+            status,
+            faults,
+            is_stale,
+        }
     }
 }
 
-fn page(caller: &Caller, team: &Team, typed: &TypedSchema, faults: &[String]) -> Markup {
+fn page(caller: &Caller, team: &Team, typed: &TypedSchema, refused: &Refused) -> Markup {
     let text = &EN.schema;
     let title = (text.title)(&team.title);
     let may_write = caller.may(Permission::TeamWrite);
@@ -219,9 +233,10 @@ fn page(caller: &Caller, team: &Team, typed: &TypedSchema, faults: &[String]) ->
         (tabs(caller, EN.teams.title))
         p.crumbs { a href={ "/settings/teams#team-of-" (team.name) } { (text.back) } }
         h1 { (title) }
-        @if !faults.is_empty() {
-            (frame::alarm(&faults.join("; ")))
+        @if !refused.faults.is_empty() {
+            (frame::alarm(&refused.faults.join("; ")))
         }
+        @if refused.is_stale { (as_it_is(team)) }
         form.card action={ "/settings/teams/" (team.name) "/schema" } method="post" {
             input type="hidden" name="version" value=(typed.version);
             p { (text.always) }
@@ -259,6 +274,20 @@ fn page(caller: &Caller, team: &Team, typed: &TypedSchema, faults: &[String]) ->
         }
     };
     frame::page(caller, Part::Settings, &title, &content)
+}
+
+/// The fields of the schema as somebody else set it.
+fn as_it_is(team: &Team) -> Markup {
+    let text = &EN.schema;
+    let now = TypedSchema::of(team);
+    html! {
+        section.card aria-labelledby="now" {
+            h2 #now { (text.now) }
+            ul.ids {
+                @for row in now.named() { li { code { (row.name) } " " (row.kind) ", " (row.visibility) } }
+            }
+        }
+    }
 }
 
 fn field_row(number: usize, row: &Row<'_>) -> Markup {

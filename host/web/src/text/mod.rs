@@ -31,7 +31,7 @@ pub(crate) struct FrameText {
     pub(crate) settings: &'static str,
     pub(crate) keys: &'static str,
     /// Each key with what it does.
-    pub(crate) each_key: [(&'static str, &'static str); 13],
+    pub(crate) each_key: [(&'static str, &'static str); 14],
     pub(crate) close: &'static str,
 }
 
@@ -122,6 +122,7 @@ pub(crate) struct AlertText {
     pub(crate) saw: &'static str,
     pub(crate) input: &'static str,
     pub(crate) value: &'static str,
+    pub(crate) kind: &'static str,
     pub(crate) meaning: &'static str,
     pub(crate) no_value: &'static str,
     pub(crate) no_rows: &'static str,
@@ -229,6 +230,7 @@ pub(crate) struct SchemaText {
     pub(crate) mask: &'static str,
     pub(crate) hash: &'static str,
     pub(crate) rows_hint: &'static str,
+    pub(crate) now: &'static str,
     pub(crate) additional: &'static str,
     pub(crate) reject: &'static str,
     pub(crate) ignore: &'static str,

@@ -177,7 +177,10 @@ pub(super) fn person(lane: &Lane, login: &str) -> Option<Arc<User>> {
 }
 
 /// Notes in the audit of a tenant that a login has to wait.
-async fn note_delay(lane: Option<&Arc<Lane>>, user: Option<&User>) -> Result<(), LaneError> {
+pub(super) async fn note_delay(
+    lane: Option<&Arc<Lane>>,
+    user: Option<&User>,
+) -> Result<(), LaneError> {
     let (Some(lane), Some(user)) = (lane, user) else {
         return Ok(());
     };
