@@ -38,7 +38,7 @@ struct NewLink {}
 #[schemars(rename = "PasswordLink")]
 struct LinkBody {
     /// The page and the code. Shown once: null in the answer to a request that came again.
-    url: Option<String>,
+    link: Option<String>,
     /// The code alone, for a page that is opened without the link. Shown once.
     code: Option<String>,
     /// From then on it is refused.
@@ -63,7 +63,7 @@ async fn make_link(
     let link = password_link::make(&caller, path.user, once).await?;
     let page = format!("{}/set-password", app.config.url());
     Ok(Created(LinkBody {
-        url: link.code.as_ref().map(|code| format!("{page}#{code}")),
+        link: link.code.as_ref().map(|code| format!("{page}#{code}")),
         code: link.code,
         expires_at: WireTime(link.expires_at),
     }))

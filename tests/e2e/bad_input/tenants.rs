@@ -93,6 +93,7 @@ async fn another_tenants_things_are_not_there() {
         format!("{alert}/transitions"),
         format!("{alert}/history"),
         format!("{alert}/originals"),
+        format!("{alert}/neighbours"),
         comments.clone(),
         comment.clone(),
         tasks.clone(),

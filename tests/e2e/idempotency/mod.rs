@@ -21,7 +21,7 @@ use tests::{Answer, Client};
 const JSON: &str = "application/json";
 
 /// Members that are shown once.
-const SECRETS: [&str; 6] = ["token", "key", "command", "secret", "code", "url"];
+const SECRETS: [&str; 6] = ["token", "key", "command", "secret", "code", "link"];
 
 /// What the audit says of work that goes on after its request was answered.
 const LATER: [&str; 5] = [

@@ -81,7 +81,7 @@ async fn a_link_sets_a_password_once() {
     let link = administrator.post(&path, json!({})).await.expect(201);
     let code = link["code"].as_str().expect("a code");
     let url = format!("{}/set-password#{code}", host.url());
-    assert_eq!(link["url"], *url);
+    assert_eq!(link["link"], *url);
 
     let mut browser = Browser::new(host.url());
     browser.get("/set-password").await.expect(200);

@@ -58,7 +58,7 @@ fn table_of_values(items: &[&EvidenceItem], meanings: &InputMeanings) -> Markup 
     let text = &EN.alert;
     html! {
         @if !items.is_empty() {
-            div.wide {
+            div.wide tabindex="0" {
                 table.evidence {
                     thead {
                         tr {
@@ -128,7 +128,7 @@ fn table_of_rows(item: &EvidenceItem, meaning: Option<&Meaning>) -> Markup {
     let (first, others) = rows.split_at(rows.len().min(ROWS));
     let table = |rows: &[Vec<EvidenceValue>]| {
         html! {
-            div.wide {
+            div.wide tabindex="0" {
                 table {
                     @if let Some(meaning) = meaning.filter(|meaning| !meaning.columns.is_empty()) {
                         thead { tr { @for column in &meaning.columns { th scope="col" { (column) } } } }

@@ -242,7 +242,8 @@ fn page(caller: &Caller, team: &Team, typed: &TypedSchema, refused: &Refused) ->
             p { (text.always) }
             fieldset disabled[!may_write] {
                 legend.hidden { (text.fields) }
-                div.wide {
+                // Where nothing in it takes the focus, it does itself, so that keys scroll it.
+                div.wide tabindex=[(!may_write).then_some("0")] {
                     table.rows {
                         thead {
                             tr {
