@@ -12,7 +12,7 @@ const ROWS: usize = 3_000;
 
 /// A tenant whose rule `hostile` failed on all transactions, and would take its time for them now.
 async fn slow() -> Payments {
-    let builder = TestHost::builder().config(|config| config.plugins.row_fuel = 500_000);
+    let builder = TestHost::builder().config(|config| config.plugins.row_fuel = 2_000_000);
     let payments = Payments::on(builder.in_memory()).await;
     let plugin = payments.tenant.publish("hostile-rule").await;
     install(&payments, "hostile", &plugin, hostile("traps")).await;
@@ -110,8 +110,8 @@ async fn backtests_go_no_further_than_their_user_may() {
             backtest.expect(202);
             begun.push(backtest.header("location").to_owned());
         }
-        until(client, &begun[0], |seen| seen["state"] == "running").await;
         let user = path_of(&user).await;
+        until(client, &begun[0], |seen| seen["state"] == "running").await;
         client.patch(&user, change).await.expect(200);
         for path in &begun {
             let is_over = |seen: &Value| seen["finished_at"].is_string();

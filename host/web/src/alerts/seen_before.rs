@@ -48,7 +48,7 @@ impl SeenBefore {
         // The alert itself is one of them.
         let page = PageRequest::new(SHOWN + 1, None);
         let found = search::search(app, caller, &filters, Sort::default(), &page).await;
-        let definitions = caller.definitions();
+        let (definitions, own) = (caller.definitions(), alert.id);
         Self(found.ok().map(|found| {
             Found {
                 has_more: found.page.next_cursor.is_some(),
@@ -58,6 +58,8 @@ impl SeenBefore {
                     .page
                     .items
                     .into_iter()
+                    .filter(|alert| alert.id != own)
+                    .take(SHOWN)
                     .map(|alert| ShownAlert {
                         state: shapes::state(&definitions, &alert.state),
                         alert,
