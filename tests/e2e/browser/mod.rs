@@ -34,7 +34,7 @@ impl Office {
         }
         let user = json!({
             "login": "an.peeters", "password": PASSWORD,
-            "scopes": ["AML Analyst"], "teams": ["payments"],
+            "scopes": ["AML Analyst", "Administrator"], "teams": ["payments"],
         });
         let administrator = &payments.tenant.administrator;
         administrator.post("/v1/users", user).await.expect(201);

@@ -279,13 +279,9 @@ async fn a_payload_schema_is_set_row_by_row_and_a_key_of_it_works() {
     browser.post(path, &forged).await.expect(422);
 
     let mut watcher = person(&host, &athora, "wim", "Watcher").await;
-    assert!(
-        watcher
-            .get(path)
-            .await
-            .expect(200)
-            .contains("<fieldset disabled>")
-    );
+    let seen = watcher.get(path).await;
+    assert!(seen.expect(200).contains("<code>iban</code> string, hash"));
+    assert!(!seen.text.contains("name=\"visibility\""), "{}", seen.text);
     watcher.post(path, &schema("1", &rows)).await.expect(403);
     browser
         .get("/settings/teams/nowhere/schema")

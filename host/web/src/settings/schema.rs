@@ -236,14 +236,12 @@ fn page(caller: &Caller, team: &Team, typed: &TypedSchema, refused: &Refused) ->
         @if !refused.faults.is_empty() {
             (frame::alarm(&refused.faults.join("; ")))
         }
-        @if refused.is_stale { (as_it_is(team)) }
-        form.card action={ "/settings/teams/" (team.name) "/schema" } method="post" {
-            input type="hidden" name="version" value=(typed.version);
-            p { (text.always) }
-            fieldset disabled[!may_write] {
-                legend.hidden { (text.fields) }
-                // Where nothing in it takes the focus, it does itself, so that keys scroll it.
-                div.wide tabindex=[(!may_write).then_some("0")] {
+        @if refused.is_stale && may_write { (as_it_is(team)) }
+        @if may_write {
+            form.card action={ "/settings/teams/" (team.name) "/schema" } method="post" {
+                input type="hidden" name="version" value=(typed.version);
+                p { (text.always) }
+                div.wide {
                     table.rows {
                         thead {
                             tr {
@@ -271,13 +269,15 @@ fn page(caller: &Caller, team: &Team, typed: &TypedSchema, refused: &Refused) ->
                 }
                 button.primary type="submit" { (text.save) }
             }
-            @if !may_write { p.note { ((EN.alert.needs)(Permission::TeamWrite.as_str())) } }
+        } @else {
+            (as_it_is(team))
+            p.note { ((EN.alert.needs)(Permission::TeamWrite.as_str())) }
         }
     };
     frame::page(caller, Part::Settings, &title, &content)
 }
 
-/// The fields of the schema as somebody else set it.
+/// The fields of the schema as it is now: for those who may not change it, or whose change came late.
 fn as_it_is(team: &Team) -> Markup {
     let text = &EN.schema;
     let now = TypedSchema::of(team);

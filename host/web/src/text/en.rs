@@ -214,7 +214,6 @@ pub(crate) const EN: Text = Text {
         title: |team| format!("Payload schema of {team}"),
         back: "Back to the teams",
         always: "Every transaction has txn_id, customer_id and date_time. Name what else yours have; each field is then required.",
-        fields: "Fields",
         field: "Field",
         kind: "Type",
         description: "Description",

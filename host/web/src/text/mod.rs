@@ -221,7 +221,6 @@ pub(crate) struct SchemaText {
     pub(crate) title: fn(&str) -> String,
     pub(crate) back: &'static str,
     pub(crate) always: &'static str,
-    pub(crate) fields: &'static str,
     pub(crate) field: &'static str,
     pub(crate) kind: &'static str,
     pub(crate) description: &'static str,
