@@ -27,7 +27,7 @@ pub enum DeletePluginError {
     Stale(#[from] Stale),
     /// Something uses it, or has used it.
     #[error(
-        "plugin {name} {version} is used, or was: {}; what it said must stay reproducible, so it cannot be deleted",
+        "plugin {name} {version} is or was in use: {}; it cannot be deleted, because its results must stay reproducible",
         uses::listed(uses)
     )]
     Used {

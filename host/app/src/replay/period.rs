@@ -170,7 +170,7 @@ pub async fn start(
     Ok(begun)
 }
 
-/// Reads what came of a replay, as far as it is.
+/// Reads the progress and the results of a replay.
 ///
 /// # Errors
 /// Where the caller may not, or there is no such replay.

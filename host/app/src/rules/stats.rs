@@ -16,7 +16,7 @@ use engine::lane::{LaneError, Measured, SaidCounts, Sample, Streak, Taken, Tally
 use store::key::TeamId;
 use tenant::{Definitions, Mode, Permission, RuleInstall};
 
-/// The most installs that are told one by one: the newest.
+/// The most installs that have figures of their own: the newest.
 const MAX_VERSIONS: usize = 100;
 
 /// What a rule has done.
@@ -108,7 +108,7 @@ pub async fn read(
     caller.require(Permission::RuleRead)?;
     let team = TeamId(rule.find_team(&caller.definitions())?.id);
     let until = caller.lane.team(team.0).await?.durable();
-    // In this order: whoever has the later definitions knows which install met each of these transactions.
+    // Read after the durable sequence, so that they have the install that evaluated each transaction up to it.
     let definitions = caller.definitions();
     // A first install that is being prepared has no figures yet.
     let in_force = match definitions.rule_of(rule.team(), rule.rule()) {

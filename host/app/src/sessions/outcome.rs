@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use sessions::{PageRecord, RefusedTransaction, SessionRecord, Unlisted};
 
-/// The most transactions of each list, and the most alerts, that are told of a session.
+/// The most entries of each list of a session: of transactions and of alerts.
 const MAX_LISTED: usize = 1_000;
 
 /// A session in all its details.
@@ -67,7 +67,7 @@ impl UnlistedView {
 }
 
 impl MonitoringView {
-    /// Of pages; none where none of them was monitored.
+    /// The sum over pages; none if no page was monitored.
     pub(super) fn of(pages: &[PageRecord], shows_alerts: bool) -> Option<Self> {
         let mut monitored = pages.iter().filter_map(|page| page.monitoring.as_ref());
         let first = monitored.next()?;

@@ -205,7 +205,7 @@ pub(super) async fn details(
     .await
 }
 
-/// Whether the caller is told which alerts came of fetched transactions.
+/// Whether the caller may see which alerts fetched transactions raised.
 pub(super) fn told_of_alerts(caller: &Caller) -> bool {
     if caller.may(Permission::AlertRead) {
         return true;

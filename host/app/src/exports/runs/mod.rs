@@ -21,8 +21,8 @@ use tenant::{Permission, SensitiveOutput};
 /// A run of an export, as its reader sees it.
 #[derive(Clone, Debug)]
 pub struct RunView {
-    /// What is known of it. Why it failed, and why alerts are not in its file, is withheld from whoever may not see
-    /// what formatters quote.
+    /// The run. The reasons for its failure and for alerts that are not in its file are withheld from callers who may
+    /// not see what formatters quote.
     pub run: RunRecord,
     /// How far its file is on its way to each place, by number.
     pub deliveries: Vec<DeliveryRecord>,
