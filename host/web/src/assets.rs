@@ -58,6 +58,16 @@ pub(crate) static KEYS: LazyLock<Served> = LazyLock::new(|| {
     })
 });
 
+/// Exchanges parts of pages without loading them anew.
+pub(crate) static HTMX: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "htmx",
+        extension: "js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/htmx/htmx.min.js"),
+    })
+});
+
 /// The code of a link with which a password is set.
 pub(crate) static CODE: LazyLock<Served> = LazyLock::new(|| {
     Served::of(Asset {
@@ -112,9 +122,21 @@ impl Served {
 
 /// The files, each at its address.
 pub(crate) fn routes() -> Router<Arc<App>> {
-    [&STYLES, &COPY, &ONCE, &KEYS, &CODE, &ICON]
+    [&STYLES, &HTMX, &COPY, &ONCE, &KEYS, &CODE, &ICON]
         .into_iter()
         .fold(Router::new(), |router, served| {
             router.route(served.address(), get(async || served.answer()))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn htmx_is_the_release_that_was_chosen() {
+        // dist/htmx.min.js of the npm package htmx.org 4.0.1.
+        let expect = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130";
+        assert_eq!(hex::encode(&Sha256::digest(HTMX.asset.text)), expect);
+    }
 }

@@ -1,5 +1,6 @@
 //! What is shown instead of a page.
 
+use app::blocking::{Panicked, ReadError};
 use app::caller::Forbidden;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -84,3 +85,15 @@ macro_rules! failures {
 }
 
 pub(crate) use failures;
+
+failures! {
+    ReadError {
+        SERVICE_UNAVAILABLE: Lane Panicked,
+    }
+}
+
+impl From<Panicked> for Failure {
+    fn from(error: Panicked) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    }
+}

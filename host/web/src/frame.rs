@@ -1,21 +1,56 @@
 //! What all pages share: the head, the header, the side bar.
 
 use app::caller::Caller;
-use axum::http::StatusCode;
 use axum::response::Redirect;
 use maud::{DOCTYPE, Markup, html};
 use tenant::{Permission, Preferences, Theme};
 
 use crate::assets;
 use crate::browser::SignedIn;
-use crate::failure::Failure;
 use crate::text::EN;
+
+/// Going back loads a page anew, and htmx adds no styles of its own, which the content security policy would refuse.
+const HTMX_CONFIG: &str = r#"{"history": "reload", "includeIndicatorCSS": false}"#;
 
 /// Which part of the back office a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Alerts,
     Settings,
+}
+
+impl Part {
+    /// All, as the side bar lists them.
+    const ALL: [Self; 2] = [Self::Alerts, Self::Settings];
+
+    /// Its first page.
+    fn address(self) -> &'static str {
+        match self {
+            Self::Alerts => "/alerts",
+            Self::Settings => "/settings",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Alerts => EN.frame.alerts,
+            Self::Settings => EN.frame.settings,
+        }
+    }
+
+    /// What the caller must be permitted to open it; nothing where everybody may.
+    fn needs(self) -> Option<Permission> {
+        match self {
+            Self::Alerts => Some(Permission::AlertRead),
+            Self::Settings => None,
+        }
+    }
+
+    /// Those that a caller may open.
+    fn open_to(caller: &Caller) -> impl Iterator<Item = Self> {
+        let is_open = |part: &Self| part.needs().is_none_or(|needs| caller.may(needs));
+        Self::ALL.into_iter().filter(is_open)
+    }
 }
 
 /// A page of somebody who is signed in.
@@ -25,13 +60,6 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
     let user = definitions.users.get(&caller.id);
     let team = user.and_then(|user| user.current_team());
     let team = team.and_then(|team| definitions.teams.get(team));
-    let link = |to: &str, is: Part, text: &str| {
-        html! {
-            li {
-                a href=(to) aria-current=[(is == part).then_some("page")] { (text) }
-            }
-        }
-    };
     document(
         title,
         &caller.preferences(),
@@ -55,11 +83,10 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
             }
             nav.side aria-label=(EN.frame.parts) {
                 ul {
-                    @if caller.may(Permission::AlertRead) {
-                        (link("/alerts", Part::Alerts, EN.frame.alerts))
-                    }
-                    @if caller.may(Permission::TeamRead) {
-                        (link("/settings/teams", Part::Settings, EN.frame.settings))
+                    @for one in Part::open_to(caller) {
+                        li {
+                            a href=(one.address()) aria-current=[(one == part).then_some("page")] { (one.title()) }
+                        }
                     }
                 }
             }
@@ -103,6 +130,8 @@ fn document(title: &str, preferences: &Preferences, body: &Markup) -> Markup {
                 title { (title) " · Vervet" }
                 link rel="icon" type="image/svg+xml" href=(assets::ICON.address());
                 link rel="stylesheet" href=(assets::STYLES.address());
+                meta name="htmx-config" content=(HTMX_CONFIG);
+                script defer src=(assets::HTMX.address()) {}
                 @for script in [&assets::COPY, &assets::ONCE, &assets::KEYS] { script type="module" src=(script.address()) {} }
             }
             body { (body) }
@@ -118,14 +147,7 @@ pub(crate) fn alarm(detail: &str) -> Markup {
 }
 
 /// Leads to the first part that the caller may open.
-pub(crate) async fn start(SignedIn { caller, .. }: SignedIn) -> Result<Redirect, Failure> {
-    let parts = [
-        (Permission::AlertRead, "/alerts"),
-        (Permission::TeamRead, "/settings/teams"),
-    ];
-    let mut open = parts.iter().filter(|(needs, _)| caller.may(*needs));
-    match open.next() {
-        Some((_, to)) => Ok(Redirect::to(to)),
-        None => Err(Failure::new(StatusCode::FORBIDDEN, EN.failure.nothing)),
-    }
+pub(crate) async fn start(SignedIn { caller, .. }: SignedIn) -> Redirect {
+    let first = Part::open_to(&caller).next();
+    Redirect::to(first.unwrap_or(Part::Settings).address())
 }

@@ -6,7 +6,9 @@
 //! In reading order:
 //!
 //! - [`browser`]: who is signed in, the cookie that says so, and which requests may change anything;
-//! - [`frame`]: what all pages share; [`failure`]: what is shown instead of a page; [`text`]: every word of it;
+//! - [`once`]: forms that are carried out once;
+//! - [`frame`]: what all pages share; [`elements`] and [`chart`]: what many are made of;
+//!   [`failure`]: what is shown instead of a page; [`text`]: every word of it;
 //! - [`sign_in`], [`set_password`], [`alerts`] and [`settings`]: the pages;
 //! - [`assets`]: styles and scripts, which are part of the program.
 //!
@@ -15,8 +17,11 @@
 mod alerts;
 mod assets;
 mod browser;
+mod chart;
+mod elements;
 mod failure;
 mod frame;
+mod once;
 mod set_password;
 mod settings;
 mod sign_in;
@@ -38,7 +43,7 @@ const FORM_BYTES: usize = 256 << 10;
 /// The longest form of somebody who is not signed in, in bytes.
 const SIGN_IN_BYTES: usize = 16 << 10;
 
-/// All pages.
+/// All pages: those of nobody in particular, and each part's own.
 pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/", get(frame::start))
@@ -58,71 +63,10 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             "/sign-out",
             get(async || Redirect::to("/")).post(sign_in::sign_out),
         )
-        .route("/alerts", get(alerts::queue::show))
-        .route("/alerts/export", get(alerts::export::download))
-        .route(
-            "/alerts/take-next",
-            get(alerts::queue::back).post(alerts::queue::take),
-        )
-        .route(
-            "/alerts/new",
-            get(alerts::new::show).post(alerts::new::create),
-        )
-        .route("/alerts/{alert}", get(alerts::page::show))
-        .route(
-            "/alerts/{alert}/assign",
-            get(alerts::page::back).post(alerts::actions::assign),
-        )
-        .route(
-            "/alerts/{alert}/fields",
-            get(alerts::page::back).post(alerts::actions::fields),
-        )
-        .route(
-            "/alerts/{alert}/comment",
-            get(alerts::page::back).post(alerts::actions::comment),
-        )
-        .route(
-            "/alerts/{alert}/move",
-            get(alerts::page::back).post(alerts::actions::transition),
-        )
-        .route("/settings", get(async || Redirect::to("/settings/teams")))
-        .route(
-            "/settings/tokens",
-            get(settings::tokens::show).post(settings::tokens::create),
-        )
-        .route(
-            "/settings/tokens/{token}/revoke",
-            get(settings::tokens::back).post(settings::tokens::revoke),
-        )
-        .route(
-            "/settings/password",
-            get(settings::password::show).post(settings::password::change),
-        )
-        .route(
-            "/settings/preferences",
-            get(settings::preferences::show).post(settings::preferences::change),
-        )
-        .route(
-            "/settings/teams",
-            get(settings::teams::show).post(settings::teams::create),
-        )
-        .route(
-            "/settings/teams/{team}/current",
-            get(settings::teams::back).post(settings::teams::choose),
-        )
-        .route(
-            "/settings/teams/{team}/schema",
-            get(settings::schema::show).post(settings::schema::put),
-        )
-        .route(
-            "/settings/teams/{team}/keys",
-            get(settings::teams::back).post(settings::teams::generate_key),
-        )
-        .route(
-            "/settings/teams/{team}/keys/{key}/revoke",
-            get(settings::teams::back).post(settings::teams::revoke_key),
-        )
+        .merge(alerts::routes())
+        .merge(settings::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(from_fn_with_state(app.clone(), once::honour))
         .layer(from_fn_with_state(app.clone(), browser::same_origin))
         .layer(from_fn(browser::headers))
         .merge(assets::routes())

@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
-use super::super::blocking::blocking;
 use super::super::caller::AnyCaller;
 use super::begin_hash;
 use super::body::RequestHash;
@@ -18,11 +17,10 @@ use super::secrets::without_secrets;
 use crate::http::{IDEMPOTENCY_KEY, Problem};
 use app::App;
 use app::request::once::{Keyed, RepeatError};
-use app::request::repeats::{Answered, IsUnderWay, KeptResponse, UnderWay};
+use app::request::repeats::{self, Answered, IsUnderWay, KeptResponse};
 use base::hex;
 use engine::lane::Mark;
 use json::JsonValue;
-use store::Batch;
 use store::key::TenantId;
 
 /// Says that a response was given before.
@@ -102,7 +100,7 @@ async fn carry_out(
         Problem::conflict("a request with this Idempotency-Key is under way; wait for its answer")
     })?;
     let under_way = Arc::new(under_way);
-    let known = look_up(&app, under_way.clone()).await?;
+    let known = repeats::known(&app, &under_way).await?;
     let begun = begin_hash(request.method(), request.uri());
     let hash = RequestHash::new(begun, boundary(request.headers()).as_deref());
     let request_bytes = app.config.files.max_document_bytes + app.config.http.max_body_bytes as u64;
@@ -126,14 +124,7 @@ async fn carry_out(
             }
         }
     }
-    let now = app.services.clock.now().as_micros();
-    let lost = Answered {
-        at: now,
-        request: [0; 32],
-        answer: JsonValue::Null,
-        response: KeptResponse::Lost,
-    };
-    let mark = Arc::new(Mark::new(under_way.record(), lost.write()));
+    let mark = repeats::mark(&app, &under_way);
     let keyed = Keyed::new(known, mark.clone());
     request.extensions_mut().insert(keyed.clone());
     let request = request.map(|body| hash.of(body));
@@ -146,23 +137,6 @@ async fn carry_out(
         return Ok(response);
     };
     keep(&app, &mark, request, response).await
-}
-
-/// What was answered before. Answers that are too old are removed beside.
-async fn look_up(app: &Arc<App>, under_way: Arc<UnderWay>) -> Result<Option<Answered>, Problem> {
-    let (store, now) = (
-        app.services.store.clone(),
-        app.services.clock.now().as_micros(),
-    );
-    let read = move || {
-        let known = under_way.look_up(&store, now)?;
-        Ok::<_, store::StoreError>((known, under_way.sweep(&store, now)?))
-    };
-    let (known, outdated) = blocking(read).await??;
-    for outdated in outdated {
-        app.services.store.commit_wait(outdated).await?;
-    }
-    Ok(known)
 }
 
 /// Keeps a response, and gives it.
@@ -192,12 +166,7 @@ async fn keep(
                 body: without_secrets(text),
             },
         };
-        let mut batch = Batch::new();
-        batch.put(mark.key().clone(), answered.write());
-        // What was changed is durable in any case; a repeat is then told that the answer was lost.
-        if let Err(error) = app.services.store.commit_wait(batch).await {
-            tracing::warn!(%error, "the response to a request with an Idempotency-Key is not kept");
-        }
+        repeats::keep(app, mark, &answered).await;
     }
     Ok(Response::from_parts(parts, Body::from(body)))
 }

@@ -9,7 +9,11 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
+use crate::App;
+use crate::blocking::{ReadError, blocking};
+use engine::lane::Mark;
 use json::JsonValue;
 use store::backend::{Direction, KeyRange};
 use store::key::{Key, Record, TenantId};
@@ -20,7 +24,14 @@ const KEPT_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Keys of requests under way, in all tenants. Clones are the same.
 #[derive(Clone, Default)]
-pub struct Repeats(Arc<Mutex<State>>);
+pub struct Repeats(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Wakes those that wait for a request to end.
+    ended: Notify,
+}
 
 #[derive(Default)]
 struct State {
@@ -92,7 +103,8 @@ impl Repeats {
     /// # Errors
     /// Where the key is in use at this moment.
     pub fn begin(&self, tenant: TenantId, key: String) -> Result<UnderWay, IsUnderWay> {
-        if !self.0.lock().under_way.insert((tenant, key.clone())) {
+        let mut state = self.0.state.lock();
+        if !state.under_way.insert((tenant, key.clone())) {
             return Err(IsUnderWay);
         }
         Ok(UnderWay {
@@ -102,9 +114,23 @@ impl Repeats {
         })
     }
 
+    /// Begins a request of this key once no other request of it is under way.
+    pub async fn begin_in_turn(&self, tenant: TenantId, key: String) -> UnderWay {
+        loop {
+            let ended = self.0.ended.notified();
+            tokio::pin!(ended);
+            // What ends between the attempt and the wait wakes this, too.
+            ended.as_mut().enable();
+            if let Ok(under_way) = self.begin(tenant, key.clone()) {
+                return under_way;
+            }
+            ended.await;
+        }
+    }
+
     /// Whether it is time to look for answers of the tenant that are too old: once a day.
     fn is_sweep_due(&self, tenant: TenantId, now: i64) -> bool {
-        let swept_at = &mut self.0.lock().swept_at;
+        let swept_at = &mut self.0.state.lock().swept_at;
         let is_due = swept_at
             .get(&tenant)
             .is_none_or(|at| now - at > KEPT_MICROS);
@@ -117,7 +143,7 @@ impl Repeats {
 
 impl UnderWay {
     /// Under which its answer is kept.
-    pub fn record(&self) -> Key {
+    fn record(&self) -> Key {
         let record = Record::Idempotency {
             key: self.key.clone(),
         };
@@ -128,7 +154,7 @@ impl UnderWay {
     ///
     /// # Errors
     /// Where reading fails.
-    pub fn look_up(&self, store: &Store, now: i64) -> Result<Option<Answered>, StoreError> {
+    fn look_up(&self, store: &Store, now: i64) -> Result<Option<Answered>, StoreError> {
         let stored = store.get(&self.record())?;
         let answered = stored.map(|value| Answered::read(&value)).transpose()?;
         Ok(answered.filter(|answered| now - answered.at <= KEPT_MICROS))
@@ -139,7 +165,7 @@ impl UnderWay {
     ///
     /// # Errors
     /// Where reading fails.
-    pub fn sweep(&self, store: &Store, now: i64) -> Result<Vec<Batch>, StoreError> {
+    fn sweep(&self, store: &Store, now: i64) -> Result<Vec<Batch>, StoreError> {
         if !self.repeats.is_sweep_due(self.tenant, now) {
             return Ok(Vec::new());
         }
@@ -163,9 +189,53 @@ impl UnderWay {
     }
 }
 
+/// Returns what a request of this key was answered before. Removes the tenant's answers that are too old to be kept, once a
+/// day.
+///
+/// # Errors
+/// Where the store cannot be read or written.
+pub async fn known(
+    app: &Arc<App>,
+    under_way: &Arc<UnderWay>,
+) -> Result<Option<Answered>, ReadError> {
+    let (store, under_way) = (app.services.store.clone(), under_way.clone());
+    let now = app.services.clock.now().as_micros();
+    let read = move || {
+        let known = under_way.look_up(&store, now)?;
+        Ok::<_, StoreError>((known, under_way.sweep(&store, now)?))
+    };
+    let (known, outdated) = blocking(read).await??;
+    for outdated in outdated {
+        app.services.store.commit_wait(outdated).await?;
+    }
+    Ok(known)
+}
+
+/// Keeps what a request was answered. If that fails, a repeat is answered that the answer was lost.
+pub async fn keep(app: &App, mark: &Mark, answered: &Answered) {
+    let mut batch = Batch::new();
+    batch.put(mark.key().clone(), answered.write());
+    if let Err(error) = app.services.store.commit_wait(batch).await {
+        tracing::warn!(%error, "the answer to a request that may come again is not kept");
+    }
+}
+
+/// A mark for a request of this key, as it is written with what the request changes: the answer is lost until it is
+/// [kept](keep).
+pub fn mark(app: &App, under_way: &UnderWay) -> Arc<Mark> {
+    let lost = Answered {
+        at: app.services.clock.now().as_micros(),
+        request: [0; 32],
+        answer: JsonValue::Null,
+        response: KeptResponse::Lost,
+    };
+    Arc::new(Mark::new(under_way.record(), lost.write()))
+}
+
 impl Drop for UnderWay {
     fn drop(&mut self) {
         let key = (self.tenant, std::mem::take(&mut self.key));
-        self.repeats.0.lock().under_way.remove(&key);
+        self.repeats.0.state.lock().under_way.remove(&key);
+        self.repeats.0.ended.notify_waiters();
     }
 }

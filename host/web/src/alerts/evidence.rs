@@ -90,7 +90,7 @@ fn value(value: &EvidenceValue) -> Markup {
     match value {
         EvidenceValue::Text(text) if text == MASKED => html! {
             td.note {
-                (text) " " ((EN.alert.needs)(Permission::TransactionSensitive.as_str()))
+                (text) " " ((EN.elements.needs)(Permission::TransactionSensitive.as_str()))
             }
         },
         EvidenceValue::Text(text) => html! { td.value { (shortened(text)) } },

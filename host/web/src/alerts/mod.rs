@@ -1,19 +1,22 @@
 //! Alerts: the queue, one of them, and what is done with it.
 
-pub(crate) mod actions;
+mod actions;
 mod evidence;
-pub(crate) mod export;
+mod export;
 mod filter;
 mod info_form;
-pub(crate) mod new;
+mod new;
 mod origin;
-pub(crate) mod page;
-pub(crate) mod queue;
+mod page;
+mod queue;
 mod seen_before;
 mod shapes;
 mod side;
 mod story;
 
+use std::sync::Arc;
+
+use app::App;
 use app::alerts::change::ChangeAlertError;
 use app::alerts::comments::CommentError;
 use app::alerts::comments::WriteCommentError;
@@ -23,9 +26,37 @@ use app::alerts::search::SearchAlertsError;
 use app::alerts::take_next::TakeNextError;
 use app::alerts::transitions::{MoveAlertError, MoveRefused};
 use app::alerts::{FilterError, NewPartError, PartError, TargetError};
+use axum::Router;
 use axum::http::StatusCode;
+use axum::routing::get;
 
 use crate::failure::{Failure, failures};
+
+/// The pages of alerts.
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/alerts", get(queue::show))
+        .route("/alerts/export", get(export::download))
+        .route("/alerts/take-next", get(queue::back).post(queue::take))
+        .route("/alerts/new", get(new::show).post(new::create))
+        .route("/alerts/{alert}", get(page::show))
+        .route(
+            "/alerts/{alert}/assign",
+            get(page::back).post(actions::assign),
+        )
+        .route(
+            "/alerts/{alert}/fields",
+            get(page::back).post(actions::fields),
+        )
+        .route(
+            "/alerts/{alert}/comment",
+            get(page::back).post(actions::comment),
+        )
+        .route(
+            "/alerts/{alert}/move",
+            get(page::back).post(actions::transition),
+        )
+}
 
 failures! {
     ReadAlertError {

@@ -22,6 +22,7 @@ use super::info_form::{self, InfoField};
 use crate::browser::{SignedIn, Typed};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
+use crate::once::once;
 use crate::text::EN;
 
 impl From<CreateAlertError> for Failure {
@@ -197,7 +198,7 @@ fn form(
         h1 { (text.title) ": " (kind.title) }
         @if let Some(refused) = refused { (frame::alarm(refused.detail())) }
         section.card {
-            form.stack action="/alerts/new" method="post" {
+            form.stack action=(once("/alerts/new")) method="post" {
                 input type="hidden" name="type" value=(kind.name);
                 label for="title" { (text.alert_title) }
                 input #title name="title" required maxlength="200" value=(typed.text("title"));

@@ -26,6 +26,7 @@ use super::{evidence, shapes, side, story};
 use crate::browser::{Named, SignedIn};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
+use crate::once::once;
 use crate::text::EN;
 use crate::when::Zone;
 
@@ -67,7 +68,7 @@ impl Shown<'_> {
     /// Where a form of the alert is sent to.
     pub(super) fn action(&self, form: &str) -> String {
         let path = format!("/alerts/{}/{form}", self.full.alert.id);
-        self.origin.address(&path)
+        once(&self.origin.address(&path))
     }
 }
 

@@ -22,8 +22,10 @@ use tenant::{Definitions, Permission};
 use super::filter::{Filter, View};
 use super::shapes;
 use crate::browser::SignedIn;
+use crate::elements::{denied, empty, pages};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
+use crate::once::once;
 use crate::text::{EN, grouped};
 use crate::when::{Zone, apart};
 
@@ -77,6 +79,7 @@ pub(crate) async fn show(
     let found = search::search(&app, &caller, &filter.filters(&caller), sort, &page).await?;
     let counts = counts(&app, &caller).await;
     let now = app.services.clock.now();
+    let list = format!("/alerts?{}", filter.query());
     let content = html! {
         div.headed {
             h1 { (EN.queue.title) }
@@ -92,7 +95,7 @@ pub(crate) async fn show(
             p.alarm role="status" { ((EN.queue.incomplete)(incomplete.searched, incomplete.of)) }
         }
         (table(&caller, &filter, &found, now))
-        (pages(&filter, &found, place.cursor.is_some()))
+        (pages(&list, place.cursor.is_some(), found.page.next_cursor.as_deref()))
     };
     Ok(frame::page(&caller, Part::Alerts, EN.queue.title, &content))
 }
@@ -130,7 +133,7 @@ fn buttons(caller: &Caller, filter: &Filter) -> Markup {
             div.buttons {
                 a.button href="/alerts/new" { (EN.new_alert.title) }
                 @if filter.view != View::Closed {
-                    form action={ "/alerts/take-next?" (filter.query()) } method="post" {
+                    form action=(once(&format!("/alerts/take-next?{}", filter.query()))) method="post" {
                         button.primary type="submit" data-key="n" { (EN.queue.take_next) }
                     }
                 }
@@ -195,9 +198,7 @@ fn view_name(view: View) -> String {
 fn table(caller: &Caller, filter: &Filter, found: &AlertPage, now: Timestamp) -> Markup {
     let text = &EN.queue;
     if found.page.items.is_empty() {
-        return html! {
-            div.empty { p { strong { (text.empty) } } p { (text.empty_hint) } }
-        };
+        return empty(text.empty, text.empty_hint);
     }
     let (definitions, zone) = (caller.definitions(), Zone::of(caller));
     html! {
@@ -264,30 +265,12 @@ fn row(
     }
 }
 
-fn pages(filter: &Filter, found: &AlertPage, is_later: bool) -> Markup {
-    let text = &EN.queue;
-    let next = found.page.next_cursor.as_ref().map(|cursor| {
-        let cursor = serde_html_form::to_string([("cursor", cursor)]).unwrap_or_default();
-        format!("/alerts?{}&{cursor}", filter.query())
-    });
-    html! {
-        p.pages {
-            @if is_later { a href={ "/alerts?" (filter.query()) } { (text.first) } }
-            @if let Some(next) = next { a rel="next" href=(next) { (text.next) } }
-        }
-    }
-}
-
 /// The Export button: the same alerts as a file, in a format of the tenant.
 fn export(caller: &Caller, filter: &Filter) -> Markup {
     let text = &EN.queue;
     if !caller.may(Permission::ExportRead) {
-        return html! {
-            p.note {
-                button type="button" disabled { (text.export) } " "
-                ((EN.alert.needs)(Permission::ExportRead.as_str()))
-            }
-        };
+        let needs = (EN.elements.needs)(Permission::ExportRead.as_str());
+        return denied(text.export, &needs);
     }
     let formatters = formatters(&caller.definitions());
     if formatters.is_empty() {

@@ -115,7 +115,7 @@ pub(super) fn assignment(shown: &Shown<'_>, caller: &Caller) -> Markup {
                 }
             }
             @if !caller.may(Permission::AlertWrite) {
-                p.note { ((text.needs)(Permission::AlertWrite.as_str())) }
+                p.note { ((EN.elements.needs)(Permission::AlertWrite.as_str())) }
             } @else {
                 div.buttons {
                     @if !is_mine { (button(&caller.id, text.take, Some("i"))) }

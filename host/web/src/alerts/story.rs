@@ -41,7 +41,7 @@ pub(super) fn comments(
                     button type="submit" { (text.put_comment) }
                 }
             } @else {
-                p.note { ((text.needs)(Permission::CommentWrite.as_str())) }
+                p.note { ((EN.elements.needs)(Permission::CommentWrite.as_str())) }
             }
         }
     }

@@ -1,16 +1,67 @@
 //! Settings, a tab each.
 
-pub(crate) mod password;
-pub(crate) mod preferences;
-pub(crate) mod schema;
-pub(crate) mod teams;
-pub(crate) mod tokens;
+mod password;
+mod preferences;
+mod schema;
+mod teams;
+mod tokens;
 
+use std::sync::Arc;
+
+use app::App;
 use app::caller::Caller;
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
 use maud::{Markup, html};
 use tenant::Permission;
 
+use crate::browser::SignedIn;
 use crate::text::EN;
+
+/// The pages of the settings.
+pub(crate) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/settings", get(start))
+        .route("/settings/tokens", get(tokens::show).post(tokens::create))
+        .route(
+            "/settings/tokens/{token}/revoke",
+            get(tokens::back).post(tokens::revoke),
+        )
+        .route(
+            "/settings/password",
+            get(password::show).post(password::change),
+        )
+        .route(
+            "/settings/preferences",
+            get(preferences::show).post(preferences::change),
+        )
+        .route("/settings/teams", get(teams::show).post(teams::create))
+        .route(
+            "/settings/teams/{team}/current",
+            get(teams::back).post(teams::choose),
+        )
+        .route(
+            "/settings/teams/{team}/schema",
+            get(schema::show).post(schema::put),
+        )
+        .route(
+            "/settings/teams/{team}/keys",
+            get(teams::back).post(teams::generate_key),
+        )
+        .route(
+            "/settings/teams/{team}/keys/{key}/revoke",
+            get(teams::back).post(teams::revoke_key),
+        )
+}
+
+/// Leads to the first tab that the caller may open.
+async fn start(SignedIn { caller, .. }: SignedIn) -> Redirect {
+    Redirect::to(match caller.may(Permission::TeamRead) {
+        true => "/settings/teams",
+        false => "/settings/preferences",
+    })
+}
 
 /// The tabs that the caller may open; `title` is that of the one that is open.
 pub(crate) fn tabs(caller: &Caller, title: &str) -> Markup {

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::browser::{Cookie, SignedIn, Typed};
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
+use crate::once::once;
 use crate::settings::tabs;
 use crate::text::EN;
 
@@ -75,7 +76,7 @@ fn page(caller: &Caller, refused: Option<&Failure>, was_changed: bool) -> Markup
         @if was_changed { p.done role="status" { (text.changed) } }
         section.card {
             p { (text.hint) }
-            form.stack action="/settings/password" method="post" {
+            form.stack action=(once("/settings/password")) method="post" {
                 label for="current" { (text.current) }
                 input #current name="current" type="password" autocomplete="current-password" required;
                 label for="new" { (text.new) }

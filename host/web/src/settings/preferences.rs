@@ -12,6 +12,7 @@ use tenant::{Rows, Theme};
 use crate::browser::{SignedIn, Typed};
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
+use crate::once::once;
 use crate::settings::tabs;
 use crate::text::EN;
 
@@ -97,7 +98,7 @@ fn page(
         @if let Some(refused) = refused { (frame::alarm(refused.detail())) }
         @if was_changed { p.done role="status" { (text.changed) } }
         section.card {
-            form.stack action="/settings/preferences" method="post" {
+            form.stack action=(once("/settings/preferences")) method="post" {
                 label for="timezone" { (text.timezone) }
                 input #timezone name="timezone" list="zones" value=(typed.timezone)
                     placeholder=[usual] aria-describedby="timezone-hint";

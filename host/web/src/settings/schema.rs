@@ -20,6 +20,7 @@ use tenant::{Permission, Team};
 use crate::browser::{Named, SignedIn, Typed};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
+use crate::once::once;
 use crate::settings::tabs;
 use crate::text::EN;
 
@@ -238,7 +239,7 @@ fn page(caller: &Caller, team: &Team, typed: &TypedSchema, refused: &Refused) ->
         }
         @if refused.is_stale && may_write { (as_it_is(team)) }
         @if may_write {
-            form.card action={ "/settings/teams/" (team.name) "/schema" } method="post" {
+            form.card action=(once(&format!("/settings/teams/{}/schema", team.name))) method="post" {
                 input type="hidden" name="version" value=(typed.version);
                 p { (text.always) }
                 div.wide {

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::browser::{Named, SignedIn, Typed};
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
+use crate::once::once;
 use crate::settings::tabs;
 use crate::text::EN;
 use crate::when::Zone;
@@ -298,7 +299,7 @@ fn section(listed: &Listed, zone: &Zone) -> Markup {
                     }
                 }
                 @if listed.membership == Membership::Member {
-                    form action={ "/settings/teams/" (team.name) "/current" } method="post" {
+                    form action=(once(&format!("/settings/teams/{}/current", team.name))) method="post" {
                         button type="submit" { (text.make_current) }
                     }
                 }
@@ -371,7 +372,7 @@ fn key_table(listed: &Listed, zone: &Zone) -> Markup {
                             }
                             @if may_revoke {
                                 td {
-                                    form action={ "/settings/teams/" (team.name) "/keys/" (key.id) "/revoke" } method="post" {
+                                    form action=(once(&format!("/settings/teams/{}/keys/{}/revoke", team.name, key.id))) method="post" {
                                         button.danger type="submit" aria-label={ (text.revoke) " " (key.prefix) } { (text.revoke) }
                                     }
                                 }
@@ -394,7 +395,7 @@ fn generate(listed: &Listed) -> Markup {
     }
     let field = format!("key-of-{}", team.name);
     html! {
-        form.row action={ "/settings/teams/" (team.name) "/keys" } method="post" {
+        form.row action=(once(&format!("/settings/teams/{}/keys", team.name))) method="post" {
             label for=(field) { (text.key_name) }
             input id=(field) name="name" maxlength="200";
             button.primary type="submit" { (text.generate) }
@@ -418,7 +419,7 @@ fn new_team(caller: &Caller, typed: Option<&TypedTeam>) -> Markup {
     html! {
         section.card aria-labelledby="new-team" {
             h2 #new-team { (text.new_team) }
-            form.stack action="/settings/teams" method="post" {
+            form.stack action=(once("/settings/teams")) method="post" {
                 label for="team-title" { (text.team_title) }
                 input #team-title name="title" required maxlength="200" value=[typed.map(|typed| &typed.title)];
                 label for="team-name" { (text.name) }

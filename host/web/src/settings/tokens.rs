@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::browser::{Named, SignedIn, Typed};
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
+use crate::once::once;
 use crate::settings::tabs;
 use crate::text::EN;
 use crate::when::Zone;
@@ -147,7 +148,7 @@ fn page(app: &App, caller: &Caller, shown: Shown<'_>) -> Result<Markup, Failure>
         }
         section.card aria-labelledby="new" {
             h2 #new { (text.new) }
-            form.stack action="/settings/tokens" method="post" {
+            form.stack action=(once("/settings/tokens")) method="post" {
                 label for="name" { (text.name) }
                 input #name name="name" required maxlength="200" value=(name);
                 label for="days" { (text.lifetime) }
@@ -210,7 +211,7 @@ fn table(listed: &[Arc<Token>], zone: &Zone) -> Markup {
                                 }
                             }
                             td {
-                                form action={ "/settings/tokens/" (token.id) "/revoke" } method="post" {
+                                form action=(once(&format!("/settings/tokens/{}/revoke", token.id))) method="post" {
                                     button.danger type="submit" aria-label={ (text.revoke) " " (token.prefix) } { (text.revoke) }
                                 }
                             }

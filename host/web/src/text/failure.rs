@@ -1,0 +1,39 @@
+//! What is shown instead of a page.
+
+/// What is shown instead of a page.
+pub(crate) struct FailureText {
+    pub(crate) forbidden: &'static str,
+    pub(crate) not_found: &'static str,
+    pub(crate) unavailable: &'static str,
+    pub(crate) failed: &'static str,
+    pub(crate) to_the_start: &'static str,
+    pub(crate) no_page: &'static str,
+    pub(crate) no_such_view: &'static str,
+    pub(crate) contradicts: &'static str,
+    pub(crate) no_such_outcome: &'static str,
+    pub(crate) no_such_level: &'static str,
+    pub(crate) another_origin: &'static str,
+    pub(crate) no_choice: &'static str,
+    pub(crate) too_long: &'static str,
+    pub(crate) no_form: fn(&str) -> String,
+}
+
+/// English.
+pub(crate) const EN: FailureText = FailureText {
+    forbidden: "You may not do this",
+    not_found: "Not found",
+    unavailable: "Not available right now",
+    failed: "That did not work",
+    to_the_start: "Go to the start page",
+    no_page: "there is no such page, or what its address names is not there",
+    no_such_view: "the address of the queue cannot be read: a view or a filter in it is unknown, or named twice",
+    contradicts: "the filters contradict the view; choose the view 'All' to filter by any state or severity",
+    no_such_outcome: "there is no such outcome",
+    no_such_level: "severity and priority are low, medium or high",
+    no_choice: "the form chooses what there is not; open the page again and repeat it",
+    too_long: "the form is longer than 256 KiB; go back, shorten it and send it again",
+    no_form: |fault| {
+        format!("the form cannot be read ({fault}); open the page again and repeat it")
+    },
+    another_origin: "the request does not come from a page of this host; open the page again and repeat it",
+};

@@ -1,0 +1,51 @@
+//! A team's payload schema.
+
+/// A team's payload schema.
+pub(crate) struct SchemaText {
+    pub(crate) title: fn(&str) -> String,
+    pub(crate) back: &'static str,
+    pub(crate) always: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) visibility: &'static str,
+    pub(crate) open: &'static str,
+    pub(crate) mask: &'static str,
+    pub(crate) hash: &'static str,
+    pub(crate) rows_hint: &'static str,
+    pub(crate) now: &'static str,
+    pub(crate) additional: &'static str,
+    pub(crate) reject: &'static str,
+    pub(crate) ignore: &'static str,
+    pub(crate) keep: &'static str,
+    pub(crate) timezone: &'static str,
+    pub(crate) timezone_hint: &'static str,
+    pub(crate) save: &'static str,
+    pub(crate) changed: &'static str,
+    pub(crate) row: fn(usize) -> String,
+}
+
+/// English.
+pub(crate) const EN: SchemaText = SchemaText {
+    title: |team| format!("Payload schema of {team}"),
+    back: "Back to the teams",
+    always: "Every transaction has txn_id, customer_id and date_time. Name what else yours have; each field is then required.",
+    field: "Field",
+    kind: "Type",
+    description: "Description",
+    visibility: "Who sees it",
+    open: "whoever sees the transaction",
+    mask: "only with transaction:sensitive",
+    hash: "nobody: it is hashed on arrival",
+    now: "The schema as it is now",
+    rows_hint: "Clear a name to remove its field. Save for more empty rows.",
+    additional: "Fields that are not named here",
+    reject: "make a transaction invalid",
+    ignore: "are dropped",
+    keep: "are stored; no rule sees them",
+    timezone: "Time zone of times without an offset",
+    timezone_hint: "Leave it empty to refuse such times.",
+    save: "Save the schema",
+    changed: "Somebody changed the schema since you opened it. Compare it with yours, and save again if yours is right.",
+    row: |number| format!("row {number}"),
+};
