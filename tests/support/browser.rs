@@ -123,6 +123,17 @@ impl Page {
         &self.text
     }
 
+    /// Where the first form is sent to whose address begins so.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn action(&self, begins: &str) -> String {
+        let mut actions = self.text.split("action=\"").skip(1);
+        let mut actions = actions.by_ref().filter_map(|rest| rest.split('"').next());
+        let action = actions.find(|action| action.starts_with(begins));
+        unescaped(action.unwrap_or_else(|| panic!("no form '{begins}': {}", self.text)))
+    }
+
     /// The value of the first field of this id.
     ///
     /// # Panics

@@ -86,3 +86,42 @@ pub(crate) fn progress(label: &str, done: u64, of: u64) -> Markup {
         }
     }
 }
+
+/// One of the choices of which any may be ticked.
+pub(crate) struct Choice<'c> {
+    /// What the form sends.
+    pub(crate) value: &'c str,
+    /// What people read.
+    pub(crate) title: &'c str,
+    pub(crate) is_ticked: bool,
+}
+
+/// Choices of which any may be ticked, under a legend; each that is ticked sends `name`.
+pub(crate) fn ticks<'c>(
+    name: &str,
+    legend: &str,
+    choices: impl IntoIterator<Item = Choice<'c>>,
+) -> Markup {
+    html! {
+        fieldset.ticks {
+            legend { (legend) }
+            @for choice in choices {
+                label.tick {
+                    input type="checkbox" name=(name) value=(choice.value) checked[choice.is_ticked];
+                    " " (choice.title)
+                }
+            }
+        }
+    }
+}
+
+/// A secret that is shown once, in a field of this id, with a button that copies it.
+pub(crate) fn copied(id: &str, label: &str, value: &str) -> Markup {
+    html! {
+        label for=(id) { (label) }
+        div.copied {
+            input id=(id) readonly spellcheck="false" value=(value);
+            button type="button" hidden data-copies=(id) data-done=(EN.elements.copied) { (EN.elements.copy) }
+        }
+    }
+}

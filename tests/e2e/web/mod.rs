@@ -1,9 +1,11 @@
 //! The back office, as a browser without scripts sees it.
 
 mod alerts;
+mod once;
 mod password;
 mod preferences;
 mod safety;
+mod settings;
 mod sign_in;
 mod teams;
 mod tokens;

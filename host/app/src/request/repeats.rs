@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::App;
 use crate::blocking::{ReadError, blocking};
-use engine::lane::Mark;
+use engine::lane::{LaneError, Mark};
 use json::JsonValue;
 use store::backend::{Direction, KeyRange};
 use store::key::{Key, Record, TenantId};
@@ -206,7 +206,8 @@ pub async fn known(
     };
     let (known, outdated) = blocking(read).await??;
     for outdated in outdated {
-        app.services.store.commit_wait(outdated).await?;
+        let removed = app.services.store.commit_wait(outdated).await;
+        removed.map_err(LaneError::from)?;
     }
     Ok(known)
 }

@@ -1,10 +1,17 @@
 //! Settings, a tab each.
 
+mod alert_types;
+mod gate;
+mod merging;
 mod password;
 mod preferences;
 mod schema;
+mod scopes;
+mod sessions;
 mod teams;
 mod tokens;
+mod users;
+mod workflow;
 
 use std::sync::Arc;
 
@@ -53,6 +60,16 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             "/settings/teams/{team}/keys/{key}/revoke",
             get(teams::back).post(teams::revoke_key),
         )
+        .route("/settings/merging", get(merging::show).post(merging::put))
+        .route("/settings/promotion", get(gate::show).post(gate::put))
+        .route(
+            "/settings/sessions",
+            get(sessions::show).post(sessions::put),
+        )
+        .merge(users::routes())
+        .merge(scopes::routes())
+        .merge(alert_types::routes())
+        .merge(workflow::routes())
 }
 
 /// Leads to the first tab that the caller may open.
@@ -65,9 +82,48 @@ async fn start(SignedIn { caller, .. }: SignedIn) -> Redirect {
 
 /// The tabs that the caller may open; `title` is that of the one that is open.
 pub(crate) fn tabs(caller: &Caller, title: &str) -> Markup {
-    let may_read_teams = caller.may(Permission::TeamRead);
+    let needs = |permission| caller.may(permission);
     let tabs = [
-        (may_read_teams, "/settings/teams", EN.teams.title),
+        (
+            needs(Permission::TeamRead),
+            "/settings/teams",
+            EN.teams.title,
+        ),
+        (
+            needs(Permission::UserRead),
+            "/settings/users",
+            EN.users.title,
+        ),
+        (
+            needs(Permission::UserRead),
+            "/settings/scopes",
+            EN.scopes.title,
+        ),
+        (
+            needs(Permission::AlertRead),
+            "/settings/alert-types",
+            EN.alert_types.title,
+        ),
+        (
+            needs(Permission::WorkflowRead),
+            "/settings/workflow",
+            EN.workflow.title,
+        ),
+        (
+            needs(Permission::AlertRead),
+            "/settings/merging",
+            EN.merging.title,
+        ),
+        (
+            needs(Permission::RuleRead),
+            "/settings/promotion",
+            EN.gate.title,
+        ),
+        (
+            needs(Permission::SessionRead),
+            "/settings/sessions",
+            EN.session_settings.title,
+        ),
         (true, "/settings/tokens", EN.tokens.title),
         (true, "/settings/preferences", EN.preferences.title),
         (true, "/settings/password", EN.password.title),

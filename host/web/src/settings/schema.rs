@@ -272,7 +272,7 @@ fn page(caller: &Caller, team: &Team, typed: &TypedSchema, refused: &Refused) ->
             }
         } @else {
             (as_it_is(team))
-            p.note { ((EN.alert.needs)(Permission::TeamWrite.as_str())) }
+            p.note { ((EN.elements.needs)(Permission::TeamWrite.as_str())) }
         }
     };
     frame::page(caller, Part::Settings, &title, &content)

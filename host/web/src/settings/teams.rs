@@ -19,6 +19,7 @@ use tenant::{Answer, ApiKey, Permission, Team, TeamKind, User};
 use uuid::Uuid;
 
 use crate::browser::{Named, SignedIn, Typed};
+use crate::elements::copied;
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
 use crate::once::once;
@@ -249,28 +250,19 @@ fn page(app: &App, caller: &Caller, beside: &Beside<'_>) -> Result<Markup, Failu
 /// A key that was made just now, with the command to try it.
 fn made_key(team: &str, made: &IssuedApiKey) -> Markup {
     let text = &EN.teams;
-    let copy = |field: &str| {
-        html! {
-            button type="button" hidden data-copies=(field) data-done=(text.copied) { (text.copy) }
-        }
-    };
     html! {
         section.made aria-labelledby="made" {
             h2 #made tabindex="-1" autofocus { (text.made) ": " (team) }
             p { (text.once) }
             @if let Some(key) = &made.key {
-                label for="made-key" { (text.the_key) }
-                div.copied {
-                    input #made-key readonly spellcheck="false" value=(key);
-                    (copy("made-key"))
-                }
+                (copied("made-key", text.the_key, key))
             }
             @match &made.command {
                 Some(command) => {
                     label for="made-command" { (text.the_command) }
                     div.copied {
                         textarea #made-command readonly spellcheck="false" rows="5" { (command) }
-                        (copy("made-command"))
+                        button type="button" hidden data-copies="made-command" data-done=(EN.elements.copied) { (EN.elements.copy) }
                     }
                 }
                 None => p { (text.no_command) }

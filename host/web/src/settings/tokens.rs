@@ -17,6 +17,7 @@ use tenant::Token;
 use uuid::Uuid;
 
 use crate::browser::{Named, SignedIn, Typed};
+use crate::elements::copied;
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
 use crate::once::once;
@@ -174,11 +175,7 @@ fn made_token(made: &IssuedToken) -> Markup {
             h2 #made tabindex="-1" autofocus { (text.made) ": " (made.name) }
             p { (text.once) }
             @if let Some(token) = &made.token {
-                label for="made-token" { (text.the_token) }
-                div.copied {
-                    input #made-token readonly spellcheck="false" value=(token);
-                    button type="button" hidden data-copies="made-token" data-done=(EN.teams.copied) { (EN.teams.copy) }
-                }
+                (copied("made-token", text.the_token, token))
             }
         }
     }

@@ -1,18 +1,25 @@
 //! Every word of the interface: a file for each page or part. A second language is one more constant in each of them.
 
 mod alert;
+mod alert_types;
 mod elements;
 mod failure;
 mod frame;
+mod gate;
+mod merging;
 mod new_alert;
 mod password;
 mod preferences;
 mod queue;
 mod schema;
+mod scopes;
+mod session_settings;
 mod set_password;
 mod sign_in;
 mod teams;
 mod tokens;
+mod users;
+mod workflow;
 
 /// All words.
 pub(crate) struct Text {
@@ -29,6 +36,13 @@ pub(crate) struct Text {
     pub(crate) password: password::PasswordText,
     pub(crate) preferences: preferences::PreferencesText,
     pub(crate) tokens: tokens::TokensText,
+    pub(crate) alert_types: alert_types::AlertTypesText,
+    pub(crate) gate: gate::GateText,
+    pub(crate) merging: merging::MergingText,
+    pub(crate) scopes: scopes::ScopesText,
+    pub(crate) session_settings: session_settings::SessionSettingsText,
+    pub(crate) users: users::UsersText,
+    pub(crate) workflow: workflow::WorkflowText,
 }
 
 /// English.
@@ -46,6 +60,13 @@ pub(crate) const EN: Text = Text {
     password: password::EN,
     preferences: preferences::EN,
     tokens: tokens::EN,
+    alert_types: alert_types::EN,
+    gate: gate::EN,
+    merging: merging::EN,
+    scopes: scopes::EN,
+    session_settings: session_settings::EN,
+    users: users::EN,
+    workflow: workflow::EN,
 };
 
 /// A number as people read it: with a space, which breaks no line, between thousands.

@@ -1,0 +1,53 @@
+//! Alert types.
+
+/// Alert types.
+pub(crate) struct AlertTypesText {
+    pub(crate) title: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) name_hint: &'static str,
+    pub(crate) type_title: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) severity: &'static str,
+    pub(crate) priority: &'static str,
+    pub(crate) unsaid: &'static str,
+    pub(crate) due_in: &'static str,
+    pub(crate) due_in_hint: &'static str,
+    pub(crate) schema: &'static str,
+    pub(crate) schema_hint: &'static str,
+    pub(crate) no_json: &'static str,
+    pub(crate) has_schema: &'static str,
+    pub(crate) new: &'static str,
+    pub(crate) create: &'static str,
+    pub(crate) back: &'static str,
+    pub(crate) reset: &'static str,
+    pub(crate) reset_question: &'static str,
+    pub(crate) delete: &'static str,
+    pub(crate) delete_question: &'static str,
+}
+
+/// English.
+pub(crate) const EN: AlertTypesText = AlertTypesText {
+    title: "Alert types",
+    hint: "Each alert has a type. It says what the alert is about, what its details must have, and by when it must be done.",
+    name: "Name",
+    name_hint: "a-z, 0-9, '-' and '_', at most 64 characters; it stays as it is",
+    type_title: "Title",
+    description: "Description",
+    severity: "Severity",
+    priority: "Priority",
+    unsaid: "as the rule says",
+    due_in: "Due after",
+    due_in_hint: "An ISO 8601 duration, such as P5D for five days or PT8H for eight hours. Leave it empty for alerts without a due date.",
+    schema: "Schema of the details",
+    schema_hint: "JSON Schema of 'info'. Alerts that are made by hand get a form from it. Leave it empty for any details.",
+    no_json: "the schema is not a JSON object",
+    has_schema: "with a schema",
+    new: "New alert type",
+    create: "Create alert type",
+    back: "All alert types",
+    reset: "Set it back",
+    reset_question: "The type becomes what every organisation has. Alerts stay as they are.",
+    delete: "Delete alert type",
+    delete_question: "A type that a rule or an alert has cannot be deleted.",
+};
