@@ -17,7 +17,9 @@
 mod alerts;
 mod assets;
 mod browser;
+#[allow(dead_code)]
 mod chart;
+#[allow(dead_code)]
 mod elements;
 mod failure;
 mod frame;

@@ -165,34 +165,22 @@ fn page(caller: &Caller, typed: &TypedScope, refused: Option<&Failure>) -> Resul
 
 fn section(caller: &Caller, scope: &AnyScope) -> Markup {
     let text = &EN.scopes;
-    let (name, note, permissions, everything) = match scope {
+    let (name, note, permissions): (&str, &str, Vec<String>) = match scope {
         AnyScope::Default(scope) => {
-            let permissions = scope.permissions.iter().map(|one| one.as_str().to_owned());
-            let permissions: Vec<String> = permissions.collect();
-            (
-                scope.name,
-                text.of_every_tenant,
-                permissions,
-                scope.everything,
-            )
+            let permitted = Permission::ALL.iter().filter(|one| scope.permits(**one));
+            let permitted = permitted.map(|one| one.as_str().to_owned());
+            (scope.name, text.of_every_tenant, permitted.collect())
         }
-        AnyScope::Own(scope) => (
-            scope.name.as_str(),
-            text.own,
-            scope.permissions.clone(),
-            false,
-        ),
+        AnyScope::Own(scope) => (&*scope.name, text.own, scope.permissions.clone()),
     };
     html! {
         section.card {
             h2 { (name) }
             p.note { (note) }
             @if let AnyScope::Own(scope) = scope { @if !scope.description.is_empty() { p { (scope.description) } } }
-            @if everything { p { (text.permissions) ": " (text.everything) } } @else {
-                details {
-                    summary { ((text.count)(permissions.len())) }
-                    ul.ids { @for permission in &permissions { li { code { (permission) } } } }
-                }
+            details {
+                summary { ((text.count)(permissions.len())) }
+                ul.ids { @for permission in &permissions { li { code { (permission) } } } }
             }
             @if let AnyScope::Own(scope) = scope {
                 @if caller.may(Permission::UserWrite) { (own_buttons(scope)) }

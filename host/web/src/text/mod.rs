@@ -2,6 +2,7 @@
 
 mod alert;
 mod alert_types;
+#[allow(dead_code)]
 mod elements;
 mod failure;
 mod frame;

@@ -4,7 +4,6 @@
 pub(crate) struct ScopesText {
     pub(crate) title: &'static str,
     pub(crate) hint: &'static str,
-    pub(crate) everything: &'static str,
     pub(crate) of_every_tenant: &'static str,
     pub(crate) own: &'static str,
     pub(crate) name: &'static str,
@@ -23,7 +22,6 @@ pub(crate) struct ScopesText {
 pub(crate) const EN: ScopesText = ScopesText {
     title: "Scopes",
     hint: "A scope is a role: a set of permissions under a name, which users are given.",
-    everything: "everything",
     of_every_tenant: "every organisation has it as it is",
     own: "your organisation's own",
     name: "Name",

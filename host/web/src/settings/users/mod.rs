@@ -10,7 +10,7 @@ use app::caller::Caller;
 use app::users::password_link::MakePasswordLinkError;
 use app::users::passwords::HashError;
 use app::users::scopes::{self, AnyScope};
-use app::users::{ChangeUserError, CheckUserError, CreateUserError, ListUsersError, ReadUserError};
+use app::users::{ChangeUserError, CheckUserError, CreateUserError, ReadUserError};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -21,11 +21,6 @@ use crate::failure::{Failure, failures};
 use crate::text::EN;
 
 failures! {
-    ListUsersError {
-        FORBIDDEN: Forbidden,
-        NOT_FOUND: NoSuchUser,
-        BAD_REQUEST: ForeignCursor,
-    }
     ReadUserError {
         FORBIDDEN: Forbidden,
         NOT_FOUND: NoSuchUser,

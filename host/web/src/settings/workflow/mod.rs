@@ -86,7 +86,7 @@ async fn put(
         return Ok(Redirect::to("/settings/workflow?saved").into_response());
     };
     let CurrentWorkflow { version, .. } = workflow::read(&caller)?;
-    let typed = TypedWorkflow { version, ..typed };
+    let typed = typed.meant_for(version);
     let content = html! {
         (frame::alarm(refused.detail()))
         (body(&caller, &typed, &TypedTrial::example(), None))

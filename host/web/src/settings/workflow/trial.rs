@@ -61,9 +61,11 @@ impl TypedTrial {
         })?;
         let scopes = self.scopes.split(',').map(str::trim);
         let scopes = scopes.filter(|scope| !scope.is_empty());
-        let scopes: Vec<JsonValue> = scopes.map(|scope| scope.into()).collect();
+        let scopes: Vec<JsonValue> = scopes
+            .map(|scope| JsonValue::String(scope.to_owned()))
+            .collect();
         let mut security = JsonObject::default();
-        security.insert("scope", JsonValue::from(scopes));
+        security.insert("scope", JsonValue::Array(scopes));
         let stand_ins = move || [alert, security].map(|members| of_object(&members));
         let tried = workflow::try_condition(caller, self.condition.clone(), stand_ins).await?;
         Ok(match tried {

@@ -84,6 +84,11 @@ impl TypedWorkflow {
         typed
     }
 
+    /// The same, meant for another version.
+    pub(super) fn meant_for(self, version: u64) -> Self {
+        Self { version, ..self }
+    }
+
     /// Name, title and kind of each state that is named.
     pub(super) fn states(&self) -> impl Iterator<Item = [&str; 3]> {
         let rows = (0..self.name.len()).map(|row| {
