@@ -4,9 +4,11 @@
 //!
 //! - [`post`]: a transaction is posted; [`batch`]: many are;
 //! - [`read`]: what callers read of a team's transactions;
+//! - [`by_day`]: a customer's transactions, summed up by day;
 //! - [`seen`]: a transaction, and what came of it, as its reader sees them.
 
 pub mod batch;
+pub mod by_day;
 pub mod post;
 pub mod read;
 pub mod seen;
