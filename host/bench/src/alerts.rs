@@ -168,7 +168,7 @@ async fn median(mut call: impl AsyncFnMut(u64) -> anyhow::Result<()>) -> anyhow:
 }
 
 /// Posts transactions that each lead to an alert.
-async fn fill(poster: &Client, numbers: std::ops::Range<u64>) -> anyhow::Result<()> {
+pub(super) async fn fill(poster: &Client, numbers: std::ops::Range<u64>) -> anyhow::Result<()> {
     let mut body = String::new();
     for number in numbers {
         let customer = number % 50_000;

@@ -2,7 +2,8 @@
 //!
 //! - [`evaluate`], [`windows`]: what a transaction costs before it is stored;
 //! - [`single`], [`batch`]: transactions over HTTP, durable, with five live rules;
-//! - [`export`], [`beside`]: files of alerts, and what a whole host does meanwhile; [`alerts`]: the work with them;
+//! - [`export`], [`beside`]: files of alerts, and what a whole host does meanwhile; [`alerts`]: the work with them,
+//!   and [`pages`]: what people see of it;
 //! - [`backtest`]: rules over stored history;
 //! - [`languages`]: the same rule in three languages;
 //! - [`growth`]: a host whose history grows to ten million transactions and more;
@@ -21,6 +22,7 @@ mod host;
 mod languages;
 mod load;
 mod measure;
+mod pages;
 mod plugins;
 mod single;
 mod tenant;
@@ -71,6 +73,8 @@ enum Name {
     Export,
     /// Alerts made, changed, listed and closed, with a thousand and with a million
     Alerts,
+    /// Pages with a million alerts: how soon they arrive, and how large they are
+    Pages,
     /// Rules over stored transactions, and a host beside them
     Backtest,
     /// Many tenants with a plugin each
@@ -159,6 +163,7 @@ impl Name {
             Self::Batch => &[batch::measure],
             Self::Export => &[export::measure, beside::measure],
             Self::Alerts => &[alerts::measure],
+            Self::Pages => &[pages::measure],
             Self::Backtest => &[backtest::of_stream, backtest::beside, backtest::replays],
             Self::Tenants => &[tenants::measure],
             Self::Growth => &[],

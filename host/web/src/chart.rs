@@ -92,8 +92,8 @@ impl Scale {
 
     /// The upper edge of a bar, and its height.
     fn place(&self, value: f64) -> (f64, f64) {
+        let value = if value.is_finite() { value } else { 0.0 };
         let height = (value.abs() * self.one).min(HEIGHT);
-        let height = if height.is_finite() { height } else { 0.0 };
         match value < 0.0 {
             true => (self.zero, height),
             false => (self.zero - height, height),

@@ -79,7 +79,7 @@ async fn a_secret_is_not_made_again_by_a_form_that_comes_again() {
     athora.team("aml", &[field("amount", "float")]).await;
     let mut browser = person(&host, &athora, "iris", "Administrator").await;
     let page = browser.get("/settings/teams").await;
-    let generate = page.action("/settings/teams/aml/keys");
+    let generate = page.action("/settings/teams/aml/keys?");
     let form = [("name", "for the tour")];
     let made = browser.post(&generate, &form).await;
     assert!(made.expect(200).contains("made-key"));

@@ -16,6 +16,7 @@ use tower_http::timeout::TimeoutError;
 
 use super::content_encoding::InvalidGzip;
 use super::documented;
+use super::objects::Objects;
 use super::problem::{Problem, ProblemError, ProblemKind};
 use super::reply::described;
 use super::shape;
@@ -128,7 +129,7 @@ pub fn refused(within: &str, fault: &JsonFault) -> Problem {
 /// 400 where it is malformed, with line and column; 422 where its shape is another, with every member at fault that is known.
 pub fn parse_shape<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(text);
-    let value = shape::read(&mut json).map_err(|misshapen| match misshapen.cause {
+    let value = shape::read(Objects(&mut json)).map_err(|misshapen| match misshapen.cause {
         Some(error) if !error.is_data() => malformed(&error),
         _ => of_another_shape(misshapen.faults).into(),
     })?;
@@ -143,7 +144,7 @@ pub fn parse_shape<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
 pub fn fit<T: DeserializeOwned>(document: &JsonValue) -> Result<T, Invalid> {
     let text = document.to_string();
     let mut json = serde_json::Deserializer::from_str(&text);
-    shape::read(&mut json).map_err(|misshapen| of_another_shape(misshapen.faults))
+    shape::read(Objects(&mut json)).map_err(|misshapen| of_another_shape(misshapen.faults))
 }
 
 fn of_another_shape(faults: Vec<FieldFault>) -> Invalid {

@@ -27,6 +27,7 @@ pub mod layers;
 pub mod merge_patch;
 pub mod metrics;
 pub mod multipart;
+mod objects;
 pub mod paging;
 pub mod path;
 pub mod problem;

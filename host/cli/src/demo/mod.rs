@@ -3,13 +3,15 @@
 //! - [`notebook`]: what a run leaves for the next one;
 //! - [`setup`]: a tenant with teams, rules and an export; [`plugins`]: this repository's plugins;
 //! - [`world`]: customers, their habits, and what some of them have to hide;
-//! - [`send`]: days of it through the API; [`tour`]: what was found, and what to try.
+//! - [`send`]: days of it through the API; [`work`]: people who work on the alerts; [`tour`]: what was found, and what to
+//!   try.
 
 mod notebook;
 mod plugins;
 mod send;
 mod setup;
 mod tour;
+mod work;
 mod world;
 
 use std::path::PathBuf;
@@ -90,9 +92,11 @@ impl Demo {
         let tenant = setup::tenant(&client, &mut notebook, plugins).await?;
         let days = self.transactions.div_ceil(world::PER_DAY);
         send::days(&client, &mut notebook, days).await?;
-        let alert = tour::found(&tenant).await?;
+        let sample = tour::sample(&tenant).await?;
+        work::done(&tenant, &notebook, &sample).await?;
+        tour::found(&tenant, &sample).await?;
         if !self.exit {
-            tour::to_try(&host.url(), &notebook, &alert)?;
+            tour::to_try(&host.url(), &notebook, &sample)?;
         }
         Ok(())
     }

@@ -18,19 +18,22 @@ const POLL: Duration = Duration::from_millis(50);
 /// Lines of the export that are shown, and characters of each.
 const SHOWN: (usize, usize) = (4, 150);
 
-/// Prints what was found: alerts by rule, one with its evidence, and the export. Answers the one's id.
-pub(super) async fn found(owner: &Client) -> anyhow::Result<String> {
+/// The id of an alert to show: of a rule that looks back, which has the most to show.
+pub(super) async fn sample(owner: &Client) -> anyhow::Result<String> {
     let alerts = alerts(owner).await?;
-    counts(&alerts)?;
-    // A rule that looks back has the most to show.
     let sample = alerts.iter().find(|alert| alert["rule"] == "structuring");
     let sample = sample
         .or(alerts.first())
         .context("no rule found anything")?;
-    let id = sample["id"].as_str().unwrap_or_default();
-    evidence(&owner.get(&format!("/v1/alerts/{id}")).await?)?;
+    Ok(sample["id"].as_str().unwrap_or_default().to_owned())
+}
+
+/// Prints what was found: alerts by rule, one with its evidence, and the export.
+pub(super) async fn found(owner: &Client, sample: &str) -> anyhow::Result<()> {
+    counts(&alerts(owner).await?)?;
+    evidence(&owner.get(&format!("/v1/alerts/{sample}")).await?)?;
     file(&export(owner).await?)?;
-    Ok(id.to_owned())
+    Ok(())
 }
 
 /// All alerts, newest first.
