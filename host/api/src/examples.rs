@@ -233,6 +233,29 @@ fn alerts() -> Vec<BodyExample> {
         ),
         json_body(
             "post",
+            "/v1/me/views",
+            json!({
+                "name": "Cash, the worst first", "sort": "-severity",
+                "filter": { "team": ["payments"], "user_id": ["me"], "q": "cash" },
+            }),
+        ),
+        json_body(
+            "put",
+            "/v1/me/views/{view}",
+            json!({ "name": "Cash", "filter": { "team": ["payments"], "q": "cash" } }),
+        ),
+        json_body(
+            "post",
+            "/v1/views",
+            json!({ "name": "Branches", "filter": { "label": ["branch"] } }),
+        ),
+        json_body(
+            "put",
+            "/v1/views/{view}",
+            json!({ "name": "Branches in March", "filter": { "label": ["branch", "march"] } }),
+        ),
+        json_body(
+            "post",
             "/v1/alerts/bulk",
             json!({
                 "filter": { "team": ["payments"], "state": ["open"] },

@@ -49,6 +49,7 @@ mod transaction_body;
 mod transactions;
 mod turns;
 mod users;
+mod views;
 mod workflow;
 
 use std::sync::Arc;
@@ -68,6 +69,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(health::routes())
         .merge(tenants::routes())
         .merge(users::routes())
+        .merge(views::routes())
         .merge(scopes::routes())
         .merge(tokens::routes())
         .merge(me::routes())

@@ -26,6 +26,7 @@ const SOURCES: &[&str] = &[
     "app/src/tenants",
     "app/src/transactions",
     "app/src/users",
+    "app/src/views",
     "app/src/watchlists",
     "app/src/workflow",
 ];

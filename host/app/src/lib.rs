@@ -40,6 +40,7 @@ pub mod tenants;
 mod tests;
 pub mod transactions;
 pub mod users;
+pub mod views;
 pub mod watchlists;
 pub mod workflow;
 
@@ -50,6 +51,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::alerts::export::PlainFormatters;
 use crate::alerts::meanings::Meanings;
 use crate::backtest::Backtests;
 use crate::bulk::Bulks;
@@ -98,6 +100,8 @@ pub struct App {
     pub events: EventCourier,
     /// Files that are made at once, on request.
     pub button: Button,
+    /// Which formatters need no configuration.
+    pub plain_formatters: PlainFormatters,
     /// Room for answers of batches that clients have not read yet.
     pub spools: Spools,
     /// Turns for hashing passwords, each of which takes 19 MiB of memory.

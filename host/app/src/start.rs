@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::App;
 use crate::alerts::bulk::change_one_of_many;
+use crate::alerts::export::PlainFormatters;
 use crate::alerts::meanings::Meanings;
 use crate::bulk::Bulks;
 use crate::document;
@@ -218,6 +219,7 @@ impl App {
             places: PlaceRules::new(&config.deliveries),
             outbox,
             button,
+            plain_formatters: PlainFormatters::default(),
             spools,
             passwords: Shares::new(password_limits(&config)),
             sign_in_attempts: Attempts::default(),

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     AlertType, ApiKey, Export, List, MergingParameters, OwnScope, PreparingInstall, PromotionGate,
-    PublishedPlugin, RuleInstall, SessionSettings, SignIn, Team, Tenant, Token, User,
+    PublishedPlugin, RuleInstall, SavedView, SessionSettings, SignIn, Team, Tenant, Token, User,
     WebhookSecret, WorkflowRecord,
 };
 use json::{JsonValue, to_json};
@@ -36,6 +36,7 @@ pub enum Kind {
     PromotionGate = 16,
     PreparingRule = 17,
     SignIn = 18,
+    SavedView = 19,
 }
 
 impl Kind {
@@ -60,6 +61,7 @@ impl Kind {
             Self::PromotionGate => "promotion_gate",
             Self::PreparingRule => "preparing_rule",
             Self::SignIn => "sign_in",
+            Self::SavedView => "saved_view",
         }
     }
 
@@ -83,6 +85,7 @@ impl Kind {
         Self::PromotionGate,
         Self::PreparingRule,
         Self::SignIn,
+        Self::SavedView,
     ];
 }
 
@@ -195,6 +198,7 @@ pub struct Definitions {
     pub promotion_gates: Shelf<PromotionGate>,
     pub preparing_rules: Shelf<PreparingInstall>,
     pub sign_ins: Shelf<SignIn>,
+    pub views: Shelf<SavedView>,
 }
 
 impl Definitions {
@@ -227,6 +231,7 @@ impl Definitions {
             Kind::PromotionGate => put::<PromotionGate>(self, value),
             Kind::PreparingRule => put::<PreparingInstall>(self, value),
             Kind::SignIn => put::<SignIn>(self, value),
+            Kind::SavedView => put::<SavedView>(self, value),
         }
     }
 
@@ -305,4 +310,5 @@ shelved! {
     PromotionGate: PromotionGate, promotion_gates;
     PreparingInstall: PreparingRule, preparing_rules;
     SignIn: SignIn, sign_ins, secrets "digest";
+    SavedView: SavedView, views;
 }

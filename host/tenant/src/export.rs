@@ -204,6 +204,16 @@ impl From<FilterLevel> for Level {
     }
 }
 
+impl From<Level> for FilterLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Low => Self::Low,
+            Level::Medium => Self::Medium,
+            Level::High => Self::High,
+        }
+    }
+}
+
 /// The assignee that a filter names; `none` is nobody. No user has this id: ids of users are UUIDs.
 pub fn assignee(named: &str) -> Option<String> {
     (named != "none").then(|| named.to_owned())

@@ -41,6 +41,7 @@ pub enum Permission {
     SessionRead,
     SessionWrite,
     AuditRead,
+    ViewShare,
 }
 
 impl Permission {
@@ -81,6 +82,7 @@ impl Permission {
         Self::SessionRead,
         Self::SessionWrite,
         Self::AuditRead,
+        Self::ViewShare,
     ];
 
     /// As the API writes it. The resources of alerts have the names that analysts' tools know.
@@ -121,6 +123,7 @@ impl Permission {
             Self::SessionRead => "session:read",
             Self::SessionWrite => "session:write",
             Self::AuditRead => "audit:read",
+            Self::ViewShare => "incident_view:share",
         }
     }
 }
@@ -189,6 +192,7 @@ impl Scope {
                 P::SessionRead,
                 P::UserRead,
                 P::AuditRead,
+                P::ViewShare,
             ],
             everything: false,
         },

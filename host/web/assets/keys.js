@@ -1,5 +1,5 @@
-// Single keys: each does what the element with that `data-key` does. `j` and `k` move along the rows of a list, and `?`
-// shows all keys. Nothing happens while somebody types, in a dialog, or where the user wants no shortcuts.
+// Single keys: each does what the element with that `data-key` does. `j` and `k` move along the rows of a list, `x`
+// ticks a row, and `?` shows all keys. Nothing happens while somebody types, in a dialog, or where the user wants no shortcuts.
 const busy = "input, textarea, select, [contenteditable]";
 
 function move(by) {
@@ -24,7 +24,9 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest(busy) || document.querySelector("dialog[open]")) return;
   const element = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  if (event.key === "j" || event.key === "k") move(event.key === "j" ? 1 : -1);
+  const box = event.key === "x" && document.activeElement.closest("tr")?.querySelector("input[type=checkbox]");
+  if (box) box.click();
+  else if (event.key === "j" || event.key === "k") move(event.key === "j" ? 1 : -1);
   else if (event.key === "?") document.getElementById("keys")?.showModal();
   else if (element && !element.disabled) use(element);
   else return;

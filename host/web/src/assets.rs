@@ -48,6 +48,16 @@ pub(crate) static ONCE: LazyLock<Served> = LazyLock::new(|| {
     })
 });
 
+/// A box that ticks all others of a page.
+pub(crate) static CHOOSE: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "choose",
+        extension: "js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/choose.js"),
+    })
+});
+
 /// Single keys.
 pub(crate) static KEYS: LazyLock<Served> = LazyLock::new(|| {
     Served::of(Asset {
@@ -122,7 +132,7 @@ impl Served {
 
 /// The files, each at its address.
 pub(crate) fn routes() -> Router<Arc<App>> {
-    [&STYLES, &HTMX, &COPY, &ONCE, &KEYS, &CODE, &ICON]
+    [&STYLES, &HTMX, &COPY, &ONCE, &CHOOSE, &KEYS, &CODE, &ICON]
         .into_iter()
         .fold(Router::new(), |router, served| {
             router.route(served.address(), get(async || served.answer()))

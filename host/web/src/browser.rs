@@ -110,6 +110,14 @@ pub(crate) fn signed_in(app: &App, headers: &HeaderMap) -> Option<Caller> {
     sign_in::caller(app, &cookie.read(headers)?)
 }
 
+/// The user who is signed in in the browser, where a page asks something by itself: the sign-in ends for idleness all the
+/// same.
+pub(crate) struct Absent {
+    pub(crate) caller: Caller,
+    /// Requests of one tenant are worked on a few at a time.
+    _turn: Turn<TenantId>,
+}
+
 /// What was typed into a form of a page. What is no such form is answered by a page, too.
 pub(crate) struct Typed<T>(pub(crate) T);
 
@@ -154,15 +162,30 @@ impl FromRequestParts<Arc<App>> for SignedIn {
             };
             return Err(Redirect::to(&crate::sign_in::address(wanted)).into_response());
         };
-        let turn = app.requests.turn(caller.tenant).await;
-        let turn = turn.map_err(|waiting| {
-            Failure::new(StatusCode::SERVICE_UNAVAILABLE, waiting.to_string()).into_response()
-        })?;
-        Ok(Self {
-            caller,
-            _turn: turn,
-        })
+        let _turn = turn(app, &caller).await?;
+        Ok(Self { caller, _turn })
     }
+}
+
+impl FromRequestParts<Arc<App>> for Absent {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
+        let cookie = Cookie::of(&app.config).ok();
+        let credential = cookie.and_then(|cookie| cookie.read(&parts.headers));
+        let caller = credential.and_then(|credential| sign_in::absent_caller(app, &credential));
+        let caller = caller.ok_or_else(|| StatusCode::NO_CONTENT.into_response())?;
+        let _turn = turn(app, &caller).await?;
+        Ok(Self { caller, _turn })
+    }
+}
+
+/// Waits until it is the tenant's turn.
+async fn turn(app: &App, caller: &Caller) -> Result<Turn<TenantId>, Response> {
+    let turn = app.requests.turn(caller.tenant).await;
+    turn.map_err(|waiting| {
+        Failure::new(StatusCode::SERVICE_UNAVAILABLE, waiting.to_string()).into_response()
+    })
 }
 
 /// The page of this host, which is reached at `url`, from which a request comes.

@@ -132,7 +132,7 @@ fn document(title: &str, preferences: &Preferences, body: &Markup) -> Markup {
                 link rel="stylesheet" href=(assets::STYLES.address());
                 meta name="htmx-config" content=(HTMX_CONFIG);
                 script defer src=(assets::HTMX.address()) {}
-                @for script in [&assets::COPY, &assets::ONCE, &assets::KEYS] { script type="module" src=(script.address()) {} }
+                @for script in [&assets::COPY, &assets::ONCE, &assets::CHOOSE, &assets::KEYS] { script type="module" src=(script.address()) {} }
             }
             body { (body) }
         }

@@ -18,6 +18,16 @@ impl Zone {
         Self(zone.unwrap_or(TimeZone::UTC))
     }
 
+    /// When a day such as `2026-11-23` begins here, or one that is `later` days later; none where there is no such day.
+    pub(crate) fn day(&self, text: &str, later: i64) -> Option<Timestamp> {
+        let day: jiff::civil::Date = text.parse().ok()?;
+        let day = day
+            .checked_add(jiff::Span::new().try_days(later).ok()?)
+            .ok()?;
+        let begins = day.to_zoned(self.0.clone()).ok()?;
+        Some(Timestamp::from_micros(begins.timestamp().as_microsecond()))
+    }
+
     /// A moment, such as `2026-11-23 06:40 CET`.
     pub(crate) fn time(&self, at: Timestamp) -> Markup {
         let Ok(moment) = jiff::Timestamp::from_microsecond(at.as_micros()) else {
@@ -27,6 +37,12 @@ impl Zone {
         let shown = shown.strftime("%Y-%m-%d %H:%M %Z").to_string();
         html! { time datetime=(at) { (shown) } }
     }
+}
+
+/// Reads a moment as addresses have it: RFC 3339.
+pub(crate) fn moment(text: &str) -> Option<Timestamp> {
+    let moment: jiff::Timestamp = text.parse().ok()?;
+    Some(Timestamp::from_micros(moment.as_microsecond()))
 }
 
 /// How much one moment is before another, roughly: `3 d`, `5 h` or `12 min`.
@@ -59,6 +75,18 @@ mod tests {
         };
         check("2026-10-25T00:30:00Z", "2026-10-25 02:30 CEST");
         check("2026-10-25T01:30:00Z", "2026-10-25 02:30 CET");
+    }
+
+    #[test]
+    fn a_day_begins_by_the_clocks_of_the_zone() {
+        let zone = Zone(TimeZone::get("Europe/Brussels").expect("a zone"));
+        let begins = |text: &str, later: i64| zone.day(text, later).map(|at| at.to_string());
+        let at = |text: &str| Some(text.to_owned());
+        assert_eq!(begins("2026-10-25", 0), at("2026-10-24T22:00:00Z"));
+        assert_eq!(begins("2026-10-25", 1), at("2026-10-25T23:00:00Z"));
+        for none in ["2026-02-30", "today", "", "9999-12-31"] {
+            assert_eq!(begins(none, 1), None, "{none}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod search;
 mod tasks;
 mod transitions;
 mod types;
+mod views;
 mod work;
 mod workflow;
 

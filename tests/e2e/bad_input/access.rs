@@ -374,6 +374,44 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::Users(&[P::AlertRead, P::RuleRead]),
             none.clone(),
         ),
+        ("GET /v1/me/views", For::User(P::AlertRead), none.clone()),
+        ("POST /v1/me/views", For::User(P::AlertRead), name.clone()),
+        (
+            "GET /v1/me/views/{view}",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/me/views/{view}",
+            For::User(P::AlertRead),
+            name.clone(),
+        ),
+        (
+            "DELETE /v1/me/views/{view}",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        ("GET /v1/views", For::User(P::AlertRead), none.clone()),
+        (
+            "POST /v1/views",
+            For::Users(&[P::AlertRead, P::ViewShare]),
+            name.clone(),
+        ),
+        (
+            "GET /v1/views/{view}",
+            For::User(P::AlertRead),
+            none.clone(),
+        ),
+        (
+            "PUT /v1/views/{view}",
+            For::Users(&[P::AlertRead, P::ViewShare]),
+            name.clone(),
+        ),
+        (
+            "DELETE /v1/views/{view}",
+            For::Users(&[P::AlertRead, P::ViewShare]),
+            none.clone(),
+        ),
         ("GET /v1/alert-types", For::User(P::AlertRead), none.clone()),
         (
             "GET /v1/alert-types/{type}",
@@ -694,6 +732,7 @@ fn of_nothing(path: &str) -> String {
         "{backtest}",
         "{run}",
         "{upload}",
+        "{view}",
         "{sessionId}",
     ];
     let path = ids.iter().fold(path.to_owned(), |path, id| {

@@ -63,6 +63,14 @@ async fn another_tenants_things_are_not_there() {
     let bulk = json!({ "alerts": [id(&posted["alerts"][0])], "change": { "priority": "low" } });
     let bulk = athora.post("/v1/alerts/bulk", bulk).await;
     let bulk = format!("/v1/alerts/bulk/{}", id(&bulk.expect(202)));
+    let mut views = Vec::new();
+    for path in ["/v1/me/views", "/v1/views"] {
+        let view = athora.post(path, json!({ "name": "Mine" })).await;
+        views.push(format!("{path}/{}", id(&view.expect(201))));
+    }
+    let [own_view, shared_view] = &views[..] else {
+        panic!("two views");
+    };
 
     // Another install, with which the first is compared.
     let install = json!({
@@ -102,6 +110,8 @@ async fn another_tenants_things_are_not_there() {
         document.clone(),
         format!("{document}/content"),
         bulk,
+        own_view.clone(),
+        shared_view.clone(),
         replay,
         "/v1/alert-types/own".to_owned(),
         "/v1/scopes/Night".to_owned(),
@@ -181,6 +191,10 @@ async fn another_tenants_things_are_not_there() {
             .await,
         belfius.delete(&document).await,
         belfius.delete("/v1/alert-types/own").await,
+        belfius.put(own_view, json!({ "name": "Mine" })).await,
+        belfius.delete(own_view).await,
+        belfius.put(shared_view, json!({ "name": "Mine" })).await,
+        belfius.delete(shared_view).await,
         belfius.delete("/v1/scopes/Night").await,
         belfius
             .patch("/v1/teams/payments", json!({ "title": "Mine" }))

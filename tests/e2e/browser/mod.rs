@@ -1,5 +1,6 @@
 //! The back office in a real Chromium.
 
+mod bulk;
 mod journeys;
 mod pages;
 

@@ -1,5 +1,6 @@
 //! Every page, wide and narrow, light and dark: it fits, it says nothing in the console, and nobody is kept out.
 
+use serde_json::json;
 use tests::Scripts;
 
 use super::Office;
@@ -9,8 +10,25 @@ async fn every_page_fits_and_keeps_nobody_out() {
     let office = Office::open(Scripts::On).await;
     let browser = &office.browser;
     let alert = format!("/alerts/{}?view=open", office.alerts[1]);
+    let view = json!({ "name": "Worst first", "sort": "-severity", "filter": { "severity": ["high", "medium"] } });
+    let administrator = &office.payments.tenant.administrator;
+    administrator.post("/v1/views", view).await.expect(201);
+    let bulk = json!({ "alerts": [office.alerts[0], "01890000-0000-7000-8000-000000000000"], "change": { "add_labels": ["seen"], "to": "closed" } });
+    let bulk = administrator
+        .post("/v1/alerts/bulk", bulk)
+        .await
+        .expect(202);
+    let bulk = format!("/alerts/bulk/{}", bulk["id"].as_str().expect("an id"));
+    let chosen = format!("/alerts/bulk?which=chosen&alert={}", office.alerts[1]);
     let pages = [
         ("queue", "/alerts"),
+        ("queue-filters", "/alerts?customer=anna&sort=-severity"),
+        ("bulk", &*chosen),
+        (
+            "bulk-all",
+            "/alerts/bulk?which=all&severity=high&until=2099-01-01T00:00:00Z",
+        ),
+        ("bulk-progress", &*bulk),
         ("queue-empty", "/alerts?view=overdue"),
         ("alert", &*alert),
         ("teams", "/settings/teams"),

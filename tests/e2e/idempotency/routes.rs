@@ -20,7 +20,7 @@ pub(crate) enum Meaning {
 use Meaning::{ByContent, Kept, KeptWithoutBody, Reads};
 
 /// Every POST.
-const POSTS: [(&str, Meaning); 39] = [
+const POSTS: [(&str, Meaning); 41] = [
     (
         "/api/v2/bank/session/{sessionId}/accounts/{accountId}/transactions",
         Kept,
@@ -47,6 +47,7 @@ const POSTS: [(&str, Meaning); 39] = [
     ),
     ("/v1/exports/{export}/webhook-secret", Kept),
     ("/v1/lists/{list}/entries", Kept),
+    ("/v1/me/views", Kept),
     ("/v1/plugins", ByContent),
     ("/v1/replays", Kept),
     ("/v1/teams", Kept),
@@ -68,6 +69,7 @@ const POSTS: [(&str, Meaning); 39] = [
     ("/v1/users/{user}/password-link", Kept),
     ("/v1/users/{user}/tokens", Kept),
     ("/v1/users/{user}/tokens/{token}/rotate", Kept),
+    ("/v1/views", Kept),
     ("/v1/workflow/try", Reads),
 ];
 

@@ -323,6 +323,11 @@ async fn every_body_has_an_example_that_is_taken() {
     story.send("post", "/v1/alerts/{alert}/transitions").await;
     story.send("post", "/v1/alerts/take-next").await;
     story.send("post", "/v1/alerts/bulk").await;
+    for views in ["/v1/me/views", "/v1/views"] {
+        let view = story.send("post", views).await;
+        story.path.insert("view", story.id(&view));
+        story.send("put", &format!("{views}/{{view}}")).await;
+    }
 
     story.send("put", "/v1/lists/{list}").await;
     story.send("post", "/v1/lists/{list}/entries").await;

@@ -1,14 +1,18 @@
 //! The back office, as a browser without scripts sees it.
 
 mod alerts;
+mod bulk;
+mod hostile_text;
 mod once;
 mod password;
 mod preferences;
+mod queue;
 mod safety;
 mod settings;
 mod sign_in;
 mod teams;
 mod tokens;
+mod views;
 mod work;
 
 use serde_json::json;

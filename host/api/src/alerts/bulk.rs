@@ -40,7 +40,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .response_with::<202, Json<BulkBody>, _>(|response| {
                         response.description("It has begun")
                     })
-                    .with(problems(&[ProblemKind::NotFound]))
+                    .with(problems(&[ProblemKind::NotFound, ProblemKind::Conflict]))
             }),
         )
         .api_route(
@@ -61,6 +61,9 @@ struct NewBulk {
     /// All alerts that a search with these parameters finds now.
     #[serde(default)]
     filter: Option<FiltersBody>,
+    /// How many alerts `filter` must find: where it finds another number, nothing is changed, and the answer is 409.
+    #[serde(default)]
+    count: Option<u64>,
     change: ChangeBody,
 }
 
@@ -91,6 +94,8 @@ struct ChangeBody {
 struct BulkBody {
     id: String,
     state: BulkState,
+    /// The login of who asked for it.
+    asked_by: String,
     /// Why it ended before its end, where it is `stopped`; null otherwise.
     reason: Option<String>,
     /// How many alerts there are.
@@ -127,6 +132,7 @@ impl From<BulkView> for BulkBody {
         Self {
             id: bulk.id.to_string(),
             state: bulk.state,
+            asked_by: bulk.asked_by,
             reason: bulk.reason,
             of: bulk.of,
             done: bulk.done,
@@ -178,6 +184,9 @@ impl From<ChangeManyError> for Problem {
             ChangeManyError::Filter(error) => filter_problem(error, "filter."),
             ChangeManyError::NotWhole(error) => error.into(),
             ChangeManyError::Ask(error) => error.into(),
+            ChangeManyError::OtherCount { .. } => {
+                Self::new(ProblemKind::Conflict, error.to_string())
+            }
             ChangeManyError::Repeat(error) => error.into(),
             ChangeManyError::Read(error) => error.into(),
             ChangeManyError::Lane(error) => error.into(),
@@ -192,7 +201,10 @@ async fn change_alerts(
 ) -> Result<Response, Problem> {
     let which = match (new.alerts, new.filter) {
         (Some(alerts), None) => Which::Alerts(alerts),
-        (None, Some(filter)) => Which::Filter(Box::new(filter.into())),
+        (None, Some(filter)) => Which::Filter {
+            filters: Box::new(filter.into()),
+            count: new.count,
+        },
         _ => {
             let detail = "exactly one of 'alerts' and 'filter' must be there";
             return Err(Invalid::field("alerts", "invalid", detail).into());

@@ -27,7 +27,7 @@ pub(crate) struct FiltersBody {
     rule: Vec<String>,
     /// Customers.
     dprofile_id: Vec<String>,
-    /// Assignees, by id; `none` finds those that are assigned to nobody.
+    /// Assignees, by id; `none` finds those that are assigned to nobody, `me` those of the caller.
     user_id: Vec<String>,
     /// Labels that the caller may see.
     label: Vec<String>,
@@ -97,6 +97,47 @@ impl From<FiltersBody> for AlertFilters {
             due_before: moment(body.due_before),
             overdue: body.overdue,
             text: body.q.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<AlertFilters> for FiltersBody {
+    fn from(filters: AlertFilters) -> Self {
+        let levels = |levels: Vec<Level>| levels.into_iter().map(LevelBody::from).collect();
+        Self {
+            state: filters.state,
+            severity: levels(filters.severity),
+            priority: levels(filters.priority),
+            incident_type: filters.incident_type,
+            team: filters.team,
+            rule: filters.rule,
+            dprofile_id: filters.dprofile_id,
+            user_id: filters.user_id,
+            label: filters.label,
+            outcome: filters.outcome,
+            txn_id: filters.txn_id,
+            created_from: filters.created_from.map(WireTime),
+            created_to: filters.created_to.map(WireTime),
+            due_before: filters.due_before.map(WireTime),
+            overdue: filters.overdue,
+            q: Some(filters.text).filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+impl From<Sort> for SortBody {
+    fn from(sort: Sort) -> Self {
+        match (sort.by, sort.descending) {
+            (SortKey::CreatedAt, true) => Self::Newest,
+            (SortKey::CreatedAt, false) => Self::Oldest,
+            (SortKey::UpdatedAt, true) => Self::LastChanged,
+            (SortKey::UpdatedAt, false) => Self::FirstChanged,
+            (SortKey::DueDate, false) => Self::FirstDue,
+            (SortKey::DueDate, true) => Self::LastDue,
+            (SortKey::Severity, true) => Self::Worst,
+            (SortKey::Severity, false) => Self::Mildest,
+            (SortKey::Priority, true) => Self::MostUrgent,
+            (SortKey::Priority, false) => Self::LeastUrgent,
         }
     }
 }

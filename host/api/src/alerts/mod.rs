@@ -7,7 +7,7 @@ mod create;
 mod documents;
 mod export;
 mod fields;
-mod filters;
+pub(super) mod filters;
 mod history;
 mod list;
 mod merge;

@@ -36,7 +36,12 @@ pub enum Which {
     /// These.
     Alerts(Vec<AlertId>),
     /// All that the filters let through now.
-    Filter(Box<AlertFilters>),
+    Filter {
+        /// The filters.
+        filters: Box<AlertFilters>,
+        /// How many that must be: nothing is changed where these are other alerts than somebody was shown.
+        count: Option<u64>,
+    },
 }
 
 /// What is done to each alert; what is none stays. It is kept in this form until it is done.
@@ -81,6 +86,12 @@ pub struct BulkView {
     pub failed: u64,
     /// The first thousand of those.
     pub failures: Vec<FailureView>,
+    /// The login of who asked for it; empty in what an earlier release kept for requests that come again.
+    #[serde(default)]
+    pub asked_by: String,
+    /// What is done to each alert; only who asked for it is shown it, since it may name what others may not see.
+    #[serde(default)]
+    pub change: Option<BulkChange>,
     /// When it was asked for.
     #[serde(with = "rfc3339")]
     pub asked_at: Timestamp,
@@ -126,6 +137,14 @@ pub enum ChangeManyError {
     /// There are too many alerts.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// The filters let another number of alerts through than was said.
+    #[error("the filter finds {found} alerts now, not {expected}; nothing was changed")]
+    OtherCount {
+        /// How many were expected.
+        expected: u64,
+        /// How many there are.
+        found: u64,
+    },
     /// The request came again, and cannot be answered.
     #[error(transparent)]
     Repeat(#[from] RepeatError),
@@ -158,13 +177,20 @@ impl Replayable for BulkView {
 }
 
 impl BulkView {
-    fn of(record: &BulkRecord, viewer: Viewer) -> Self {
+    fn of(record: &BulkRecord, viewer: Viewer, reader: &str) -> Self {
         let failure = |failure: &BulkFailure| FailureView {
             alert: failure.alert,
             status: failure.status,
             detail: failure.detail(viewer).to_owned(),
         };
+        let (asked_by, is_own) = match &record.actor {
+            Actor::User { id, login } => (login.clone(), id == reader),
+            _ => (String::new(), false),
+        };
+        let change = is_own.then(|| serde_json::from_value(record.change.clone()).ok());
         Self {
+            asked_by,
+            change: change.flatten(),
             id: record.id,
             state: record.state,
             reason: record.stopped.clone(),
@@ -195,7 +221,7 @@ pub async fn change_many(
     let change = change.checked(caller).await?;
     let change = serde_json::to_value(change).expect("a change has only string keys");
     let (actor, needs) = (caller.actor(), caller.needs());
-    let viewer = caller.viewer();
+    let (viewer, reader) = (caller.viewer(), caller.id.clone());
     let note = move |noting: &mut Change<'_>| {
         let asked = Asked {
             actor,
@@ -204,7 +230,7 @@ pub async fn change_many(
             alerts,
         };
         let record = Bulks::note(noting, asked)?;
-        Ok(BulkView::of(&record, viewer))
+        Ok(BulkView::of(&record, viewer, &reader))
     };
     let view: BulkView = once.make::<_, ChangeManyError, _>(caller, note).await?;
     let (tenant, id) = (caller.tenant, view.id);
@@ -217,6 +243,15 @@ pub async fn change_many(
     Ok(view)
 }
 
+/// Checks what is asked for without doing it.
+///
+/// # Errors
+/// Where the caller may not, or no alert could be changed so.
+pub async fn check(caller: &Caller, change: &BulkChange) -> Result<(), ChangeManyError> {
+    caller.require(Permission::AlertRead)?;
+    change.clone().checked(caller).await.map(drop)
+}
+
 /// How far a change of many alerts is.
 ///
 /// # Errors
@@ -226,7 +261,7 @@ pub async fn read(app: &Arc<App>, caller: &Caller, id: Uuid) -> Result<BulkView,
     let tenant = caller.tenant;
     let record = on_disk(app, move |app| app.bulks.get(&app.services, tenant, id));
     let record = record.await?.ok_or(NoSuchBulk(id))?;
-    Ok(BulkView::of(&record, caller.viewer()))
+    Ok(BulkView::of(&record, caller.viewer(), &caller.id))
 }
 
 impl Which {
@@ -247,12 +282,21 @@ impl Which {
                     }
                 }
             }
-            Self::Filter(filters) => {
+            Self::Filter { filters, count } => {
                 // Some of them would be changed, and nobody would know which.
                 whole_index(caller).await?;
                 let query = query(app, caller, &filters).await?;
                 let found = alert_index::search(caller, move |index| index.all(&query));
-                Ok(found.await?.0)
+                let (alerts, _) = found.await?;
+                match count {
+                    Some(expected) if expected != alerts.len() as u64 => {
+                        Err(ChangeManyError::OtherCount {
+                            expected,
+                            found: alerts.len() as u64,
+                        })
+                    }
+                    _ => Ok(alerts),
+                }
             }
         }
     }

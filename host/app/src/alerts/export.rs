@@ -1,7 +1,9 @@
 //! One file of alerts, made at once on request: what the Export button gives.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use super::filters::AlertFilters;
 use super::known::{FilterError, check_known, query};
@@ -10,13 +12,14 @@ use crate::alert_index::{self, NotWhole, whole_index};
 use crate::blocking::ReadError;
 use crate::caller::{Caller, Forbidden};
 use crate::exports::formatter::{FormatterError, KeptFile, check_formatter};
-use crate::published::{did_you_mean, nearest_plugin, newest_version};
+use crate::plugin_config::ConfigError;
+use crate::published::{did_you_mean, formatters, nearest_plugin, newest_version};
 use domain::alert::AlertId;
 use engine::alert::AlertQuery;
 use export::{ButtonError, ButtonFile, SnapshotAlert, passes};
-use json::JsonValue;
+use json::{JsonObject, JsonValue};
 use runtime::publish::PluginKind;
-use tenant::{Definitions, FormatterChoice, Permission, Revoked};
+use tenant::{Definitions, FormatterChoice, Permission, PublishedPlugin, Revoked};
 
 /// What writes the file where nobody says.
 const FORMATTER: &str = "standard-csv";
@@ -31,6 +34,11 @@ pub struct Written {
     /// Its configuration; empty where there is none.
     pub config: JsonValue,
 }
+
+/// Which formatters write files without a configuration, by the digests of their components: a component answers the same
+/// each time.
+#[derive(Debug, Default)]
+pub struct PlainFormatters(Mutex<HashMap<String, bool>>);
 
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +77,61 @@ pub enum ExportAlertsError {
     /// The caller's authority was revoked while the file waited for its turn.
     #[error(transparent)]
     Revoked(#[from] Revoked),
+}
+
+/// The published formatters that write a file without a configuration, by name.
+///
+/// # Errors
+/// Where the caller may not export alerts.
+pub async fn plain_formatters(app: &App, caller: &Caller) -> Result<Vec<String>, Forbidden> {
+    caller.require(Permission::ExportRead)?;
+    let definitions = caller.definitions();
+    let mut plain = Vec::new();
+    for name in formatters(&definitions) {
+        let version = newest_version(&definitions, &name).unwrap_or_default();
+        let Some(published) = definitions.plugin(&name, &version) else {
+            continue;
+        };
+        let known = app
+            .plain_formatters
+            .0
+            .lock()
+            .get(&published.digest)
+            .copied();
+        let is_plain = match known {
+            Some(known) => known,
+            None => is_plain(app, caller, published).await,
+        };
+        if is_plain {
+            plain.push(name);
+        }
+    }
+    Ok(plain)
+}
+
+/// Whether a formatter takes an empty configuration. One that cannot be asked now is asked again later, and is not left
+/// out.
+async fn is_plain(app: &App, caller: &Caller, published: &PublishedPlugin) -> bool {
+    let choice = FormatterChoice {
+        plugin: published.name.clone(),
+        version: published.version.clone(),
+        config: JsonObject::default().into(),
+    };
+    let is_plain = match check_formatter(app, caller, &choice, KeptFile::No).await {
+        Ok(_) => true,
+        Err(FormatterError::Config(ConfigError::Invalid(_)) | FormatterError::Refused { .. }) => {
+            false
+        }
+        Err(
+            FormatterError::NotPublished(_)
+            | FormatterError::NotLoaded(_)
+            | FormatterError::Config(ConfigError::TookTooLong(_) | ConfigError::Room(_))
+            | FormatterError::Panicked(_),
+        ) => return true,
+    };
+    let mut known = app.plain_formatters.0.lock();
+    known.insert(published.digest.clone(), is_plain);
+    is_plain
 }
 
 /// Writes the alerts that the filters let through, as they are now and as the caller sees them, with a formatter of the

@@ -10,6 +10,9 @@ use tenant::{FilterOutcome, assignee};
 /// The longest text that is sought, in bytes.
 pub const MAX_TEXT_BYTES: usize = 500;
 
+/// The assignee that stands for the caller.
+pub const MYSELF: &str = "me";
+
 /// Which alerts. The values of one filter are ORed; different filters are ANDed. An empty filter lets all through.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AlertFilters {
@@ -27,7 +30,7 @@ pub struct AlertFilters {
     pub rule: Vec<String>,
     /// Customers.
     pub dprofile_id: Vec<String>,
-    /// Assignees, by id; `none` finds those that are assigned to nobody.
+    /// Assignees, by id; `none` finds those that are assigned to nobody, [`MYSELF`] the caller's.
     pub user_id: Vec<String>,
     /// Labels that the caller may see.
     pub label: Vec<String>,
@@ -48,6 +51,20 @@ pub struct AlertFilters {
 }
 
 impl AlertFilters {
+    /// The filters that have many texts, by name.
+    pub fn lists(&self) -> [(&'static str, &[String]); 8] {
+        [
+            ("state", &self.state),
+            ("incident_type", &self.incident_type),
+            ("team", &self.team),
+            ("rule", &self.rule),
+            ("dprofile_id", &self.dprofile_id),
+            ("user_id", &self.user_id),
+            ("label", &self.label),
+            ("txn_id", &self.txn_id),
+        ]
+    }
+
     /// What the index is asked for.
     pub(super) fn query(
         &self,

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::filters::{AlertFilters, MAX_TEXT_BYTES};
+use super::filters::{AlertFilters, MAX_TEXT_BYTES, MYSELF};
 use crate::App;
 use crate::alert_index::{NotWhole, whole_index};
 use crate::blocking::{Panicked, ReadError, blocking};
@@ -60,9 +60,26 @@ pub(super) async fn query(
         return Err(FilterError::TextTooLong);
     }
     let closed = caller.definitions().workflow().closed_states();
-    let query = filters.query(app.services.clock.now(), closed, caller.viewer());
+    let mut query = filters.query(app.services.clock.now(), closed, caller.viewer());
+    for user in query.user_id.iter_mut().flatten() {
+        if user == MYSELF {
+            *user = caller.id.to_string();
+        }
+    }
     check_known_so_far(caller, &query).await?;
     Ok(query)
+}
+
+/// Refuses filters that a search would refuse.
+///
+/// # Errors
+/// Where a filter names a state, a team, a rule or an alert type that there is not, or the text is too long.
+pub async fn check_filters(
+    app: &Arc<App>,
+    caller: &Caller,
+    filters: &AlertFilters,
+) -> Result<(), FilterError> {
+    query(app, caller, filters).await.map(drop)
 }
 
 /// The values of a query that are neither defined nor occur among the tenant's alerts; none as long as that is not known.

@@ -41,7 +41,7 @@ use engine::lane::{Change, LaneError};
 use store::StoreError;
 
 pub use info::InfoError;
-pub use known::{FilterError, check_known, check_known_so_far, sentences, unknown};
+pub use known::{FilterError, check_filters, check_known, check_known_so_far, sentences, unknown};
 pub use parts::{NewPartError, NoSuchPart, PartError, PersonView, TooManyVersions};
 pub use stale::StaleAlert;
 

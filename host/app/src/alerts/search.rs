@@ -102,21 +102,40 @@ pub async fn search(
     })
 }
 
-/// How many alerts each of several lists has, in the order of the lists.
+/// How many alerts the filters let through.
 ///
 /// # Errors
 /// Where the caller may not, or a filter names what there is not.
+pub async fn count_list(
+    app: &Arc<App>,
+    caller: &Caller,
+    filters: &AlertFilters,
+) -> Result<u64, SearchAlertsError> {
+    caller.require(Permission::AlertRead)?;
+    let query = query(app, caller, filters).await?;
+    let count = move |index: &AlertIndex| index.count(&query);
+    Ok(alert_index::search(caller, count).await?.0)
+}
+
+/// How many alerts each of several lists has, in the order of the lists; none where the filters of a list cannot be taken.
+///
+/// # Errors
+/// Where the caller may not, or the alerts cannot be read.
 pub async fn count_lists(
     app: &Arc<App>,
     caller: &Caller,
     lists: &[AlertFilters],
-) -> Result<Vec<u64>, SearchAlertsError> {
+) -> Result<Vec<Option<u64>>, SearchAlertsError> {
     caller.require(Permission::AlertRead)?;
     let mut queries = Vec::with_capacity(lists.len());
     for filters in lists {
-        queries.push(query(app, caller, filters).await?);
+        queries.push(query(app, caller, filters).await.ok());
     }
-    let count = move |index: &AlertIndex| queries.iter().map(|query| index.count(query)).collect();
+    let count = move |index: &AlertIndex| {
+        let queries = queries.iter();
+        let counts = queries.map(|query| query.as_ref().map(|query| index.count(query)));
+        counts.collect()
+    };
     Ok(alert_index::search(caller, count).await?.0)
 }
 

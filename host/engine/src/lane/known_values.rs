@@ -8,7 +8,7 @@ use tenant::Definitions;
 
 /// A value of a filter that is neither defined nor the value of anything stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{member}: there is no {what} '{value}'{}", self.hint())]
+#[error("{member}: {}", self.detail())]
 pub struct UnknownValue {
     /// The filter's member, such as `state`.
     pub member: &'static str,
@@ -21,6 +21,12 @@ pub struct UnknownValue {
 }
 
 impl UnknownValue {
+    /// What is wrong, without the name of the member.
+    pub fn detail(&self) -> String {
+        let Self { what, value, .. } = self;
+        format!("there is no {what} '{value}'{}", self.hint())
+    }
+
     fn hint(&self) -> String {
         let nearest = self.nearest.as_ref();
         nearest.map_or_else(String::new, |near| format!("; did you mean '{near}'?"))

@@ -119,9 +119,7 @@ async fn set_fields(
         })
     };
     let (severity, priority) = (level(&typed.severity)?, level(&typed.priority)?);
-    let labels = typed.labels.split(',').map(str::trim);
-    let labels = labels.filter(|label| !label.is_empty());
-    let labels: Vec<String> = labels.map(str::to_owned).collect();
+    let labels = labels_of(&typed.labels);
     let edit = Edit::new(move |fields: AlertFields| {
         Ok(AlertFields {
             severity,
@@ -232,8 +230,15 @@ async fn answer(
     }
 }
 
+/// The labels of a field, where they are separated by commas.
+pub(super) fn labels_of(text: &str) -> Vec<String> {
+    let labels = text.split(',').map(str::trim);
+    let labels = labels.filter(|label| !label.is_empty());
+    labels.map(str::to_owned).collect()
+}
+
 /// A text as HTML: an empty line ends a paragraph, and every other line break stays one.
-fn html_of(text: &str) -> String {
+pub(super) fn html_of(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let escaped = text
         .replace('&', "&amp;")

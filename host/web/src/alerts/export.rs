@@ -33,13 +33,13 @@ pub(crate) async fn download(
     let query = uri.query().unwrap_or_default();
     let filter = Filter::read(query, &caller)?;
     let chosen: Chosen = serde_html_form::from_str(query)
-        .map_err(|_| Failure::new(StatusCode::BAD_REQUEST, EN.failure.no_such_view))?;
+        .map_err(|_| Failure::new(StatusCode::BAD_REQUEST, EN.failure.no_address))?;
     let written = Written {
         formatter: Some(chosen.formatter).filter(|name| !name.is_empty()),
         version: None,
         config: JsonValue::Object(JsonObject::default()),
     };
-    let file = export::export(&app, &caller, &filter.filters(&caller), written).await?;
+    let file = export::export(&app, &caller, &filter.filters(), written).await?;
     let at = jiff::Timestamp::from_microsecond(file.snapshot_at).unwrap_or_default();
     let at = at.strftime("%Y%m%dT%H%M%SZ");
     let name = format!(

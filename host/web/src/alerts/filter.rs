@@ -1,159 +1,310 @@
-//! Which alerts the queue shows: a view, and filters besides. All of it is in the address.
+//! Which alerts the queue shows: a view, what narrows it, and an order. All of it is in the address.
 
-use app::alerts::filters::AlertFilters;
+use std::collections::BTreeMap;
+
+use app::alerts::filters::{AlertFilters, MYSELF};
 use app::caller::Caller;
 use axum::http::StatusCode;
 use domain::alert::Workflow;
 use domain::rule::Level;
-use engine::alert::index::{Sort, SortKey};
-use serde::{Deserialize, Serialize};
+use domain::time::Timestamp;
+use engine::alert::index::Sort;
 
+use super::order::Order;
+use super::view::{Tab, View};
 use crate::failure::Failure;
 use crate::text::EN;
+use crate::when::Zone;
 
-/// The part of the alerts that a queue begins with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum View {
-    Mine,
-    Unassigned,
-    Overdue,
-    High,
-    #[default]
-    Open,
-    Closed,
-    All,
+/// What narrows a view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Field {
+    Words,
+    State,
+    Severity,
+    Team,
+    Rule,
+    Type,
+    Customer,
+    Label,
+    Assignee,
+    From,
+    To,
 }
 
-impl View {
-    pub(crate) const ALL: [Self; 7] = [
-        Self::Open,
-        Self::Mine,
-        Self::Unassigned,
-        Self::Overdue,
-        Self::High,
-        Self::Closed,
-        Self::All,
+impl Field {
+    const ALL: [Self; 11] = [
+        Self::Words,
+        Self::State,
+        Self::Severity,
+        Self::Team,
+        Self::Rule,
+        Self::Type,
+        Self::Customer,
+        Self::Label,
+        Self::Assignee,
+        Self::From,
+        Self::To,
     ];
 
-    /// What people call it.
-    pub(crate) fn title(self) -> &'static str {
+    /// Its parameter in the address.
+    pub(crate) fn parameter(self) -> &'static str {
         match self {
-            Self::Open => EN.queue.open,
-            Self::Mine => EN.queue.mine,
-            Self::Unassigned => EN.queue.unassigned,
-            Self::Overdue => EN.queue.overdue,
-            Self::High => EN.queue.high,
-            Self::Closed => EN.queue.closed,
-            Self::All => EN.queue.all,
+            Self::Words => "q",
+            Self::State => "state",
+            Self::Severity => "severity",
+            Self::Team => "team",
+            Self::Rule => "rule",
+            Self::Type => "type",
+            Self::Customer => "customer",
+            Self::Label => "label",
+            Self::Assignee => "assignee",
+            Self::From => "from",
+            Self::To => "to",
         }
     }
 
-    /// The states of the alerts in it.
-    pub(crate) fn states(self, workflow: &Workflow) -> Vec<String> {
-        let states = workflow.states().iter();
-        let within = states.filter(|state| match self {
-            Self::Closed => state.closed,
-            Self::All => true,
-            Self::Mine | Self::Unassigned | Self::Overdue | Self::High | Self::Open => {
-                !state.closed
-            }
-        });
-        within.map(|state| state.name.clone()).collect()
+    /// What people call it.
+    pub(crate) fn title(self) -> &'static str {
+        let text = &EN.queue;
+        match self {
+            Self::Words => text.words,
+            Self::State => text.state,
+            Self::Severity => text.severity,
+            Self::Team => text.team,
+            Self::Rule => text.rule,
+            Self::Type => text.kind,
+            Self::Customer => text.customer,
+            Self::Label => text.label,
+            Self::Assignee => text.assignee,
+            Self::From => text.from,
+            Self::To => text.to,
+        }
+    }
+
+    /// Whether the form shows it only when it is asked for.
+    pub(crate) fn is_rare(self) -> bool {
+        !matches!(
+            self,
+            Self::Words | Self::State | Self::Severity | Self::Team
+        )
     }
 }
 
-/// What the address of the queue says. An empty filter is none.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+/// What the address of the queue says.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Filter {
-    pub(crate) view: View,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) q: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) state: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) severity: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(crate) team: String,
+    /// The view.
+    pub(crate) tab: Tab,
+    /// The order, where the address names one.
+    pub(crate) order: Option<Order>,
+    /// What narrows the view; none of these is empty.
+    values: BTreeMap<Field, String>,
+    /// From when on, and before when, alerts were made.
+    created: (Option<Timestamp>, Option<Timestamp>),
 }
 
 impl Filter {
-    /// The same for another view, without the rest.
-    pub(crate) fn of_view(view: View) -> Self {
+    /// The view alone, without anything that narrows it.
+    pub(crate) fn whole(&self) -> Self {
         Self {
-            view,
+            tab: self.tab.clone(),
             ..Self::default()
         }
     }
 
+    /// Its view.
+    pub(crate) fn view(&self) -> View {
+        self.tab.view
+    }
+
+    /// What a field asks for; empty where it asks for nothing.
+    pub(crate) fn get(&self, field: Field) -> &str {
+        self.values.get(&field).map_or("", String::as_str)
+    }
+
+    /// What narrows the view.
+    pub(crate) fn narrowing(&self) -> impl Iterator<Item = (Field, &str)> {
+        let values = self.values.iter();
+        values.map(|(field, value)| (*field, value.as_str()))
+    }
+
+    /// The same filters in another view, without those that contradict it.
+    pub(crate) fn in_view(&self, tab: &Tab, caller: &Caller) -> Self {
+        let mut filter = Self {
+            tab: tab.clone(),
+            ..self.clone()
+        };
+        for field in Field::ALL {
+            if filter.contradicts(field, caller) {
+                filter.values.remove(&field);
+            }
+        }
+        filter
+    }
+
+    /// The same in another order.
+    pub(crate) fn ordered(&self, order: Order) -> Self {
+        Self {
+            order: Some(order),
+            ..self.clone()
+        }
+    }
+
+    /// The parameters of the address.
+    pub(crate) fn parameters(&self) -> Vec<(&'static str, String)> {
+        let view = ("view", self.view().name());
+        let values = self.narrowing();
+        let values = values.map(|(field, value)| (field.parameter(), value.to_owned()));
+        let order = self.order.map(|order| ("sort", order.name().to_owned()));
+        std::iter::once(view).chain(values).chain(order).collect()
+    }
+
     /// As it stands in an address, behind the question mark.
     pub(crate) fn query(&self) -> String {
-        serde_html_form::to_string(self).expect("texts can be written into an address")
+        serde_html_form::to_string(self.parameters()).expect("texts can be written into an address")
     }
 
-    /// The order of the queue: the newest first; of what is overdue, what waits longest.
-    pub(crate) fn order(&self) -> Sort {
-        let (by, descending) = match self.view {
-            View::Overdue => (SortKey::DueDate, false),
-            View::Mine | View::Unassigned | View::High | View::Open | View::Closed | View::All => {
-                (SortKey::CreatedAt, true)
-            }
-        };
-        Sort { by, descending }
+    /// The order of the queue.
+    pub(crate) fn sort(&self) -> Sort {
+        self.order.map_or(self.tab.sort, Order::sort)
     }
 
-    /// Reads the address of the queue.
+    /// Reads the address of the queue. Parameters of other things are passed over.
     ///
     /// # Errors
-    /// Where it names a view or a severity that there is not, names one twice, or contradicts itself.
+    /// Where it names a view, an order, a severity or a day that there is not, names one twice, or contradicts itself.
     pub(crate) fn read(query: &str, caller: &Caller) -> Result<Self, Failure> {
-        let refuse = |detail: &str| Failure::new(StatusCode::BAD_REQUEST, detail);
-        let unknown = || refuse(EN.failure.no_such_view);
-        let filter: Self = serde_html_form::from_str(query).map_err(|_| unknown())?;
-        let severity = match filter.severity.as_str() {
-            "" => None,
-            text => Some(Level::parse(text).ok_or_else(unknown)?),
+        let refuse = |detail: String| Failure::new(StatusCode::BAD_REQUEST, detail);
+        let pairs: Vec<(String, String)> = serde_html_form::from_str(query)
+            .map_err(|_| refuse(EN.failure.no_address.to_owned()))?;
+        let named = |parameter: &str| {
+            let mut values = pairs.iter().filter(|(name, _)| name == parameter);
+            let first = values.next().map(|(_, value)| value.trim());
+            match values.next() {
+                None => Ok(first.unwrap_or_default()),
+                Some(_) => Err(refuse((EN.failure.named_twice)(parameter))),
+            }
         };
-        let is_mild = filter.view == View::High && severity.is_some_and(|one| one != Level::High);
-        // A state that there is not is refused with the one that is most like it.
-        let workflow = caller.definitions().workflow();
-        let is_known = workflow.state(&filter.state).is_some();
-        let is_outside = is_known && !filter.view.states(&workflow).contains(&filter.state);
-        match is_mild || is_outside {
-            true => Err(refuse(EN.failure.contradicts)),
+        let unknown = |what: &str, value: &str| refuse((EN.failure.unknown)(what, value));
+        let mut filter = Self::default();
+        let view = match named("view")? {
+            "" => View::default(),
+            name => View::parse(name).ok_or_else(|| unknown("view", name))?,
+        };
+        filter.tab =
+            Tab::find(view, caller).ok_or_else(|| refuse((EN.failure.no_view)(&view.name())))?;
+        match named("sort")? {
+            "" => {}
+            name => filter.order = Some(Order::parse(name).ok_or_else(|| unknown("order", name))?),
+        }
+        for field in Field::ALL {
+            let value = named(field.parameter())?;
+            if !value.is_empty() {
+                filter.values.insert(field, value.to_owned());
+            }
+        }
+        let severity = filter.get(Field::Severity);
+        if !severity.is_empty() && Level::parse(severity).is_none() {
+            return Err(unknown("severity", severity));
+        }
+        let zone = Zone::of(caller);
+        let day = |field: Field, later: i64| match filter.get(field) {
+            "" => Ok(None),
+            text => match zone.day(text, later) {
+                Some(at) => Ok(Some(at)),
+                None => Err(refuse((EN.failure.no_day)(text))),
+            },
+        };
+        // The last day is meant to its end.
+        filter.created = (day(Field::From, 0)?, day(Field::To, 1)?);
+        match Field::ALL
+            .iter()
+            .any(|one| filter.contradicts(*one, caller))
+        {
+            true => Err(refuse(EN.failure.contradicts.to_owned())),
             false => Ok(filter),
         }
     }
 
-    /// What is asked of the alerts.
-    pub(crate) fn filters(&self, caller: &Caller) -> AlertFilters {
-        let mut filters = self.narrowing();
-        if filters.state.is_empty() && !matches!(self.view, View::All | View::Overdue) {
-            filters.state = self.view.states(&caller.definitions().workflow());
+    /// Whether the view has no alert of which a field is so. A state that there is not contradicts nothing: it is refused
+    /// with the one that is most like it.
+    fn contradicts(&self, field: Field, caller: &Caller) -> bool {
+        let value = self.get(field);
+        if value.is_empty() {
+            return false;
         }
-        match self.view {
-            View::Mine => filters.user_id = vec![caller.id.to_string()],
-            View::Unassigned => filters.user_id = vec!["none".to_owned()],
-            View::Overdue => filters.overdue = Some(true),
-            View::High => filters.severity = vec![Level::High],
-            View::Open | View::Closed | View::All => {}
+        let filters = &self.tab.filters;
+        let is_outside =
+            |values: &[String]| !values.is_empty() && !values.iter().any(|one| one == value);
+        match field {
+            Field::State => {
+                let workflow = caller.definitions().workflow();
+                let within = self.states(&workflow);
+                workflow.state(value).is_some() && !within.iter().any(|state| state == value)
+            }
+            Field::Severity => {
+                let levels = &filters.severity;
+                !levels.is_empty() && !levels.iter().any(|level| level.as_str() == value)
+            }
+            Field::Assignee => {
+                let is_own = value == &*caller.id && filters.user_id.iter().any(|id| id == MYSELF);
+                is_outside(&filters.user_id) && !is_own
+            }
+            Field::Team => is_outside(&filters.team),
+            Field::Rule => is_outside(&filters.rule),
+            Field::Type => is_outside(&filters.incident_type),
+            Field::Customer => is_outside(&filters.dprofile_id),
+            Field::Label => is_outside(&filters.label),
+            Field::Words | Field::From | Field::To => false,
         }
-        filters
     }
 
-    /// What is asked of the alerts besides the view.
-    fn narrowing(&self) -> AlertFilters {
-        let some = |text: &String| match text.trim() {
-            "" => Vec::new(),
+    /// The states of the alerts of the view.
+    pub(crate) fn states(&self, workflow: &Workflow) -> Vec<String> {
+        match self.tab.filters.state.is_empty() {
+            true => self.view().states(workflow),
+            false => self.tab.filters.state.clone(),
+        }
+    }
+
+    /// What is asked of the alerts.
+    pub(crate) fn filters(&self) -> AlertFilters {
+        let view = &self.tab.filters;
+        let one_of = |field: Field, usual: &[String]| match self.get(field) {
+            "" => usual.to_vec(),
             text => vec![text.to_owned()],
         };
+        let (from, to) = self.created;
+        let words = [view.text.trim(), self.get(Field::Words)];
+        let words = words.into_iter().filter(|words| !words.is_empty());
         AlertFilters {
-            team: some(&self.team),
-            state: some(&self.state),
-            severity: Level::parse(&self.severity).into_iter().collect(),
-            text: self.q.trim().to_owned(),
-            ..AlertFilters::default()
+            state: one_of(Field::State, &view.state),
+            severity: match Level::parse(self.get(Field::Severity)) {
+                Some(level) => vec![level],
+                None => view.severity.clone(),
+            },
+            team: one_of(Field::Team, &view.team),
+            rule: one_of(Field::Rule, &view.rule),
+            incident_type: one_of(Field::Type, &view.incident_type),
+            dprofile_id: one_of(Field::Customer, &view.dprofile_id),
+            label: one_of(Field::Label, &view.label),
+            user_id: one_of(Field::Assignee, &view.user_id),
+            created_from: view.created_from.max(from),
+            created_to: earliest(view.created_to, to),
+            text: words.collect::<Vec<_>>().join(" "),
+            ..view.clone()
         }
     }
 }
+
+/// The earlier of two bounds, where there are any.
+fn earliest(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// As the address names an assignee who is nobody.
+pub(crate) const NOBODY: &str = "none";

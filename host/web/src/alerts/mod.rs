@@ -1,18 +1,25 @@
 //! Alerts: the queue, one of them, and what is done with it.
 
 mod actions;
+mod bulk;
 mod evidence;
 mod export;
 mod filter;
+mod filter_failures;
 mod info_form;
 mod new;
+mod order;
 mod origin;
 mod page;
 mod queue;
+mod saved;
 mod seen_before;
 mod shapes;
 mod side;
 mod story;
+mod table;
+mod tools;
+mod view;
 
 use std::sync::Arc;
 
@@ -20,12 +27,10 @@ use app::App;
 use app::alerts::change::ChangeAlertError;
 use app::alerts::comments::CommentError;
 use app::alerts::comments::WriteCommentError;
-use app::alerts::export::ExportAlertsError;
 use app::alerts::read::ReadAlertError;
-use app::alerts::search::SearchAlertsError;
 use app::alerts::take_next::TakeNextError;
 use app::alerts::transitions::{MoveAlertError, MoveRefused};
-use app::alerts::{FilterError, NewPartError, PartError, TargetError};
+use app::alerts::{NewPartError, PartError, TargetError};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -37,6 +42,12 @@ pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/alerts", get(queue::show))
         .route("/alerts/export", get(export::download))
+        .route("/parts/new-alerts", get(queue::fresh))
+        .route("/alerts/views", get(queue::back).post(saved::save))
+        .route(
+            "/alerts/views/{view}/delete",
+            get(queue::back).post(saved::delete),
+        )
         .route("/alerts/take-next", get(queue::back).post(queue::take))
         .route("/alerts/new", get(new::show).post(new::create))
         .route("/alerts/{alert}", get(page::show))
@@ -56,6 +67,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             "/alerts/{alert}/move",
             get(page::back).post(actions::transition),
         )
+        .merge(bulk::routes())
 }
 
 failures! {
@@ -64,15 +76,6 @@ failures! {
         NOT_FOUND: NoSuchAlert,
         BAD_REQUEST: ForeignCursor,
         SERVICE_UNAVAILABLE: Read,
-    }
-    SearchAlertsError {
-        FORBIDDEN: Forbidden,
-        BAD_REQUEST: Filter ForeignCursor,
-        SERVICE_UNAVAILABLE: Read,
-    }
-    FilterError {
-        BAD_REQUEST: TextTooLong Unknown,
-        SERVICE_UNAVAILABLE: NotWhole Read,
     }
     TargetError {
         NOT_FOUND: NoSuchAlert,
@@ -103,12 +106,6 @@ failures! {
         FORBIDDEN: Denied,
         UNPROCESSABLE_ENTITY: Outcome NotClosed,
         SERVICE_UNAVAILABLE: Lane,
-    }
-    ExportAlertsError {
-        FORBIDDEN: Forbidden Revoked,
-        BAD_REQUEST: NoSuchFormatter Filter,
-        UNPROCESSABLE_ENTITY: NoUsualFormatter Formatter,
-        SERVICE_UNAVAILABLE: NotWhole Read Button,
     }
 }
 

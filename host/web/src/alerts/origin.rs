@@ -46,7 +46,7 @@ impl Origin {
         let Some(filter) = &self.0 else {
             return Neighbours::default();
         };
-        let (filters, sort) = (filter.filters(caller), filter.order());
+        let (filters, sort) = (filter.filters(), filter.sort());
         let found = neighbours::neighbours(app, caller, &filters, sort, alert).await;
         found.unwrap_or_default()
     }

@@ -1,33 +1,31 @@
-//! The queue: the alerts of a view, the newest first; of those that are overdue, the one that waits longest.
+//! The queue: the alerts of a view, what narrows it, and what is done with them.
 
 use std::sync::Arc;
 
 use app::App;
-use app::alerts::search::{self, AlertPage};
-use app::alerts::seen::SeenAlert;
+use app::alerts::search;
 use app::alerts::take_next;
 use app::caller::Caller;
-use app::published::formatters;
 use app::request::{Once, PageRequest};
-use app::users::login_of;
 use axum::extract::State;
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use axum::response::Redirect;
-use domain::rule::Level;
 use domain::time::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
-use tenant::{Definitions, Permission};
+use tenant::Permission;
 
-use super::filter::{Filter, View};
-use super::shapes;
-use crate::browser::SignedIn;
-use crate::elements::{denied, empty, pages};
+use super::filter::Filter;
+use super::saved::{self, TypedView};
+use super::view::{Tab, View};
+use super::{table, tools};
+use crate::browser::{Absent, SignedIn};
+use crate::elements::pages;
 use crate::failure::Failure;
 use crate::frame::{self, Part};
 use crate::once::once;
 use crate::text::{EN, grouped};
-use crate::when::{Zone, apart};
+use crate::when::moment;
 
 /// What an address of the queue may say besides the filter.
 #[derive(Debug, Default, Deserialize)]
@@ -51,7 +49,7 @@ pub(crate) async fn take(
     uri: Uri,
 ) -> Result<Redirect, Failure> {
     let filter = Filter::read(uri.query().unwrap_or_default(), &caller)?;
-    let wanted = filter.filters(&caller);
+    let wanted = filter.filters();
     let taken = take_next::take_next(&app, &caller, &wanted, Once::unkeyed()).await?;
     Ok(Redirect::to(&match taken {
         Some(full) => format!("/alerts/{}?{}", full.alert.id, filter.query()),
@@ -71,53 +69,110 @@ pub(crate) async fn show(
     uri: Uri,
 ) -> Result<Markup, Failure> {
     let query = uri.query().unwrap_or_default();
-    let filter = Filter::read(query, &caller)?;
+    render(&app, &caller, query, None).await
+}
+
+/// The queue; with what was typed to save a view, and why it was not saved.
+pub(super) async fn render(
+    app: &Arc<App>,
+    caller: &Caller,
+    query: &str,
+    refused: Option<(&Failure, &TypedView)>,
+) -> Result<Markup, Failure> {
+    let filter = Filter::read(query, caller)?;
     let place: Place = serde_html_form::from_str(query).unwrap_or_default();
     let rows = usize::from(caller.preferences().rows.count());
     let page = PageRequest::new(rows, place.cursor.clone());
-    let sort = filter.order();
-    let found = search::search(&app, &caller, &filter.filters(&caller), sort, &page).await?;
-    let counts = counts(&app, &caller).await;
+    // What is made from now on is announced.
     let now = app.services.clock.now();
+    let found = search::search(app, caller, &filter.filters(), filter.sort(), &page).await?;
+    let tabs = tabs(app, caller, &filter).await;
+    let mut counts = tabs.iter().filter(|(tab, _)| tab.view == filter.view());
+    let matching = counts.next().and_then(|(_, count)| *count);
     let list = format!("/alerts?{}", filter.query());
     let content = html! {
         div.headed {
             h1 { (EN.queue.title) }
-            (buttons(&caller, &filter))
+            (buttons(caller, &filter))
         }
+        @if let Some((refused, _)) = refused { (frame::alarm(refused.detail())) }
         @if place.took == Some(Took::Nothing) { p.done role="status" { (EN.queue.nothing_to_take) } }
-        (views(&filter, &counts))
+        (views(caller, &filter, &tabs))
         div.tools {
-            (form(&caller, &filter))
-            (export(&caller, &filter))
+            (tools::form(caller, &filter)?)
+            (tools::export(app, caller, &filter).await?)
         }
+        (saved::manage(caller, &filter, refused.map(|(_, typed)| typed))?)
         @if let Some(incomplete) = &found.incomplete {
             p.alarm role="status" { ((EN.queue.incomplete)(incomplete.searched, incomplete.of)) }
         }
-        (table(&caller, &filter, &found, now))
+        (announcement(&filter, now))
+        (table::show(caller, &filter, &found, matching, now))
         (pages(&list, place.cursor.is_some(), found.page.next_cursor.as_deref()))
     };
-    Ok(frame::page(&caller, Part::Alerts, EN.queue.title, &content))
+    Ok(frame::page(caller, Part::Alerts, EN.queue.title, &content))
 }
 
-/// How many alerts each view has, in their order; none where they cannot be counted now.
-async fn counts(app: &Arc<App>, caller: &Caller) -> Vec<u64> {
-    let of_view = |view| Filter::of_view(view).filters(caller);
-    let views = View::ALL.map(of_view);
-    let counted = search::count_lists(app, caller, &views).await;
-    counted.unwrap_or_default()
+/// Where new alerts are announced: scripts ask for them now and then.
+fn announcement(filter: &Filter, shown_at: Timestamp) -> Markup {
+    let address = format!("/parts/new-alerts?{}&since={shown_at}", filter.query());
+    html! {
+        div role="status" hx-get=(address) hx-trigger="every 30s" hx-select=".fresh" hx-swap="innerHTML" {}
+    }
 }
 
-fn views(filter: &Filter, counts: &[u64]) -> Markup {
+/// From when on alerts are new.
+#[derive(Debug, Deserialize)]
+struct Since {
+    since: String,
+}
+
+/// Says how many alerts the queue has that were made since it was shown.
+pub(crate) async fn fresh(
+    State(app): State<Arc<App>>,
+    Absent { caller, .. }: Absent,
+    uri: Uri,
+) -> Result<Markup, Failure> {
+    let query = uri.query().unwrap_or_default();
+    let filter = Filter::read(query, &caller)?;
+    let since: Result<Since, _> = serde_html_form::from_str(query);
+    let since = since.ok().and_then(|place| moment(&place.since));
+    if since.is_none() {
+        return Err(Failure::new(StatusCode::BAD_REQUEST, EN.failure.no_address));
+    }
+    let mut wanted = filter.filters();
+    wanted.created_from = wanted.created_from.max(since);
+    let count = search::count_list(&app, &caller, &wanted).await?;
+    Ok(html! {
+        @if count > 0 {
+            a.fresh href={ "/alerts?" (filter.query()) } { ((EN.queue.fresh)(count)) }
+        }
+    })
+}
+
+/// The views of the caller, each with how many alerts it has with the same filters, where they could be counted.
+async fn tabs(app: &Arc<App>, caller: &Caller, filter: &Filter) -> Vec<(Tab, Option<u64>)> {
+    let tabs = Tab::all(caller);
+    let lists: Vec<_> = tabs
+        .iter()
+        .map(|tab| filter.in_view(tab, caller).filters())
+        .collect();
+    let counts = search::count_lists(app, caller, &lists).await;
+    let counts = counts.unwrap_or_default().into_iter();
+    let counts = counts.chain(std::iter::repeat(None));
+    tabs.into_iter().zip(counts).collect()
+}
+
+fn views(caller: &Caller, filter: &Filter, tabs: &[(Tab, Option<u64>)]) -> Markup {
     html! {
         nav.views aria-label=(EN.queue.views) {
             ul {
-                @for (at, view) in View::ALL.into_iter().enumerate() {
+                @for (tab, count) in tabs {
                     li {
-                        a href={ "/alerts?" (Filter::of_view(view).query()) }
-                            aria-current=[(view == filter.view).then_some("page")] {
-                            (view.title())
-                            @if let Some(count) = counts.get(at) { " " span.count { (grouped(*count)) } }
+                        a href={ "/alerts?" (filter.in_view(tab, caller).query()) }
+                            aria-current=[(tab.view == filter.view()).then_some("page")] {
+                            (tab.title)
+                            @if let Some(count) = count { " " span.count { (grouped(*count)) } }
                         }
                     }
                 }
@@ -132,163 +187,12 @@ fn buttons(caller: &Caller, filter: &Filter) -> Markup {
         @if caller.may(Permission::AlertWrite) {
             div.buttons {
                 a.button href="/alerts/new" { (EN.new_alert.title) }
-                @if filter.view != View::Closed {
+                @if filter.view() != View::Closed {
                     form action=(once(&format!("/alerts/take-next?{}", filter.query()))) method="post" {
                         button.primary type="submit" data-key="n" { (EN.queue.take_next) }
                     }
                 }
             }
-        }
-    }
-}
-
-fn form(caller: &Caller, filter: &Filter) -> Markup {
-    let text = &EN.queue;
-    let definitions = caller.definitions();
-    let workflow = definitions.workflow();
-    let within = filter.view.states(&workflow);
-    let levels = match filter.view {
-        View::High => &[Level::High][..],
-        _ => &[Level::High, Level::Medium, Level::Low],
-    };
-    html! {
-        form.filters action="/alerts" method="get" {
-            input type="hidden" name="view" value=(view_name(filter.view));
-            div {
-                label for="words" { (text.words) }
-                input #words type="search" name="q" maxlength="200" value=(filter.q);
-            }
-            div {
-                label for="state" { (text.state) }
-                select #state name="state" {
-                    option value="" { (text.any) }
-                    @for state in workflow.states().iter().filter(|state| within.contains(&state.name)) {
-                        option value=(state.name) selected[state.name == filter.state] { (state.title) }
-                    }
-                }
-            }
-            div {
-                label for="severity" { (text.severity) }
-                select #severity name="severity" {
-                    option value="" { (text.any) }
-                    @for level in levels {
-                        option value=(level.as_str()) selected[level.as_str() == filter.severity] { (level.as_str()) }
-                    }
-                }
-            }
-            div {
-                label for="team" { (text.team) }
-                select #team name="team" {
-                    option value="" { (text.any) }
-                    @for team in definitions.teams.iter() {
-                        option value=(team.name) selected[team.name == filter.team] { (team.title) }
-                    }
-                }
-            }
-            button type="submit" { (text.filter) }
-        }
-    }
-}
-
-fn view_name(view: View) -> String {
-    let query = Filter::of_view(view).query();
-    query.trim_start_matches("view=").to_owned()
-}
-
-fn table(caller: &Caller, filter: &Filter, found: &AlertPage, now: Timestamp) -> Markup {
-    let text = &EN.queue;
-    if found.page.items.is_empty() {
-        return empty(text.empty, text.empty_hint);
-    }
-    let (definitions, zone) = (caller.definitions(), Zone::of(caller));
-    html! {
-        div.wide {
-            table.queue {
-                thead {
-                    tr {
-                        th scope="col" { (text.severity) }
-                        th scope="col" { (text.alert) }
-                        th scope="col" { (text.customer) }
-                        th scope="col" { (text.rule) }
-                        th scope="col" { (text.state) }
-                        th scope="col" { (text.assignee) }
-                        th scope="col" { (text.due) }
-                        th scope="col" { (text.created) }
-                    }
-                }
-                tbody {
-                    @for alert in &found.page.items {
-                        (row(alert, filter, &definitions, &zone, now))
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn row(
-    alert: &SeenAlert,
-    filter: &Filter,
-    definitions: &Definitions,
-    zone: &Zone,
-    now: Timestamp,
-) -> Markup {
-    let text = &EN.queue;
-    let content = alert.content();
-    let is_open = !definitions.workflow().is_closed(&alert.state);
-    html! {
-        tr {
-            td { (shapes::level(alert.severity)) }
-            th scope="row" {
-                a href={ "/alerts/" (alert.id) "?" (filter.query()) } { (content.title) }
-                @for label in &content.labels { " " span.label { (label.as_str()) } }
-            }
-            td { (alert.dprofile_id.as_deref().unwrap_or("–")) }
-            td { (alert.rule.as_deref().unwrap_or("–")) }
-            td { (shapes::state(definitions, &alert.state)) }
-            td {
-                @match &alert.user_id {
-                    Some(user) => (login_of(definitions, user)),
-                    None => span.note { (text.nobody) },
-                }
-            }
-            td {
-                @match alert.due_date {
-                    Some(due) if is_open && due <= now => span.late { ((text.late)(&apart(due, now))) },
-                    Some(due) if is_open => ((text.left)(&apart(now, due))),
-                    Some(due) => (zone.time(due)),
-                    None => "–",
-                }
-            }
-            td { (zone.time(alert.created_at)) }
-        }
-    }
-}
-
-/// The Export button: the same alerts as a file, in a format of the tenant.
-fn export(caller: &Caller, filter: &Filter) -> Markup {
-    let text = &EN.queue;
-    if !caller.may(Permission::ExportRead) {
-        let needs = (EN.elements.needs)(Permission::ExportRead.as_str());
-        return denied(text.export, &needs);
-    }
-    let formatters = formatters(&caller.definitions());
-    if formatters.is_empty() {
-        return html! { p.note { (text.no_formatter) } };
-    }
-    html! {
-        form.export action="/alerts/export" method="get" {
-            input type="hidden" name="view" value=(view_name(filter.view));
-            @for (name, value) in [("q", &filter.q), ("state", &filter.state), ("severity", &filter.severity), ("team", &filter.team)] {
-                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
-            }
-            div {
-                label for="formatter" { (text.formatter) }
-                select #formatter name="formatter" {
-                    @for formatter in formatters { option value=(formatter) { (formatter) } }
-                }
-            }
-            button type="submit" { (text.export) }
         }
     }
 }

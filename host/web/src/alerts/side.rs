@@ -75,7 +75,7 @@ fn one_move(
 }
 
 /// What an alert can have been.
-const OUTCOMES: [AlertOutcome; 3] = [
+pub(super) const OUTCOMES: [AlertOutcome; 3] = [
     AlertOutcome::TruePositive,
     AlertOutcome::FalsePositive,
     AlertOutcome::Inconclusive,

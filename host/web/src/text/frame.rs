@@ -11,7 +11,7 @@ pub(crate) struct FrameText {
     pub(crate) settings: &'static str,
     pub(crate) keys: &'static str,
     /// Each key with what it does.
-    pub(crate) each_key: [(&'static str, &'static str); 14],
+    pub(crate) each_key: [(&'static str, &'static str); 15],
     pub(crate) close: &'static str,
 }
 
@@ -29,6 +29,7 @@ pub(crate) const EN: FrameText = FrameText {
         ("j", "next row"),
         ("k", "previous row"),
         ("Enter", "open the row"),
+        ("x", "select the row"),
         ("n", "take the next alert, in the queue"),
         ("]", "next alert of the queue"),
         ("[", "previous alert of the queue"),

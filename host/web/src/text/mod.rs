@@ -2,6 +2,7 @@
 
 mod alert;
 mod alert_types;
+mod bulk;
 #[allow(dead_code)]
 mod elements;
 mod failure;
@@ -31,6 +32,7 @@ pub(crate) struct Text {
     pub(crate) set_password: set_password::SetPasswordText,
     pub(crate) queue: queue::QueueText,
     pub(crate) alert: alert::AlertText,
+    pub(crate) bulk: bulk::BulkText,
     pub(crate) new_alert: new_alert::NewAlertText,
     pub(crate) teams: teams::TeamsText,
     pub(crate) schema: schema::SchemaText,
@@ -55,6 +57,7 @@ pub(crate) const EN: Text = Text {
     set_password: set_password::EN,
     queue: queue::EN,
     alert: alert::EN,
+    bulk: bulk::EN,
     new_alert: new_alert::EN,
     teams: teams::EN,
     schema: schema::EN,

@@ -17,11 +17,16 @@ const BETWEEN_SWEEPS: usize = 1_024;
 pub struct Idle(Mutex<HashMap<Digest, Timestamp>>);
 
 impl Idle {
+    /// Whether a sign-in is still good. Asking does not use it.
+    pub fn is_good(&self, digest: &Digest, now: Timestamp) -> bool {
+        let used = self.0.lock();
+        !used.get(digest).is_some_and(|last| has_ended(*last, now))
+    }
+
     /// Notes that a sign-in is used now. Answers whether it is still good: it stays ended once it has ended.
     pub fn is_used(&self, digest: &Digest, now: Timestamp) -> bool {
         let mut used = self.0.lock();
-        let has_ended = |last: Timestamp| last.plus_seconds(LONGEST_PAUSE_SECONDS) <= now;
-        if used.get(digest).is_some_and(|last| has_ended(*last)) {
+        if used.get(digest).is_some_and(|last| has_ended(*last, now)) {
             return false;
         }
         if used.len() >= BETWEEN_SWEEPS && !used.contains_key(digest) {
@@ -32,6 +37,11 @@ impl Idle {
         used.insert(*digest, now);
         true
     }
+}
+
+/// Whether a sign-in that was last used then has ended.
+fn has_ended(last: Timestamp, now: Timestamp) -> bool {
+    last.plus_seconds(LONGEST_PAUSE_SECONDS) <= now
 }
 
 #[cfg(test)]
@@ -46,6 +56,8 @@ mod tests {
         assert!(idle.is_used(&digest, at(0)));
         assert!(idle.is_used(&digest, at(29)));
         assert!(idle.is_used(&digest, at(58)));
+        assert!(idle.is_good(&digest, at(87)));
+        assert!(!idle.is_good(&digest, at(88)), "looking is no use");
         assert!(!idle.is_used(&digest, at(88)));
         assert!(!idle.is_used(&digest, at(89)));
         assert!(idle.is_used(&[2; 32], at(89)));

@@ -21,7 +21,7 @@ use domain::time::Timestamp;
 use engine::lane::{Actor, Change, Lane, LaneError};
 use store::key::TenantId;
 use tenant::credential::{Credential, CredentialKind, PasswordHash};
-use tenant::directory::{self, UserCredential};
+use tenant::directory::{self, Digest, UserCredential};
 use tenant::{SignIn, User};
 
 pub use idle::Idle;
@@ -102,6 +102,19 @@ pub async fn sign_in(app: &App, request: SignInRequest) -> Result<Credential, Si
 
 /// The user who is signed in with a credential, where it is good now. Asking keeps it from ending for idleness.
 pub fn caller(app: &App, credential: &Credential) -> Option<Caller> {
+    find(app, credential, Idle::is_used)
+}
+
+/// The same for what a page asks by itself: nobody need be there, so it ends for idleness all the same.
+pub fn absent_caller(app: &App, credential: &Credential) -> Option<Caller> {
+    find(app, credential, Idle::is_good)
+}
+
+fn find(
+    app: &App,
+    credential: &Credential,
+    is_good: fn(&Idle, &Digest, Timestamp) -> bool,
+) -> Option<Caller> {
     if credential.kind() != CredentialKind::SignIn {
         return None;
     }
@@ -119,7 +132,7 @@ pub fn caller(app: &App, credential: &Credential) -> Option<Caller> {
     else {
         return None;
     };
-    if !app.idle_sign_ins.is_used(&digest, now) {
+    if !is_good(&app.idle_sign_ins, &digest, now) {
         return None;
     }
     Some(Caller {

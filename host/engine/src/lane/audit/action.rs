@@ -1,7 +1,7 @@
 //! What the audit can say was done.
 
 /// Every action that the host writes, in alphabetical order. A new one is added here before it can be written.
-pub(in crate::lane) const ACTIONS: [&str; 92] = [
+pub(in crate::lane) const ACTIONS: [&str; 95] = [
     "alert.bulk",
     "alert.bulk_finished",
     "alert.change",
@@ -93,6 +93,9 @@ pub(in crate::lane) const ACTIONS: [&str; 92] = [
     "user.sign_in",
     "user.sign_in_delayed",
     "user.sign_out",
+    "view.create",
+    "view.delete",
+    "view.put",
     "workflow.put",
 ];
 
