@@ -119,7 +119,7 @@ pub(super) fn what(
             @match change.user_id.as_deref() {
                 None => {},
                 Some("") => li { (text.unassigned) },
-                Some(user) => li { ((text.assigned)(&login_of(definitions, user))) },
+                Some(user) => li { ((text.assigned)(login_of(definitions, user))) },
             }
             @if !change.add_labels.is_empty() { li { ((text.labels_added)(&change.add_labels.join(", "))) } }
             @if !change.remove_labels.is_empty() { li { ((text.labels_removed)(&change.remove_labels.join(", "))) } }
