@@ -65,6 +65,23 @@ impl Browser {
             .await
     }
 
+    /// Sends a form with a file, and with what is said of the file.
+    pub async fn upload(&mut self, path: &str, name: &str, bytes: &[u8], said: &str) -> Page {
+        let edge = "the-edge";
+        let mut body = format!(
+            "--{edge}\r\ncontent-disposition: form-data; name=\"description\"\r\n\r\n{said}\r\n\
+             --{edge}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(format!("\r\n--{edge}--\r\n").as_bytes());
+        let media_type = format!("multipart/form-data; boundary={edge}");
+        let request = self.request(Method::POST, path).body(body);
+        let request = request.header("content-type", media_type);
+        self.send(request.header("sec-fetch-site", "same-origin"))
+            .await
+    }
+
     /// A form, from wherever [`send`](Self::send) is told.
     pub fn form(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
         let mut body = form_urlencoded::Serializer::new(String::new());

@@ -68,6 +68,20 @@ impl App {
 pub struct Admitted(AtomicU64);
 
 impl Caller {
+    /// The same caller, admitted for what this one was so far: for work that outlives the request.
+    pub fn again(&self) -> Self {
+        Self {
+            tenant: self.tenant,
+            lane: self.lane.clone(),
+            id: self.id.clone(),
+            login: self.login.clone(),
+            scopes: self.scopes.clone(),
+            credential: self.credential.clone(),
+            client_id: self.client_id.clone(),
+            admitted: Admitted(AtomicU64::new(self.needs().bits())),
+        }
+    }
+
     /// Refuses a caller whose scopes do not permit it. What the caller changes is refused, too, where the permission
     /// was taken away before the change takes its place in the lane.
     ///

@@ -68,6 +68,36 @@ pub(crate) static KEYS: LazyLock<Served> = LazyLock::new(|| {
     })
 });
 
+/// What is typed into text areas.
+pub(crate) static DRAFTS: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "drafts",
+        extension: "js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/drafts.js"),
+    })
+});
+
+/// Buttons that put Markdown into a text area.
+pub(crate) static TOOLBAR: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "toolbar",
+        extension: "js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/toolbar.js"),
+    })
+});
+
+/// The end of a sign-in.
+pub(crate) static SESSION: LazyLock<Served> = LazyLock::new(|| {
+    Served::of(Asset {
+        name: "session",
+        extension: "js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../assets/session.js"),
+    })
+});
+
 /// Exchanges parts of pages without loading them anew.
 pub(crate) static HTMX: LazyLock<Served> = LazyLock::new(|| {
     Served::of(Asset {
@@ -132,11 +162,13 @@ impl Served {
 
 /// The files, each at its address.
 pub(crate) fn routes() -> Router<Arc<App>> {
-    [&STYLES, &HTMX, &COPY, &ONCE, &CHOOSE, &KEYS, &CODE, &ICON]
-        .into_iter()
-        .fold(Router::new(), |router, served| {
-            router.route(served.address(), get(async || served.answer()))
-        })
+    [
+        &STYLES, &HTMX, &COPY, &ONCE, &CHOOSE, &KEYS, &DRAFTS, &TOOLBAR, &SESSION, &CODE, &ICON,
+    ]
+    .into_iter()
+    .fold(Router::new(), |router, served| {
+        router.route(served.address(), get(async || served.answer()))
+    })
 }
 
 #[cfg(test)]

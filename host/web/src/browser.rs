@@ -231,7 +231,10 @@ fn comes_from(url: &str, headers: &HeaderMap) -> bool {
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    // What is no page may have a stricter one.
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(POLICY);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // With the usual `no-referrer` browsers would not say from where a form comes.
     let referrer = HeaderValue::from_static("same-origin");

@@ -1,16 +1,30 @@
 //! What all pages share: the head, the header, the side bar.
 
+use std::sync::LazyLock;
+
 use app::caller::Caller;
+use app::users::sign_in;
 use axum::response::Redirect;
 use maud::{DOCTYPE, Markup, html};
 use tenant::{Permission, Preferences, Theme};
 
-use crate::assets;
+use crate::assets::{self, Served};
 use crate::browser::SignedIn;
 use crate::text::EN;
 
 /// Going back loads a page anew, and htmx adds no styles of its own, which the content security policy would refuse.
 const HTMX_CONFIG: &str = r#"{"history": "reload", "includeIndicatorCSS": false}"#;
+
+/// Each is a small help; without them pages work, too.
+const SCRIPTS: [&LazyLock<Served>; 7] = [
+    &assets::COPY,
+    &assets::ONCE,
+    &assets::CHOOSE,
+    &assets::KEYS,
+    &assets::DRAFTS,
+    &assets::TOOLBAR,
+    &assets::SESSION,
+];
 
 /// Which part of the back office a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +104,9 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
                     }
                 }
             }
-            main #content tabindex="-1" { (content) }
+            main #content tabindex="-1" data-user=(caller.id) { (content) }
             (keys())
+            (ending(caller))
         },
     )
 }
@@ -107,6 +122,31 @@ fn keys() -> Markup {
             form method="dialog" { button type="submit" { (EN.frame.close) } }
         }
     }
+}
+
+/// The question whether to stay signed in; a script opens it in time.
+fn ending(caller: &Caller) -> Markup {
+    let text = &EN.frame;
+    let Some(limits) = sign_in::limits(caller) else {
+        return html! {};
+    };
+    let expires = limits.expires_at.as_micros() / 1_000_000;
+    html! {
+        dialog #ending aria-labelledby="ending-title" data-idle=(limits.idle_seconds) data-expires=(expires) {
+            h2 #ending-title { (text.ending) }
+            p { (text.ending_hint) }
+            p.late role="status" data-ended hidden { (text.ended) " " a href="/sign-in" { (EN.sign_in.title) } }
+            form.row method="dialog" {
+                button.primary type="button" data-stay { (text.stay) }
+                button type="submit" { (text.close) }
+            }
+        }
+    }
+}
+
+/// What the question is answered with: the host has heard of the user again.
+pub(crate) async fn stay(_: SignedIn) -> Markup {
+    html! { p { (EN.frame.stayed) } }
 }
 
 /// A page of nobody in particular.
@@ -132,7 +172,7 @@ fn document(title: &str, preferences: &Preferences, body: &Markup) -> Markup {
                 link rel="stylesheet" href=(assets::STYLES.address());
                 meta name="htmx-config" content=(HTMX_CONFIG);
                 script defer src=(assets::HTMX.address()) {}
-                @for script in [&assets::COPY, &assets::ONCE, &assets::CHOOSE, &assets::KEYS] { script type="module" src=(script.address()) {} }
+                @for script in SCRIPTS { script type="module" src=(script.address()) {} }
             }
             body { (body) }
         }

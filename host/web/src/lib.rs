@@ -49,6 +49,7 @@ const SIGN_IN_BYTES: usize = 16 << 10;
 pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/", get(frame::start))
+        .route("/parts/session", get(frame::stay))
         .route(
             "/sign-in",
             get(sign_in::show)

@@ -1,9 +1,15 @@
 //! Moments as people read them: in the tenant's time zone, with UTC for programs.
 
 use app::caller::Caller;
+use axum::http::StatusCode;
 use domain::time::Timestamp;
+use jiff::Zoned;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
+
+use crate::failure::Failure;
+use crate::text::EN;
 
 /// The time zone in which moments are shown.
 pub(crate) struct Zone(TimeZone);
@@ -28,14 +34,61 @@ impl Zone {
         Some(Timestamp::from_micros(begins.timestamp().as_microsecond()))
     }
 
+    /// The name of the zone, such as `Europe/Brussels`.
+    pub(crate) fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
     /// A moment, such as `2026-11-23 06:40 CET`.
     pub(crate) fn time(&self, at: Timestamp) -> Markup {
-        let Ok(moment) = jiff::Timestamp::from_microsecond(at.as_micros()) else {
+        let Some(zoned) = self.zoned(at) else {
             return html! { (at) };
         };
-        let shown = moment.to_zoned(self.0.clone());
-        let shown = shown.strftime("%Y-%m-%d %H:%M %Z").to_string();
+        let shown = zoned.strftime("%Y-%m-%d %H:%M %Z").to_string();
         html! { time datetime=(at) { (shown) } }
+    }
+
+    fn zoned(&self, at: Timestamp) -> Option<Zoned> {
+        let moment = jiff::Timestamp::from_microsecond(at.as_micros()).ok()?;
+        Some(moment.to_zoned(self.0.clone()))
+    }
+
+    /// A moment as the field of a form has it: `2026-11-23T06:40`.
+    pub(crate) fn in_field(&self, at: Timestamp) -> String {
+        let shown = self
+            .zoned(at)
+            .map(|at| at.strftime("%Y-%m-%dT%H:%M").to_string());
+        shown.unwrap_or_default()
+    }
+
+    /// The moment in the field of a form, which showed `before`: what was left as it was keeps its seconds. None where the
+    /// field is empty.
+    ///
+    /// # Errors
+    /// Where it is no moment.
+    pub(crate) fn read_field(
+        &self,
+        typed: &str,
+        before: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, NoMoment> {
+        let typed = typed.trim();
+        if typed.is_empty() || before.is_some_and(|before| self.in_field(before) == typed) {
+            return Ok(before.filter(|_| !typed.is_empty()));
+        }
+        let moment: DateTime = typed.parse().map_err(|_| NoMoment)?;
+        let moment = moment.to_zoned(self.0.clone()).map_err(|_| NoMoment)?;
+        let micros = moment.timestamp().as_microsecond();
+        Ok(Some(Timestamp::from_micros(micros)))
+    }
+}
+
+/// What was typed is no date and time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoMoment;
+
+impl From<NoMoment> for Failure {
+    fn from(_: NoMoment) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, EN.failure.no_moment)
     }
 }
 
@@ -87,6 +140,27 @@ mod tests {
         for none in ["2026-02-30", "today", "", "9999-12-31"] {
             assert_eq!(begins(none, 1), None, "{none}");
         }
+    }
+
+    #[test]
+    fn what_was_typed_is_a_moment_of_the_zone() {
+        let zone = Zone(TimeZone::get("Europe/Brussels").expect("a zone"));
+        let at = |text: &str| {
+            let at: jiff::Timestamp = text.parse().expect("a moment");
+            Timestamp::from_micros(at.as_microsecond())
+        };
+        let before = at("2026-11-23T05:40:31Z");
+        let field = zone.in_field(before);
+        assert_eq!(field, "2026-11-23T06:40");
+        let check = |typed: &str, expect| {
+            assert_eq!(zone.read_field(typed, Some(before)), expect, "{typed}");
+        };
+        check(&field, Ok(Some(before)));
+        check("2026-11-23T06:41", Ok(Some(at("2026-11-23T05:41:00Z"))));
+        check("2026-11-23T06:41:05", Ok(Some(at("2026-11-23T05:41:05Z"))));
+        check("", Ok(None));
+        check("tomorrow", Err(NoMoment));
+        check("2026-02-30T06:40", Err(NoMoment));
     }
 
     #[test]

@@ -25,7 +25,9 @@ async fn an_alert_is_worked_on_with_the_keyboard_alone() {
     browser.shows("Assign to nobody").await;
     browser.press("c").await;
     browser.press("j is a letter here").await;
-    browser.click("form[action*=comment] button").await;
+    browser
+        .click("form[action*=comment] button[type=submit]")
+        .await;
     browser.shows("j is a letter here").await;
     browser.press("?").await;
     browser.shows("Keyboard shortcuts").await;
@@ -76,7 +78,9 @@ async fn a_key_is_generated_and_used_without_scripts() {
     let path = format!("/alerts/{}?view=open", office.alerts[0]);
     browser.goto(&path).await;
     browser.type_into("#comment", "seen without scripts").await;
-    browser.click("form[action*=comment] button").await;
+    browser
+        .click("form[action*=comment] button[type=submit]")
+        .await;
     browser.shows("seen without scripts").await;
     office.close().await;
 }
@@ -88,7 +92,8 @@ async fn a_form_that_is_clicked_twice_is_sent_once() {
     let alert = &office.alerts[0];
     browser.goto(&format!("/alerts/{alert}")).await;
     browser.type_into("#comment", "only once").await;
-    let twice = "const button = document.querySelector('form[action*=comment] button');
+    let twice =
+        "const button = document.querySelector('form[action*=comment] button[type=submit]');
         button.click(); button.click();";
     browser
         .driver()

@@ -1,5 +1,6 @@
 //! The back office in a real Chromium.
 
+mod alert;
 mod bulk;
 mod journeys;
 mod pages;
@@ -45,6 +46,19 @@ impl Office {
             payments,
             browser,
             alerts,
+        }
+    }
+
+    /// Gives an alert a task and a comment.
+    async fn discuss(&self, alert: &str) {
+        let client = &self.payments.tenant.administrator;
+        let task =
+            json!({ "title": "Ask anna for the contract", "due_date": "2026-12-24T17:00:00Z" });
+        let comment =
+            json!({ "text": "<p>She is <strong>sure</strong>:</p><ul><li>new car</li></ul>" });
+        for (part, body) in [("tasks", task), ("comments", comment)] {
+            let path = format!("/v1/alerts/{alert}/{part}");
+            client.post(&path, body).await.expect(201);
         }
     }
 

@@ -20,6 +20,12 @@ async fn every_page_fits_and_keeps_nobody_out() {
         .expect(202);
     let bulk = format!("/alerts/bulk/{}", bulk["id"].as_str().expect("an id"));
     let chosen = format!("/alerts/bulk?which=chosen&alert={}", office.alerts[1]);
+    let (merge, replay) = (
+        format!("/alerts/{}/merge", office.alerts[1]),
+        format!("/alerts/{}/replay", office.alerts[1]),
+    );
+    let amounts = format!("/parts/alerts/{}/amounts", office.alerts[1]);
+    office.discuss(&office.alerts[1]).await;
     let pages = [
         ("queue", "/alerts"),
         ("queue-filters", "/alerts?customer=anna&sort=-severity"),
@@ -31,6 +37,9 @@ async fn every_page_fits_and_keeps_nobody_out() {
         ("bulk-progress", &*bulk),
         ("queue-empty", "/alerts?view=overdue"),
         ("alert", &*alert),
+        ("alert-merge", &*merge),
+        ("alert-replay", &*replay),
+        ("alert-amounts", &*amounts),
         ("teams", "/settings/teams"),
         ("schema", "/settings/teams/payments/schema"),
         ("new-alert", "/alerts/new"),

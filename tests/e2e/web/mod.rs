@@ -1,5 +1,8 @@
 //! The back office, as a browser without scripts sees it.
 
+mod alert_details;
+mod alert_merging;
+mod alert_parts;
 mod alerts;
 mod bulk;
 mod hostile_text;

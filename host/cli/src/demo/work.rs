@@ -142,8 +142,6 @@ async fn attach(analyst: &Client, alert: &str) -> anyhow::Result<()> {
     );
     let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
     let path = format!("/v1/alerts/{alert}/documents");
-    analyst
-        .upload(&path, &media_type, form.into())
-        .await?;
+    analyst.upload(&path, &media_type, form.into()).await?;
     Ok(())
 }

@@ -1,12 +1,15 @@
 //! Findings: what a rule said of a transaction, and what it saw.
 
 use app::alerts::meanings::{InputMeanings, Meaning};
-use app::alerts::seen::{Finding, FullAlert};
+use app::alerts::seen::Finding;
+use app::caller::Caller;
 use engine::alert::{EvidenceItem, EvidenceValue, MASKED};
 use json::to_json;
 use maud::{Markup, html};
 use tenant::Permission;
 
+use super::replay;
+use super::shown::Shown;
 use crate::text::EN;
 use crate::when::Zone;
 
@@ -17,13 +20,15 @@ const ROWS: usize = 20;
 const CHARACTERS: usize = 200;
 
 /// All findings of an alert.
-pub(super) fn findings(full: &FullAlert, zone: &Zone) -> Markup {
+pub(super) fn findings(shown: &Shown<'_>, caller: &Caller, zone: &Zone) -> Markup {
     let text = &EN.alert;
+    let full = &shown.full;
     html! {
         section.card aria-labelledby="findings" {
             h2 #findings { (text.findings) }
             @if full.findings.is_empty() { p.empty { (text.by_hand) } }
             @for finding in &full.findings { (one_finding(finding, zone)) }
+            @if !full.findings.is_empty() { (replay::button(shown, caller)) }
         }
     }
 }

@@ -3,8 +3,10 @@
 //! Each property of the schema is a field: texts, numbers, choices and truths as such, everything else as JSON. The use
 //! case checks what comes of it against the whole schema.
 
+use domain::alert::is_transaction_type;
 use json::{JsonObject, JsonValue};
 use maud::{Markup, html};
+use tenant::AlertType;
 
 use crate::text::EN;
 
@@ -19,6 +21,8 @@ pub(super) struct InfoField {
     description: String,
     kind: Kind,
     is_required: bool,
+    /// Whether it may be null: then it may be left empty although it is required.
+    is_nullable: bool,
 }
 
 /// What is typed into a field.
@@ -30,6 +34,15 @@ enum Kind {
     Choice(Vec<String>),
     /// Lists and objects.
     Json,
+}
+
+/// The fields that the info of a type has; the host itself writes the transactions.
+pub(super) fn of_type(kind: &AlertType) -> Vec<InfoField> {
+    let mut fields = kind.info_schema.as_ref().map(fields).unwrap_or_default();
+    if is_transaction_type(&kind.name) {
+        fields.retain(|field| !field.is("transactions"));
+    }
+    fields
 }
 
 /// The fields of a schema, in its order.
@@ -46,6 +59,7 @@ pub(super) fn fields(schema: &JsonObject) -> Vec<InfoField> {
             title: text("title").unwrap_or(name).to_owned(),
             description: text("description").unwrap_or_default().to_owned(),
             kind: Kind::of(schema),
+            is_nullable: types(schema).contains(&"null"),
             is_required: required.contains(&name),
             name: name.to_owned(),
         }
@@ -53,7 +67,26 @@ pub(super) fn fields(schema: &JsonObject) -> Vec<InfoField> {
     fields.map(field).collect()
 }
 
+/// The types that a value may be of, as far as the schema names them.
+fn types(schema: &JsonValue) -> Vec<&str> {
+    match schema.get("type") {
+        Some(JsonValue::Array(types)) => types.iter().filter_map(JsonValue::as_str).collect(),
+        Some(one) => one.as_str().into_iter().collect(),
+        None => Vec::new(),
+    }
+}
+
 impl InfoField {
+    /// Whether something must be typed.
+    fn must_be_typed(&self) -> bool {
+        self.is_required && !self.is_nullable
+    }
+
+    /// What people call it.
+    pub(super) fn title(&self) -> &str {
+        &self.title
+    }
+
     /// Whether it is that of a property.
     pub(super) fn is(&self, property: &str) -> bool {
         self.name == property
@@ -69,10 +102,12 @@ impl Kind {
                 None => Self::Json,
             };
         }
-        match schema.get("type").and_then(JsonValue::as_str) {
-            Some("string") => Self::Text,
-            Some("number" | "integer") => Self::Number,
-            Some("boolean") => Self::Truth,
+        let mut types = types(schema);
+        types.retain(|one| *one != "null");
+        match types.as_slice() {
+            ["string"] => Self::Text,
+            ["number" | "integer"] | ["number", "integer"] | ["integer", "number"] => Self::Number,
+            ["boolean"] => Self::Truth,
             _ => Self::Json,
         }
     }
@@ -95,20 +130,46 @@ impl Kind {
     }
 }
 
-/// The info that was typed into a form; a field that was left empty is left out. An error says which field cannot be
-/// read.
+/// The info that was typed into a form; a field that was left empty is left out, or null where it must be there and may be
+/// null. An error says which field cannot be read.
 pub(super) fn read(fields: &[InfoField], typed: &[(String, String)]) -> Result<JsonObject, String> {
     let mut info = JsonObject::default();
     for field in fields {
         let text = typed_into(field, typed);
-        if text.is_empty() {
-            continue;
-        }
-        let value = field.kind.read(text);
+        let value = match text.is_empty() {
+            true if field.is_required && field.is_nullable => Some(JsonValue::Null),
+            true => continue,
+            false => field.kind.read(text),
+        };
         let value = value.ok_or_else(|| (EN.new_alert.unreadable)(&field.title))?;
         info.insert(&*field.name, value);
     }
     Ok(info)
+}
+
+/// An info in which the fields of the form are as they were typed; what has no field stays as it was.
+pub(super) fn merged(before: JsonObject, fields: &[InfoField], typed: &JsonObject) -> JsonObject {
+    let mut info = before;
+    for field in fields {
+        match typed.get(&field.name) {
+            Some(value) => info.insert(&*field.name, value.clone()),
+            None => drop(info.remove(&field.name)),
+        }
+    }
+    info
+}
+
+/// An info as it stands in the form.
+pub(super) fn as_typed(fields: &[InfoField], info: &JsonObject) -> Vec<(String, String)> {
+    let typed = fields.iter().map(|field| {
+        let text = match info.get(&field.name) {
+            None | Some(JsonValue::Null) => String::new(),
+            Some(JsonValue::String(text)) if field.kind != Kind::Json => text.clone(),
+            Some(value) => value.to_string(),
+        };
+        (format!("{PREFIX}{}", field.name), text)
+    });
+    typed.collect()
 }
 
 fn typed_into<'t>(field: &InfoField, typed: &'t [(String, String)]) -> &'t str {
@@ -127,15 +188,15 @@ pub(super) fn show(fields: &[InfoField], typed: &[(String, String)]) -> Markup {
             @let hint = (!field.description.is_empty()).then(|| format!("{id}-hint"));
             label for=(id) { (field.title) }
             @match &field.kind {
-                Kind::Text => input id=(id) name=(name) required[field.is_required] aria-describedby=[&hint] value=(value);,
-                Kind::Number => input id=(id) name=(name) inputmode="decimal" required[field.is_required]
+                Kind::Text => input id=(id) name=(name) required[field.must_be_typed()] aria-describedby=[&hint] value=(value);,
+                Kind::Number => input id=(id) name=(name) inputmode="decimal" required[field.must_be_typed()]
                     aria-describedby=[&hint] value=(value);,
                 Kind::Truth => (choice(&id, &name, field, &hint, value, &["true", "false"])),
                 Kind::Choice(choices) => {
                     @let choices = choices.iter().map(String::as_str).collect::<Vec<_>>();
                     (choice(&id, &name, field, &hint, value, &choices))
                 }
-                Kind::Json => textarea id=(id) name=(name) rows="3" required[field.is_required]
+                Kind::Json => textarea id=(id) name=(name) rows="3" required[field.must_be_typed()]
                     aria-describedby=[&hint] placeholder="JSON" { (value) },
             }
             @if let Some(hint) = &hint { p.note id=(hint) { (field.description) } }
@@ -152,7 +213,7 @@ fn choice(
     choices: &[&str],
 ) -> Markup {
     html! {
-        select id=(id) name=(name) required[field.is_required] aria-describedby=[hint] {
+        select id=(id) name=(name) required[field.must_be_typed()] aria-describedby=[hint] {
             option value="" {}
             @for one in choices { option value=(one) selected[*one == value] { (one) } }
         }
@@ -206,6 +267,53 @@ mod tests {
         for (name, text) in [("amount", "much"), ("cash", "maybe"), ("steps", "[1")] {
             assert!(read(&fields, &typed(&[(name, text)])).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_may_be_null_may_be_left_empty() {
+        let text = r#"{
+            "required": ["note"],
+            "properties": { "note": { "type": ["string", "null"] }, "sum": { "type": ["null", "number"] } }
+        }"#;
+        let fields = fields(&JsonObject::read(text).expect("a schema"));
+        let info = |given: &[(&str, &str)]| {
+            let info = read(&fields, &typed(given)).expect("it is read");
+            JsonValue::from(info).to_string()
+        };
+        assert_eq!(info(&[]), r#"{"note":null}"#);
+        assert_eq!(
+            info(&[("note", "a"), ("sum", "7")]),
+            r#"{"note":"a","sum":7}"#
+        );
+        let shown = show(&fields, &[]).into_string();
+        assert!(
+            !shown.contains("required") && !shown.contains("textarea"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn an_info_is_changed_where_the_form_has_fields() {
+        let fields = fields(&schema());
+        let before =
+            JsonObject::read(r#"{"branch":"Gent","amount":1.50,"steps":[1],"of_a_rule":7}"#);
+        let before = before.expect("an info");
+        let mut form = as_typed(&fields, &before);
+        let again = read(&fields, &form).expect("it is read");
+        assert_eq!(merged(before.clone(), &fields, &again), before);
+        for (name, text) in &mut form {
+            match name.as_str() {
+                "info.branch" => "Brugge".clone_into(text),
+                "info.steps" => text.clear(),
+                _ => {}
+            }
+        }
+        let typed = read(&fields, &form).expect("it is read");
+        let changed = JsonValue::from(merged(before, &fields, &typed)).to_string();
+        assert_eq!(
+            changed,
+            r#"{"branch":"Brugge","amount":1.50,"of_a_rule":7}"#
+        );
     }
 
     #[test]

@@ -1,29 +1,41 @@
 //! Alerts: the queue, one of them, and what is done with it.
 
 mod actions;
+mod amounts;
+mod answer;
 mod bulk;
+mod comments;
+mod details;
+mod documents;
 mod evidence;
 mod export;
 mod filter;
 mod filter_failures;
+mod history;
 mod info_form;
+mod markdown;
+mod merge;
+mod merged;
 mod new;
 mod order;
 mod origin;
 mod page;
 mod queue;
+mod replay;
 mod saved;
 mod seen_before;
 mod shapes;
+mod shown;
 mod side;
-mod story;
 mod table;
+mod tasks;
 mod tools;
 mod view;
 
 use std::sync::Arc;
 
 use app::App;
+use app::alerts::InfoError;
 use app::alerts::change::ChangeAlertError;
 use app::alerts::comments::CommentError;
 use app::alerts::comments::WriteCommentError;
@@ -32,8 +44,9 @@ use app::alerts::take_next::TakeNextError;
 use app::alerts::transitions::{MoveAlertError, MoveRefused};
 use app::alerts::{NewPartError, PartError, TargetError};
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get, post};
 
 use crate::failure::{Failure, failures};
 
@@ -50,22 +63,57 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         )
         .route("/alerts/take-next", get(queue::back).post(queue::take))
         .route("/alerts/new", get(new::show).post(new::create))
+        .merge(of_one())
+}
+
+/// The pages of one alert, and its forms: an address of a form leads back to the alert.
+fn of_one() -> Router<Arc<App>> {
+    let form = |handler: MethodRouter<Arc<App>>| handler.get(page::back);
+    // The use case says how long a document may be.
+    let upload = post(documents::upload).layer(DefaultBodyLimit::disable());
+    Router::new()
         .route("/alerts/{alert}", get(page::show))
+        .route("/alerts/{alert}/assign", form(post(actions::assign)))
+        .route("/alerts/{alert}/fields", form(post(actions::fields)))
+        .route("/alerts/{alert}/info", form(post(details::change)))
+        .route("/alerts/{alert}/move", form(post(actions::transition)))
+        .route("/alerts/{alert}/comment", form(post(comments::create)))
         .route(
-            "/alerts/{alert}/assign",
-            get(page::back).post(actions::assign),
+            "/alerts/{alert}/comment/preview",
+            form(post(comments::preview)),
         )
         .route(
-            "/alerts/{alert}/fields",
-            get(page::back).post(actions::fields),
+            "/alerts/{alert}/comments/{part}",
+            form(post(comments::change)),
         )
         .route(
-            "/alerts/{alert}/comment",
-            get(page::back).post(actions::comment),
+            "/alerts/{alert}/comments/{part}/delete",
+            form(post(comments::delete)),
+        )
+        .route("/alerts/{alert}/tasks", form(post(tasks::create)))
+        .route("/alerts/{alert}/tasks/{part}", form(post(tasks::change)))
+        .route("/alerts/{alert}/tasks/{part}/done", form(post(tasks::tick)))
+        .route(
+            "/alerts/{alert}/tasks/{part}/delete",
+            form(post(tasks::delete)),
+        )
+        .route("/alerts/{alert}/documents", form(upload))
+        .route("/alerts/{alert}/documents/{part}", get(documents::content))
+        .route(
+            "/alerts/{alert}/documents/{part}/preview",
+            get(documents::preview),
         )
         .route(
-            "/alerts/{alert}/move",
-            get(page::back).post(actions::transition),
+            "/alerts/{alert}/documents/{part}/delete",
+            form(post(documents::delete)),
+        )
+        .route("/alerts/{alert}/merge", get(merge::show).post(merge::merge))
+        .route("/alerts/{alert}/unmerge", form(post(merged::unmerge)))
+        .route("/alerts/{alert}/replay", get(replay::show))
+        .route("/parts/alerts/{alert}/amounts", get(amounts::show))
+        .route(
+            comments::PREVIEW,
+            get(queue::back).post(comments::preview_part),
         )
         .merge(bulk::routes())
 }
@@ -88,15 +136,6 @@ failures! {
         CONFLICT: MergedAway TooMany,
         SERVICE_UNAVAILABLE: Lane,
     }
-    PartError {
-        FORBIDDEN: Forbidden,
-        NOT_FOUND: NoSuchAlert NoSuchPart,
-        PRECONDITION_FAILED: Stale,
-        CONFLICT: New TooManyVersions Repeat,
-        UNPROCESSABLE_ENTITY: Invalid,
-        BAD_REQUEST: ForeignCursor,
-        SERVICE_UNAVAILABLE: Read Lane,
-    }
     CommentError {
         UNPROCESSABLE_ENTITY: Invalid,
         SERVICE_UNAVAILABLE: Panicked,
@@ -106,6 +145,23 @@ failures! {
         FORBIDDEN: Denied,
         UNPROCESSABLE_ENTITY: Outcome NotClosed,
         SERVICE_UNAVAILABLE: Lane,
+    }
+}
+
+impl From<PartError> for Failure {
+    fn from(error: PartError) -> Self {
+        let detail = error.to_string();
+        let status = match error {
+            PartError::New(error) => return error.into(),
+            PartError::Forbidden(_) => StatusCode::FORBIDDEN,
+            PartError::NoSuchAlert(_) | PartError::NoSuchPart(_) => StatusCode::NOT_FOUND,
+            PartError::Stale(_) => StatusCode::PRECONDITION_FAILED,
+            PartError::TooManyVersions(_) | PartError::Repeat(_) => StatusCode::CONFLICT,
+            PartError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            PartError::ForeignCursor(_) => StatusCode::BAD_REQUEST,
+            PartError::Read(_) | PartError::Lane(_) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self::new(status, detail)
     }
 }
 
@@ -132,9 +188,11 @@ impl From<ChangeAlertError> for Failure {
             ChangeAlertError::Target(error) => error.into(),
             ChangeAlertError::Read(error) => error.into(),
             ChangeAlertError::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, error.to_string()),
-            ChangeAlertError::Invalid(_)
-            | ChangeAlertError::Info(_)
-            | ChangeAlertError::NotClosed(_) => {
+            ChangeAlertError::Invalid(invalid)
+            | ChangeAlertError::Info(InfoError::Invalid(invalid)) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, invalid.in_full())
+            }
+            ChangeAlertError::Info(_) | ChangeAlertError::NotClosed(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string())
             }
             ChangeAlertError::Damaged => {

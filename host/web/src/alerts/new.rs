@@ -13,12 +13,11 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::alert::is_transaction_type;
 use domain::rule::Level;
-use json::JsonObject;
 use maud::{Markup, html};
 use serde::Deserialize;
 use tenant::{AlertType, Permission};
 
-use super::info_form::{self, InfoField};
+use super::info_form;
 use crate::browser::{SignedIn, Typed};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
@@ -111,7 +110,7 @@ async fn make(
     kind: &AlertType,
     typed: &TypedAlert,
 ) -> Result<Redirect, Failure> {
-    let fields = info_fields(kind);
+    let fields = info_form::of_type(kind);
     let info = info_form::read(&fields, &typed.0);
     let info = info.map_err(|detail| Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail))?;
     let has_schema = kind.info_schema.is_some();
@@ -137,16 +136,6 @@ async fn make(
     };
     let made = create::create(app, caller, new, Once::unkeyed()).await?;
     Ok(Redirect::to(&format!("/alerts/{}", made.id)))
-}
-
-/// The fields that a type's info has; the host itself writes the transactions.
-fn info_fields(kind: &AlertType) -> Vec<InfoField> {
-    let schema = kind.info_schema.as_ref();
-    let mut fields = schema.map_or_else(Vec::new, |schema: &JsonObject| info_form::fields(schema));
-    if is_transaction_type(&kind.name) {
-        fields.retain(|field| !field.is("transactions"));
-    }
-    fields
 }
 
 fn choose(caller: &Caller, kinds: &[AlertType]) -> Markup {
@@ -222,7 +211,7 @@ fn form(
                 label for="labels" { (alert.labels) }
                 input #labels name="labels" aria-describedby="labels-hint" value=(typed.text("labels"));
                 p.note #labels-hint { (alert.labels_hint) }
-                (info_form::show(&info_fields(kind), &typed.0))
+                (info_form::show(&info_form::of_type(kind), &typed.0))
                 label.tick {
                     input type="checkbox" name="mine" checked[typed.some("mine").is_some()];
                     " " (alert.take)

@@ -8,8 +8,9 @@ use domain::rule::Level;
 use maud::{Markup, html};
 use tenant::Permission;
 
-use super::page::{Notice, Shown};
+use super::answer::Notice;
 use super::shapes;
+use super::shown::Shown;
 use crate::text::EN;
 use crate::when::Zone;
 
@@ -167,13 +168,13 @@ pub(super) fn about(
                 }
                 dt { "Id" } dd { code.id { (alert.id) } }
             }
-            @if caller.may(Permission::AlertWrite) && alert.merged_into.is_none() { (edit(shown, notice)) }
+            @if caller.may(Permission::AlertWrite) && alert.merged_into.is_none() { (edit(shown, zone, notice)) }
         }
     }
 }
 
-/// The form that changes levels and labels, with what was typed into it if that was refused.
-fn edit(shown: &Shown<'_>, notice: Option<&Notice<'_>>) -> Markup {
+/// The form that changes levels, labels and the due date, with what was typed into it if that was refused.
+fn edit(shown: &Shown<'_>, zone: &Zone, notice: Option<&Notice<'_>>) -> Markup {
     let text = &EN.alert;
     let alert = &shown.full.alert;
     let content = alert.content();
@@ -182,6 +183,13 @@ fn edit(shown: &Shown<'_>, notice: Option<&Notice<'_>>) -> Markup {
     let severity = kept.map_or(alert.severity.as_str(), |typed| &typed.severity);
     let priority = kept.map_or(alert.priority.as_str(), |typed| &typed.priority);
     let labels = kept.map_or_else(|| labels.join(", "), |typed| typed.labels.clone());
+    let due = match kept.and_then(|typed| typed.due.clone()) {
+        Some(typed) => typed,
+        None => alert
+            .due_date
+            .map(|due| zone.in_field(due))
+            .unwrap_or_default(),
+    };
     let level = |name: &str, title: &str, current: &str| {
         html! {
             label for=(name) { (title) }
@@ -202,6 +210,8 @@ fn edit(shown: &Shown<'_>, notice: Option<&Notice<'_>>) -> Markup {
                 label for="labels" { (text.labels) }
                 input #labels name="labels" data-key="l" aria-describedby="labels-hint" value=(labels);
                 p.note #labels-hint { (text.labels_hint) }
+                label for="due" { (EN.tasks.due_in) " (" (zone.name()) ")" }
+                input #due name="due" type="datetime-local" value=(due);
                 button type="submit" { (text.save) }
             }
         }

@@ -16,6 +16,7 @@ pub(crate) struct FailureText {
     pub(crate) contradicts: &'static str,
     pub(crate) no_such_outcome: &'static str,
     pub(crate) no_such_level: &'static str,
+    pub(crate) no_moment: &'static str,
     pub(crate) another_origin: &'static str,
     pub(crate) no_choice: &'static str,
     pub(crate) too_long: &'static str,
@@ -38,6 +39,7 @@ pub(crate) const EN: FailureText = FailureText {
     contradicts: "the filters contradict the view; choose the view 'All' to filter by any state, severity or assignee",
     no_such_outcome: "there is no such outcome",
     no_such_level: "severity and priority are low, medium or high",
+    no_moment: "a date and time is written as 2026-11-23T06:40",
     no_choice: "the form chooses what there is not; open the page again and repeat it",
     too_long: "the form is longer than 256 KiB; go back, shorten it and send it again",
     no_form: |fault| {

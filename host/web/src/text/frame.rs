@@ -13,6 +13,11 @@ pub(crate) struct FrameText {
     /// Each key with what it does.
     pub(crate) each_key: [(&'static str, &'static str); 15],
     pub(crate) close: &'static str,
+    pub(crate) ending: &'static str,
+    pub(crate) ending_hint: &'static str,
+    pub(crate) ended: &'static str,
+    pub(crate) stay: &'static str,
+    pub(crate) stayed: &'static str,
 }
 
 /// English.
@@ -36,11 +41,16 @@ pub(crate) const EN: FrameText = FrameText {
         ("u", "back to the queue"),
         ("i", "assign to me"),
         ("a", "assign to somebody"),
-        ("l", "levels and labels"),
+        ("l", "levels, labels and due date"),
         ("c", "comment"),
         ("e", "choose the outcome"),
         ("/", "search"),
         ("?", "show these keys"),
     ],
     close: "Close",
+    ending: "You will be signed out soon",
+    ending_hint: "In less than two minutes your sign-in ends. What you typed into text areas stays in this tab until it is sent.",
+    ended: "Your sign-in cannot be extended.",
+    stay: "Stay signed in",
+    stayed: "You are signed in.",
 };

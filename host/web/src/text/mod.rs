@@ -2,22 +2,29 @@
 
 mod alert;
 mod alert_types;
+mod amounts;
 mod bulk;
+mod comments;
+mod documents;
 #[allow(dead_code)]
 mod elements;
 mod failure;
 mod frame;
 mod gate;
+mod history;
+mod merge;
 mod merging;
 mod new_alert;
 mod password;
 mod preferences;
 mod queue;
+mod replay;
 mod schema;
 mod scopes;
 mod session_settings;
 mod set_password;
 mod sign_in;
+mod tasks;
 mod teams;
 mod tokens;
 mod users;
@@ -33,6 +40,13 @@ pub(crate) struct Text {
     pub(crate) queue: queue::QueueText,
     pub(crate) alert: alert::AlertText,
     pub(crate) bulk: bulk::BulkText,
+    pub(crate) amounts: amounts::AmountsText,
+    pub(crate) comments: comments::CommentsText,
+    pub(crate) documents: documents::DocumentsText,
+    pub(crate) history: history::HistoryText,
+    pub(crate) merge: merge::MergeText,
+    pub(crate) replay: replay::ReplayText,
+    pub(crate) tasks: tasks::TasksText,
     pub(crate) new_alert: new_alert::NewAlertText,
     pub(crate) teams: teams::TeamsText,
     pub(crate) schema: schema::SchemaText,
@@ -58,6 +72,13 @@ pub(crate) const EN: Text = Text {
     queue: queue::EN,
     alert: alert::EN,
     bulk: bulk::EN,
+    amounts: amounts::EN,
+    comments: comments::EN,
+    documents: documents::EN,
+    history: history::EN,
+    merge: merge::EN,
+    replay: replay::EN,
+    tasks: tasks::EN,
     new_alert: new_alert::EN,
     teams: teams::EN,
     schema: schema::EN,
@@ -86,9 +107,50 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
+/// A length as people read it: `712 bytes`, `3.4 KiB` or `12.0 MiB`.
+pub(crate) fn bytes(length: u64) -> String {
+    let in_units = |unit: u64| {
+        let tenths = length.saturating_mul(10).div_ceil(unit);
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    match length {
+        1 => "1 byte".to_owned(),
+        0..1_024 => format!("{length} bytes"),
+        1_024..1_048_576 => format!("{} KiB", in_units(1_024)),
+        _ => format!("{} MiB", in_units(1_048_576)),
+    }
+}
+
+/// A sum as people read it: with two decimals, unless it is whole, and a space between thousands.
+pub(crate) fn amount(sum: f64) -> String {
+    let text = format!("{:.2}", sum.abs());
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    let Ok(whole) = whole.parse() else {
+        // More digits than a number of 64 bits has.
+        return sum.to_string();
+    };
+    let sign = if sum < 0.0 { "\u{2212}" } else { "" };
+    match cents {
+        "00" => format!("{sign}{}", grouped(whole)),
+        cents => format!("{sign}{}.{cents}", grouped(whole)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::grouped;
+    use super::{amount, bytes, grouped};
+
+    #[test]
+    fn lengths_and_sums_are_short() {
+        let check = |shown: String, expect: &str| assert_eq!(shown, expect);
+        check(bytes(1), "1 byte");
+        check(bytes(712), "712 bytes");
+        check(bytes(3_400), "3.4 KiB");
+        check(bytes(25 << 20), "25.0 MiB");
+        check(amount(0.1 + 0.2), "0.30");
+        check(amount(-12_345.0), "\u{2212}12\u{202f}345");
+        check(amount(1e300), &1e300.to_string());
+    }
 
     #[test]
     fn thousands_stand_apart() {

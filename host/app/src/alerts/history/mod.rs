@@ -28,6 +28,8 @@ pub use differences::{Difference, fields};
 /// One change.
 #[derive(Clone, Debug)]
 pub struct HistoryEntry {
+    /// The alert that was changed, or whose part was: the one that was asked for, or one that was merged into it.
+    pub alert: AlertId,
     /// When it was made.
     pub at: Timestamp,
     /// Who made it; none where the audit does not say.
@@ -53,6 +55,7 @@ impl HistoryEntry {
             None => (step.at, None, None),
         };
         Self {
+            alert: step.alert,
             at,
             actor,
             action,

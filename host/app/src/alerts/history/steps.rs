@@ -35,6 +35,8 @@ impl Place {
 /// One version, and what it changed.
 pub(super) struct Step {
     pub(super) place: Place,
+    /// The alert that was changed, or whose part was.
+    pub(super) alert: AlertId,
     /// When the version was made.
     pub(super) at: Timestamp,
     pub(super) part: Option<(PartKind, PartId)>,
@@ -124,6 +126,7 @@ impl Search {
             })?;
             steps.push(Step {
                 place: Place { position, index: 0 },
+                alert,
                 at: after.updated_at,
                 part: None,
                 version: after.version,
@@ -152,6 +155,7 @@ impl Search {
             if position >= first && self.kinds.contains(&kind) {
                 steps.push(Step {
                     place: Place { position, index: 0 },
+                    alert,
                     at: after.updated_at,
                     part: Some((kind, after.id)),
                     version: after.version,

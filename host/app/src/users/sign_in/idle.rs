@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use tenant::directory::Digest;
 
 /// A sign-in with which nothing was asked for so long ends, in seconds.
-const LONGEST_PAUSE_SECONDS: u64 = 30 * 60;
+pub(super) const LONGEST_PAUSE_SECONDS: u64 = 30 * 60;
 
 /// So many sign-ins are remembered before those that ended are forgotten.
 const BETWEEN_SWEEPS: usize = 1_024;

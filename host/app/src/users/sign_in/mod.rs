@@ -147,6 +147,27 @@ fn find(
     })
 }
 
+/// Until when a sign-in is good.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// It ends where nothing is asked with it for so long.
+    pub idle_seconds: u64,
+    /// It ends then in any case.
+    pub expires_at: Timestamp,
+}
+
+/// Until when the caller is signed in; none where the caller presents something else than a sign-in.
+pub fn limits(caller: &Caller) -> Option<Limits> {
+    let UserCredential::SignIn(id) = &caller.credential else {
+        return None;
+    };
+    let sign_in = caller.definitions().sign_ins.get(id).cloned()?;
+    Some(Limits {
+        idle_seconds: idle::LONGEST_PAUSE_SECONDS,
+        expires_at: Timestamp::from_micros(sign_in.expires_at),
+    })
+}
+
 /// Signs the caller out of this browser.
 ///
 /// # Errors

@@ -6,8 +6,9 @@ use domain::alert::AlertOutcome;
 use domain::rule::Level;
 use serde::{Deserialize, Serialize};
 
-use crate::alerts::actions::{html_of, labels_of};
+use crate::alerts::actions::labels_of;
 use crate::alerts::filter::NOBODY;
+use crate::alerts::markdown::html_of;
 use crate::failure::Failure;
 use crate::text::EN;
 
