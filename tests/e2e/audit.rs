@@ -39,6 +39,12 @@ async fn whatever_changes_is_in_the_audit_newest_first() {
     assert_eq!(actions("?action=team.create").await, ["team.create"]);
     assert_eq!(actions("?actor=administrator").await, all[4..]);
     assert_eq!(actions("?actor=first").await, all[..4]);
+    assert_eq!(actions("?subject=mules").await, ["list.put"]);
+    assert_eq!(
+        actions("?subject=aml").await,
+        ["api_key.create", "payload_schema.put", "team.create"]
+    );
+    assert!(actions("?subject=am").await.is_empty());
     assert!(actions("?to=2020-01-01T00:00:00Z").await.is_empty());
     assert!(actions("?from=2999-01-01T00:00:00Z").await.is_empty());
     let unknown = athora

@@ -46,6 +46,8 @@ struct FiltersBody {
     actor: Option<String>,
     /// Such as `rule.install`. An action that the host never writes is refused.
     action: Option<String>,
+    /// What it was done to, such as `fraud/large-amount`; `fraud` finds that, too.
+    subject: Option<String>,
     /// Entries from this time on.
     from: Option<WireTime>,
     /// Entries before this time.
@@ -84,6 +86,7 @@ impl From<FiltersBody> for AuditFilters {
         Self {
             actor: body.actor,
             action: body.action,
+            subject: body.subject,
             from: body.from.map(|WireTime(from)| from),
             to: body.to.map(|WireTime(to)| to),
         }

@@ -16,6 +16,7 @@ mod backtests;
 mod batch;
 mod blocking;
 mod caller;
+mod customers;
 mod deliveries;
 mod examples;
 mod export_loads;
@@ -77,6 +78,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(password_links::routes())
         .merge(payload_schemas::routes())
         .merge(people::routes())
+        .merge(customers::routes())
         .merge(api_keys::routes())
         .merge(transactions::routes(config.http.max_transaction_bytes))
         .merge(batch::routes())

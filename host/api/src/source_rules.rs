@@ -16,6 +16,7 @@ const SOURCES: &[&str] = &[
     "app/src/alerts",
     "app/src/audit.rs",
     "app/src/exports",
+    "app/src/find.rs",
     "app/src/plugins",
     "app/src/sessions",
     "app/src/replay/alert.rs",

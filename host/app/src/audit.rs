@@ -26,6 +26,8 @@ pub struct AuditFilters {
     pub actor: Option<String>,
     /// Such as `rule.install`.
     pub action: Option<String>,
+    /// What it was done to, such as `fraud/large-amount`; `fraud` finds that, too.
+    pub subject: Option<String>,
     /// Entries from this time on.
     pub from: Option<Timestamp>,
     /// Entries before this time.
@@ -139,6 +141,7 @@ impl AuditFilters {
         let is_before = |to: Timestamp| entry.at < to.as_micros();
         self.actor.as_ref().is_none_or(acted)
             && (self.action.as_ref()).is_none_or(|action| *action == entry.action)
+            && (self.subject.as_ref()).is_none_or(|subject| is_within(&entry.subject, subject))
             && self.to.is_none_or(is_before)
     }
 
@@ -165,8 +168,15 @@ impl AuditFilters {
     fn name(&self) -> String {
         let micros = |time: Option<Timestamp>| time.map(Timestamp::as_micros);
         let times = (micros(self.from), micros(self.to));
-        format!("{:?} {:?} {times:?}", self.actor, self.action)
+        let named = (&self.actor, &self.action, &self.subject);
+        format!("{named:?} {times:?}")
     }
+}
+
+/// Whether a subject is this one or one below it.
+fn is_within(subject: &str, wanted: &str) -> bool {
+    let below = subject.strip_prefix(wanted);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 struct Search {
@@ -223,5 +233,23 @@ impl Search {
             }
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_within;
+
+    #[test]
+    fn a_subject_has_what_is_below_it() {
+        let check = |subject, wanted, expect| {
+            assert_eq!(is_within(subject, wanted), expect, "{subject} {wanted}");
+        };
+        check("fraud", "fraud", true);
+        check("fraud/large-amount", "fraud", true);
+        check("fraud/large-amount", "fraud/large", false);
+        check("fraudulent", "fraud", false);
+        check("fraud", "fraud/large-amount", false);
+        check("fraud", "", false);
     }
 }

@@ -9,8 +9,11 @@ pub mod blocking;
 pub mod bulk;
 pub mod caller;
 pub mod catch_up;
+pub mod dashboard;
+mod days;
 pub mod document;
 pub mod exports;
+pub mod find;
 pub mod grandfathered;
 pub mod guard_value;
 pub mod health;
@@ -64,6 +67,7 @@ use crate::request::cursors::Cursors;
 use crate::request::repeats::Repeats;
 use crate::spools::Spools;
 use crate::tenants::registry::Tenants;
+use crate::transactions::daily::DailyTransactions;
 use crate::users::sign_in::Idle;
 use crate::users::sign_in::attempts::Attempts;
 use ::sessions::EventCourier;
@@ -141,6 +145,8 @@ pub struct App {
     pub schema_room: json_schema::Room,
     /// Requests under way that may come again.
     pub repeats: Repeats,
+    /// How many transactions happened by day, as they were counted lately.
+    pub daily_transactions: DailyTransactions,
     /// What the evidence of findings means, in words.
     pub meanings: Meanings,
     /// Plugins that are being compiled.

@@ -116,3 +116,16 @@ pub fn formatters(definitions: &Definitions) -> Vec<String> {
     names.dedup();
     names
 }
+
+/// The formatters that are published, by name, the newest version of each first.
+pub fn published_formatters(definitions: &Definitions) -> Vec<Arc<PublishedPlugin>> {
+    let all = definitions.plugins.iter();
+    let all = all.filter(|plugin| plugin.kind == PluginKind::Formatter);
+    let mut formatters: Vec<Arc<PublishedPlugin>> = all.cloned().collect();
+    let version = |plugin: &PublishedPlugin| semver::Version::parse(&plugin.version).ok();
+    formatters.sort_by(|one, other| {
+        let by_name = one.name.cmp(&other.name);
+        by_name.then_with(|| version(other).cmp(&version(one)))
+    });
+    formatters
+}

@@ -23,6 +23,7 @@ use crate::resume::resume;
 use crate::spools::{SpoolLimits, Spools};
 use crate::tenants::registry::Tenants;
 use crate::tenants::stored_tenants;
+use crate::transactions::daily::DailyTransactions;
 use crate::users::sign_in::Idle;
 use crate::users::sign_in::attempts::Attempts;
 use base::clock::Clock;
@@ -242,6 +243,7 @@ impl App {
             preparations,
             schema_room: json_schema::Room::new(processors()),
             repeats: Repeats::default(),
+            daily_transactions: DailyTransactions::default(),
             meanings: Meanings::default(),
             administrator,
             lanes: Mutex::new(Some(lanes)),

@@ -15,6 +15,8 @@ pub struct Client {
     http: reqwest::Client,
     url: String,
     token: String,
+    /// The client of account aggregation on whose behalf it calls.
+    client_id: Option<String>,
 }
 
 /// What a host answered that is no error.
@@ -41,6 +43,7 @@ impl Client {
             http,
             url: url.trim_end_matches('/').to_owned(),
             token: token.to_owned(),
+            client_id: None,
         })
     }
 
@@ -48,6 +51,14 @@ impl Client {
     pub fn with_token(&self, token: &str) -> Self {
         Self {
             token: token.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// The same caller on behalf of a client of account aggregation.
+    pub fn on_behalf_of(&self, client_id: &str) -> Self {
+        Self {
+            client_id: Some(client_id.to_owned()),
             ..self.clone()
         }
     }
@@ -131,7 +142,11 @@ impl Client {
         } else {
             path.to_owned()
         };
-        self.http.request(method, url).bearer_auth(&self.token)
+        let request = self.http.request(method, url).bearer_auth(&self.token);
+        match &self.client_id {
+            Some(client_id) => request.header("api-clientId", client_id),
+            None => request,
+        }
     }
 
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Answer> {

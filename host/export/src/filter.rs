@@ -57,6 +57,12 @@ pub fn passes(query: &AlertQuery, alert: &Alert, content: &AlertContent) -> bool
             .created_from
             .is_none_or(|from| alert.created_at >= from)
         && query.created_to.is_none_or(|to| alert.created_at < to)
+        && query
+            .closed_from
+            .is_none_or(|from| alert.closed_at().is_some_and(|at| at >= from))
+        && query
+            .closed_to
+            .is_none_or(|to| alert.closed_at().is_some_and(|at| at < to))
         && query.due_before.is_none_or(is_due)
         && query.overdue.as_ref().is_none_or(|overdue| {
             let is_closed = has(&overdue.closed_states, &alert.state);

@@ -54,4 +54,4 @@ pub use rules::{Announced, Rules};
 pub use stalled::watch;
 pub use steps::{StepError, Stepped, Who, give_code, step};
 pub use take_back::take_back;
-pub use view::{HistoryPlace, HistorySource, View, sources_of};
+pub use view::{HistoryPlace, HistorySource, NewestSessions, View, sources_of};

@@ -96,6 +96,13 @@ impl SessionRecord {
         self.events.iter().any(|mark| mark.event == event.as_str())
     }
 
+    /// The events that the broker has not confirmed, oldest first.
+    pub fn waiting_events(&self) -> impl Iterator<Item = &EventMark> {
+        self.events
+            .iter()
+            .filter(|mark| mark.delivered_at.is_none())
+    }
+
     pub(super) fn write(&self) -> Vec<u8> {
         write(self)
     }

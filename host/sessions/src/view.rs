@@ -14,6 +14,9 @@ use store::backend::{Direction, KeyRange};
 use store::key::{Key, PageKey, Record, TenantId};
 use store::{Store, StoreError};
 
+/// How many sessions one request looks at, wanted or not.
+const MAX_LOOKED_AT: usize = 5_000;
+
 /// Reads a tenant's sessions.
 #[derive(Clone)]
 pub struct View {
@@ -73,10 +76,49 @@ impl HistoryPlace {
     }
 }
 
+/// Some of a tenant's sessions, newest first.
+#[derive(Clone, Debug)]
+pub struct NewestSessions {
+    /// Those that are wanted.
+    pub sessions: Vec<SessionRecord>,
+    /// The last one that was looked at, where there may be more behind it.
+    pub next: Option<Uuid>,
+}
+
 impl View {
     /// Of a tenant.
     pub fn new(store: Store, tenant: TenantId) -> Self {
         Self { store, tenant }
+    }
+
+    /// The newest sessions, or the newest before one, that are wanted: so many at most, of the first
+    /// [`MAX_LOOKED_AT`] that are looked at.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn newest(
+        &self,
+        before: Option<Uuid>,
+        limit: usize,
+        is_wanted: impl Fn(&SessionRecord) -> bool,
+    ) -> Result<NewestSessions, StoreError> {
+        let range = KeyRange::sessions(self.tenant, before.map(Uuid::into_bytes));
+        let mut found = NewestSessions {
+            sessions: Vec::new(),
+            next: None,
+        };
+        for (count, entry) in self.store.range(range, Direction::Reverse).enumerate() {
+            if count == MAX_LOOKED_AT || found.sessions.len() == limit {
+                return Ok(found);
+            }
+            let session = SessionRecord::read(&entry?.1)?;
+            found.next = Some(session.id);
+            if is_wanted(&session) {
+                found.sessions.push(session);
+            }
+        }
+        found.next = None;
+        Ok(found)
     }
 
     /// A session.

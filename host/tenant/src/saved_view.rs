@@ -39,6 +39,12 @@ pub struct MoreFilters {
     /// Transactions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub txn_id: Vec<String>,
+    /// Closed then or later: microseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_from: Option<i64>,
+    /// Closed before: microseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_to: Option<i64>,
     /// Those due before: microseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_before: Option<i64>,

@@ -3,7 +3,7 @@
 const busy = "input, textarea, select, [contenteditable]";
 
 function move(by) {
-  const links = [...document.querySelectorAll("table.queue tbody a")];
+  const links = [...document.querySelectorAll("table.queue tbody th a")];
   const here = links.indexOf(document.activeElement);
   const to = here < 0 ? (by > 0 ? 0 : links.length - 1) : here + by;
   links[Math.min(Math.max(to, 0), links.length - 1)]?.focus();

@@ -1,6 +1,7 @@
 //! What many pages are made of: links to further rows, empty lists, what one may not do, questions, progress.
 
 use app::caller::Caller;
+use axum::http::Uri;
 use maud::{Markup, html};
 use tenant::Permission;
 
@@ -27,6 +28,14 @@ pub(crate) fn pages(list: &str, is_later: bool, next: Option<&str>) -> Markup {
             }
         }
     }
+}
+
+/// The cursor in the address of a list.
+pub(crate) fn cursor_of(uri: &Uri) -> Option<String> {
+    let pairs: Vec<(String, String)> =
+        serde_html_form::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
+    let mut cursors = pairs.into_iter().filter(|(name, _)| name == "cursor");
+    cursors.next().map(|(_, cursor)| cursor)
 }
 
 /// What only those see who are permitted something; others see a disabled button of this title, and what it needs.

@@ -29,25 +29,48 @@ const SCRIPTS: [&LazyLock<Served>; 7] = [
 /// Which part of the back office a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
+    Dashboard,
     Alerts,
+    Transactions,
+    Exports,
+    Sessions,
+    Audit,
     Settings,
 }
 
 impl Part {
     /// All, as the side bar lists them.
-    const ALL: [Self; 2] = [Self::Alerts, Self::Settings];
+    const ALL: [Self; 7] = [
+        Self::Dashboard,
+        Self::Alerts,
+        Self::Transactions,
+        Self::Exports,
+        Self::Sessions,
+        Self::Audit,
+        Self::Settings,
+    ];
 
     /// Its first page.
     fn address(self) -> &'static str {
         match self {
+            Self::Dashboard => "/dashboard",
             Self::Alerts => "/alerts",
+            Self::Transactions => "/transactions",
+            Self::Exports => "/exports",
+            Self::Sessions => "/sessions",
+            Self::Audit => "/audit",
             Self::Settings => "/settings",
         }
     }
 
     fn title(self) -> &'static str {
         match self {
+            Self::Dashboard => EN.dashboard.title,
             Self::Alerts => EN.frame.alerts,
+            Self::Transactions => EN.transactions.title,
+            Self::Exports => EN.exports.title,
+            Self::Sessions => EN.sessions.title,
+            Self::Audit => EN.audit.title,
             Self::Settings => EN.frame.settings,
         }
     }
@@ -55,7 +78,12 @@ impl Part {
     /// What the caller must be permitted to open it; nothing where everybody may.
     fn needs(self) -> Option<Permission> {
         match self {
+            Self::Dashboard => Some(Permission::SummaryRead),
             Self::Alerts => Some(Permission::AlertRead),
+            Self::Transactions => Some(Permission::TransactionRead),
+            Self::Exports => Some(Permission::ExportRead),
+            Self::Sessions => Some(Permission::SessionRead),
+            Self::Audit => Some(Permission::AuditRead),
             Self::Settings => None,
         }
     }
@@ -85,8 +113,7 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
                 @if let Some(team) = team {
                     a.tenant href="/settings/teams" title=(EN.frame.current_team) { (team.title) }
                 }
-                form.search action="/alerts" method="get" role="search" {
-                    input type="hidden" name="view" value="all";
+                form.search action="/find" method="get" role="search" {
                     label.hidden for="find" { (EN.frame.search) }
                     input #find type="search" name="q" placeholder=(EN.frame.search) data-key="/";
                 }
@@ -186,8 +213,11 @@ pub(crate) fn alarm(detail: &str) -> Markup {
     }
 }
 
-/// Leads to the first part that the caller may open.
+/// Leads those who may work alerts to the queue, and others to the first part that they may open.
 pub(crate) async fn start(SignedIn { caller, .. }: SignedIn) -> Redirect {
-    let first = Part::open_to(&caller).next();
+    let first = match caller.may(Permission::AlertRead) {
+        true => Some(Part::Alerts),
+        false => Part::open_to(&caller).next(),
+    };
     Redirect::to(first.unwrap_or(Part::Settings).address())
 }

@@ -9,25 +9,32 @@
 //! - [`once`]: forms that are carried out once;
 //! - [`frame`]: what all pages share; [`elements`] and [`chart`]: what many are made of;
 //!   [`failure`]: what is shown instead of a page; [`text`]: every word of it;
-//! - [`sign_in`], [`set_password`], [`alerts`] and [`settings`]: the pages;
+//! - [`sign_in`], [`set_password`], [`find`], [`dashboard`], [`alerts`], [`transactions`], [`customers`], [`exports`],
+//!   [`sessions`], [`audit`] and [`settings`]: the pages; [`download`]: files that browsers save;
 //! - [`assets`]: styles and scripts, which are part of the program.
 //!
 //! What this crate does not know: the REST API, the store and the lanes.
 
 mod alerts;
 mod assets;
+mod audit;
 mod browser;
-#[allow(dead_code)]
 mod chart;
-#[allow(dead_code)]
+mod customers;
+mod dashboard;
+mod download;
 mod elements;
+mod exports;
 mod failure;
+mod find;
 mod frame;
 mod once;
+mod sessions;
 mod set_password;
 mod settings;
 mod sign_in;
 mod text;
+mod transactions;
 mod when;
 
 use std::sync::Arc;
@@ -50,6 +57,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/", get(frame::start))
         .route("/parts/session", get(frame::stay))
+        .route("/find", get(find::find))
         .route(
             "/sign-in",
             get(sign_in::show)
@@ -67,6 +75,12 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
             get(async || Redirect::to("/")).post(sign_in::sign_out),
         )
         .merge(alerts::routes())
+        .merge(transactions::routes())
+        .merge(customers::routes())
+        .merge(exports::routes())
+        .merge(sessions::routes())
+        .merge(audit::routes())
+        .merge(dashboard::routes())
         .merge(settings::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(app.clone(), once::honour))

@@ -80,6 +80,36 @@ impl Zone {
         let micros = moment.timestamp().as_microsecond();
         Ok(Some(Timestamp::from_micros(micros)))
     }
+
+    /// A moment as it is typed, such as `2026-11-23 06:40`: with seconds and offset where that alone would be another.
+    pub(crate) fn typed(&self, at: Timestamp) -> String {
+        let Ok(moment) = jiff::Timestamp::from_microsecond(at.as_micros()) else {
+            return at.to_string();
+        };
+        let shown = moment.to_zoned(self.0.clone());
+        let shown = shown.strftime("%Y-%m-%d %H:%M").to_string();
+        match self.read(&shown) == Some(at) {
+            true => shown,
+            false => at.to_string(),
+        }
+    }
+
+    /// A moment that somebody typed: a date, which is its first moment, a date and a time of this zone, or a time with its
+    /// offset.
+    pub(crate) fn read(&self, text: &str) -> Option<Timestamp> {
+        let text = text.trim();
+        if let Ok(moment) = text.parse::<jiff::Timestamp>() {
+            return Some(Timestamp::from_micros(moment.as_microsecond()));
+        }
+        let local: jiff::civil::DateTime = text.parse().ok()?;
+        let moment = local.to_zoned(self.0.clone()).ok()?.timestamp();
+        Some(Timestamp::from_micros(moment.as_microsecond()))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
 }
 
 /// What was typed is no date and time.
@@ -161,6 +191,29 @@ mod tests {
         check("", Ok(None));
         check("tomorrow", Err(NoMoment));
         check("2026-02-30T06:40", Err(NoMoment));
+    }
+
+    #[test]
+    fn a_moment_is_typed_as_it_is_shown() {
+        let zone = Zone(TimeZone::get("Europe/Brussels").expect("a zone"));
+        let check = |text: &str, expect: Option<&str>, typed: &str| {
+            let read = zone.read(text);
+            let written = read.map(|at| at.to_string());
+            assert_eq!(written.as_deref(), expect, "{text}");
+            if let Some(at) = read {
+                assert_eq!(zone.typed(at), typed, "{text}");
+            }
+        };
+        let midnight = Some("2026-11-22T23:00:00Z");
+        check("2026-11-23", midnight, "2026-11-23 00:00");
+        check("2026-11-23 00:00", midnight, "2026-11-23 00:00");
+        check(" 2026-11-23T00:00 ", midnight, "2026-11-23 00:00");
+        check("2026-11-22T23:00:00Z", midnight, "2026-11-23 00:00");
+        // The second of two moments with this name.
+        let second = "2026-10-25T01:30:00Z";
+        check(second, Some(second), second);
+        check("yesterday", None, "");
+        check("", None, "");
     }
 
     #[test]

@@ -328,6 +328,16 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             For::User(P::UserWrite),
             json!({}),
         ),
+        (
+            "GET /api/v2/bank/sessions",
+            For::User(P::SessionRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/customers/{customer}",
+            For::User(P::TransactionRead),
+            none.clone(),
+        ),
         ("GET /v1/people", For::User(P::AlertRead), none.clone()),
         (
             "POST /v1/alerts/take-next",

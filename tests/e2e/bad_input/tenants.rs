@@ -136,6 +136,7 @@ async fn another_tenants_things_are_not_there() {
         format!("{backtest}/comparison"),
         "/v1/teams/payments/transactions".to_owned(),
         "/v1/teams/payments/transactions/t1".to_owned(),
+        "/v1/customers/anna".to_owned(),
         "/v1/plugins/large-amount/1.1.0".to_owned(),
         "/v1/plugins/large-amount/1.1.0/component".to_owned(),
         "/v1/lists/countries".to_owned(),

@@ -62,6 +62,28 @@ impl Office {
         }
     }
 
+    /// An export with a run that is ready and delivered to nowhere. Answers the page of the run.
+    async fn export(&self) -> String {
+        let tenant = &self.payments.tenant;
+        let formatter = tenant.publish("standard-csv").await;
+        let run = tenant.run_export("nightly", &formatter).await;
+        let scheduled = json!({
+            "formatter": { "plugin": formatter.name, "version": formatter.version },
+            "schedule": { "cron": "30 2 * * *" },
+            "filter": { "severity": ["high", "medium"] },
+            "deliveries": [{ "kind": "webhook", "url": "https://reports.example/vervet" }],
+        });
+        let client = &tenant.administrator;
+        client
+            .put("/v1/exports/nightly", scheduled)
+            .await
+            .expect(200);
+        format!(
+            "/exports/nightly/runs/{}",
+            run["id"].as_str().expect("an id")
+        )
+    }
+
     async fn close(self) {
         self.browser.close().await;
         self.payments.host.stop().await;

@@ -26,6 +26,8 @@ async fn every_page_fits_and_keeps_nobody_out() {
     );
     let amounts = format!("/parts/alerts/{}/amounts", office.alerts[1]);
     office.discuss(&office.alerts[1]).await;
+    let run = office.export().await;
+    let change = "/exports/nightly/change";
     let pages = [
         ("queue", "/alerts"),
         ("queue-filters", "/alerts?customer=anna&sort=-severity"),
@@ -40,6 +42,19 @@ async fn every_page_fits_and_keeps_nobody_out() {
         ("alert-merge", &*merge),
         ("alert-replay", &*replay),
         ("alert-amounts", &*amounts),
+        ("dashboard", "/dashboard"),
+        ("transactions", "/transactions"),
+        ("transactions-empty", "/transactions?customer=nobody"),
+        ("transaction", "/transactions/payments/t1"),
+        ("customer", "/customers/anna"),
+        ("exports", "/exports"),
+        ("export", "/exports/nightly"),
+        ("export-run", &*run),
+        ("export-load", "/exports/nightly/load"),
+        ("export-change", change),
+        ("export-new", "/new-export"),
+        ("sessions", "/sessions"),
+        ("audit", "/audit"),
         ("teams", "/settings/teams"),
         ("schema", "/settings/teams/payments/schema"),
         ("new-alert", "/alerts/new"),

@@ -39,6 +39,10 @@ pub(crate) struct FiltersBody {
     created_from: Option<WireTime>,
     /// Those made before.
     created_to: Option<WireTime>,
+    /// Those closed then or later, and not opened again.
+    closed_from: Option<WireTime>,
+    /// Those closed before, and not opened again.
+    closed_to: Option<WireTime>,
     /// Those due before.
     due_before: Option<WireTime>,
     /// Those that are due and in no closed state; with `false` all others.
@@ -94,6 +98,8 @@ impl From<FiltersBody> for AlertFilters {
             txn_id: body.txn_id,
             created_from: moment(body.created_from),
             created_to: moment(body.created_to),
+            closed_from: moment(body.closed_from),
+            closed_to: moment(body.closed_to),
             due_before: moment(body.due_before),
             overdue: body.overdue,
             text: body.q.unwrap_or_default(),
@@ -118,6 +124,8 @@ impl From<AlertFilters> for FiltersBody {
             txn_id: filters.txn_id,
             created_from: filters.created_from.map(WireTime),
             created_to: filters.created_to.map(WireTime),
+            closed_from: filters.closed_from.map(WireTime),
+            closed_to: filters.closed_to.map(WireTime),
             due_before: filters.due_before.map(WireTime),
             overdue: filters.overdue,
             q: Some(filters.text).filter(|text| !text.is_empty()),

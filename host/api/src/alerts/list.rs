@@ -15,7 +15,7 @@ use crate::http::{Beside, FiltersAnd, ListAnd, Page, Problem};
 use app::App;
 use app::alerts::FilterError;
 use app::alerts::filters::MAX_TEXT_BYTES;
-use app::alerts::search::{self, SearchAlertsError};
+use app::alerts::search::{self, CountBy, SearchAlertsError, TimeToClose};
 use app::alerts::sentences;
 use engine::alert::index::GroupBy;
 
@@ -107,6 +107,8 @@ enum By {
     Rule,
     UserId,
     Outcome,
+    /// On which they were created, by the clocks of the tenant's time zone, such as `2026-11-23`.
+    Day,
 }
 
 impl By {
@@ -120,11 +122,12 @@ impl By {
             Self::Rule => "rule",
             Self::UserId => "user_id",
             Self::Outcome => "outcome",
+            Self::Day => "day",
         }
     }
 
-    fn group(self) -> GroupBy {
-        match self {
+    fn count_by(self) -> CountBy {
+        CountBy::Property(match self {
             Self::State => GroupBy::State,
             Self::Severity => GroupBy::Severity,
             Self::Priority => GroupBy::Priority,
@@ -133,7 +136,8 @@ impl By {
             Self::Rule => GroupBy::Rule,
             Self::UserId => GroupBy::User,
             Self::Outcome => GroupBy::Outcome,
-        }
+            Self::Day => return CountBy::Day,
+        })
     }
 }
 
@@ -143,11 +147,35 @@ impl By {
 pub(super) struct CountsBody {
     /// All of them.
     count: u64,
+    /// How long those that are closed were open; null where none is closed.
+    time_to_close: Option<TimeToCloseBody>,
     groups: Vec<GroupBody>,
     /// How many alerts were searched, where these were not all of them: for a while after the host was started older alerts
     /// are missing. Absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     incomplete: Option<IncompleteBody>,
+}
+
+/// How long alerts were open before they were closed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TimeToClose")]
+struct TimeToCloseBody {
+    /// How many were closed.
+    count: u64,
+    /// Half of them were open no longer.
+    median_seconds: u64,
+    /// Nine of ten were open no longer.
+    p90_seconds: u64,
+}
+
+impl From<TimeToClose> for TimeToCloseBody {
+    fn from(times: TimeToClose) -> Self {
+        Self {
+            count: times.count,
+            median_seconds: times.median / 1_000_000,
+            p90_seconds: times.p90 / 1_000_000,
+        }
+    }
 }
 
 /// Alerts that have something in common.
@@ -171,7 +199,7 @@ pub(super) async fn count_alerts(
     if by.is_empty() {
         by.push(By::State);
     }
-    let groups = by.iter().map(|by| by.group()).collect();
+    let groups = by.iter().map(|by| by.count_by()).collect();
     let counted = search::count(&app, &caller, &filters.into(), groups).await?;
     let names = || by.iter().map(|by| by.name().to_owned());
     let body = |group: engine::alert::index::Group| GroupBody {
@@ -182,6 +210,7 @@ pub(super) async fn count_alerts(
     };
     Ok(Json(CountsBody {
         count: counted.count,
+        time_to_close: counted.time_to_close.map(TimeToCloseBody::from),
         groups: counted.groups.into_iter().map(body).collect(),
         incomplete: counted.incomplete.map(IncompleteBody::from),
     }))

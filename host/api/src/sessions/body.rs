@@ -10,7 +10,7 @@ use super::outcome::{MonitoringBody, UnlistedBody};
 use crate::http::WireTime;
 use app::sessions::accounts::{ReportedAccount, ReportedBalance};
 use app::sessions::outcome::SessionView;
-use sessions::EventMark;
+use sessions::{EventMark, SessionRecord};
 
 /// A session in all its details.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -50,6 +50,60 @@ pub(super) struct SessionBody {
     unlisted: Vec<UnlistedBody>,
     /// What became of fetched transactions; null where they are not monitored.
     monitoring: Option<MonitoringBody>,
+}
+
+/// A session as it is listed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "SessionBrief")]
+pub(super) struct SessionBriefBody {
+    session_id: Uuid,
+    /// As the client named it.
+    session_external_id: Option<String>,
+    session_context: Option<String>,
+    /// As the client calls the user.
+    external_user_id: String,
+    bank_id: String,
+    /// The `api-clientId` under which it was started.
+    client_id: String,
+    /// `consent`, or `refresh` where no customer is asked.
+    kind: &'static str,
+    /// `authorizing`, `accounts`, `transactions`, `complete`, `finished`, `failed` or `taken_back`.
+    stage: &'static str,
+    started_at: WireTime,
+    /// When something last happened.
+    changed_at: WireTime,
+    /// How many events it made.
+    event_count: usize,
+    /// How many of those the broker has not confirmed.
+    waiting_event_count: usize,
+}
+
+impl SessionBriefBody {
+    pub(super) fn of(session: &SessionRecord) -> Self {
+        let time = |micros| WireTime(Timestamp::from_micros(micros));
+        Self {
+            session_id: session.id,
+            session_external_id: session.external_id.clone(),
+            session_context: session.context.clone(),
+            external_user_id: session.user.clone(),
+            bank_id: session.bank.clone(),
+            client_id: session.client.clone(),
+            kind: kind(session.state.kind),
+            stage: session.state.stage().as_str(),
+            started_at: time(session.started_at),
+            changed_at: time(session.changed_at),
+            event_count: session.events.len(),
+            waiting_event_count: session.waiting_events().count(),
+        }
+    }
+}
+
+fn kind(kind: SessionKind) -> &'static str {
+    match kind {
+        SessionKind::Consent => "consent",
+        SessionKind::Refresh => "refresh",
+    }
 }
 
 /// How far back an account's history reaches.
@@ -156,10 +210,7 @@ impl SessionBody {
             external_user_id: session.user,
             bank_id: session.bank,
             client_id: session.client,
-            kind: match state.kind {
-                SessionKind::Consent => "consent",
-                SessionKind::Refresh => "refresh",
-            },
+            kind: kind(state.kind),
             stage: state.stage().as_str(),
             failure: match &state.end {
                 Some(End::Failed(failure)) => Some(FailureBody::of(failure)),

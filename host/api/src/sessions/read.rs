@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::body::{AccountBody, SessionBody};
+use super::body::{AccountBody, SessionBody, SessionBriefBody};
 use super::client::ReadClientHeader;
 use super::transaction::TransactionBody;
 use super::{SessionPath, TAG};
@@ -20,12 +20,21 @@ use crate::listing::Nothing;
 use crate::problem_from::{problem_from, problem_kind};
 use app::App;
 use app::sessions::read::{
-    self, BankAccount, BankTransaction, ListOfSessionError, ListOfUserError, NoSuchSession, OfUser,
-    ReadSessionError,
+    self, BankAccount, BankTransaction, ListOfSessionError, ListOfUserError, ListSessionsError,
+    NoSuchSession, OfUser, ReadSessionError, SessionFilters,
 };
+use domain::session::Stage;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
+        .api_route(
+            "/api/v2/bank/sessions",
+            get_with(list_sessions, |op| {
+                op.summary("List the sessions")
+                    .description("Newest first. A page may have fewer items than its limit, and yet lead on by its cursor. Reading one session tells what its items leave out.")
+                    .tag(TAG)
+            }),
+        )
         .api_route(
             "/api/v2/bank/session/{sessionId}",
             get_with(read_session, |op| op.summary("Read a session").tag(TAG)),
@@ -50,6 +59,48 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                 op.summary("List the transactions of a user, over all consents").tag(TAG)
             }),
         )
+}
+
+/// Which sessions.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "SessionFilters")]
+struct SessionsFilters {
+    /// At this stage alone.
+    stage: Option<SessionStage>,
+}
+
+/// How far a session is.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum SessionStage {
+    /// The customer is at the bank.
+    Authorizing,
+    /// The accounts are being read.
+    Accounts,
+    /// The transactions are being read.
+    Transactions,
+    /// The history suffices; more may come.
+    Complete,
+    /// All is read.
+    Finished,
+    /// Not all could be read.
+    Failed,
+    /// The consent was taken back.
+    TakenBack,
+}
+
+impl From<SessionStage> for Stage {
+    fn from(stage: SessionStage) -> Self {
+        match stage {
+            SessionStage::Authorizing => Self::Authorizing,
+            SessionStage::Accounts => Self::Accounts,
+            SessionStage::Transactions => Self::Transactions,
+            SessionStage::Complete => Self::Complete,
+            SessionStage::Finished => Self::Finished,
+            SessionStage::Failed => Self::Failed,
+            SessionStage::TakenBack => Self::TakenBack,
+        }
+    }
 }
 
 /// Whose accounts or transactions.
@@ -122,6 +173,11 @@ problem_from!(ReadSessionError {
     NoSuchSession,
     Read
 });
+problem_from!(ListSessionsError {
+    Forbidden,
+    ForeignCursor,
+    Read
+});
 problem_from!(ListOfSessionError {
     Session,
     ForeignCursor,
@@ -131,6 +187,20 @@ problem_from!(ListOfUserError {
     Forbidden, Client, ForeignCursor, Read;
     BadRequest: NoUser
 });
+
+async fn list_sessions(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    List { filters, page }: List<SessionsFilters>,
+) -> Result<Json<Page<SessionBriefBody>>, Problem> {
+    let filters = SessionFilters {
+        stage: filters.stage.map(Stage::from),
+    };
+    let page = read::list(&app, &caller, filters, &page).await?;
+    Ok(Json(
+        page.map(|session| SessionBriefBody::of(&session)).into(),
+    ))
+}
 
 async fn read_session(
     State(app): State<Arc<App>>,

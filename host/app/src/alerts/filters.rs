@@ -42,6 +42,10 @@ pub struct AlertFilters {
     pub created_from: Option<Timestamp>,
     /// Those made before.
     pub created_to: Option<Timestamp>,
+    /// Those closed then or later, and not opened again.
+    pub closed_from: Option<Timestamp>,
+    /// Those closed before, and not opened again.
+    pub closed_to: Option<Timestamp>,
     /// Those due before.
     pub due_before: Option<Timestamp>,
     /// Those that are due and in no closed state; with `false` all others.
@@ -90,6 +94,8 @@ impl AlertFilters {
             txn_id: self.txn_id.clone(),
             created_from: self.created_from,
             created_to: self.created_to,
+            closed_from: self.closed_from,
+            closed_to: self.closed_to,
             due_before: self.due_before,
             overdue: self.overdue.map(|is| Overdue {
                 is,

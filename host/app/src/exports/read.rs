@@ -75,6 +75,21 @@ impl ExportView {
     }
 }
 
+/// The next moments at which the schedule of an export is due; none where it has none or is paused.
+pub fn next_runs(app: &App, caller: &Caller, export: &Export, count: usize) -> Vec<Timestamp> {
+    let definitions = caller.definitions();
+    let schedule = export.schedule.as_ref().filter(|_| !export.paused);
+    let timetable =
+        schedule.and_then(|schedule| Timetable::new(schedule, timezone(&definitions)).ok());
+    let Some(timetable) = timetable else {
+        return Vec::new();
+    };
+    let first = timetable.next_after(app.services.clock.now());
+    std::iter::successors(first, |at| timetable.next_after(*at))
+        .take(count)
+        .collect()
+}
+
 /// A page of the exports, by name.
 ///
 /// # Errors

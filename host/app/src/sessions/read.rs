@@ -12,7 +12,7 @@ use crate::blocking::{ReadError, blocking};
 use crate::caller::{Caller, Forbidden};
 use crate::request::page::ForeignCursor;
 use crate::request::{Page, PageRequest};
-use domain::session::Account;
+use domain::session::{Account, Stage};
 use sessions::{FetchedTransaction, HistoryPlace, HistorySource, SessionRecord, View, sources_of};
 use store::StoreError;
 use tenant::{Answer, Permission};
@@ -69,6 +69,27 @@ pub enum ReadSessionError {
     Read(#[from] ReadError),
 }
 
+/// Which sessions are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionFilters {
+    /// At this stage alone.
+    pub stage: Option<Stage>,
+}
+
+/// Why sessions cannot be listed.
+#[derive(Debug, thiserror::Error)]
+pub enum ListSessionsError {
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// The cursor is none of this list.
+    #[error(transparent)]
+    ForeignCursor(#[from] ForeignCursor),
+    /// What is stored cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
 /// Why what a session read cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListOfSessionError {
@@ -101,6 +122,40 @@ pub enum ListOfUserError {
     /// What is stored cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+}
+
+/// A page of the sessions that the caller sees, newest first. It may have fewer items than its limit, and yet lead on.
+///
+/// # Errors
+/// Where the caller may not, or the cursor is none of this list.
+pub async fn list(
+    app: &Arc<App>,
+    caller: &Caller,
+    filters: SessionFilters,
+    page: &PageRequest,
+) -> Result<Page<SessionRecord>, ListSessionsError> {
+    caller.require(Permission::SessionRead)?;
+    let (tenant, named) = (caller.tenant.0.to_string(), format!("{filters:?}"));
+    let list = [&*tenant, "sessions", &*named];
+    let before = page.position(&app.cursors, &list)?;
+    let before = before.and_then(|bytes| Uuid::from_slice(&bytes).ok());
+    let (client, limit) = (caller.client_id.clone(), page.limit());
+    let found = on_view(view(app, caller), move |view| {
+        view.newest(before, limit, |session| {
+            let is_seen = client
+                .as_deref()
+                .is_none_or(|client| client == session.client);
+            let stage = session.state.stage();
+            is_seen && filters.stage.is_none_or(|wanted| wanted == stage)
+        })
+    });
+    let found = found.await?;
+    Ok(Page {
+        items: found.sessions,
+        next_cursor: found
+            .next
+            .map(|last| app.cursors.seal(&list, last.as_bytes())),
+    })
 }
 
 /// Reads a session.

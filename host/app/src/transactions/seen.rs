@@ -6,10 +6,12 @@ use uuid::Uuid;
 
 use crate::caller::Caller;
 use domain::alert::Viewer;
+use domain::payload::Sensitivity;
 use domain::time::Timestamp;
 use engine::alert::{Disclosure, Origin};
 use engine::lane::{AlertBrief, Outcome, RuleOutcome, SeenSaid, StoredTransaction};
 use ingest::{Sensitive, render};
+use json::{JsonObject, JsonValue};
 use tenant::{Answer, Definitions, Team};
 
 /// Who reads.
@@ -65,6 +67,35 @@ pub struct SeenTransaction {
     team: Arc<Team>,
     stored: StoredTransaction,
     reader: Reader,
+}
+
+/// The fields that every transaction has, which come first.
+const EVERY: [&str; 3] = ["txn_id", "customer_id", "date_time"];
+
+/// A field of a transaction as its reader sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenField {
+    /// The field's name.
+    pub name: String,
+    /// Its value as it was posted, or what stands in its place.
+    pub value: JsonValue,
+    /// Whether the value is kept from the reader.
+    pub is_masked: bool,
+}
+
+impl SeenField {
+    /// Whether it is a number.
+    pub fn is_number(&self) -> bool {
+        matches!(self.value, JsonValue::Number(_))
+    }
+
+    /// The value as people read it: a text without quotes, anything else as JSON.
+    pub fn text(&self) -> String {
+        match self.value.as_str() {
+            Some(text) => text.to_owned(),
+            None => self.value.to_string(),
+        }
+    }
 }
 
 impl Reader {
@@ -210,6 +241,24 @@ impl SeenTransaction {
     /// The JSON object that was posted; fields that the reader may not see are `"***"`.
     pub fn payload(&self) -> String {
         render(&self.stored.transaction, self.reader.sensitive())
+    }
+
+    /// Its fields in the order in which they are kept, without those that every transaction has.
+    pub fn fields(&self) -> Vec<SeenField> {
+        let payload = JsonObject::read_stored(&self.payload()).unwrap_or_default();
+        let schema = &self.stored.transaction.schema;
+        let is_masked = |name: &str| {
+            let field = schema.fields().iter().find(|field| field.name == name);
+            self.reader.sensitive() == Sensitive::Masked
+                && field.is_some_and(|field| field.sensitivity == Sensitivity::Mask)
+        };
+        let own = payload.iter().skip(EVERY.len());
+        own.map(|(name, value)| SeenField {
+            name: name.to_owned(),
+            value: value.clone(),
+            is_masked: is_masked(name),
+        })
+        .collect()
     }
 
     /// What came of it.

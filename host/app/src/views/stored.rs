@@ -46,6 +46,8 @@ impl NewView {
             },
             more: MoreFilters {
                 txn_id: filters.txn_id,
+                closed_from: filters.closed_from.map(Timestamp::as_micros),
+                closed_to: filters.closed_to.map(Timestamp::as_micros),
                 due_before: filters.due_before.map(Timestamp::as_micros),
                 overdue: filters.overdue,
                 text: filters.text,
@@ -72,6 +74,8 @@ fn filters(view: &SavedView) -> AlertFilters {
         outcome: alerts.outcome,
         created_from: alerts.created_from,
         created_to: alerts.created_to,
+        closed_from: more.closed_from.map(Timestamp::from_micros),
+        closed_to: more.closed_to.map(Timestamp::from_micros),
         due_before: more.due_before(),
         txn_id: more.txn_id,
         overdue: more.overdue,

@@ -2,6 +2,7 @@
 //!
 //! - [`notebook`]: what a run leaves for the next one;
 //! - [`setup`]: a tenant with teams, rules and an export; [`plugins`]: this repository's plugins;
+//! - [`sessions`]: account-aggregation sessions, whose events wait;
 //! - [`world`]: customers, their habits, and what some of them have to hide;
 //! - [`send`]: days of it through the API; [`work`]: people who work on the alerts; [`tour`]: what was found, and what to
 //!   try.
@@ -9,6 +10,7 @@
 mod notebook;
 mod plugins;
 mod send;
+mod sessions;
 mod setup;
 mod tour;
 mod work;
@@ -51,7 +53,8 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let quiet = LogConfig {
-            level: "warn".to_owned(),
+            // That there is no broker is no news.
+            level: "warn,sessions=off".to_owned(),
             ..LogConfig::default()
         };
         log::start(&quiet)?;
@@ -64,11 +67,12 @@ impl Demo {
 
     async fn show(self, notebook: Notebook, plugins: &[PathBuf]) -> anyhow::Result<()> {
         let mut signals = Signals::new()?;
-        let config = Config {
+        let mut config = Config {
             listen: self.listen.clone(),
             data: self.data.clone(),
             ..Config::default()
         };
+        sessions::configure(&mut config);
         let administrator = Administrator::Given(notebook.administrator()?);
         let (host, _) = RunningHost::start(config, administrator).await?;
         let shown = tokio::select! {
@@ -90,6 +94,7 @@ impl Demo {
     ) -> anyhow::Result<()> {
         let client = Client::new(&host.url(), notebook.administrator()?.expose())?;
         let tenant = setup::tenant(&client, &mut notebook, plugins).await?;
+        sessions::begin(&tenant, &mut notebook).await?;
         let days = self.transactions.div_ceil(world::PER_DAY);
         send::days(&client, &mut notebook, days).await?;
         let sample = tour::sample(&tenant).await?;

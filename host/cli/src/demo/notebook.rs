@@ -27,6 +27,9 @@ pub(super) struct Notes {
     pub(super) owner: Option<String>,
     /// The access token of an analyst.
     pub(super) analyst: Option<String>,
+    /// The access token of the service that reports account-aggregation sessions.
+    #[serde(default)]
+    pub(super) bank_client: Option<String>,
     /// With which the tenant's people sign in; none where an earlier release made them, without.
     #[serde(default)]
     pub(super) password: Option<String>,
@@ -72,6 +75,7 @@ impl Notebook {
                 administrator: administrator.expose().to_owned(),
                 owner: None,
                 analyst: None,
+                bank_client: None,
                 password: Some(password()),
                 keys: BTreeMap::new(),
                 next_day: 0,

@@ -67,8 +67,14 @@ pub(super) async fn tenant(
         .await
         .with_context(at("the members of the teams"))?;
     let formatter = FORMATTERS[0];
-    let export =
-        json!({ "formatter": { "plugin": formatter, "version": versions.get(formatter) } });
+    // Nobody is at the address, so that there is a delivery that fails.
+    let export = json!({
+        "formatter": { "plugin": formatter, "version": versions.get(formatter) },
+        "schedule": { "cron": "30 2 * * *" },
+        "deliveries": [
+            { "kind": "webhook", "url": "https://reports.athora.example/vervet", "send": "notice" },
+        ],
+    });
     put_unless_there(&owner, &format!("/v1/exports/{EXPORT}"), &export)
         .await
         .with_context(at("the export"))?;
@@ -222,7 +228,7 @@ async fn put_unless_there(client: &Client, path: &str, body: &Value) -> anyhow::
     Ok(())
 }
 
-fn unless_there<T>(made: anyhow::Result<T>) -> anyhow::Result<()> {
+pub(super) fn unless_there<T>(made: anyhow::Result<T>) -> anyhow::Result<()> {
     match made {
         Err(error) if status_of(&error) != Some(StatusCode::CONFLICT) => Err(error),
         _ => Ok(()),
@@ -230,7 +236,7 @@ fn unless_there<T>(made: anyhow::Result<T>) -> anyhow::Result<()> {
 }
 
 /// A member that the API promises.
-fn text(body: &Value, member: &str) -> anyhow::Result<String> {
+pub(super) fn text(body: &Value, member: &str) -> anyhow::Result<String> {
     let text = body[member].as_str().map(str::to_owned);
     text.with_context(|| format!("the host's answer lacks '{member}'"))
 }

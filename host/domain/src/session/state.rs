@@ -141,6 +141,17 @@ pub enum Refusal {
 }
 
 impl Stage {
+    /// All, in the order in which a session comes to them.
+    pub const ALL: [Self; 7] = [
+        Self::Authorizing,
+        Self::Accounts,
+        Self::Transactions,
+        Self::Complete,
+        Self::Finished,
+        Self::Failed,
+        Self::TakenBack,
+    ];
+
     /// As the API writes it.
     pub const fn as_str(self) -> &'static str {
         match self {

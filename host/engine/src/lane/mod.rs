@@ -84,7 +84,7 @@ use tokio::sync::oneshot;
 pub use alert_indexer::AlertIndexer;
 pub use answer::{Ingested, LaneError, Receipt};
 pub use audit::{
-    Actor, AuditEntry, AuditRecord, ChainFault, ChainHash, ChainHead, ChainReport,
+    ACTIONS, Actor, AuditEntry, AuditRecord, ChainFault, ChainHash, ChainHead, ChainReport,
     DefinitionChange, VerifyError, read_head, verify_chain,
 };
 pub use change::{Change, ChangeError};
@@ -106,7 +106,10 @@ pub use services::{LaneLimits, LoadPluginError, Services};
 pub use stats::{
     AllStats, LastFailure, Measured, RuleStats, SaidCounts, Sample, Streak, Taken, Tally,
 };
-pub use team_view::{Fields, Placed, StoredTransaction, Stretch, TeamView, TransactionQuery, Walk};
+pub use team_view::{
+    Extent, Fields, Placed, SpanCounts, StoredTransaction, Stretch, TeamView, TransactionQuery,
+    Walk,
+};
 pub use window_budget::WindowBudget;
 pub use window_rows::{RowsBuilt, RowsError, TeamRows, WindowReader, WindowRows};
 

@@ -356,6 +356,18 @@ impl KeyRange {
         Self::prefix(Writer::new(tenant, kind::IDEMPOTENCY).into_bytes())
     }
 
+    /// The account-aggregation sessions of a tenant, by id, or those before one.
+    pub fn sessions(tenant: TenantId, before: Option<[u8; 16]>) -> Self {
+        let all = Self::prefix(Writer::new(tenant, kind::SESSION).into_bytes());
+        match before {
+            Some(session) => {
+                let record = Record::Session { session };
+                all.ending_before(Key::new(tenant, &record).0.into_vec())
+            }
+            None => all,
+        }
+    }
+
     /// What is known of sessions under all names of an index, by client, bank and name.
     pub fn session_index(tenant: TenantId, index: u8) -> Self {
         Self::prefix(

@@ -15,6 +15,7 @@ use super::shown::Shown;
 use crate::browser::Typed;
 use crate::failure::Failure;
 use crate::text::EN;
+use crate::transactions;
 
 pub(crate) async fn change(on: OnAlert, Typed(typed): Typed<Vec<(String, String)>>) -> Response {
     let version = typed.iter().find(|(name, _)| name == "version");
@@ -60,7 +61,7 @@ pub(super) fn section(shown: &Shown<'_>, caller: &Caller, notice: Option<&Notice
         @if !alert.txn_ids.is_empty() {
             section.card aria-labelledby="transactions" {
                 h2 #transactions { (text.transactions) }
-                ul.ids { @for txn_id in &alert.txn_ids { li { code { (txn_id) } } } }
+                ul.ids { @for txn_id in &alert.txn_ids { li { (transactions::link(caller, &alert.team, txn_id)) } } }
             }
         }
         @if !info.is_empty() || may_change {

@@ -6,14 +6,15 @@ use app::App;
 use app::alerts::export::{self, Written};
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
 use json::{JsonObject, JsonValue};
 use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 
 use super::filter::Filter;
 use crate::browser::SignedIn;
+use crate::download::answer;
 use crate::failure::Failure;
 use crate::text::EN;
 
@@ -42,21 +43,7 @@ pub(crate) async fn download(
     let file = export::export(&app, &caller, &filter.filters(), written).await?;
     let at = jiff::Timestamp::from_microsecond(file.snapshot_at).unwrap_or_default();
     let at = at.strftime("%Y%m%dT%H%M%SZ");
-    let name = format!(
-        "attachment; filename=\"alerts-{at}.{}\"",
-        file.file_extension
-    );
-    let value = |text: &str| {
-        HeaderValue::try_from(text).map_err(|_| {
-            let detail = "the formatter names a media type that no answer can have";
-            Failure::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
-        })
-    };
-    let headers = [
-        (header::CONTENT_TYPE, value(&file.media_type)?),
-        (header::CONTENT_DISPOSITION, value(&name)?),
-        (header::CONTENT_LENGTH, HeaderValue::from(file.bytes)),
-    ];
-    let bytes = ReaderStream::new(tokio::fs::File::from_std(file.file));
-    Ok((headers, Body::from_stream(bytes)).into_response())
+    let name = format!("alerts-{at}.{}", file.file_extension);
+    let body = Body::from_stream(ReaderStream::new(tokio::fs::File::from_std(file.file)));
+    answer(&name, &file.media_type, file.bytes, body)
 }

@@ -24,7 +24,7 @@ mod queue;
 mod replay;
 mod saved;
 mod seen_before;
-mod shapes;
+pub(crate) mod shapes;
 mod shown;
 mod side;
 mod table;

@@ -16,6 +16,7 @@ use super::{
     amounts, comments, details, documents, evidence, history, merged, seen_before, shapes, side,
     tasks,
 };
+use crate::customers;
 use crate::failure::Failure;
 use crate::frame::{self, Part};
 use crate::text::EN;
@@ -113,7 +114,7 @@ fn head(full: &FullAlert, caller: &Caller) -> Markup {
         p.facts {
             (shapes::level(alert.severity))
             (shapes::state(&caller.definitions(), &alert.state))
-            @if let Some(customer) = &alert.dprofile_id { span { (EN.queue.customer) " " code { (customer) } } }
+            @if let Some(customer) = &alert.dprofile_id { span { (EN.queue.customer) " " (customers::link(caller, customer)) } }
             @if let Some(rule) = &alert.rule { span { (EN.queue.rule) " " code { (rule) } } }
             @if let Some(outcome) = alert.outcome() { span { (side::outcome_title(outcome)) } }
         }

@@ -24,7 +24,7 @@ pub(crate) struct FrameText {
 pub(crate) const EN: FrameText = FrameText {
     skip: "Skip to content",
     current_team: "Current team",
-    search: "Find alerts",
+    search: "Find an id, or alerts by words",
     sign_out: "Sign out",
     parts: "Parts of the back office",
     alerts: "Alerts",

@@ -3,11 +3,15 @@
 mod alert;
 mod alert_types;
 mod amounts;
+mod audit;
 mod bulk;
 mod comments;
+mod customers;
+mod dashboard;
 mod documents;
-#[allow(dead_code)]
 mod elements;
+mod export_form;
+mod exports;
 mod failure;
 mod frame;
 mod gate;
@@ -22,11 +26,13 @@ mod replay;
 mod schema;
 mod scopes;
 mod session_settings;
+mod sessions;
 mod set_password;
 mod sign_in;
 mod tasks;
 mod teams;
 mod tokens;
+mod transactions;
 mod users;
 mod workflow;
 
@@ -48,6 +54,13 @@ pub(crate) struct Text {
     pub(crate) replay: replay::ReplayText,
     pub(crate) tasks: tasks::TasksText,
     pub(crate) new_alert: new_alert::NewAlertText,
+    pub(crate) transactions: transactions::TransactionsText,
+    pub(crate) customers: customers::CustomersText,
+    pub(crate) sessions: sessions::SessionsText,
+    pub(crate) audit: audit::AuditText,
+    pub(crate) dashboard: dashboard::DashboardText,
+    pub(crate) exports: exports::ExportsText,
+    pub(crate) export_form: export_form::ExportFormText,
     pub(crate) teams: teams::TeamsText,
     pub(crate) schema: schema::SchemaText,
     pub(crate) password: password::PasswordText,
@@ -80,6 +93,13 @@ pub(crate) const EN: Text = Text {
     replay: replay::EN,
     tasks: tasks::EN,
     new_alert: new_alert::EN,
+    transactions: transactions::EN,
+    customers: customers::EN,
+    sessions: sessions::EN,
+    audit: audit::EN,
+    dashboard: dashboard::EN,
+    exports: exports::EN,
+    export_form: export_form::EN,
     teams: teams::EN,
     schema: schema::EN,
     password: password::EN,

@@ -22,6 +22,7 @@
 mod arena;
 mod chunks;
 mod dictionary;
+mod figures;
 mod ids;
 mod memory;
 mod names;
@@ -46,6 +47,7 @@ use hashbrown::HashTable;
 use roaring::RoaringBitmap;
 
 use dictionary::Dictionary;
+pub use figures::SpanGroup;
 use ids::Ids;
 use names::Names;
 pub use outcomes::{FoundBy, OutcomeCounts};

@@ -40,6 +40,10 @@ pub struct AlertQuery {
     pub created_from: Option<Timestamp>,
     /// Created before.
     pub created_to: Option<Timestamp>,
+    /// Closed then or later, and not opened again.
+    pub closed_from: Option<Timestamp>,
+    /// Closed before, and not opened again.
+    pub closed_to: Option<Timestamp>,
     /// Due before.
     pub due_before: Option<Timestamp>,
     /// Whether they are due and not done.
@@ -283,7 +287,14 @@ impl AlertIndex {
 
     pub(super) fn is_in_time(&self, query: &AlertQuery, row: &Row) -> bool {
         let is_due = |before: Timestamp| row.due_date().is_some_and(|due| due < before);
+        let closed_at = || row.closed_at();
         query.created_from.is_none_or(|from| row.created_at >= from)
+            && query
+                .closed_from
+                .is_none_or(|from| closed_at().is_some_and(|at| at >= from))
+            && query
+                .closed_to
+                .is_none_or(|to| closed_at().is_some_and(|at| at < to))
             && query.created_to.is_none_or(|to| row.created_at < to)
             && query.due_before.is_none_or(is_due)
             && query.overdue.as_ref().is_none_or(|overdue| {
@@ -313,7 +324,13 @@ impl GroupBy {
 impl AlertQuery {
     /// Whether it asks for more than the values of alerts.
     fn depends_on_time(&self) -> bool {
-        let bounds = [self.created_from, self.created_to, self.due_before];
+        let bounds = [
+            self.created_from,
+            self.created_to,
+            self.closed_from,
+            self.closed_to,
+            self.due_before,
+        ];
         self.overdue.is_some() || bounds.iter().any(Option::is_some)
     }
 }

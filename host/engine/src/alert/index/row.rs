@@ -34,6 +34,8 @@ pub(super) struct Row {
     pub(super) updated_at: Timestamp,
     /// In microseconds; [`NEVER`] where it is due at no time.
     due_date: i64,
+    /// In microseconds; [`NEVER`] while it is not closed.
+    closed_at: i64,
     /// The row of the alert that it is merged into; its own where there is none.
     pub(super) holder: u32,
     /// Which of the [`Values`](super::values::Values) it has.
@@ -42,7 +44,7 @@ pub(super) struct Row {
     pub(super) words: WordList,
 }
 
-/// No due date: no moment has these microseconds.
+/// No due date, or not closed: no moment has these microseconds.
 const NEVER: i64 = i64::MIN;
 
 impl Row {
@@ -53,6 +55,7 @@ impl Row {
             created_at: alert.created_at,
             updated_at: alert.updated_at,
             due_date: alert.due_date.map_or(NEVER, Timestamp::as_micros),
+            closed_at: alert.closed_at().map_or(NEVER, Timestamp::as_micros),
             holder: row,
             values: NO_VALUES,
             words: WordList::NONE,
@@ -63,6 +66,12 @@ impl Row {
     pub(super) fn set_times(&mut self, alert: &Alert) {
         self.updated_at = alert.updated_at;
         self.due_date = alert.due_date.map_or(NEVER, Timestamp::as_micros);
+        self.closed_at = alert.closed_at().map_or(NEVER, Timestamp::as_micros);
+    }
+
+    /// When it was closed, if it is.
+    pub(super) fn closed_at(&self) -> Option<Timestamp> {
+        (self.closed_at != NEVER).then(|| Timestamp::from_micros(self.closed_at))
     }
 
     /// When it is due, if it is at all.

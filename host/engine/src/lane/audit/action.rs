@@ -1,7 +1,7 @@
 //! What the audit can say was done.
 
 /// Every action that the host writes, in alphabetical order. A new one is added here before it can be written.
-pub(in crate::lane) const ACTIONS: [&str; 95] = [
+pub const ACTIONS: [&str; 95] = [
     "alert.bulk",
     "alert.bulk_finished",
     "alert.change",

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use tenant::{Authority, PermissionSet};
 
-pub(super) use action::{ACTIONS, is_action};
+pub use action::ACTIONS;
+pub(super) use action::is_action;
 pub use chain::{ChainFault, ChainHead, ChainReport, VerifyError, read_head, verify_chain};
 pub(super) use changed::Changes;
 pub use changed::DefinitionChange;

@@ -12,6 +12,7 @@ mod blocks;
 mod indexing;
 mod load;
 mod query;
+mod spans;
 mod walk;
 
 use std::collections::VecDeque;
@@ -32,7 +33,8 @@ use store::key::{TeamId, TenantId};
 use store::{Store, StoreError};
 use tenant::Team;
 
-pub use query::TransactionQuery;
+pub use query::{Extent, TransactionQuery};
+pub use spans::SpanCounts;
 pub use walk::{Fields, Placed, Stretch, Walk};
 
 /// A transaction as it is kept.

@@ -21,6 +21,19 @@ pub struct TransactionQuery {
     pub limit: usize,
 }
 
+/// How far the transactions of a customer reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// How many there are.
+    pub count: u64,
+    /// When the first happened; of more transactions than were counted, the oldest of those.
+    pub first_at: Timestamp,
+    /// When the last happened.
+    pub last_at: Timestamp,
+    /// There are more.
+    pub has_more: bool,
+}
+
 impl TeamView {
     /// The sequences of transactions that may have this `txn_id`, as far as the lane has sequenced.
     pub(in crate::lane) fn candidates(&self, txn_id: &str) -> Result<Vec<u64>, StoreError> {
@@ -66,6 +79,33 @@ impl TeamView {
             }
         }
         Ok(found)
+    }
+
+    /// How far the durable transactions of a customer reach, of which at most so many are counted; none where there are
+    /// none. They are counted by the hash of the customer's id, and only the newest is read.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn extent(&self, customer_id: &str, most: usize) -> Result<Option<Extent>, StoreError> {
+        let mut query = TransactionQuery {
+            customer_id: Some(customer_id.to_owned()),
+            limit: 1,
+            ..TransactionQuery::default()
+        };
+        if self.list(&query)?.is_empty() {
+            return Ok(None);
+        }
+        query.limit = most + 1;
+        let mut places = self.places(&query)?;
+        let has_more = places.len() > most;
+        places.truncate(most);
+        let ends = places.last().zip(places.first());
+        Ok(ends.map(|((first_at, _), (last_at, _))| Extent {
+            count: places.len() as u64,
+            first_at: *first_at,
+            last_at: *last_at,
+            has_more,
+        }))
     }
 
     /// `date_time` and sequence of what a query asks for, from the tail and the indexes.
