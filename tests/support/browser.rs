@@ -65,18 +65,29 @@ impl Browser {
             .await
     }
 
-    /// Sends a form with a file, and with what is said of the file.
-    pub async fn upload(&mut self, path: &str, name: &str, bytes: &[u8], said: &str) -> Page {
-        let edge = "the-edge";
-        let mut body = format!(
-            "--{edge}\r\ncontent-disposition: form-data; name=\"description\"\r\n\r\n{said}\r\n\
-             --{edge}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
-        )
-        .into_bytes();
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(format!("\r\n--{edge}--\r\n").as_bytes());
-        let media_type = format!("multipart/form-data; boundary={edge}");
+    /// Sends a form of one of the host's pages that carries a file in its field `file`: its name and bytes.
+    pub async fn upload(
+        &mut self,
+        path: &str,
+        form: &[(&str, &str)],
+        (name, bytes): (&str, &[u8]),
+    ) -> Page {
+        const BOUNDARY: &str = "a-boundary-that-stands-in-no-file";
+        let mut body = Vec::new();
+        for (field, value) in form {
+            let part = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
+            );
+            body.extend(part.into_bytes());
+        }
+        let part = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+        );
+        body.extend(part.into_bytes());
+        body.extend(bytes);
+        body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
         let request = self.request(Method::POST, path).body(body);
+        let media_type = format!("multipart/form-data; boundary={BOUNDARY}");
         let request = request.header("content-type", media_type);
         self.send(request.header("sec-fetch-site", "same-origin"))
             .await
@@ -149,6 +160,16 @@ impl Page {
         let mut actions = actions.by_ref().filter_map(|rest| rest.split('"').next());
         let action = actions.find(|action| action.starts_with(begins));
         unescaped(action.unwrap_or_else(|| panic!("no form '{begins}': {}", self.text)))
+    }
+
+    /// The value of the first hidden field of this name.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn field_named(&self, name: &str) -> String {
+        let field = self.text.split_once(&format!("name=\"{name}\" value=\""));
+        let (_, field) = field.unwrap_or_else(|| panic!("no field '{name}': {}", self.text));
+        unescaped(field.split('"').next().unwrap_or_default())
     }
 
     /// The value of the first field of this id.

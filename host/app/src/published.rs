@@ -117,15 +117,14 @@ pub fn formatters(definitions: &Definitions) -> Vec<String> {
     names
 }
 
-/// The formatters that are published, by name, the newest version of each first.
-pub fn published_formatters(definitions: &Definitions) -> Vec<Arc<PublishedPlugin>> {
+/// The plugins of a kind that are published, by name, the newest version of each first.
+pub fn newest_first(definitions: &Definitions, kind: PluginKind) -> Vec<Arc<PublishedPlugin>> {
     let all = definitions.plugins.iter();
-    let all = all.filter(|plugin| plugin.kind == PluginKind::Formatter);
-    let mut formatters: Vec<Arc<PublishedPlugin>> = all.cloned().collect();
-    let version = |plugin: &PublishedPlugin| semver::Version::parse(&plugin.version).ok();
-    formatters.sort_by(|one, other| {
-        let by_name = one.name.cmp(&other.name);
-        by_name.then_with(|| version(other).cmp(&version(one)))
+    let all = all.filter(|plugin| plugin.kind == kind);
+    let mut plugins: Vec<Arc<PublishedPlugin>> = all.cloned().collect();
+    plugins.sort_by_cached_key(|plugin| {
+        let version = semver::Version::parse(&plugin.version).ok();
+        (plugin.name.clone(), std::cmp::Reverse(version))
     });
-    formatters
+    plugins
 }

@@ -44,6 +44,11 @@ impl JsonValue {
         read::<Tree>(text, Reading::Stored)
     }
 
+    /// As JSON for people: on lines of its own, indented.
+    pub fn pretty(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_else(|_| self.to_string())
+    }
+
     /// Its text, where it is one.
     pub fn as_str(&self) -> Option<&str> {
         match self {

@@ -35,15 +35,23 @@ pub(crate) enum Part {
     Exports,
     Sessions,
     Audit,
+    Rules,
+    Backtests,
+    Plugins,
+    Watchlists,
     Settings,
 }
 
 impl Part {
     /// All, as the side bar lists them.
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 11] = [
         Self::Dashboard,
         Self::Alerts,
         Self::Transactions,
+        Self::Rules,
+        Self::Backtests,
+        Self::Plugins,
+        Self::Watchlists,
         Self::Exports,
         Self::Sessions,
         Self::Audit,
@@ -59,6 +67,10 @@ impl Part {
             Self::Exports => "/exports",
             Self::Sessions => "/sessions",
             Self::Audit => "/audit",
+            Self::Rules => "/rules",
+            Self::Backtests => "/backtests",
+            Self::Plugins => "/plugins",
+            Self::Watchlists => "/watchlists",
             Self::Settings => "/settings",
         }
     }
@@ -71,6 +83,10 @@ impl Part {
             Self::Exports => EN.exports.title,
             Self::Sessions => EN.sessions.title,
             Self::Audit => EN.audit.title,
+            Self::Rules => EN.rules.title,
+            Self::Backtests => EN.backtests.title,
+            Self::Plugins => EN.plugins.title,
+            Self::Watchlists => EN.watchlists.title,
             Self::Settings => EN.frame.settings,
         }
     }
@@ -84,6 +100,9 @@ impl Part {
             Self::Exports => Some(Permission::ExportRead),
             Self::Sessions => Some(Permission::SessionRead),
             Self::Audit => Some(Permission::AuditRead),
+            Self::Rules | Self::Backtests => Some(Permission::RuleRead),
+            Self::Plugins => Some(Permission::PluginRead),
+            Self::Watchlists => Some(Permission::ListRead),
             Self::Settings => None,
         }
     }

@@ -9,8 +9,9 @@
 //! - [`once`]: forms that are carried out once;
 //! - [`frame`]: what all pages share; [`elements`] and [`chart`]: what many are made of;
 //!   [`failure`]: what is shown instead of a page; [`text`]: every word of it;
-//! - [`sign_in`], [`set_password`], [`find`], [`dashboard`], [`alerts`], [`transactions`], [`customers`], [`exports`],
-//!   [`sessions`], [`audit`] and [`settings`]: the pages; [`download`]: files that browsers save;
+//! - [`sign_in`], [`set_password`], [`find`], [`dashboard`], [`alerts`], [`transactions`], [`customers`], [`rules`],
+//!   [`backtests`], [`plugins`], [`watchlists`], [`exports`], [`sessions`], [`audit`] and [`settings`]: the pages;
+//!   [`download`]: files that browsers save;
 //! - [`assets`]: styles and scripts, which are part of the program.
 //!
 //! What this crate does not know: the REST API, the store and the lanes.
@@ -18,6 +19,7 @@
 mod alerts;
 mod assets;
 mod audit;
+mod backtests;
 mod browser;
 mod chart;
 mod customers;
@@ -29,12 +31,15 @@ mod failure;
 mod find;
 mod frame;
 mod once;
+mod plugins;
+mod rules;
 mod sessions;
 mod set_password;
 mod settings;
 mod sign_in;
 mod text;
 mod transactions;
+mod watchlists;
 mod when;
 
 use std::sync::Arc;
@@ -81,6 +86,10 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(sessions::routes())
         .merge(audit::routes())
         .merge(dashboard::routes())
+        .merge(rules::routes())
+        .merge(backtests::routes())
+        .merge(plugins::routes(&app.config))
+        .merge(watchlists::routes())
         .merge(settings::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(app.clone(), once::honour))

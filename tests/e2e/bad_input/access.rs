@@ -228,6 +228,21 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             none.clone(),
         ),
         (
+            "POST /v1/teams/{team}/rules/{rule}/catch-up/cancel",
+            For::User(P::RuleWrite),
+            none.clone(),
+        ),
+        (
+            "GET /v1/teams/{team}/rules/{rule}/gate",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
+            "GET /v1/teams/{team}/rules/{rule}/inputs",
+            For::User(P::RuleRead),
+            none.clone(),
+        ),
+        (
             "GET /v1/promotion-gate",
             For::User(P::RuleRead),
             none.clone(),

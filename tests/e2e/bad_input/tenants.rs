@@ -128,6 +128,7 @@ async fn another_tenants_things_are_not_there() {
         "/v1/teams/payments/rules/large-amount/stats".to_owned(),
         "/v1/teams/payments/rules/large-amount/failures".to_owned(),
         "/v1/teams/payments/rules/large-amount/catch-up".to_owned(),
+        "/v1/teams/payments/rules/large-amount/inputs".to_owned(),
         "/v1/teams/payments/rules/large-amount/comparison?with=large-amount/1".to_owned(),
         backtests.to_owned(),
         backtest.clone(),

@@ -1,9 +1,11 @@
 //! Every page, wide and narrow, light and dark: it fits, it says nothing in the console, and nobody is kept out.
 
 use serde_json::json;
-use tests::Scripts;
+use tests::{Chromium, Scripts};
 
 use super::Office;
+use crate::payments::payment;
+use crate::trying::until;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_fits_and_keeps_nobody_out() {
@@ -64,24 +66,7 @@ async fn every_page_fits_and_keeps_nobody_out() {
         ("password", "/settings/password"),
         ("not-found", "/alerts/01890000-0000-7000-8000-000000000000"),
     ];
-    let mut faults = Vec::new();
-    for (width, dark) in [(1_440, false), (1_440, true), (390, false), (390, true)] {
-        browser.look(width, dark).await;
-        let look = format!("{width}-{}", if dark { "dark" } else { "light" });
-        for (name, path) in pages {
-            browser.goto(path).await;
-            browser.picture(&format!("{name}-{look}")).await;
-            let mut add = |kind: &str, found: Vec<String>| {
-                let found = found.into_iter();
-                faults.extend(found.map(|fault| format!("{name} {look}: {kind}: {fault}")));
-            };
-            add("console", browser.heard().await);
-            add("axe", browser.barriers().await);
-            let overhang = browser.overhang().await;
-            let wide = (overhang > 0).then(|| format!("{overhang} pixels wider than the window"));
-            add("width", wide.into_iter().collect());
-        }
-    }
+    let faults = faults_of(browser, &pages).await;
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     office.close().await;
 }
@@ -104,5 +89,94 @@ async fn the_sign_in_keeps_nobody_out() {
     );
     assert_eq!(browser.path().await, "/set-password");
     assert_eq!(browser.barriers().await, [""; 0]);
+    office.close().await;
+}
+
+/// What is wrong with pages of these names, in every look; leaves a picture of each.
+async fn faults_of(browser: &Chromium, pages: &[(&str, &str)]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (width, dark) in [(1_440, false), (1_440, true), (390, false), (390, true)] {
+        browser.look(width, dark).await;
+        let look = format!("{width}-{}", if dark { "dark" } else { "light" });
+        for (name, path) in pages {
+            browser.goto(path).await;
+            browser.picture(&format!("{name}-{look}")).await;
+            let mut add = |kind: &str, found: Vec<String>| {
+                let found = found.into_iter();
+                faults.extend(found.map(|fault| format!("{name} {look}: {kind}: {fault}")));
+            };
+            add("console", browser.heard().await);
+            add("axe", browser.barriers().await);
+            let overhang = browser.overhang().await;
+            let wide = (overhang > 0).then(|| format!("{overhang} pixels wider than the window"));
+            add("width", wide.into_iter().collect());
+        }
+    }
+    faults
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_of_rules_fit_and_keep_nobody_out() {
+    let office = Office::open(Scripts::On).await;
+    let tenant = &office.payments.tenant;
+    let client = &tenant.administrator;
+    let rule = "/v1/teams/payments/rules/large-amount";
+    let version = client.get(rule).await.expect(200)["version"].clone();
+    let shadow = json!({
+        "plugin": "large-amount", "version": version, "mode": "shadow", "config": { "other_limit": 30_000 },
+    });
+    let tried = "/v1/teams/payments/rules/tried";
+    client.put(tried, shadow).await.expect(201);
+    let posted = payment("t4", "anna", 20_000.0);
+    office.payments.post(posted).await.expect(201);
+    let gate = json!({ "transactions": 5, "max_more": 1 });
+    client.put("/v1/promotion-gate", gate).await.expect(200);
+    let list = "/v1/lists/countries";
+    client.put(list, json!(["IR", "KP"])).await.expect(201);
+    client
+        .patch(list, json!({ "add": ["SY"], "remove": ["IR"] }))
+        .await
+        .expect(200);
+    let versions = client.all("/v1/lists/countries/versions").await;
+    let number = |at: usize| versions[at]["version"].clone();
+    let difference = format!(
+        "/watchlists/countries/versions?from={}&to={}",
+        number(1),
+        number(0)
+    );
+    let trial = json!({
+        "plugin": "large-amount", "version": version, "config": { "other_limit": 15_000 },
+        "compare_with": "large-amount",
+    });
+    let begun = client.post("/v1/teams/payments/backtests", trial).await;
+    begun.expect(202);
+    let api = begun.header("location").to_owned();
+    until(client, &api, |seen| seen["state"] == "done").await;
+    let backtest = api
+        .replace("/v1/teams/", "/backtests/")
+        .replace("/backtests/payments/backtests/", "/backtests/payments/");
+    let version = version.as_str().expect("a version");
+    let new = format!("/rules/payments/new?plugin=large-amount/{version}");
+    let plugin = format!("/plugins/large-amount/{version}");
+    let pages = [
+        ("rules", "/rules"),
+        ("rule", "/rules/payments/large-amount"),
+        ("rule-comparison", "/rules/payments/tried/comparison"),
+        ("rule-failures", "/rules/payments/large-amount/failures"),
+        ("rule-new", "/rules/payments/new"),
+        ("rule-new-form", &*new),
+        ("rule-change", "/rules/payments/large-amount/change"),
+        ("backtests", "/backtests"),
+        ("backtest-new", "/backtests/payments/new?rule=large-amount"),
+        ("backtest", &*backtest),
+        ("plugins", "/plugins"),
+        ("plugin", &*plugin),
+        ("watchlists", "/watchlists"),
+        ("watchlist", "/watchlists/countries"),
+        ("watchlist-versions", &*difference),
+        ("watchlist-import", "/watchlists/countries/import"),
+    ];
+    let faults = faults_of(&office.browser, &pages).await;
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
     office.close().await;
 }

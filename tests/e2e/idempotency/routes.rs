@@ -20,7 +20,7 @@ pub(crate) enum Meaning {
 use Meaning::{ByContent, Kept, KeptWithoutBody, Reads};
 
 /// Every POST.
-const POSTS: [(&str, Meaning); 41] = [
+const POSTS: [(&str, Meaning); 42] = [
     (
         "/api/v2/bank/session/{sessionId}/accounts/{accountId}/transactions",
         Kept,
@@ -59,6 +59,10 @@ const POSTS: [(&str, Meaning); 41] = [
         KeptWithoutBody,
     ),
     ("/v1/teams/{team}/rules/{rule}/catch-up", KeptWithoutBody),
+    (
+        "/v1/teams/{team}/rules/{rule}/catch-up/cancel",
+        KeptWithoutBody,
+    ),
     ("/v1/teams/{team}/rules/{rule}/promote", Kept),
     ("/v1/teams/{team}/rules/{rule}/rollback", Kept),
     ("/v1/tenants", Kept),

@@ -281,7 +281,7 @@ async fn nothing_of_another_tenant_is_found() {
             .await
             .expect(404);
     }
-    eve.upload(&format!("/alerts/{id}/documents"), "a.txt", b"a", "")
+    eve.upload(&format!("/alerts/{id}/documents"), &[], ("a.txt", b"a"))
         .await
         .expect(404);
     host.stop().await;

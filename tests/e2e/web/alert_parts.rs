@@ -119,7 +119,11 @@ async fn a_document_is_added_looked_at_and_deleted() {
     let text = format!("seen: <script>alert(1)</script> {}é", "x".repeat(70_000));
     let name = "pay%0D%0Aslip \\\"a\\\".txt";
     let added = browser
-        .upload(&to, name, text.as_bytes(), "<b>seen</b>")
+        .upload(
+            &to,
+            &[("description", "<b>seen</b>")],
+            (name, text.as_bytes()),
+        )
         .await;
     assert_eq!(added.leads_to(), format!("{path}#documents"));
     let shown = page(&mut browser, &path).await;
@@ -146,7 +150,10 @@ async fn a_document_is_added_looked_at_and_deleted() {
     assert_eq!(header("x-content-type-options"), "nosniff");
 
     let pixel = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
-    browser.upload(&to, "shot.png", pixel, "").await.leads_to();
+    browser
+        .upload(&to, &[], ("shot.png", pixel))
+        .await
+        .leads_to();
     let shown = page(&mut browser, &path).await;
     let picture = forms(&shown, "/delete").pop().expect("a document");
     let picture = picture.trim_end_matches("/delete").to_owned();
@@ -162,14 +169,16 @@ async fn a_document_is_added_looked_at_and_deleted() {
         ("empty.txt", b"", 422),
         ("", b"", 422),
     ] {
-        let refused = browser.upload(&to, name, bytes, "kept words").await;
+        let refused = browser
+            .upload(&to, &[("description", "kept words")], (name, bytes))
+            .await;
         assert!(
             refused.expect(status).contains("value=\"kept words\""),
             "{name}"
         );
     }
     let mut watcher = person(&host, &athora, "watcher", "Watcher").await;
-    watcher.upload(&to, "a.txt", b"a", "").await.expect(403);
+    watcher.upload(&to, &[], ("a.txt", b"a")).await.expect(403);
     page(&mut watcher, &format!("{document}/preview")).await;
     let gone = browser.post(&delete, &[("version", "1")]).await;
     assert_eq!(gone.leads_to(), format!("{path}#documents"));

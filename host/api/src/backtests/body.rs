@@ -12,7 +12,6 @@ use app::backtest::{
     BacktestRecord, CompareOver, End, ListsMode, MAX_FAILED, MAX_FOUND, Purity, Quantiles,
     SeenBacktest, Stage, Tally,
 };
-use app::request::Replayable;
 use engine::lane::Actor;
 use json::JsonValue;
 
@@ -132,12 +131,6 @@ struct KeptBody {
     most_failed: u64,
     /// Whether there were more than that: then all are counted, and the first are kept.
     is_cut: bool,
-}
-
-impl Replayable for BacktestBody {
-    fn without_secrets(&self) -> Self {
-        self.clone()
-    }
 }
 
 impl BacktestBody {

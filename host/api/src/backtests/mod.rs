@@ -1,6 +1,6 @@
 //! Rules over stored history: `/v1/teams/{team}/backtests`.
 //!
-//! - [`start`]: what is checked before one begins; [`body`]: what is told of it;
+//! - [`start`]: how one begins; [`body`]: what is told of it;
 //! - [`said`]: what its rule said; [`comparison`]: beside what a live one did.
 
 mod body;
@@ -19,16 +19,19 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::blocking::blocking;
 use super::caller::UserCaller;
 use super::listing::Nothing;
+use super::problem_from::problem_from;
 use super::teams::TeamPath;
 use crate::http::{List, Page, Params, Problem, ProblemKind, WireName, problems};
 use app::App;
-use app::backtest::{CancelError, DeleteError, SeenBacktest};
-use app::teams::find_team;
+use app::backtest::cancel::{self, CancelBacktestError};
+use app::backtest::delete::{self, DeleteBacktestError};
+use app::backtest::read::{
+    self, BacktestName, FindBacktestError, ListBacktestsError, ReadBacktestError,
+};
+use app::backtest::{CancelError, DeleteError};
 use body::BacktestBody;
-use tenant::Permission;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
     ApiRouter::new()
@@ -114,19 +117,38 @@ impl BacktestPath {
     }
 }
 
-/// The backtest, as far as it is.
-async fn find(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    path: &BacktestPath,
-) -> Result<SeenBacktest, Problem> {
-    find_team(&caller.definitions(), path.team())?;
-    let (tenant, id, reading) = (caller.tenant, path.backtest, app.clone());
-    let get = move || reading.backtests.get(&reading.services, tenant, id);
-    let seen = blocking(get).await??;
-    seen.filter(|seen| seen.record.trial.team == path.team())
-        .ok_or_else(|| Problem::not_found(&format!("backtest {}", path.backtest)))
+impl From<BacktestPath> for BacktestName {
+    fn from(path: BacktestPath) -> Self {
+        Self {
+            team: path.team().to_owned(),
+            id: path.backtest,
+        }
+    }
 }
+
+problem_from!(FindBacktestError {
+    NoSuchTeam, Read;
+    NotFound: NoSuchBacktest
+});
+problem_from!(ReadBacktestError { Forbidden, Find });
+problem_from!(ListBacktestsError {
+    Forbidden,
+    NoSuchTeam,
+    ForeignCursor,
+    Read
+});
+problem_from!(CancelError { Lane; Conflict: Ended });
+problem_from!(CancelBacktestError {
+    Forbidden,
+    Find,
+    Cancel
+});
+problem_from!(DeleteError { Store, Lane; Conflict: UnderWay });
+problem_from!(DeleteBacktestError {
+    Forbidden,
+    Find,
+    Delete
+});
 
 async fn list_backtests(
     State(app): State<Arc<App>>,
@@ -134,22 +156,8 @@ async fn list_backtests(
     Params(path): Params<TeamPath>,
     List { page, .. }: List<Nothing>,
 ) -> Result<Json<Page<BacktestBody>>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    find_team(&caller.definitions(), path.name())?;
-    let list = [&*caller.tenant.0.to_string(), "backtests", path.name()];
-    let before = page.position(&app.cursors, &list)?;
-    let before = before.and_then(|bytes| Uuid::from_slice(&bytes).ok());
-    let (tenant, reading) = (caller.tenant, app.clone());
-    let (team, limit) = (path.name().to_owned(), page.limit() + 1);
-    let read = move || {
-        let backtests = &reading.backtests;
-        backtests.list(&reading.services, tenant, &team, before, limit)
-    };
-    let seen = blocking(read).await??;
-    let page = Page::of(seen, &page, &app.cursors, &list, |last| {
-        last.record.id.as_bytes().to_vec()
-    });
-    Ok(Json(page.map(BacktestBody::of)))
+    let page = read::list(&app, &caller, Some(path.name()), &page).await?;
+    Ok(Json(page.map(BacktestBody::of).into()))
 }
 
 async fn read_backtest(
@@ -157,8 +165,8 @@ async fn read_backtest(
     caller: UserCaller,
     Params(path): Params<BacktestPath>,
 ) -> Result<Json<BacktestBody>, Problem> {
-    caller.require(Permission::RuleRead)?;
-    Ok(Json(BacktestBody::of(find(&app, &caller, &path).await?)))
+    let seen = read::read(&app, &caller, &path.into()).await?;
+    Ok(Json(BacktestBody::of(seen)))
 }
 
 async fn cancel_backtest(
@@ -166,13 +174,7 @@ async fn cancel_backtest(
     caller: UserCaller,
     Params(path): Params<BacktestPath>,
 ) -> Result<(StatusCode, Json<BacktestBody>), Problem> {
-    caller.require(Permission::RuleWrite)?;
-    find(&app, &caller, &path).await?;
-    let (tenant, id) = (caller.tenant, path.backtest);
-    let by = (caller.actor(), caller.authority());
-    let cancelled = app.backtests.cancel(&caller.lane, tenant, id, by);
-    cancelled.await?;
-    let seen = find(&app, &caller, &path).await?;
+    let seen = cancel::cancel(&app, &caller, &path.into()).await?;
     Ok((StatusCode::ACCEPTED, Json(BacktestBody::of(seen))))
 }
 
@@ -181,31 +183,6 @@ async fn delete_backtest(
     caller: UserCaller,
     Params(path): Params<BacktestPath>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(Permission::RuleWrite)?;
-    find(&app, &caller, &path).await?;
-    let (services, tenant, id) = (&app.services, caller.tenant, path.backtest);
-    let by = (caller.actor(), caller.authority());
-    app.backtests
-        .delete(services, &caller.lane, tenant, id, by)
-        .await?;
+    delete::delete(&app, &caller, &path.into()).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-impl From<DeleteError> for Problem {
-    fn from(error: DeleteError) -> Self {
-        match error {
-            DeleteError::UnderWay => Self::conflict(error.to_string()),
-            DeleteError::Store(error) => error.into(),
-            DeleteError::Lane(error) => error.into(),
-        }
-    }
-}
-
-impl From<CancelError> for Problem {
-    fn from(error: CancelError) -> Self {
-        match error {
-            CancelError::Ended => Self::conflict(error.to_string()),
-            CancelError::Lane(error) => error.into(),
-        }
-    }
 }

@@ -13,9 +13,9 @@ use super::super::problem_from::{problem_from, problem_kind};
 use super::RulePath;
 use crate::http::{List, Page, Params, Problem, WireTime};
 use app::App;
-use app::catch_up::{AskError, State as Stage};
+use app::catch_up::{AskError, NotUnderWay, State as Stage};
 use app::rules::catch_up::{
-    self, CatchUpProgress, CatchUpView, ReadCatchUpError, StartCatchUpError,
+    self, CancelCatchUpError, CatchUpProgress, CatchUpView, ReadCatchUpError, StartCatchUpError,
 };
 use app::rules::failures::{self, LateOutcome, ListFailuresError, RuleFailure};
 
@@ -66,6 +66,9 @@ pub(super) struct CatchUpBody {
     state: StateBody,
     /// Why it ended before its end; whoever asks again goes on with what still waits.
     failure: Option<String>,
+    /// The login of the user who ended it, where it is `cancelled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled_by: Option<String>,
     /// Transactions that wait now.
     waiting: u64,
     #[serde(flatten)]
@@ -79,6 +82,7 @@ enum StateBody {
     Running,
     Done,
     Failed,
+    Cancelled,
 }
 
 /// How far it is.
@@ -134,10 +138,16 @@ impl From<CatchUpView> for CatchUpBody {
             Some(Stage::Running) => (StateBody::Running, None),
             Some(Stage::Done) => (StateBody::Done, None),
             Some(Stage::Failed(reason)) => (StateBody::Failed, Some(reason.clone())),
+            Some(Stage::Cancelled { .. }) => (StateBody::Cancelled, None),
+        };
+        let cancelled_by = match view.progress.as_ref().map(|progress| &progress.state) {
+            Some(Stage::Cancelled { by }) => Some(by.clone()),
+            _ => None,
         };
         Self {
             state,
             failure,
+            cancelled_by,
             waiting: view.waiting,
             progress: view.progress.map(ProgressBody::from),
         }
@@ -160,6 +170,14 @@ impl From<CatchUpProgress> for ProgressBody {
 }
 
 problem_kind!(AskError: Conflict);
+problem_kind!(NotUnderWay: Conflict);
+problem_from!(CancelCatchUpError {
+    Forbidden,
+    NoSuchRule,
+    NotUnderWay,
+    Read,
+    Lane
+});
 problem_from!(ListFailuresError {
     Forbidden,
     NoSuchTeam,
@@ -205,4 +223,13 @@ pub(super) async fn start_catch_up(
 ) -> Result<(StatusCode, Json<CatchUpBody>), Problem> {
     let begun = catch_up::start(&app, &caller, &path.into()).await?;
     Ok((StatusCode::ACCEPTED, Json(begun.into())))
+}
+
+pub(super) async fn cancel_catch_up(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<RulePath>,
+) -> Result<Json<CatchUpBody>, Problem> {
+    let cancelled = catch_up::cancel(&app, &caller, &path.into()).await?;
+    Ok(Json(cancelled.into()))
 }

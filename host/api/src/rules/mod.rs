@@ -16,7 +16,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with, put_with};
 use axum::extract::State;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::caller::UserCaller;
 use super::listing::Nothing;
@@ -26,6 +26,7 @@ use crate::http::{
     ETag, List, Page, Params, Preconditions, Problem, ProblemKind, Tagged, WireName, problems,
 };
 use app::App;
+use app::rules::inputs::{self, RuleInput};
 use app::rules::read::{self, ListRulesError, ReadRuleError};
 use app::rules::remove::{self, RemoveRuleError};
 use app::rules::{NoSuchRule, RuleName};
@@ -69,6 +70,23 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             }),
         )
         .api_route(
+            "/v1/teams/{team}/rules/{rule}/gate",
+            get_with(promote::read_gate, |op| {
+                op.summary("Read whether a shadow rule meets the tenant's promotion gate")
+                    .description("Each condition, with what is asked and what was shown. Without a gate there is no condition.")
+                    .tag("Rules")
+                    .with(problems(&[ProblemKind::Conflict, ProblemKind::Unprocessable]))
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/inputs",
+            get_with(read_inputs, |op| {
+                op.summary("Read what a rule reads of each transaction")
+                    .description("The inputs of its newest install in words, by name.")
+                    .tag("Rules")
+            }),
+        )
+        .api_route(
             "/v1/teams/{team}/rules/{rule}/promote",
             post_with(promote::promote_rule, |op| {
                 op.summary("Make a shadow rule live")
@@ -105,6 +123,15 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .response_with::<202, axum::Json<catch_up::CatchUpBody>, _>(|response| {
                         response.description("It has begun")
                     })
+                    .with(problems(&[ProblemKind::Conflict]))
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/rules/{rule}/catch-up/cancel",
+            post_with(catch_up::cancel_catch_up, |op| {
+                op.summary("End a rule's catching up")
+                    .description("What it judged stays. `…/catch-up` goes on with what still waits.")
+                    .tag("Rules")
                     .with(problems(&[ProblemKind::Conflict]))
             }),
         )
@@ -194,6 +221,41 @@ async fn remove_rule(
 ) -> Result<axum::response::NoContent, Problem> {
     remove::remove(&app, &caller, path.into(), preconditions.expected()).await?;
     Ok(axum::response::NoContent)
+}
+
+/// What a rule reads of each transaction.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RuleInputs")]
+struct InputsBody {
+    /// By name; null where its plugin cannot be asked any more.
+    items: Option<Vec<InputBody>>,
+}
+
+/// An input of a rule.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RuleInput")]
+struct InputBody {
+    /// As evidence names it.
+    name: String,
+    /// Such as `sum of amount, same customer_id, last 7 days`.
+    meaning: String,
+    /// The fields of each row, where its value is rows.
+    columns: Vec<String>,
+}
+
+async fn read_inputs(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<RulePath>,
+) -> Result<axum::Json<InputsBody>, Problem> {
+    let inputs = inputs::read(&app, &caller, &path.into()).await?;
+    let body = |input: RuleInput| InputBody {
+        name: input.name,
+        meaning: input.meaning.text,
+        columns: input.meaning.columns,
+    };
+    let items = inputs.map(|inputs| inputs.into_iter().map(body).collect());
+    Ok(axum::Json(InputsBody { items }))
 }
 
 async fn list_installs(

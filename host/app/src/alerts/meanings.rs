@@ -11,6 +11,7 @@ use crate::caller::Caller;
 use crate::prepared_rule::{PreparedRule, prepare_installed};
 use domain::rule::Input;
 use store::key::TenantId;
+use tenant::RuleInstall;
 
 /// The most installs whose meanings are kept in memory.
 const MAX_INSTALLS: usize = 1_024;
@@ -38,18 +39,26 @@ impl Meanings {
     /// Adds to each finding of a team what its evidence means. Where a plugin cannot be asked any more, nothing is added.
     pub(super) async fn add(app: &App, caller: &Caller, team: &str, findings: &mut [Finding]) {
         for finding in findings {
-            let key = (
-                caller.tenant,
-                team.to_owned(),
-                finding.rule.clone(),
-                finding.install,
-            );
-            let known = app.meanings.0.lock().get(&key).cloned();
-            let meanings = match known {
-                Some(known) => Some(known),
-                None => ask(app, caller, key).await,
-            };
-            finding.meanings = meanings.unwrap_or_default();
+            let definitions = caller.definitions();
+            let install = definitions.install(team, &finding.rule, finding.install);
+            if let Some(install) = install {
+                finding.meanings = Self::of(app, caller, install).await.unwrap_or_default();
+            }
+        }
+    }
+
+    /// What the inputs of an install mean; none where its plugin cannot be asked any more.
+    pub(crate) async fn of(
+        app: &App,
+        caller: &Caller,
+        install: &RuleInstall,
+    ) -> Option<Arc<InputMeanings>> {
+        let (team, rule) = (install.team.clone(), install.rule.clone());
+        let key = (caller.tenant, team, rule, install.number);
+        let known = app.meanings.0.lock().get(&key).cloned();
+        match known {
+            Some(known) => Some(known),
+            None => ask(app, caller, install, key).await,
         }
     }
 
@@ -63,11 +72,14 @@ impl Meanings {
 }
 
 /// What an install's plugin says of its inputs.
-async fn ask(app: &App, caller: &Caller, key: InstallKey) -> Option<Arc<InputMeanings>> {
+async fn ask(
+    app: &App,
+    caller: &Caller,
+    install: &RuleInstall,
+    key: InstallKey,
+) -> Option<Arc<InputMeanings>> {
     let definitions = caller.definitions();
-    let (_, team, rule, number) = &key;
-    let install = definitions.install(team, rule, *number)?.clone();
-    let prepared = prepare_installed(&app.services, caller.tenant, &definitions, &install).await;
+    let prepared = prepare_installed(&app.services, caller.tenant, &definitions, install).await;
     match prepared {
         Ok(PreparedRule { plan, .. }) => {
             let meanings = plan.inputs.into_iter().map(meaning);
@@ -76,6 +88,9 @@ async fn ask(app: &App, caller: &Caller, key: InstallKey) -> Option<Arc<InputMea
             Some(meanings)
         }
         Err(error) => {
+            let RuleInstall {
+                team, rule, number, ..
+            } = install;
             tracing::warn!(team, rule, number, %error, "evidence is shown without its meaning");
             None
         }

@@ -8,25 +8,35 @@
 //! - [`stream`]: transactions through windows and rules, in the order in which they came;
 //! - [`work`]: one rule over a team's history; [`tally`], [`fuel`]: what is counted of it;
 //! - [`run`], [`running`], [`record`]: backtests in the background, through stops of the host;
-//! - [`read`]: what was kept of what their rules said.
+//! - [`kept`]: what was kept of what their rules said.
 //!
-//! What this module does not know: HTTP, who is asking, and what they may see.
+//! What users ask for stands beside it, with their permissions: [`start`], [`read`], [`cancel`], [`delete`];
+//! [`findings`] and [`failures`], what the rule of a backtest said; [`compare`], that beside another rule.
+//!
+//! What this module does not know: HTTP.
 
+pub mod cancel;
+pub mod compare;
 mod course;
+pub mod delete;
+pub mod failures;
+pub mod findings;
 mod fuel;
+mod kept;
 mod lists;
-mod read;
+pub mod read;
 mod record;
 mod run;
 mod running;
+pub mod start;
 mod stream;
 mod tally;
 mod work;
 
 pub use course::{Course, PrepareError, Tested, Wanted};
 pub use fuel::{Quantiles, Spread};
+pub use kept::said_in;
 pub use lists::{ListVersions, ListsAsOf};
-pub use read::said_in;
 pub use record::{BacktestRecord, CompareOver, End, Extent, ListsMode, Purity, Trial};
 pub use run::{
     AskError, Backtests, CancelError, DeleteError, MAX_AT_WORK, MAX_UNDER_WAY, SeenBacktest, Stage,

@@ -256,11 +256,11 @@ impl BacktestRecord {
         Ok(under_way)
     }
 
-    /// A team's backtests that were asked for before this one, newest first; so many at most.
+    /// The backtests of a team, or of all, that were asked for before this one, newest first; so many at most.
     pub(super) fn list(
         store: &Store,
         tenant: TenantId,
-        team: &str,
+        team: Option<&str>,
         before: Option<Uuid>,
         limit: usize,
     ) -> Result<Vec<Self>, StoreError> {
@@ -271,7 +271,7 @@ impl BacktestRecord {
         let mut found = Vec::new();
         for entry in store.range(range, Direction::Reverse) {
             let record = parse(&entry?.1)?;
-            if record.trial.team == team {
+            if team.is_none_or(|team| record.trial.team == team) {
                 found.push(record);
                 if found.len() >= limit {
                     break;

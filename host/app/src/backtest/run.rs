@@ -215,7 +215,7 @@ impl Backtests {
         Ok(record.map(|record| self.seen(tenant, record)))
     }
 
-    /// A team's backtests that were asked for before this one, newest first; so many at most. Blocks.
+    /// The backtests of a team, or of all, that were asked for before this one, newest first; so many at most. Blocks.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -223,7 +223,7 @@ impl Backtests {
         &self,
         services: &Services,
         tenant: TenantId,
-        team: &str,
+        team: Option<&str>,
         before: Option<Uuid>,
         limit: usize,
     ) -> Result<Vec<SeenBacktest>, StoreError> {

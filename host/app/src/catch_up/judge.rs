@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::keep::{KeepError, Keeping};
-use super::record::CatchUp;
+use super::record::{CatchUp, State};
 use super::waiting::Waiting;
 use crate::backtest::{Course, Judged, ListsAsOf, ListsMode, StreamError, Tested, Wanted, stream};
 use crate::prepared_rule::{PreparedRule, prepare_installed};
@@ -51,6 +51,11 @@ impl JudgeError {
             Self::Keep(_) | Self::Unavailable(_) | Self::Stopped => false,
         }
     }
+
+    /// Whether somebody ended it.
+    pub(super) fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Keep(KeepError::Cancelled))
+    }
 }
 
 /// A rule that judges what waits for it.
@@ -85,6 +90,7 @@ impl Judging {
             if self.stopping.is_cancelled() {
                 return Err(JudgeError::Stopped);
             }
+            self.check_running()?;
             let revoked = self.lane.check(&authority_of(&self.catch_up));
             revoked.map_err(LaneError::from)?;
             let waiting = Waiting::read(
@@ -99,6 +105,13 @@ impl Judging {
                 return Ok(());
             }
             self.judge(&definitions, &install, &tested, &Arc::new(waiting))?;
+        }
+    }
+
+    fn check_running(&self) -> Result<(), JudgeError> {
+        match self.catch_up.lock().state {
+            State::Running => Ok(()),
+            _ => Err(KeepError::Cancelled.into()),
         }
     }
 
@@ -151,7 +164,10 @@ impl Judging {
         stream(course, &stop, &mut |judged| {
             if self.stopping.is_cancelled() {
                 failed = Some(JudgeError::Stopped);
-            } else if let Err(error) = self.keep(install, rule, waiting, judged) {
+            } else if let Err(error) = self
+                .check_running()
+                .and_then(|()| self.keep(install, rule, waiting, judged))
+            {
                 failed = Some(error);
             }
             match failed {

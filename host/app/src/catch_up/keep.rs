@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::record::CatchUp;
+use super::record::{CatchUp, State};
 use super::waiting::Waiting;
 use crate::backtest::{Judged, Tested};
 use engine::alert::{MadeBy, RuleWords};
@@ -24,6 +24,8 @@ pub(super) enum KeepError {
     SchemaChanged,
     #[error("the rule was installed again meanwhile; ask again to go on with that install")]
     Outdated,
+    #[error("it was cancelled")]
+    Cancelled,
 }
 
 /// A batch that is kept in one commit.
@@ -52,6 +54,10 @@ impl Keeping {
         let in_force = change.definitions().rule_of(&install.team, &install.rule);
         if in_force.is_none_or(|in_force| in_force.number != install.number) {
             return Err(KeepError::Outdated);
+        }
+        let stored = CatchUp::in_change(change, self.team, &install.rule)?;
+        if stored.is_none_or(|stored| stored.state != State::Running) {
+            return Err(KeepError::Cancelled);
         }
         let manifest = self.rule.plugin.manifest();
         if FindingsSchema::of(change.definitions(), install, manifest) != self.schema {

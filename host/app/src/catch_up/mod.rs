@@ -21,5 +21,5 @@ mod run;
 mod waiting;
 
 pub use record::{CatchUp, State};
-pub use run::{AskError, Asked, CatchUps};
+pub use run::{AskError, Asked, CatchUps, NotUnderWay};
 pub use waiting::{Failed, Waiting, failures};

@@ -18,6 +18,11 @@ pub enum State {
     Done,
     /// Why it ended before its end; whoever asks again goes on with what still waits.
     Failed(String),
+    /// Somebody ended it; asking again goes on with what still waits.
+    Cancelled {
+        /// The login of the user who did.
+        by: String,
+    },
 }
 
 /// A rule that catches up, as far as it is; or that did, the last time that somebody asked.
@@ -59,7 +64,7 @@ pub struct CatchUp {
 impl CatchUp {
     pub(super) fn put(&self, change: &mut Change<'_>, team: TeamId) {
         let value = serde_json::to_vec(self).expect("a record has only string keys");
-        change.put_record(&record(team, &self.rule), value);
+        change.keep_record(&record(team, &self.rule), value);
     }
 
     pub(super) fn read(
@@ -69,6 +74,16 @@ impl CatchUp {
         rule: &str,
     ) -> Result<Option<Self>, StoreError> {
         let value = store.get(&Key::new(tenant, &record(team, rule)))?;
+        value.map(|value| parse(&value)).transpose()
+    }
+
+    /// As it is kept at the turn of a change.
+    pub(super) fn in_change(
+        change: &mut Change<'_>,
+        team: TeamId,
+        rule: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        let value = change.record(&record(team, rule))?;
         value.map(|value| parse(&value)).transpose()
     }
 

@@ -37,6 +37,11 @@ pub enum AskError {
     Preparing,
 }
 
+/// No rule of this name catches up now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the rule is not catching up")]
+pub struct NotUnderWay;
+
 /// Which rule is to catch up, and with what.
 pub struct Asked {
     /// The team's number.
@@ -109,6 +114,41 @@ impl CatchUps {
         let subject = format!("{}/{}", catch_up.team, catch_up.rule);
         change.audit(&catch_up.actor, "rule.catch_up", subject);
         Ok(catch_up)
+    }
+
+    /// Notes in a change that a rule is to catch up no further; it ends when the change is durable and
+    /// [`end`](Self::end) is called. What it judged stays.
+    ///
+    /// # Errors
+    /// Where it is not under way, or what is kept of it cannot be read.
+    pub fn note_cancel(
+        &self,
+        change: &mut Change<'_>,
+        team: TeamId,
+        rule: &str,
+        by: &Actor,
+    ) -> Result<Result<CatchUp, NotUnderWay>, StoreError> {
+        let stored = CatchUp::in_change(change, team, rule)?;
+        let Some(mut cancelled) = stored.filter(|stored| stored.state == State::Running) else {
+            return Ok(Err(NotUnderWay));
+        };
+        let login = match by {
+            Actor::User { login, .. } => login.clone(),
+            _ => String::new(),
+        };
+        cancelled.state = State::Cancelled { by: login };
+        cancelled.put(change, team);
+        let subject = format!("{}/{}", cancelled.team, cancelled.rule);
+        change.audit(by, "rule.cancel_catch_up", subject);
+        Ok(Ok(cancelled))
+    }
+
+    /// Ends what was cancelled.
+    pub fn end(&self, tenant: TenantId, team: TeamId, cancelled: &CatchUp) {
+        let which = (team, cancelled.rule.clone());
+        if let Some(under_way) = self.jobs.find(tenant, &which) {
+            *under_way.lock() = cancelled.clone();
+        }
     }
 
     /// Does what was noted, in the background.
@@ -220,6 +260,8 @@ impl Job {
         };
         let state = match judged {
             Ok(()) => State::Done,
+            // What is kept of it says so already.
+            Err(JobError::Judge(error)) if error.is_cancelled() => return Ok(()),
             Err(error) if error.is_transient() || self.stopping.is_cancelled() => {
                 return Err(error);
             }
@@ -232,7 +274,13 @@ impl Job {
         }
         ended.state = state;
         let (kept, team) = (ended.clone(), self.team);
-        let keep = move |change: &mut Change<'_>| kept.put(change, team);
+        let keep = move |change: &mut Change<'_>| {
+            let stored = CatchUp::in_change(change, team, &kept.rule);
+            let is_cancelled = |stored: CatchUp| matches!(stored.state, State::Cancelled { .. });
+            if !stored.ok().flatten().is_some_and(is_cancelled) {
+                kept.put(change, team);
+            }
+        };
         self.lane.note_when_room(&Authority::Host, keep).await?;
         *self.catch_up.lock() = ended;
         Ok(())

@@ -1,9 +1,11 @@
 //! Published plugins of a tenant: rules and formatters.
 //!
-//! - [`publish`]: from the bytes of an upload to a plugin; [`uploads`]: those that take long to compile;
+//! - [`publish`]: from the bytes of an upload to a plugin; [`checks`]: what it must pass; [`uploads`]: those that take long
+//!   to compile;
 //! - [`read`]: what is published, and its bytes;
 //! - [`delete`]: removing what was never used; [`uses`]: what uses a plugin, or has used it.
 
+pub mod checks;
 pub mod delete;
 pub mod publish;
 pub mod read;

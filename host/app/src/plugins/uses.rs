@@ -1,8 +1,13 @@
 //! What uses, or has used, a published plugin: it cannot be deleted then, since what it said must stay reproducible.
 
 use std::fmt;
+use std::sync::Arc;
 
+use super::read::{ReadPluginError, read as read_plugin};
+use crate::App;
 use crate::backtest::BacktestRecord;
+use crate::blocking::{ReadError, on_disk};
+use crate::caller::Caller;
 use export::RunRecord;
 use store::key::TenantId;
 use store::{Store, StoreError};
@@ -54,6 +59,35 @@ impl fmt::Display for PluginUse {
             }
         }
     }
+}
+
+/// Why the uses of a plugin cannot be read.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ReadUsesError {
+    /// The caller may not, or there is no such plugin.
+    #[error(transparent)]
+    Plugin(#[from] ReadPluginError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// Reads what uses, or has used, a plugin.
+///
+/// # Errors
+/// Where the caller may not, or there is no such plugin.
+pub async fn read(
+    app: &Arc<App>,
+    caller: &Caller,
+    name: &str,
+    version: &str,
+) -> Result<Vec<PluginUse>, ReadUsesError> {
+    read_plugin(caller, name, version)?;
+    let mut uses = defined(&caller.definitions(), name, version);
+    let (tenant, name, version) = (caller.tenant, name.to_owned(), version.to_owned());
+    let read = move |app: &App| recorded(&app.services.store, tenant, &name, &version);
+    uses.extend(on_disk(app, read).await?);
+    Ok(uses)
 }
 
 /// The uses of a plugin that a tenant's definitions name.

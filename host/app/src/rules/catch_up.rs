@@ -8,7 +8,7 @@ use super::{NoSuchRule, RuleName};
 use crate::App;
 use crate::blocking::{ReadError, on_disk};
 use crate::caller::{Caller, Forbidden};
-use crate::catch_up::{AskError, Asked, CatchUp, State, Waiting};
+use crate::catch_up::{AskError, Asked, CatchUp, NotUnderWay, State, Waiting};
 use engine::alert::{Disclosure, Origin};
 use engine::lane::{Change, LaneError};
 use store::key::TeamId;
@@ -80,6 +80,26 @@ pub enum StartCatchUpError {
     Lane(#[from] LaneError),
 }
 
+/// Why a rule goes on catching up.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelCatchUpError {
+    /// The caller may not.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// There is no such rule.
+    #[error(transparent)]
+    NoSuchRule(#[from] NoSuchRule),
+    /// It is not catching up.
+    #[error(transparent)]
+    NotUnderWay(#[from] NotUnderWay),
+    /// It cannot be read how far it is.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The lane could not make the change.
+    #[error(transparent)]
+    Lane(#[from] LaneError),
+}
+
 /// Reads how far a rule has caught up.
 ///
 /// # Errors
@@ -136,6 +156,33 @@ pub async fn start(
     Ok(CatchUpView {
         waiting,
         progress: Some(progress),
+    })
+}
+
+/// Ends a rule's catching up. What it judged stays; starting again goes on with what still waits.
+///
+/// # Errors
+/// Where the caller may not, there is no such rule, or it is not catching up.
+pub async fn cancel(
+    app: &Arc<App>,
+    caller: &Caller,
+    rule: &RuleName,
+) -> Result<CatchUpView, CancelCatchUpError> {
+    caller.require(Permission::RuleWrite)?;
+    let definitions = caller.definitions();
+    rule.newest(&definitions)?;
+    let team = TeamId(rule.find_team(&definitions)?.id);
+    let (catch_ups, by, name) = (app.catch_ups.clone(), caller.actor(), rule.rule.to_string());
+    let cancel = move |change: &mut Change<'_>| {
+        let noted = catch_ups.note_cancel(change, team, &name, &by);
+        Ok::<_, CancelCatchUpError>(noted.map_err(ReadError::from)??)
+    };
+    let cancelled = caller.change(cancel).await?;
+    app.catch_ups.end(caller.tenant, team, &cancelled);
+    let (_, waiting) = current(app, caller, team, rule).await?;
+    Ok(CatchUpView {
+        waiting,
+        progress: Some(CatchUpProgress::of(cancelled, &caller.disclosure())),
     })
 }
 

@@ -17,62 +17,76 @@ pub(super) struct Shown {
     pub(super) failures: u64,
 }
 
-/// What a gate asks and a shadow rule has not shown, by member of the gate.
-pub(super) fn unmet(gate: ActiveGate, shown: &Shown) -> Vec<FieldFault> {
-    let mut faults = Vec::new();
-    let mut fault = |field: &str, detail: String| {
-        faults.push(FieldFault {
-            field: field.to_owned(),
-            reason: "gate".to_owned(),
-            detail,
-        });
+/// A condition of a gate, and whether a shadow rule meets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateCondition {
+    /// The member of the gate that asks for it, such as `max_more`.
+    pub member: &'static str,
+    /// Whether it is met.
+    pub is_met: bool,
+    /// What is asked and what was shown, in words.
+    pub detail: String,
+}
+
+/// The conditions of a gate, in the order of its members, each with what a shadow rule has shown.
+pub(super) fn conditions(gate: ActiveGate, shown: &Shown) -> Vec<GateCondition> {
+    let (live, new) = (shown.findings_live, shown.findings_shadow);
+    let (more, fewer) = (new.saturating_sub(live), live.saturating_sub(new));
+    let condition = |member, is_met, detail| GateCondition {
+        member,
+        is_met,
+        detail,
     };
-    if shown.seconds < gate.shadow_seconds {
-        fault(
+    let mut conditions = vec![
+        condition(
             "shadow_seconds",
+            shown.seconds >= gate.shadow_seconds,
             format!(
                 "it was in shadow for {} of {} seconds",
                 shown.seconds, gate.shadow_seconds
             ),
-        );
-    }
-    if shown.transactions < gate.transactions {
-        fault(
+        ),
+        condition(
             "transactions",
+            shown.transactions >= gate.transactions,
             format!(
                 "both judged {} of {} transactions",
                 shown.transactions, gate.transactions
             ),
+        ),
+    ];
+    conditions.extend(gate.max_more.map(|most| {
+        let detail = format!(
+            "it made {more} alerts more than the live rule, and may make {most}: {new} instead of {live}"
         );
-    }
-    let (live, new) = (shown.findings_live, shown.findings_shadow);
-    let (more, fewer) = (new.saturating_sub(live), live.saturating_sub(new));
-    if let Some(most) = gate.max_more.filter(|most| more > *most) {
-        fault(
-            "max_more",
-            format!(
-                "it made {more} alerts more than the live rule, and may make {most}: {new} instead of {live}"
-            ),
+        condition("max_more", more <= most, detail)
+    }));
+    conditions.extend(gate.max_fewer.map(|most| {
+        let detail = format!(
+            "it made {fewer} alerts fewer than the live rule, and may make {most}: {new} instead of {live}"
         );
-    }
-    if let Some(most) = gate.max_fewer.filter(|most| fewer > *most) {
-        fault(
-            "max_fewer",
-            format!(
-                "it made {fewer} alerts fewer than the live rule, and may make {most}: {new} instead of {live}"
-            ),
-        );
-    }
-    if shown.failures > gate.max_failures {
-        fault(
-            "max_failures",
-            format!(
-                "it could not judge {} transactions, and {} are allowed",
-                shown.failures, gate.max_failures
-            ),
-        );
-    }
-    faults
+        condition("max_fewer", fewer <= most, detail)
+    }));
+    conditions.push(condition(
+        "max_failures",
+        shown.failures <= gate.max_failures,
+        format!(
+            "it could not judge {} transactions, and {} are allowed",
+            shown.failures, gate.max_failures
+        ),
+    ));
+    conditions
+}
+
+/// The conditions that are not met, as faults of a request to promote the rule.
+pub(super) fn unmet(conditions: Vec<GateCondition>) -> Vec<FieldFault> {
+    let unmet = conditions.into_iter().filter(|condition| !condition.is_met);
+    let fault = |condition: GateCondition| FieldFault {
+        field: condition.member.to_owned(),
+        reason: "gate".to_owned(),
+        detail: condition.detail,
+    };
+    unmet.map(fault).collect()
 }
 
 #[cfg(test)]
@@ -89,7 +103,7 @@ mod tests {
             max_failures: 0,
         };
         let fields = |shown: Shown| -> Vec<String> {
-            let unmet = unmet(gate, &shown).into_iter();
+            let unmet = unmet(conditions(gate, &shown)).into_iter();
             unmet.map(|fault| fault.field).collect()
         };
         let enough = || Shown {

@@ -2,7 +2,8 @@
 //!
 //! - [`install`], [`remove`], [`roll_back`], [`promote`]: what changes a rule; [`inspect`] and [`fit`] are what is
 //!   checked first, [`gate`] what a shadow rule must show before it goes live;
-//! - [`read`]: rules and their installs, as [`view`] shows them;
+//! - [`set_mode`]: switches a rule off and on;
+//! - [`read`]: rules and their installs, as [`view`] shows them; [`inputs`]: what a rule reads;
 //! - [`compare`]: what two installs said of the same transactions; [`compared`] and [`samples`] are what comparisons of
 //!   backtests need, too;
 //! - [`stats`]: what a rule has done, and how right it was;
@@ -14,6 +15,7 @@ pub mod compared;
 pub mod failures;
 pub mod fit;
 mod gate;
+pub mod inputs;
 mod inspect;
 pub mod install;
 mod new_rule;
@@ -22,6 +24,7 @@ pub mod read;
 pub mod remove;
 pub mod roll_back;
 pub mod samples;
+pub mod set_mode;
 pub mod stats;
 pub mod view;
 

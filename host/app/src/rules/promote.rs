@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::compared::{Compared, Period};
-use super::gate::{Shown, unmet};
+pub use super::gate::GateCondition;
+use super::gate::{Shown, conditions, unmet};
 use super::view::{InstallStatus, InstallView};
 use super::{NoSuchRule, RuleName};
 use crate::App;
@@ -79,6 +80,26 @@ pub enum PromoteRuleError {
     Lane(#[from] LaneError),
 }
 
+/// Returns the conditions of the tenant's promotion gate, each with whether a shadow rule meets it as it is now; none where
+/// the tenant has no gate. With `replace` it would take the place of another rule.
+///
+/// # Errors
+/// Where the caller may not, there is no such rule, or it is not in shadow.
+pub async fn check_gate(
+    app: &Arc<App>,
+    caller: &Caller,
+    rule: &RuleName,
+    replace: Option<&Name>,
+) -> Result<Vec<GateCondition>, PromoteRuleError> {
+    caller.require(Permission::RuleRead)?;
+    let definitions = caller.definitions();
+    let promotion = Promotion::find(&definitions, rule, replace)?;
+    match definitions.promotion_gate() {
+        None => Ok(Vec::new()),
+        Some(gate) => promotion.conditions(app, caller, &definitions, gate).await,
+    }
+}
+
 /// Makes a shadow rule live. With `replace` it takes the place of another rule, from one transaction to the next.
 ///
 /// # Errors
@@ -107,7 +128,11 @@ pub async fn promote(
     let gate = definitions.promotion_gate();
     let mut overridden = None;
     if let Some(gate) = gate {
-        let unmet = promotion.unmet(app, caller, &definitions, gate).await?;
+        let unmet = unmet(
+            promotion
+                .conditions(app, caller, &definitions, gate)
+                .await?,
+        );
         match (unmet.is_empty(), reason) {
             (true, _) => {}
             (false, Some(reason)) => overridden = Some(reason),
@@ -190,14 +215,14 @@ impl Promotion {
         (self.shadow.number, replaced.map(|install| install.number))
     }
 
-    /// What the gate asks and the shadow has not shown.
-    async fn unmet(
+    /// The conditions of the gate, with what the shadow has shown.
+    async fn conditions(
         &self,
         app: &Arc<App>,
         caller: &Caller,
         definitions: &Definitions,
         gate: ActiveGate,
-    ) -> Result<Vec<FieldFault>, PromoteRuleError> {
+    ) -> Result<Vec<GateCondition>, PromoteRuleError> {
         let shadow = self.shadow.clone();
         let team = find_team(definitions, &shadow.team).map_err(NoSuchRule::from)?;
         let durable = caller.lane.team(team.id).await?.durable();
@@ -223,7 +248,7 @@ impl Promotion {
             findings_shadow: comparison.findings_other,
             failures: comparison.failed_other,
         };
-        Ok(unmet(gate, &shown))
+        Ok(conditions(gate, &shown))
     }
 }
 

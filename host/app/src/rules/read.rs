@@ -1,5 +1,7 @@
 //! Reading rules and their installs.
 
+use std::sync::Arc;
+
 use super::view::{InstallStatus, InstallView};
 use super::{NoSuchRule, RuleName};
 use crate::App;
@@ -8,7 +10,7 @@ use crate::request::page::ForeignCursor;
 use crate::request::{Page, PageRequest};
 use crate::teams::{NoSuchTeam, find_team};
 use domain::name::Name;
-use tenant::Permission;
+use tenant::{Permission, RuleInstall};
 
 /// Why rules, or the installs of one, cannot be listed.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +58,41 @@ pub fn list(
     let rules = rules.take(page.limit() + 1).collect();
     let page = Page::of(rules, page, &app.cursors, &list, |install| {
         install.rule.clone().into_bytes()
+    });
+    let view = |install| InstallStatus::of(&definitions, install).view(app, caller.tenant);
+    Ok(page.map(view))
+}
+
+/// A page of the rules of all teams, by team and name: the newest install of each. With `team` only those of that team.
+///
+/// # Errors
+/// Where the caller may not, there is no such team, or the cursor is none of this list.
+pub fn list_all(
+    app: &App,
+    caller: &Caller,
+    team: Option<&Name>,
+    page: &PageRequest,
+) -> Result<Page<InstallView>, ListRulesError> {
+    caller.require(Permission::RuleRead)?;
+    let definitions = caller.definitions();
+    if let Some(team) = team {
+        find_team(&definitions, team.as_str())?;
+    }
+    let only = team.map_or("", Name::as_str);
+    let list = [&*caller.tenant.0.to_string(), "all rules", only];
+    // A name has no '/'.
+    let key = |install: &RuleInstall| format!("{}/{}", install.team, install.rule);
+    let after = page.position(&app.cursors, &list)?.unwrap_or_default();
+    let after = String::from_utf8_lossy(&after);
+    let (last_team, last_rule) = after.split_once('/').unwrap_or_default();
+    let teams = definitions.teams.iter();
+    let teams = teams.filter(|one| only.is_empty() || one.name == only);
+    let teams = teams.filter(|one| &*one.name >= last_team);
+    let rules = teams.flat_map(|one| definitions.newest_installs_of(&one.name));
+    let rules = rules.filter(|install| install.team != last_team || &*install.rule > last_rule);
+    let rules: Vec<Arc<RuleInstall>> = rules.take(page.limit() + 1).collect();
+    let page = Page::of(rules, page, &app.cursors, &list, |install| {
+        key(install).into_bytes()
     });
     let view = |install| InstallStatus::of(&definitions, install).view(app, caller.tenant);
     Ok(page.map(view))

@@ -184,7 +184,7 @@ fn why(
 }
 
 /// Reads entries off the runtime's threads, since they may be many.
-async fn read<E: Send + 'static>(
+pub(super) async fn read<E: Send + 'static>(
     decode: impl FnOnce() -> Result<SentEntries, E> + Send + 'static,
     fail: impl Fn(ChangeWatchlistError) -> E + Clone + Send + 'static,
 ) -> Result<Entries, E> {

@@ -1,7 +1,8 @@
 //! Watchlists, which rules ask for membership.
 //!
 //! - [`entries`], [`csv`]: entries as they are sent, and what is refused of them;
-//! - [`read`], [`change`], [`delete`]: a watchlist as it is or was, and what changes it;
+//! - [`read`], [`change`], [`delete`]: a watchlist as it is or was, and what changes it; [`preview`]: what a change would
+//!   do;
 //! - [`versions`], [`membership`]: who changed what, and what became of one entry.
 
 pub mod change;
@@ -9,6 +10,7 @@ pub mod csv;
 pub mod delete;
 pub mod entries;
 pub mod membership;
+pub mod preview;
 pub mod read;
 pub mod versions;
 

@@ -1,6 +1,6 @@
 //! The versions of a watchlist: who changed what, when and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{PastError, on_versions};
@@ -9,7 +9,7 @@ use crate::caller::{Caller, Forbidden};
 use crate::request::page::ForeignCursor;
 use crate::request::{Page, PageRequest};
 use domain::name::Name;
-use engine::list::{AsOfError, ListDiff, ListVersion, Moment, Versions};
+use engine::list::{AsOf, AsOfError, ListDiff, ListVersion, Moment, Versions};
 use tenant::{Definitions, Permission};
 
 /// A version of a watchlist, and what it changed.
@@ -101,6 +101,32 @@ pub async fn read(
         version,
         diff,
     })
+}
+
+/// Reads what is in one version of a watchlist and not in another, whatever was changed in between.
+///
+/// # Errors
+/// Where the caller may not, or there is no such version, or no list in it.
+pub async fn compare(
+    app: &Arc<App>,
+    caller: &Caller,
+    name: &Name,
+    from: u64,
+    to: u64,
+) -> Result<ListDiff, ReadVersionError> {
+    caller.require(Permission::ListRead)?;
+    let read = move |versions: &Versions<'_>| {
+        let entries = |version| {
+            let was = AsOf::read(versions, Moment::Version(version))?;
+            Ok::<BTreeSet<String>, AsOfError>(was.entries())
+        };
+        let (before, after) = (entries(from)?, entries(to)?);
+        Ok(ListDiff {
+            added: after.difference(&before).cloned().collect(),
+            removed: before.difference(&after).cloned().collect(),
+        })
+    };
+    Ok(on_versions(app, caller, name, read).await?)
 }
 
 /// The first transaction of each team that sees a version, by the team's name.

@@ -3,6 +3,7 @@
 //! - [`notebook`]: what a run leaves for the next one;
 //! - [`setup`]: a tenant with teams, rules and an export; [`plugins`]: this repository's plugins;
 //! - [`sessions`]: account-aggregation sessions, whose events wait;
+//! - [`trials`]: a rule in shadow, a backtest and a changed watchlist;
 //! - [`world`]: customers, their habits, and what some of them have to hide;
 //! - [`send`]: days of it through the API; [`work`]: people who work on the alerts; [`tour`]: what was found, and what to
 //!   try.
@@ -13,6 +14,7 @@ mod send;
 mod sessions;
 mod setup;
 mod tour;
+mod trials;
 mod work;
 mod world;
 
@@ -95,10 +97,12 @@ impl Demo {
         let client = Client::new(&host.url(), notebook.administrator()?.expose())?;
         let tenant = setup::tenant(&client, &mut notebook, plugins).await?;
         sessions::begin(&tenant, &mut notebook).await?;
+        trials::prepare(&tenant).await?;
         let days = self.transactions.div_ceil(world::PER_DAY);
         send::days(&client, &mut notebook, days).await?;
         let sample = tour::sample(&tenant).await?;
         work::done(&tenant, &notebook, &sample).await?;
+        trials::backtest(&tenant).await?;
         tour::found(&tenant, &sample).await?;
         if !self.exit {
             tour::to_try(&host.url(), &notebook, &sample)?;

@@ -221,7 +221,11 @@ fn rules(team: TeamName) -> Vec<(&'static str, Value)> {
     rules.map(|rule| (rule, config(rule))).collect()
 }
 
-async fn put_unless_there(client: &Client, path: &str, body: &Value) -> anyhow::Result<()> {
+pub(super) async fn put_unless_there(
+    client: &Client,
+    path: &str,
+    body: &Value,
+) -> anyhow::Result<()> {
     if client.find(path).await?.is_none() {
         client.put(path, body).await?;
     }

@@ -107,6 +107,14 @@ fn value(value: &EvidenceValue) -> Markup {
     }
 }
 
+/// A value as the rule was given it, where it stands in no table of values.
+pub(crate) fn shown(value: &EvidenceValue) -> Markup {
+    match value {
+        EvidenceValue::Float(None) => html! { span.note { (EN.alert.no_value) } },
+        value => shortened(&written(value)),
+    }
+}
+
 fn written(value: &EvidenceValue) -> String {
     match value {
         EvidenceValue::Text(text) => text.clone(),

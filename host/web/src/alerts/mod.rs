@@ -7,7 +7,7 @@ mod bulk;
 mod comments;
 mod details;
 mod documents;
-mod evidence;
+pub(crate) mod evidence;
 mod export;
 mod filter;
 mod filter_failures;

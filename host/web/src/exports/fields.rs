@@ -1,9 +1,10 @@
 //! The fields of the form of an export.
 
 use app::caller::Caller;
-use app::published::published_formatters;
+use app::published::newest_first;
 use json::{JsonObject, JsonValue};
 use maud::{Markup, html};
+use runtime::publish::PluginKind;
 use tenant::{Compression, FilterLevel, Permission, PublishedPlugin, SensitiveOutput};
 
 use super::form::{TypedExport, When, formatter_text, usual_zone};
@@ -14,7 +15,7 @@ use crate::text::EN;
 /// Name, formatter and configuration.
 pub(super) fn format(caller: &Caller, is_new: bool, typed: &TypedExport) -> Markup {
     let (text, exports) = (&EN.export_form, &EN.exports);
-    let formatters = published_formatters(&caller.definitions());
+    let formatters = newest_first(&caller.definitions(), PluginKind::Formatter);
     let names = formatters
         .iter()
         .map(|one| formatter_text(&one.name, &one.version));

@@ -4,8 +4,10 @@ mod alert;
 mod alert_types;
 mod amounts;
 mod audit;
+mod backtests;
 mod bulk;
 mod comments;
+mod comparison;
 mod customers;
 mod dashboard;
 mod documents;
@@ -20,9 +22,11 @@ mod merge;
 mod merging;
 mod new_alert;
 mod password;
+mod plugins;
 mod preferences;
 mod queue;
 mod replay;
+mod rules;
 mod schema;
 mod scopes;
 mod session_settings;
@@ -34,6 +38,7 @@ mod teams;
 mod tokens;
 mod transactions;
 mod users;
+mod watchlists;
 mod workflow;
 
 /// All words.
@@ -61,6 +66,11 @@ pub(crate) struct Text {
     pub(crate) dashboard: dashboard::DashboardText,
     pub(crate) exports: exports::ExportsText,
     pub(crate) export_form: export_form::ExportFormText,
+    pub(crate) rules: rules::RulesText,
+    pub(crate) comparison: comparison::ComparisonText,
+    pub(crate) backtests: backtests::BacktestsText,
+    pub(crate) plugins: plugins::PluginsText,
+    pub(crate) watchlists: watchlists::WatchlistsText,
     pub(crate) teams: teams::TeamsText,
     pub(crate) schema: schema::SchemaText,
     pub(crate) password: password::PasswordText,
@@ -100,6 +110,11 @@ pub(crate) const EN: Text = Text {
     dashboard: dashboard::EN,
     exports: exports::EN,
     export_form: export_form::EN,
+    rules: rules::EN,
+    comparison: comparison::EN,
+    backtests: backtests::EN,
+    plugins: plugins::EN,
+    watchlists: watchlists::EN,
     teams: teams::EN,
     schema: schema::EN,
     password: password::EN,

@@ -1,7 +1,7 @@
 //! What the audit can say was done.
 
 /// Every action that the host writes, in alphabetical order. A new one is added here before it can be written.
-pub const ACTIONS: [&str; 95] = [
+pub const ACTIONS: [&str; 96] = [
     "alert.bulk",
     "alert.bulk_finished",
     "alert.change",
@@ -54,6 +54,7 @@ pub const ACTIONS: [&str; 95] = [
     "plugin.delete",
     "plugin.publish",
     "promotion_gate.put",
+    "rule.cancel_catch_up",
     "rule.catch_up",
     "rule.install",
     "rule.override_gate",
