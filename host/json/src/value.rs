@@ -107,11 +107,6 @@ impl JsonValue {
         }
     }
 
-    /// On several lines, for people.
-    pub fn pretty(&self) -> String {
-        serde_json::to_string_pretty(self).unwrap_or_else(|_| self.to_string())
-    }
-
     /// For what works on `serde_json`'s values. A number beyond its 64 bits becomes the nearest that it has.
     pub fn to_value(&self) -> serde_json::Value {
         match self {
