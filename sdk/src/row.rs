@@ -91,7 +91,7 @@ fn is_same(text: &[u8], sought: &[u8]) -> bool {
 }
 
 impl<'a> Values<'a> {
-    /// The rows of one transaction, and the columns that hold them; none where the input is no `recent` one.
+    /// The rows of one transaction, and the columns that hold them; none if the input is no `recent` one.
     #[inline]
     pub(crate) fn rows(&self, of: usize) -> Option<(Range<usize>, &[Values<'a>])> {
         let Self::Rows { ends, columns } = self else {

@@ -102,7 +102,7 @@ struct RunBody {
     /// What the file shows of what rules computed from masked fields; null where an earlier release defined the export, which
     /// shows it.
     sensitive: Option<SensitiveOutput>,
-    /// The moment of the schedule that it was made for; none where somebody asked for it.
+    /// The moment of the schedule that it was made for; none if somebody asked for it.
     scheduled_for: Option<WireTime>,
     /// The moment whose alerts it holds.
     snapshot_at: WireTime,

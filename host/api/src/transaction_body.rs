@@ -117,7 +117,7 @@ impl From<SeenOutcome<'_>> for OutcomeBody {
     }
 }
 
-/// The alerts of an outcome; none where its reader is not told.
+/// The alerts of an outcome; none if its reader is not told.
 pub(super) fn alerts(outcome: SeenOutcome<'_>) -> Option<Vec<BriefBody>> {
     let alerts = outcome.alerts();
     alerts.map(|alerts| alerts.map(BriefBody::from).collect())

@@ -30,7 +30,7 @@ pub fn of_object(members: &JsonObject) -> Value {
 }
 
 /// What people see of a guard's value: sets and tuples are arrays, and a key that is no text is
-/// what Python writes for it. None where it is too large, which a small condition can bring about.
+/// what Python writes for it. None if it is too large, which a small condition can bring about.
 pub fn to_json(value: &Value) -> Option<Json> {
     let mut left = Left {
         values: MAX_SHOWN_VALUES,

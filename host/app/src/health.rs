@@ -28,7 +28,7 @@ pub struct Ready {
     pub grandfathered: Option<BTreeMap<&'static str, usize>>,
     /// The indexes of alerts that are not whole; none once all are.
     pub alert_indexes: Option<Filling>,
-    /// The indexes of earlier transactions that rules in force need and that are being made; none where there are none.
+    /// The indexes of earlier transactions that rules in force need and that are being made; none if there are none.
     pub window_indexes: Option<Filling>,
 }
 
@@ -124,7 +124,7 @@ fn window_indexes(app: &App) -> Option<Filling> {
     sum(teams.map(|built| (built.done, built.of)))
 }
 
-/// All together; none where there are none.
+/// All together; none if there are none.
 fn sum(each: impl Iterator<Item = (u64, u64)>) -> Option<Filling> {
     let all = each.fold(Filling::default(), |all, (done, of)| Filling {
         waiting: all.waiting + 1,

@@ -94,7 +94,7 @@ pub fn nearest_plugin(definitions: &Definitions, kind: PluginKind, name: &str) -
     nearest(name, of_kind.map(|plugin| plugin.name.as_str()))
 }
 
-/// The newest published version of a plugin; none where none is published.
+/// The newest published version of a plugin; none if none is published.
 pub fn newest_version(definitions: &Definitions, name: &str) -> Option<String> {
     let prefix = format!("{name}/");
     let versions = definitions.plugins.under(&prefix);

@@ -10,7 +10,7 @@ pub fn encode(bytes: &[u8]) -> String {
     })
 }
 
-/// The bytes that twice as many digits stand for; none where the text is anything else.
+/// The bytes that twice as many digits stand for; none if the text is anything else.
 pub fn decode<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
     let digits = text.as_bytes();
     if digits.len() != 2 * BYTES {

@@ -174,7 +174,7 @@ pub(super) const ALLOWED: [(&str, Allowed); 85] = [
     ("log.format", Allowed::OneOf(&["text", "json"])),
 ];
 
-/// What a key may be; none where there is no such key.
+/// What a key may be; none if there is no such key.
 pub(super) fn allowed(key: &str) -> Option<Allowed> {
     let found = ALLOWED.iter().find(|(name, _)| *name == key);
     found.map(|(_, allowed)| *allowed)

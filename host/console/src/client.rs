@@ -79,7 +79,7 @@ impl Client {
         self.send(self.request(Method::GET, path)).await?.json()
     }
 
-    /// As [`get`](Self::get); none where there is no such thing.
+    /// As [`get`](Self::get); none if there is no such thing.
     pub async fn find(&self, path: &str) -> anyhow::Result<Option<Value>> {
         let sent = self.send(self.request(Method::GET, path)).await;
         match sent {

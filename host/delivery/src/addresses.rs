@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Where the machines of a cloud ask for their credentials, though the address looks public.
 const CLOUD_METADATA: Ipv4Addr = Ipv4Addr::new(168, 63, 129, 16);
 
-/// Why an address is refused; none where it is not.
+/// Why an address is refused; none if it is not.
 pub(super) fn refusal(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => refusal_of_v4(address),

@@ -187,7 +187,7 @@ impl Courier {
         Ok(Prepared::Send(Box::new((to.clone(), parcel))))
     }
 
-    /// The version of the layout that wrote the file; none where the formatter cannot say.
+    /// The version of the layout that wrote the file; none if the formatter cannot say.
     async fn layout_version(
         &self,
         definitions: &Definitions,

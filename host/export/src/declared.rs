@@ -39,7 +39,7 @@ pub fn check_declared(
     Ok(check_loads(formatter, &layout, &form, config)?)
 }
 
-/// Why an export with this formatter would be refused today; none where it would not, or where the formatter cannot be
+/// Why an export with this formatter would be refused today; none if it would not, or where the formatter cannot be
 /// loaded, which its runs tell.
 pub async fn refusal(
     services: &Arc<Services>,

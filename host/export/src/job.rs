@@ -71,7 +71,7 @@ pub(super) struct Job {
 pub(super) struct Counts {
     /// Alerts.
     pub(super) rows: u64,
-    /// Lines that a load counts; none where the file is neither CSV nor NDJSON.
+    /// Lines that a load counts; none if the file is neither CSV nor NDJSON.
     pub(super) lines: Option<u64>,
 }
 

@@ -83,7 +83,7 @@ impl Kept {
     }
 
     /// The runs of an export whose files are to be removed now, and when the next one will be.
-    /// `retention` is none where the export was deleted. The newest is never removed by age alone.
+    /// `retention` is none if the export was deleted. The newest is never removed by age alone.
     pub(super) fn due(
         &self,
         tenant: TenantId,

@@ -176,7 +176,7 @@ pub struct RunRecord {
     pub media_type: String,
     /// Of the file before it was compressed, without the dot.
     pub file_extension: String,
-    /// The moment of the schedule that it was made for; none where somebody asked for it.
+    /// The moment of the schedule that it was made for; none if somebody asked for it.
     #[serde(default)]
     pub scheduled_for: Option<i64>,
     /// The moment whose alerts it holds.

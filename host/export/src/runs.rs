@@ -406,7 +406,7 @@ impl Runs {
         background::run("export", write).await?
     }
 
-    /// Notes how a run ended, and returns its record as it is now; none where the host stops before the store can
+    /// Notes how a run ended, and returns its record as it is now; none if the host stops before the store can
     /// keep it.
     async fn finish(
         &self,

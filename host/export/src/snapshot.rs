@@ -81,7 +81,7 @@ impl<'s> Snapshot<'s> {
         self
     }
 
-    /// None where the alert was merged into another, with which it is read.
+    /// None if the alert was merged into another, with which it is read.
     fn read(&mut self, id: AlertId, value: &[u8]) -> Result<Option<SnapshotAlert>, StoreError> {
         let alert = AlertRecord::read(value)
             .map_err(|error| StoreError::damaged(format!("alert {id}"), error.to_string()))?;

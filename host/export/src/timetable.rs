@@ -92,7 +92,7 @@ impl Timetable {
         Ok(timetable)
     }
 
-    /// The first moment after this one at which it is due; none where time ends before.
+    /// The first moment after this one at which it is due; none if time ends before.
     pub fn next_after(&self, after: Timestamp) -> Option<Timestamp> {
         let after = jiff::Timestamp::from_microsecond(after.as_micros()).ok()?;
         // A time that the clock left out is due on a later day, where the clock left out whole days.

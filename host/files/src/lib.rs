@@ -105,7 +105,7 @@ impl Files {
         NewFile::create(&self.store, path.to_object(), self.part_bytes).await
     }
 
-    /// How long a file is, in bytes; none where there is no such file.
+    /// How long a file is, in bytes; none if there is no such file.
     ///
     /// # Errors
     /// Where the place refuses.

@@ -48,7 +48,7 @@ impl FilePath {
         Self::folder(self.tenant, self.kind).join(self.id.to_string())
     }
 
-    /// The document that an object is; none where it is none.
+    /// The document that an object is; none if it is none.
     pub(super) fn document(tenant: TenantId, object: &Path) -> Option<Self> {
         let mut parts = object.prefix_match(&Self::documents(tenant))?;
         let mut id = || Uuid::try_parse(parts.next()?.as_ref()).ok();

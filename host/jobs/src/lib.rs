@@ -117,7 +117,7 @@ where
         while tasks.join_next().await.is_some() {}
     }
 
-    /// Waits until no other goes before it; none where the host stops.
+    /// Waits until no other goes before it; none if the host stops.
     async fn turn(&self, tenant: TenantId) -> Option<Turn<TenantId>> {
         let turn = self.places.turn(tenant);
         self.stopping.run_until_cancelled(turn).await?.ok()

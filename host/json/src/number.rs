@@ -90,7 +90,7 @@ struct Decimal {
 }
 
 impl Decimal {
-    /// None where the exponent has more than 64 bits; no number that is accepted has.
+    /// None if the exponent has more than 64 bits; no number that is accepted has.
     fn parse(literal: &str) -> Option<Self> {
         let (mantissa, exponent) = match literal.split_once(['e', 'E']) {
             Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),

@@ -73,7 +73,7 @@ impl Limits {
 pub struct RowLimits {
     /// Fuel.
     pub fuel: u64,
-    /// All linear memories and tables of one instance, in bytes; none where an earlier release recorded no
+    /// All linear memories and tables of one instance, in bytes; none if an earlier release recorded no
     /// limit, and the host's own counts.
     pub memory_bytes: Option<usize>,
 }

@@ -56,7 +56,7 @@ impl CallClock {
         self.begun = None;
     }
 
-    /// After how many ticks to ask again; none where the call has had its time. Must be asked on the
+    /// After how many ticks to ask again; none if the call has had its time. Must be asked on the
     /// thread of the call.
     pub(crate) fn ticks_more(&mut self) -> Option<u64> {
         let now = thread_time();

@@ -15,7 +15,7 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding with a name; none where strings are not checked for it.
+    /// The encoding with a name; none if strings are not checked for it.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "base64" => Self::Base64,

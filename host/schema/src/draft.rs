@@ -78,7 +78,7 @@ impl Draft {
         self <= Self::Draft7
     }
 
-    /// How a keyword of this draft holds schemas; none where it holds none.
+    /// How a keyword of this draft holds schemas; none if it holds none.
     pub(crate) fn holds(self, keyword: &str) -> Option<Holds> {
         use Draft::{Draft6, Draft7, Draft201909, Draft202012};
         Some(match keyword {

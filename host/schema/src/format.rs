@@ -51,7 +51,7 @@ pub(crate) struct Format {
 }
 
 impl Format {
-    /// The format with a name; none where the draft does not assert it.
+    /// The format with a name; none if the draft does not assert it.
     pub(crate) fn named(name: &str, draft: Draft) -> Option<Self> {
         Some(Self {
             draft: DRAFTS.iter().position(|own| *own == draft)?,

@@ -220,7 +220,7 @@ fn resolve(base: &Uri<String>, reference: &str) -> Result<Uri<String>, Reference
     Ok(resolved.normalize())
 }
 
-/// A fragment without its percent-encoding; none where that is malformed.
+/// A fragment without its percent-encoding; none if that is malformed.
 fn decoded(fragment: &str) -> Option<String> {
     if !fragment.contains('%') {
         return Some(fragment.to_owned());

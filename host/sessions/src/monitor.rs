@@ -36,7 +36,7 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// As the tenant's settings say; none where they name no team that can take transactions.
+    /// As the tenant's settings say; none if they name no team that can take transactions.
     pub fn of(lane: &Arc<Lane>, by: Authority) -> Option<Self> {
         let definitions = lane.definitions();
         let settings = definitions.session_settings.iter().next()?;

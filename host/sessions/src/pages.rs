@@ -60,7 +60,7 @@ pub struct PageRecord {
     /// The first thousand of those.
     #[serde(default)]
     pub unlisted: Vec<Unlisted>,
-    /// What became of them in monitoring; none where they were not monitored, or not all of them yet.
+    /// What became of them in monitoring; none if they were not monitored, or not all of them yet.
     pub monitoring: Option<PageMonitoring>,
 }
 
@@ -96,7 +96,7 @@ impl PageRecord {
     }
 }
 
-/// Takes a page; answers what is known of it, too. Answers none where pages of the account were taken since the page was
+/// Takes a page; answers what is known of it, too. Answers none if pages of the account were taken since the page was
 /// compared with the history: then it must be compared again.
 ///
 /// # Errors

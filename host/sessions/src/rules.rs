@@ -9,7 +9,7 @@ use crate::config::{RabbitMqConfig, SessionsConfig};
 pub struct Rules {
     /// Calendar months of history of each account.
     pub months: u32,
-    /// Whose sessions make events; none where there is no broker.
+    /// Whose sessions make events; none if there is no broker.
     pub announced: Option<Announced>,
     /// After which a session in which nothing happens is stalled.
     pub stalled_after: Duration,

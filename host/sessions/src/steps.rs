@@ -14,7 +14,7 @@ use store::StoreError;
 pub struct Who {
     /// As the audit names them.
     pub actor: Actor,
-    /// The client whose sessions alone they see; none where they see all of the tenant's.
+    /// The client whose sessions alone they see; none if they see all of the tenant's.
     pub client: Option<String>,
 }
 

@@ -9,7 +9,7 @@ use engine::lane::Change;
 use store::key::Record;
 
 /// Takes a consent back: what its sessions read is gone, but for events, audit and what monitoring took over. Answers
-/// the sessions, none where there is no consent.
+/// the sessions, none if there is no consent.
 ///
 /// # Errors
 /// Where the store cannot be read.

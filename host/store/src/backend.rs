@@ -103,7 +103,7 @@ impl KeyRange {
         &self.start
     }
 
-    /// The key before which it ends, or none where it goes on to the last.
+    /// The key before which it ends, or none if it goes on to the last.
     pub fn end(&self) -> Option<&[u8]> {
         self.end.as_deref()
     }

@@ -29,7 +29,7 @@ pub struct Export {
     /// How its files are kept.
     #[serde(default)]
     pub compression: Compression,
-    /// Whether its files show what rules computed from masked fields; none where an earlier release defined it, which goes
+    /// Whether its files show what rules computed from masked fields; none if an earlier release defined it, which goes
     /// on to show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sensitive: Option<SensitiveOutput>,

@@ -27,7 +27,7 @@ pub struct RefusedInfo {
 }
 
 impl Definitions {
-    /// The schema of a type's `info`; none where it has none.
+    /// The schema of a type's `info`; none if it has none.
     pub fn info_schema(&self, alert_type: &str) -> Option<InfoSchema> {
         let own = self.alert_types.get(alert_type)?;
         Some(InfoSchema {

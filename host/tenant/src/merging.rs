@@ -74,7 +74,7 @@ impl From<ActiveMerging> for AlertMerging {
 }
 
 impl Definitions {
-    /// By what new alerts join older ones; none where they do not.
+    /// By what new alerts join older ones; none if they do not.
     pub fn alert_merging(&self) -> Option<AlertMerging> {
         let parameters = self.alert_merging.get(MergingParameters::KEY)?;
         parameters.active.map(AlertMerging::from)

@@ -32,7 +32,7 @@ pub struct PublishedPlugin {
     pub stand_ins: Option<StandIns>,
     /// The manifest as JSON.
     pub manifest: JsonValue,
-    /// What its configuration's schema takes of memory when it is prepared; none where an earlier release published it.
+    /// What its configuration's schema takes of memory when it is prepared; none if an earlier release published it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepared_schema_bytes: Option<u64>,
     /// Microseconds since the epoch.

@@ -29,7 +29,7 @@ pub struct ActiveGate {
     /// So many alerts fewer; null for any number.
     #[serde(default)]
     pub max_fewer: Option<u64>,
-    /// So many transactions it may have been unable to judge; none where nothing is said.
+    /// So many transactions it may have been unable to judge; none if nothing is said.
     #[serde(default)]
     pub max_failures: u64,
 }
@@ -44,7 +44,7 @@ impl PromotionGate {
 }
 
 impl Definitions {
-    /// What a shadow rule must have shown; none where nothing is asked.
+    /// What a shadow rule must have shown; none if nothing is asked.
     pub fn promotion_gate(&self) -> Option<ActiveGate> {
         self.promotion_gates.get(PromotionGate::KEY)?.active
     }

@@ -66,13 +66,13 @@ pub struct RuleInstall {
     pub on_failure: OnFailure,
     /// The fuel for one row that was in force when it was installed.
     pub row_fuel: u64,
-    /// The memory for one instance that was in force then, in bytes; none where an earlier release installed it.
+    /// The memory for one instance that was in force then, in bytes; none if an earlier release installed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<usize>,
     /// Which stand-ins meet the plugin's imports of WASI, where it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stand_ins: Option<StandIns>,
-    /// The fields that its plan reads; none where an earlier release installed it, until its plan is known.
+    /// The fields that its plan reads; none if an earlier release installed it, until its plan is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reads: Option<Vec<String>>,
     /// The first of the team's transactions that met it; 0 where an earlier release installed it.

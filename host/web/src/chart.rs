@@ -8,6 +8,9 @@ use crate::text::EN;
 const STEP: f64 = 10.0;
 const HEIGHT: f64 = 100.0;
 
+/// A drawing has room for so many bars, so that one alone is not as wide as the page.
+const LEAST_BARS: usize = 14;
+
 /// One bar, with its value as a number and as people read it.
 #[derive(Clone, Debug)]
 pub(crate) struct Bar {
@@ -24,7 +27,7 @@ pub(crate) fn bars(title: &str, columns: (&str, &str), bars: &[Bar]) -> Markup {
         return html! { p.empty { (EN.elements.no_numbers) } };
     };
     let scale = Scale::of(bars);
-    let width = STEP * bars.len() as f64;
+    let width = STEP * bars.len().max(LEAST_BARS) as f64;
     html! {
         figure.chart {
             figcaption { (title) }

@@ -104,7 +104,7 @@ fn is_plain(headers: &HeaderMap) -> bool {
     media_type.is_some_and(|value| value == "application/x-www-form-urlencoded")
 }
 
-/// Where the first request with the key led; none where it answered a page of its own, whose address leads on.
+/// Where the first request with the key led; none if it answered a page of its own, whose address leads on.
 fn led_to(known: &Answered) -> Option<String> {
     let KeptResponse::Whole { headers, .. } = &known.response else {
         return None;

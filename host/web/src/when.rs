@@ -24,7 +24,7 @@ impl Zone {
         Self(zone.unwrap_or(TimeZone::UTC))
     }
 
-    /// When a day such as `2026-11-23` begins here, or one that is `later` days later; none where there is no such day.
+    /// When a day such as `2026-11-23` begins here, or one that is `later` days later; none if there is no such day.
     pub(crate) fn day(&self, text: &str, later: i64) -> Option<Timestamp> {
         let day: jiff::civil::Date = text.parse().ok()?;
         let day = day
@@ -61,7 +61,7 @@ impl Zone {
         shown.unwrap_or_default()
     }
 
-    /// The moment in the field of a form, which showed `before`: what was left as it was keeps its seconds. None where the
+    /// The moment in the field of a form, which showed `before`: what was left as it was keeps its seconds. None if the
     /// field is empty.
     ///
     /// # Errors

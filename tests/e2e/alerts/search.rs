@@ -171,7 +171,9 @@ async fn counts_are_those_of_the_list() {
     let counts = administrator.get("/v1/alerts/summary").await.expect(200);
     assert_eq!(
         counts,
-        json!({ "count": 5, "groups": [{ "state": "open", "count": 5 }] })
+        json!({
+            "count": 5, "groups": [{ "state": "open", "count": 5 }], "time_to_close": null,
+        })
     );
     let path = "/v1/alerts/summary?by=incident_type&by=severity&label=cash";
     let counts = administrator.get(path).await.expect(200);
@@ -179,7 +181,8 @@ async fn counts_are_those_of_the_list() {
         { "incident_type": "other", "severity": "high", "count": 1 },
         { "incident_type": "other", "severity": "low", "count": 1 },
     ]);
-    assert_eq!(counts, json!({ "count": 2, "groups": groups }));
+    let expect = json!({ "count": 2, "groups": groups, "time_to_close": null });
+    assert_eq!(counts, expect);
     let path = "/v1/alerts/summary?by=rule";
     let counts = administrator.get(path).await.expect(200);
     let groups = json!([{ "rule": null, "count": 4 }, { "rule": "large-amount", "count": 1 }]);

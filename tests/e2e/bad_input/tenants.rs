@@ -78,6 +78,11 @@ async fn another_tenants_things_are_not_there() {
     });
     let rule = "/v1/teams/payments/rules/large-amount";
     athora.put(rule, install).await.expect(200);
+    let shadow = json!({
+        "plugin": "large-amount", "version": "1.1.0", "mode": "shadow", "config": { "other_limit": 3 },
+    });
+    let rule = "/v1/teams/payments/rules/watching";
+    athora.put(rule, shadow).await.expect(201);
     let versions = athora.get("/v1/lists/countries/versions").await.expect(200);
     let version = format!(
         "/v1/lists/countries/versions/{}",
@@ -129,6 +134,7 @@ async fn another_tenants_things_are_not_there() {
         "/v1/teams/payments/rules/large-amount/failures".to_owned(),
         "/v1/teams/payments/rules/large-amount/catch-up".to_owned(),
         "/v1/teams/payments/rules/large-amount/inputs".to_owned(),
+        "/v1/teams/payments/rules/watching/gate".to_owned(),
         "/v1/teams/payments/rules/large-amount/comparison?with=large-amount/1".to_owned(),
         backtests.to_owned(),
         backtest.clone(),

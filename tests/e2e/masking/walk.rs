@@ -67,6 +67,9 @@ async fn filled() -> (Masked, Parameters) {
     client.post(catch_up, json!({})).await.expect(202);
     until(&client, catch_up, |catch_up| catch_up["state"] == "done").await;
 
+    let view = client.post("/v1/views", json!({ "name": "Large" })).await;
+    let view = view.expect(201);
+
     let csv = masked.payments.tenant.publish("standard-csv").await;
     let run = masked.payments.tenant.run_export("nightly", &csv).await;
     let last = |path: &str| path.rsplit('/').next().expect("an id").to_owned();
@@ -84,6 +87,8 @@ async fn filled() -> (Masked, Parameters) {
                 .into(),
         ),
         ("txn_id", ["t1", "t2", "t3"].map(str::to_owned).into()),
+        ("customer", ["anna", "bert"].map(str::to_owned).into()),
+        ("view", one(text(&view["id"]))),
         ("bulk", vec![last(&bulk)]),
         ("replay", vec![last(&replay)]),
         ("backtest", vec![last(&backtest)]),

@@ -26,7 +26,7 @@ pub(super) struct NewAlertBody {
     title: String,
     /// The alert type.
     incident_type: String,
-    /// The customer's id; none where it is about no customer.
+    /// The customer's id; none if it is about no customer.
     #[serde(default)]
     dprofile_id: Option<String>,
     /// To whom it is assigned: a user's id.

@@ -45,7 +45,7 @@ impl RequestHash {
         })
     }
 
-    /// Reads what was not read of the body, and ends the hash; none where the body is longer than so many bytes, or
+    /// Reads what was not read of the body, and ends the hash; none if the body is longer than so many bytes, or
     /// breaks off.
     pub(super) async fn finish(&self, max_bytes: u64) -> Option<[u8; 32]> {
         let rest = self.0.lock().rest.take();

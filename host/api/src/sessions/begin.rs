@@ -120,7 +120,7 @@ struct TakeBackBody {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct TakenBack {
-    /// The consent's sessions, of which nothing is shown any more; none where there was no consent.
+    /// The consent's sessions, of which nothing is shown any more; none if there was no consent.
     session_ids: Vec<Uuid>,
 }
 

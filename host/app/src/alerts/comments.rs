@@ -33,7 +33,7 @@ pub struct CommentView {
     /// When it was written.
     #[serde(with = "rfc3339")]
     pub created_at: Timestamp,
-    /// When its author edited it last; none where it is as it was written.
+    /// When its author edited it last; none if it is as it was written.
     #[serde(with = "rfc3339::option")]
     pub edited_at: Option<Timestamp>,
     /// 1 when made, rising by one with each change.

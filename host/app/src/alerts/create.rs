@@ -37,7 +37,7 @@ pub struct NewAlert {
     pub title: String,
     /// The alert type.
     pub incident_type: String,
-    /// The customer's id; none where it is about no customer.
+    /// The customer's id; none if it is about no customer.
     pub dprofile_id: Option<String>,
     /// To whom it is assigned: a user's id.
     pub user_id: Option<String>,

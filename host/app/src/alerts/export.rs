@@ -166,7 +166,7 @@ pub async fn export(
     Ok(file)
 }
 
-/// The alerts in which the words of a query are found now; none where it has no words. All else is
+/// The alerts in which the words of a query are found now; none if it has no words. All else is
 /// asked of the alerts as they are at the snapshot.
 async fn found_by_words(
     caller: &Caller,

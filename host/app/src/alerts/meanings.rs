@@ -47,7 +47,7 @@ impl Meanings {
         }
     }
 
-    /// What the inputs of an install mean; none where its plugin cannot be asked any more.
+    /// What the inputs of an install mean; none if its plugin cannot be asked any more.
     pub(crate) async fn of(
         app: &App,
         caller: &Caller,

@@ -57,7 +57,7 @@ pub struct TimeToClose {
 pub struct AlertCounts {
     /// All of them.
     pub count: u64,
-    /// How long those that are closed were open; none where none is closed.
+    /// How long those that are closed were open; none if none is closed.
     pub time_to_close: Option<TimeToClose>,
     /// Each with the values that were asked for.
     pub groups: Vec<Group>,
@@ -141,7 +141,7 @@ pub async fn count_list(
     Ok(alert_index::search(caller, count).await?.0)
 }
 
-/// How many alerts each of several lists has, in the order of the lists; none where the filters of a list cannot be taken.
+/// How many alerts each of several lists has, in the order of the lists; none if the filters of a list cannot be taken.
 ///
 /// # Errors
 /// Where the caller may not, or the alerts cannot be read.
@@ -230,7 +230,7 @@ fn count_by_day(
 }
 
 impl TimeToClose {
-    /// Of so many times; none where there are none.
+    /// Of so many times; none if there are none.
     pub(crate) fn of(mut times: Vec<u64>) -> Option<Self> {
         let last = times.len().checked_sub(1)?;
         let mut at = |share: f64| {

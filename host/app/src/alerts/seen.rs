@@ -42,13 +42,13 @@ pub struct Finding {
     pub version: String,
     /// SHA-256 of the plugin's component, in hex.
     pub digest: String,
-    /// As it was installed; none where the install is not known any more.
+    /// As it was installed; none if the install is not known any more.
     pub configuration: Option<JsonValue>,
     /// A neutral one where the rule reads masked fields and the reader may not see those.
     pub title: String,
-    /// None where the rule gave none, or the reader may not see it.
+    /// None if the rule gave none, or the reader may not see it.
     pub score: Option<f64>,
-    /// What judging the transaction alone, in a fresh instance, took; none where the reader may not see it.
+    /// What judging the transaction alone, in a fresh instance, took; none if the reader may not see it.
     pub fuel: Option<u64>,
     /// The transaction's id.
     pub txn_id: String,

@@ -64,7 +64,7 @@ impl Replayable for Taken {
 }
 
 /// Assigns the most urgent open alert that nobody has to the caller, of those that the filters let through: the one with
-/// the highest priority, among those the worst, then the one due first, then the oldest. None where every open alert
+/// the highest priority, among those the worst, then the one due first, then the oldest. None if every open alert
 /// that the filters let through is assigned.
 ///
 /// # Errors

@@ -42,7 +42,7 @@ pub struct PossibleMove {
     pub title: String,
     /// Whether alerts in that state count as done.
     pub closes: bool,
-    /// Why this caller may not make it now; none where the caller may.
+    /// Why this caller may not make it now; none if the caller may.
     pub reason: Option<String>,
 }
 

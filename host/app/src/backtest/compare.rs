@@ -158,7 +158,7 @@ struct Beside {
     tenant: TenantId,
     sequences: Vec<Range<u64>>,
     backtest: BacktestRecord,
-    /// The backtest that it is compared with; none where that is what the rule said when the transactions came.
+    /// The backtest that it is compared with; none if that is what the rule said when the transactions came.
     other: Option<BacktestRecord>,
     with: String,
     definitions: Arc<Definitions>,

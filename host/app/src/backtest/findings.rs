@@ -24,7 +24,7 @@ pub struct FoundTransaction {
     pub sequence: u64,
     /// When it happened.
     pub date_time: Timestamp,
-    /// What judging it alone took, in units of fuel; none where the caller may not see it.
+    /// What judging it alone took, in units of fuel; none if the caller may not see it.
     pub fuel: Option<u64>,
     /// Name and value of every input, as the caller may see them.
     pub evidence: Vec<EvidenceItem>,
@@ -39,11 +39,11 @@ pub struct BacktestFinding {
     pub title: String,
     /// That its alert would have.
     pub severity: String,
-    /// None where the rule gave none, or the caller may not see it.
+    /// None if the rule gave none, or the caller may not see it.
     pub score: Option<f64>,
     /// That its alert would have.
     pub labels: Vec<String>,
-    /// As JSON; none where the caller may not see it.
+    /// As JSON; none if the caller may not see it.
     pub info: Option<String>,
 }
 

@@ -39,7 +39,7 @@ impl Spread {
         self.most = self.most.max(number);
     }
 
-    /// What is asked of them; none where there are no numbers.
+    /// What is asked of them; none if there are no numbers.
     pub fn quantiles(&self) -> Option<Quantiles> {
         (self.count > 0).then(|| Quantiles {
             of: self.count,

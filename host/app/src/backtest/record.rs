@@ -93,7 +93,7 @@ pub struct Trial {
     pub config: JsonValue,
     /// Fuel for one transaction.
     pub row_fuel: u64,
-    /// Memory for one instance in bytes; none where an earlier release began it.
+    /// Memory for one instance in bytes; none if an earlier release began it.
     #[serde(default)]
     pub memory_bytes: Option<usize>,
     /// Transactions that happened then or later.
@@ -138,7 +138,7 @@ pub struct BacktestRecord {
     pub needs: PermissionSet,
     /// What is tried.
     pub trial: Trial,
-    /// On which transactions; none where there are none.
+    /// On which transactions; none if there are none.
     pub extent: Option<Extent>,
     /// What ran the rule.
     pub made_by: MadeBy,

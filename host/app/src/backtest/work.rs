@@ -281,7 +281,7 @@ impl<'w> Keeping<'w> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// What is kept of an outcome; none where there is nothing to say.
+    /// What is kept of an outcome; none if there is nothing to say.
     fn judgement(
         &mut self,
         judged: &Judged,

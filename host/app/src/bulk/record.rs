@@ -64,7 +64,7 @@ pub struct BulkFailure {
     /// What the call for one alert would have answered.
     pub status: u16,
     detail: String,
-    /// Why, for who may not see masked fields, where that differs. None where an earlier release kept it, which is told
+    /// Why, for who may not see masked fields, where that differs. None if an earlier release kept it, which is told
     /// apart by `is_decided`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     neutral: Option<String>,

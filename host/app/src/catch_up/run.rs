@@ -195,7 +195,7 @@ impl CatchUps {
         self.jobs.stop(|_| {}).await;
     }
 
-    /// How far a rule is, or how it ended; none where nobody ever asked. Blocks.
+    /// How far a rule is, or how it ended; none if nobody ever asked. Blocks.
     ///
     /// # Errors
     /// Where the store cannot be read.

@@ -75,7 +75,7 @@ impl ExportView {
     }
 }
 
-/// The next moments at which the schedule of an export is due; none where it has none or is paused.
+/// The next moments at which the schedule of an export is due; none if it has none or is paused.
 pub fn next_runs(app: &App, caller: &Caller, export: &Export, count: usize) -> Vec<Timestamp> {
     let definitions = caller.definitions();
     let schedule = export.schedule.as_ref().filter(|_| !export.paused);

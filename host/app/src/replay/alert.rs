@@ -175,7 +175,7 @@ impl Overrides {
     }
 }
 
-/// The findings of an alert and of what is merged into it, and how many are left out; none where there is no such alert.
+/// The findings of an alert and of what is merged into it, and how many are left out; none if there is no such alert.
 fn findings(
     app: &App,
     tenant: TenantId,

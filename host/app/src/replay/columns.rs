@@ -32,7 +32,7 @@ impl Shape {
         }
     }
 
-    /// Reads a kept value; none where it is of another form.
+    /// Reads a kept value; none if it is of another form.
     pub(super) fn read(&self, value: &EvidenceValue) -> Option<Evidence> {
         match (self, value) {
             (Self::Column(field_type), value) => cell(*field_type, value).map(Evidence::Cell),

@@ -41,7 +41,7 @@ pub struct Replayed {
     pub verdict: Verdict,
     /// All that the rule says now of the transaction.
     pub now: Vec<Finding>,
-    /// What judging it took; none where it could not be judged, or is clear.
+    /// What judging it took; none if it could not be judged, or is clear.
     pub fuel: Option<u64>,
     /// Whether fuel must be as it was.
     pub fuel_counts: bool,

@@ -103,7 +103,7 @@ pub struct Odd {
     pub transaction: String,
     differences: Vec<Difference>,
     failure: Option<String>,
-    /// Which of the rule's installs, and when; none where an earlier release kept it.
+    /// Which of the rule's installs, and when; none if an earlier release kept it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     found: Option<(u64, i64)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -28,7 +28,7 @@ impl Cursors {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The position that was sealed for this list; none where it was not.
+    /// The position that was sealed for this list; none if it was not.
     pub fn open(&self, list: &[&str], cursor: &str) -> Option<Vec<u8>> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (seal, position) = bytes.split_at_checked(SEAL_BYTES)?;

@@ -67,7 +67,7 @@ impl Expected {
         }
     }
 
-    /// Checks what the resource is at the turn of the change; none where it is not there.
+    /// Checks what the resource is at the turn of the change; none if it is not there.
     ///
     /// # Errors
     /// Where it is not what was expected.

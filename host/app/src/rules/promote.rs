@@ -80,7 +80,7 @@ pub enum PromoteRuleError {
     Lane(#[from] LaneError),
 }
 
-/// Returns the conditions of the tenant's promotion gate, each with whether a shadow rule meets it as it is now; none where
+/// Returns the conditions of the tenant's promotion gate, each with whether a shadow rule meets it as it is now; none if
 /// the tenant has no gate. With `replace` it would take the place of another rule.
 ///
 /// # Errors

@@ -147,7 +147,7 @@ pub async fn refresh(app: &App, caller: &Caller, new: NewRefresh) -> Result<Begu
 }
 
 /// Takes a consent back: removes the accounts and fetched transactions of all its sessions, and ends those that go on.
-/// Returns the ids of the sessions; none where there is no consent.
+/// Returns the ids of the sessions; none if there is no consent.
 ///
 /// # Errors
 /// Where the caller may not, or does not act for the client, or a name cannot be taken.

@@ -14,7 +14,7 @@ pub struct SessionView {
     pub session: SessionRecord,
     /// Transactions that were reported and the history does not list.
     pub unlisted: UnlistedView,
-    /// What became of fetched transactions; none where they are not monitored.
+    /// What became of fetched transactions; none if they are not monitored.
     pub monitoring: Option<MonitoringView>,
 }
 
@@ -38,7 +38,7 @@ pub struct MonitoringView {
     pub refused: u64,
     /// The first thousand of those.
     pub refusals: Vec<RefusedTransaction>,
-    /// The first thousand alerts that came of those that are new; none where the caller must not know.
+    /// The first thousand alerts that came of those that are new; none if the caller must not know.
     pub alerts: Option<Vec<Uuid>>,
 }
 

@@ -41,7 +41,7 @@ pub struct TakenPage {
     pub unlisted: Vec<Unlisted>,
     /// Whether it was taken before.
     pub is_repeat: bool,
-    /// What became of its transactions in monitoring; none where the tenant has none monitored.
+    /// What became of its transactions in monitoring; none if the tenant has none monitored.
     pub monitoring: Option<MonitoringView>,
 }
 
@@ -130,7 +130,7 @@ async fn take(
         let take = change::<_, ReportPageError>(&caller, move |change| {
             take_page(change, &who, session, new)
         });
-        // None where another page of the account came in between: this one is compared with that one, too.
+        // None if another page of the account came in between: this one is compared with that one, too.
         if let Some((stepped, record)) = take.await? {
             break (stepped, record, judged);
         }
@@ -155,7 +155,7 @@ async fn take(
     })
 }
 
-/// Has a page's transactions judged, and notes what became of them; none where the tenant has none monitored.
+/// Has a page's transactions judged, and notes what became of them; none if the tenant has none monitored.
 async fn monitor(
     app: &Arc<App>,
     caller: &Caller,

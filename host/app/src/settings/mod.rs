@@ -22,10 +22,10 @@ pub trait Setting: Definition {
     /// What the audit calls a change of it.
     const ACTION: &'static str;
 
-    /// What is in force in this version; none where nothing is.
+    /// What is in force in this version; none if nothing is.
     fn new(active: Option<Self::Active>, version: u64) -> Self;
 
-    /// What is in force; none where nothing is.
+    /// What is in force; none if nothing is.
     fn active(&self) -> Option<Self::Active>;
 
     /// The version, from 1.
@@ -35,7 +35,7 @@ pub trait Setting: Definition {
 /// A setting as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Current<A> {
-    /// What is in force; none where nothing is.
+    /// What is in force; none if nothing is.
     pub active: Option<A>,
     /// The version; 0 where it was never set.
     pub version: u64,

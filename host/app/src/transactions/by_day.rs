@@ -221,7 +221,7 @@ impl Summing {
     }
 }
 
-/// The date of a moment; none where no calendar has one.
+/// The date of a moment; none if no calendar has one.
 fn date_in(zone: &TimeZone, at: Timestamp) -> Option<Date> {
     let at = jiff::Timestamp::from_microsecond(at.as_micros()).ok()?;
     Some(zone.to_datetime(at).date())

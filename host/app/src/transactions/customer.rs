@@ -139,7 +139,7 @@ pub async fn read(
     })
 }
 
-/// How many alerts there are about a customer; none where the caller may not read alerts.
+/// How many alerts there are about a customer; none if the caller may not read alerts.
 async fn alerts(
     app: &Arc<App>,
     caller: &Caller,

@@ -151,14 +151,14 @@ impl Reader {
 }
 
 impl<'o> SeenOutcome<'o> {
-    /// The alerts that the transaction led to; none where the team keeps them from the reader.
+    /// The alerts that the transaction led to; none if the team keeps them from the reader.
     pub fn alerts(self) -> Option<impl Iterator<Item = SeenAlert<'o>>> {
         let is_told = self.reader.is_told_of_alerts(self.team);
         let alerts = self.outcome.alerts.iter();
         is_told.then(|| alerts.map(move |brief| self.alert(brief)))
     }
 
-    /// What each rule said; none where the team keeps it from the reader.
+    /// What each rule said; none if the team keeps it from the reader.
     pub fn rules(self) -> Option<impl Iterator<Item = SeenRule<'o>>> {
         let is_told = self.reader.is_told_of_alerts(self.team);
         let is_seen = move |rule: &&RuleOutcome| !self.reader.is_of_team || !rule.shadow;

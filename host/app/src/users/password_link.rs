@@ -108,7 +108,7 @@ pub async fn make(
 
 /// Who sets a password with a code.
 pub struct SetPassword {
-    /// The tenant's name; none where the host has one tenant.
+    /// The tenant's name; none if the host has one tenant.
     pub organisation: Option<String>,
     /// The user's login, however it is written.
     pub login: String,

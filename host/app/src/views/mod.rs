@@ -273,7 +273,7 @@ impl Whose {
         }
     }
 
-    /// The user whose views these are; none where they are everybody's.
+    /// The user whose views these are; none if they are everybody's.
     fn owner(self, caller: &Caller) -> Option<&str> {
         match self {
             Self::Own => Some(&*caller.id),

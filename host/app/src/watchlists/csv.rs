@@ -132,7 +132,7 @@ impl From<RowFault> for ColumnFault {
     }
 }
 
-/// The cell of a row; none where all of its cells are empty.
+/// The cell of a row; none if all of its cells are empty.
 fn cell_of(row: CsvRow, place: usize) -> Result<Option<(u64, String)>, ColumnFault> {
     let CsvRow {
         line, mut cells, ..

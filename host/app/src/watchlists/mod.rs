@@ -124,7 +124,7 @@ fn check_version(expected: &Expected, list: Option<&List>) -> Result<(), Stale> 
     expected.check(list.map(|list| Version::Number(list.version)))
 }
 
-/// A note without white space around it; none where there is nothing in it.
+/// A note without white space around it; none if there is nothing in it.
 ///
 /// # Errors
 /// Where it is too long, or has a NUL in it.

@@ -41,7 +41,7 @@ struct Share {
 }
 
 impl Share {
-    /// Of the calling thread; none where the system does not tell. Linux tells nanoseconds on a core, nanoseconds of
+    /// Of the calling thread; none if the system does not tell. Linux tells nanoseconds on a core, nanoseconds of
     /// waiting for one, and how often (`Documentation/scheduler/sched-stats.rst`).
     fn of_thread() -> Option<Self> {
         let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;

@@ -30,7 +30,7 @@ pub(super) struct Notes {
     /// The access token of the service that reports account-aggregation sessions.
     #[serde(default)]
     pub(super) bank_client: Option<String>,
-    /// With which the tenant's people sign in; none where an earlier release made them, without.
+    /// With which the tenant's people sign in; none if an earlier release made them, without.
     #[serde(default)]
     pub(super) password: Option<String>,
     /// The API keys of teams, by team.

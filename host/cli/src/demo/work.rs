@@ -125,9 +125,9 @@ async fn take_up(analyst: &Client, alert: &str) -> anyhow::Result<()> {
         let task = json!({ "title": title, "user_id": me["id"] });
         let made = analyst.post(&format!("{alert}/tasks"), &task).await?;
         if is_done {
-            let path = made
-                .location
-                .context("the host does not say where the task is")?;
+            let made = made.json()?;
+            let task = made["id"].as_str().context("the task has no id")?;
+            let path = format!("{alert}/tasks/{task}");
             analyst.patch(&path, &json!({ "done": true })).await?;
         }
     }

@@ -21,7 +21,7 @@ pub struct Alert {
     pub id: AlertId,
     /// The team's name.
     pub team: String,
-    /// Whom it is about: the transactions' `customer_id`; none where it is about no customer.
+    /// Whom it is about: the transactions' `customer_id`; none if it is about no customer.
     pub dprofile_id: Option<String>,
     /// To whom it is assigned.
     pub user_id: Option<String>,
@@ -41,7 +41,7 @@ pub struct Alert {
     pub txn_ids: Vec<String>,
     /// The rule of its first finding.
     pub rule: Option<String>,
-    /// Which of the rule's installs made its first finding; none where it has none, or where an earlier release
+    /// Which of the rule's installs made its first finding; none if it has none, or where an earlier release
     /// kept it.
     pub install: Option<u64>,
     /// How many findings it has; each is a record of its own.

@@ -55,9 +55,9 @@ pub struct SeenFinding<'r> {
     pub score: Option<f64>,
     /// Name and value of every input.
     pub evidence: Cow<'r, [EvidenceItem]>,
-    /// What else the rule said; none where an earlier release kept the finding.
+    /// What else the rule said; none if an earlier release kept the finding.
     pub said: Option<Cow<'r, SaidRecord>>,
-    /// Units of fuel that judging took; none where that is withheld.
+    /// Units of fuel that judging took; none if that is withheld.
     pub fuel: Option<u64>,
     /// Whether anything of it is withheld from the viewer.
     pub is_withheld: bool,
@@ -224,7 +224,7 @@ fn is_open(definitions: &Definitions, origin: &Origin<'_>) -> bool {
     reads.is_some_and(|reads| !reads.iter().any(|field| masked.contains(field.as_str())))
 }
 
-/// The fields of a team that were masked at some time up to a moment; none where there is no such team.
+/// The fields of a team that were masked at some time up to a moment; none if there is no such team.
 fn masked_until<'d>(definitions: &'d Definitions, team: &str, at: i64) -> Option<HashSet<&'d str>> {
     let team = definitions.teams.get(team)?;
     let schemas = team.schemas.iter().filter(|schema| schema.created_at <= at);

@@ -37,10 +37,10 @@ pub struct FindingRecord {
     evidence: Vec<EvidenceItem>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     said: Option<SaidRecord>,
-    /// What ran the rule; none where an earlier release kept the finding.
+    /// What ran the rule; none if an earlier release kept the finding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_by: Option<MadeBy>,
-    /// Whether the rule read masked fields; none where the team had none, or where an earlier release kept the finding.
+    /// Whether the rule read masked fields; none if the team had none, or where an earlier release kept the finding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reads_masked: Option<bool>,
 }
@@ -70,13 +70,13 @@ pub struct Output {
     pub score: Option<f64>,
     /// Name and value of every input.
     pub evidence: Vec<EvidenceItem>,
-    /// What else the rule said; none where an earlier release kept the finding.
+    /// What else the rule said; none if an earlier release kept the finding.
     pub said: Option<SaidRecord>,
 }
 
 impl FindingRecord {
     /// A finding that took so much fuel: what judging the transaction alone, in a fresh instance, took. `reads_masked` says
-    /// whether the rule reads masked fields; none where the team has none.
+    /// whether the rule reads masked fields; none if the team has none.
     pub fn new(
         origin: FindingOrigin,
         output: Output,
@@ -103,7 +103,7 @@ impl FindingRecord {
         }
     }
 
-    /// Whether the rule read masked fields; none where the team had none, or where an earlier release kept the finding.
+    /// Whether the rule read masked fields; none if the team had none, or where an earlier release kept the finding.
     pub fn reads_masked(&self) -> Option<bool> {
         self.reads_masked
     }

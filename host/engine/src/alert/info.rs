@@ -81,7 +81,7 @@ fn written(members: &Members<'_>) -> String {
     serde_json::to_string(members).expect("an info has only string keys")
 }
 
-/// The transactions of an info; none where it has none.
+/// The transactions of an info; none if it has none.
 fn taken_from<'i>(info: &mut Members<'i>) -> Vec<&'i RawValue> {
     let taken = info.shift_remove(TRANSACTIONS);
     taken.map_or_else(Vec::new, |all| {

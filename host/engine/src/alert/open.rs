@@ -97,7 +97,7 @@ struct Noted {
     position: u64,
 }
 
-/// How many alerts a tenant has, merged ones too; none where an earlier release did not note it.
+/// How many alerts a tenant has, merged ones too; none if an earlier release did not note it.
 ///
 /// # Errors
 /// Where the store cannot be read, or what it holds is no number.

@@ -218,7 +218,7 @@ pub fn findings_of(
         .collect()
 }
 
-/// A finding of an alert itself; none where it has none of this number.
+/// A finding of an alert itself; none if it has none of this number.
 ///
 /// # Errors
 /// Where the store cannot be read.
@@ -236,7 +236,7 @@ pub fn read_finding(
     value.map(|value| finding(alert, &value)).transpose()
 }
 
-/// Which install of its rule made an alert's own finding; none where it has none.
+/// Which install of its rule made an alert's own finding; none if it has none.
 ///
 /// # Errors
 /// Where the store cannot be read, or the finding is damaged.

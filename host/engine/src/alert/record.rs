@@ -36,7 +36,7 @@ pub struct AlertRecord {
     pub created_at: i64,
     pub updated_at: i64,
     pub closed_at: Option<i64>,
-    /// Of an alert that is closed; none where nobody said it.
+    /// Of an alert that is closed; none if nobody said it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     pub version: u64,
@@ -47,7 +47,7 @@ pub struct AlertRecord {
     pub merged_into: Option<MergedIntoRecord>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<Box<OwnRecord>>,
-    /// None where the team has no masked field, or where an earlier release kept the alert.
+    /// None if the team has no masked field, or where an earlier release kept the alert.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<WithheldRecord>,
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[serde(from = "Stored", into = "Stored")]
 pub struct RuleWords {
     text: String,
-    /// Whether the rule reads masked fields; none where the team has none, or where an earlier release kept the words.
+    /// Whether the rule reads masked fields; none if the team has none, or where an earlier release kept the words.
     reads_masked: Option<bool>,
 }
 

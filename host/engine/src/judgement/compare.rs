@@ -67,7 +67,7 @@ pub enum Kind {
     Failed,
 }
 
-/// What both said of a transaction; none where it was clear.
+/// What both said of a transaction; none if it was clear.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Pair {

@@ -86,7 +86,7 @@ fn read(rule: &str, value: &[u8]) -> Result<Judgements, StoreError> {
         .map_err(|error| StoreError::damaged(format!("what rule '{rule}' said"), error.to_string()))
 }
 
-/// A finding, from where it is kept; none where its alert has none, which would be damage.
+/// A finding, from where it is kept; none if its alert has none, which would be damage.
 ///
 /// # Errors
 /// Where the store cannot be read.

@@ -96,7 +96,7 @@ impl Judgements {
 }
 
 impl JudgedRow {
-    /// The findings; none where the rule could not judge.
+    /// The findings; none if the rule could not judge.
     pub fn findings(&self) -> &[KeptFinding] {
         match &self.said {
             Judgement::Found(findings) => findings,

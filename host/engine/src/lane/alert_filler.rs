@@ -56,7 +56,7 @@ pub(super) struct AlertFiller {
 }
 
 impl AlertFiller {
-    /// Starts the thread; none where nothing is to be filled.
+    /// Starts the thread; none if nothing is to be filled.
     pub(super) fn start(
         lanes: impl IntoIterator<Item = Arc<Lane>>,
     ) -> std::io::Result<Option<Self>> {

@@ -9,7 +9,7 @@ use store::StoreError;
 use store::key::{Key, Record};
 
 impl Change<'_> {
-    /// A part of an alert as it is in the lane; none where there is none, or none any more.
+    /// A part of an alert as it is in the lane; none if there is none, or none any more.
     ///
     /// # Errors
     /// Where the store cannot be read.

@@ -52,7 +52,7 @@ impl MaskedReads {
         Self::of(plan, &schemas, team.has_masked_fields())
     }
 
-    /// The mark of what the rule writes: whether it reads masked fields; none where the team has none.
+    /// The mark of what the rule writes: whether it reads masked fields; none if the team has none.
     pub fn mark(&self) -> Option<bool> {
         self.team_has_masked_fields
             .then_some(!self.inputs.is_empty())

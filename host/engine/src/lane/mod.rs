@@ -301,7 +301,7 @@ impl Lane {
         self.published.alerts().filled(true).await.is_ok()
     }
 
-    /// How far the index of the tenant's alerts is; none where it is whole.
+    /// How far the index of the tenant's alerts is; none if it is whole.
     pub fn index_progress(&self) -> Option<IncompleteIndex> {
         self.published.alerts().progress().err()
     }

@@ -40,7 +40,7 @@ pub struct RuleOutcome {
     said: Said,
     /// In shadow: whoever posts transactions is not told.
     pub shadow: bool,
-    /// Whether the rule reads masked fields; none where that does not matter or the team has none, or where an earlier
+    /// Whether the rule reads masked fields; none if that does not matter or the team has none, or where an earlier
     /// release kept the outcome.
     reads_masked: Option<bool>,
 }
@@ -50,7 +50,7 @@ pub struct RuleOutcome {
 #[allow(missing_docs)]
 pub enum SeenSaid {
     Clear,
-    /// Fuel is none where it is withheld.
+    /// Fuel is none if it is withheld.
     Alert {
         fuel: Option<u64>,
     },

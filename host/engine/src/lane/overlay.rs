@@ -13,7 +13,7 @@ use crate::alert::read_alert;
 use store::key::{Key, TenantId};
 use store::{Store, StoreError};
 
-/// Records as a change leaves them, none where it deletes; those alone that later changes read.
+/// Records as a change leaves them, none if it deletes; those alone that later changes read.
 pub(super) type KeptRecords = HashMap<Key, Option<Vec<u8>>>;
 
 /// Alerts, parts of alerts and kept records of commits that are on their way.

@@ -100,7 +100,7 @@ impl Line {
         self.0.changed.notify_one();
     }
 
-    /// Waits for a lane; none where the workers are to end.
+    /// Waits for a lane; none if the workers are to end.
     fn next(&self) -> Option<(Arc<Lane>, Weight)> {
         let mut queue = self.0.queue.lock();
         loop {

@@ -95,12 +95,12 @@ pub(super) struct Slice {
 pub(super) struct Comment {
     alert: AlertId,
     id: PartId,
-    /// None where it was deleted.
+    /// None if it was deleted.
     text: Option<String>,
 }
 
 impl Comment {
-    /// None where a part is no comment.
+    /// None if a part is no comment.
     pub(super) fn of(part: &Part) -> Option<Self> {
         let Content::Comment(comment) = &part.content else {
             return None;

@@ -51,7 +51,7 @@ pub enum Wanted {
 /// What a change came to.
 #[derive(Clone, Debug)]
 pub struct Changed {
-    /// The list from then on; none where it was deleted.
+    /// The list from then on; none if it was deleted.
     pub list: Option<Arc<List>>,
     /// Whether there was no list before.
     pub is_new: bool,

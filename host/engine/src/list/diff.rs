@@ -33,7 +33,7 @@ impl ListDiff {
         self.added.is_empty() && self.removed.is_empty()
     }
 
-    /// What the change says of an entry: whether it is in the list from then on. None where the change does not touch it.
+    /// What the change says of an entry: whether it is in the list from then on. None if the change does not touch it.
     pub fn says_of(&self, entry: &str) -> Option<bool> {
         let holds = |entries: &[String]| {
             let found = entries.binary_search_by(|other| other.as_str().cmp(entry));

@@ -23,9 +23,9 @@ pub struct Turn {
 pub struct Membership {
     /// Whether it was.
     pub member: bool,
-    /// The version that was in force; none where there was no list.
+    /// The version that was in force; none if there was no list.
     pub version: Option<u64>,
-    /// The change by which it was so; none where the entry had never been in the list.
+    /// The change by which it was so; none if the entry had never been in the list.
     pub since: Option<Turn>,
     /// The last 500 changes that touched the entry, before the moment and after it; the newest first.
     pub turns: Vec<Turn>,

@@ -34,7 +34,7 @@ pub struct ListVersion {
     /// The number of each team's first transaction that sees it; all of a team that is not here.
     #[serde(default)]
     pub from_sequences: BTreeMap<u32, u64>,
-    /// What was added and removed; none where it is long and is kept beside.
+    /// What was added and removed; none if it is long and is kept beside.
     #[serde(default)]
     pub(super) diff: Option<ListDiff>,
 }

@@ -54,7 +54,7 @@ struct Model {
     /// The next transaction of each team.
     next: BTreeMap<u32, u64>,
     position: u64,
-    /// Version, time and entries; none where it was deleted.
+    /// Version, time and entries; none if it was deleted.
     past: Vec<(u64, i64, Option<Entries>)>,
     /// What each transaction of each team saw.
     seen: BTreeMap<(u32, u64), (Option<u64>, Option<Entries>)>,

@@ -26,7 +26,7 @@ pub struct ListTimeline {
 struct History {
     /// The list in one of its versions.
     list: Option<Arc<List>>,
-    /// From which transaction on which version is in force; none where there is no list. In order; where several
+    /// From which transaction on which version is in force; none if there is no list. In order; where several
     /// are from the same on, the last counts.
     versions: Vec<(u64, Option<u64>)>,
     /// The entries that were touched after the first version: from which transaction on they are in the list, or
@@ -62,7 +62,7 @@ impl ListTimeline {
         self.sequence = sequence;
     }
 
-    /// The version of a list; none where there was none, or it was not loaded.
+    /// The version of a list; none if there was none, or it was not loaded.
     pub fn version(&self, list: &str) -> Option<u64> {
         let history = self.lists.get(list)?;
         in_force(&history.versions, self.sequence).flatten()

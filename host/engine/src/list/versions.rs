@@ -24,7 +24,7 @@ pub struct Versions<'v> {
 
 impl<'v> Versions<'v> {
     /// The versions of a list that were made up to a place in the tenant's order. `defined` is the list as it
-    /// is at that place, or was before; none where there is none.
+    /// is at that place, or was before; none if there is none.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -51,7 +51,7 @@ impl<'v> Versions<'v> {
         })
     }
 
-    /// The list as it is, or was a moment ago; none where there is none.
+    /// The list as it is, or was a moment ago; none if there is none.
     pub fn defined(&self) -> Option<&Arc<List>> {
         self.defined.as_ref()
     }
@@ -112,7 +112,7 @@ impl<'v> Versions<'v> {
         Ok(diff)
     }
 
-    /// What one of them says of an entry: whether it is in the list from then on. None where it does not touch it.
+    /// What one of them says of an entry: whether it is in the list from then on. None if it does not touch it.
     ///
     /// # Errors
     /// Where the store cannot be read.

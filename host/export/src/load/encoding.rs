@@ -46,7 +46,7 @@ impl Encoding {
         }
     }
 
-    /// Redshift's name for it; none where COPY does not read it.
+    /// Redshift's name for it; none if COPY does not read it.
     pub fn in_redshift(self) -> Option<&'static str> {
         match self {
             Self::Utf8 => Some("UTF8"),
@@ -56,7 +56,7 @@ impl Encoding {
         }
     }
 
-    /// The characters of some bytes; none where they are not in this encoding.
+    /// The characters of some bytes; none if they are not in this encoding.
     pub fn decode(self, bytes: &[u8]) -> Option<String> {
         match self {
             Self::Utf8 => String::from_utf8(bytes.to_vec()).ok(),

@@ -26,7 +26,7 @@ pub enum FileForm {
 pub struct CsvForm {
     /// The ASCII character between fields.
     pub delimiter: char,
-    /// The ASCII character around a field, doubled within it; none where fields are never quoted.
+    /// The ASCII character around a field, doubled within it; none if fields are never quoted.
     pub quote: Option<char>,
     /// How characters become bytes.
     pub encoding: Encoding,

@@ -9,7 +9,7 @@ pub(super) struct FieldText {
     pub(super) is_quoted: bool,
 }
 
-/// The records of a text; none where a quote is not closed, or something stands behind a closed one.
+/// The records of a text; none if a quote is not closed, or something stands behind a closed one.
 pub(super) fn records(form: &CsvForm, text: &str) -> Option<Vec<Vec<FieldText>>> {
     let mut records = Vec::new();
     let mut letters = text.chars().peekable();

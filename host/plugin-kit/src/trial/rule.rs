@@ -68,7 +68,7 @@ impl Ended {
 }
 
 impl TrialOutcome {
-    /// Why not every transaction was judged; none where each was.
+    /// Why not every transaction was judged; none if each was.
     pub(crate) fn ended(&self) -> Option<Ended> {
         match (self.failures.len(), self.refused.len(), self.judged) {
             (0, 0, 0) => Some(Ended::Nothing),

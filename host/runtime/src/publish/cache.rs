@@ -179,7 +179,7 @@ impl Cache {
         Ok(removed)
     }
 
-    /// Whose code a file is; none where another compiler wrote it, which this host cannot use.
+    /// Whose code a file is; none if another compiler wrote it, which this host cannot use.
     fn component_of(&self, path: &Path) -> Option<Digest> {
         let (component, compatibility) = path.file_stem()?.to_str()?.split_once('-')?;
         (compatibility == self.compatibility()).then(|| component.parse().ok())?

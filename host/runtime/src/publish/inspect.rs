@@ -50,7 +50,7 @@ pub struct Inspected {
 pub struct Refusal(pub String);
 
 /// Checks an upload, and answers it as a component. One of its instances may start with `instance_bytes` of memories and
-/// tables; none where it was published before, by a host that may have allowed more.
+/// tables; none if it was published before, by a host that may have allowed more.
 pub fn inspect(
     upload: &[u8],
     instance_bytes: Option<usize>,

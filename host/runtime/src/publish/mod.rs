@@ -50,7 +50,7 @@ pub struct Published {
     /// What the checks found, one sentence each.
     pub checks: Vec<String>,
     pub(crate) receipt: Receipt,
-    /// Its compiled code, which goes with it unless it is [kept](super::registry::Registry::keep). None where it is kept
+    /// Its compiled code, which goes with it unless it is [kept](super::registry::Registry::keep). None if it is kept
     /// already.
     pub(crate) code: Option<Arc<Compiled>>,
 }

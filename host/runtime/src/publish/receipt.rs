@@ -138,7 +138,7 @@ impl Landed {
         Some(Self { published, code })
     }
 
-    /// The same again; none where nobody holds the code any more.
+    /// The same again; none if nobody holds the code any more.
     pub(crate) fn again(&self) -> Option<Published> {
         let mut published = self.published.clone();
         published.code = Some(self.code.upgrade()?);

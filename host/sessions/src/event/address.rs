@@ -40,7 +40,7 @@ const HEARTBEAT_SECONDS: u16 = 10;
 const MAX_NAME_BYTES: usize = 255;
 
 impl Address {
-    /// The broker of a configuration; none where none is configured.
+    /// The broker of a configuration; none if none is configured.
     ///
     /// # Errors
     /// Where the configuration says nothing that can be.

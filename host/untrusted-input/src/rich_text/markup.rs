@@ -62,7 +62,7 @@ fn markup(text: &str) -> Option<usize> {
     Some(text.len() - inside.len() + length)
 }
 
-/// The length up to the end of a tag, of which the name was read. None where it does not end, or another tag begins first.
+/// The length up to the end of a tag, of which the name was read. None if it does not end, or another tag begins first.
 fn tag_end(inside: &str) -> Option<usize> {
     let mut letters = inside.char_indices();
     let mut is_value = false;

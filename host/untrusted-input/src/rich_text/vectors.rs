@@ -1,4 +1,4 @@
-//! What people send who mean harm, and what is left of it. None where nothing is left.
+//! What people send who mean harm, and what is left of it. None if nothing is left.
 
 pub(super) const VECTORS: &[(&str, Option<&str>)] = &[
     ("<b>innocent</b>", Some("<b>innocent</b>")),

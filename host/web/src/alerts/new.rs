@@ -61,7 +61,7 @@ impl TypedAlert {
         found.map_or("", |(_, text)| text.trim())
     }
 
-    /// A text; none where it is empty.
+    /// A text; none if it is empty.
     fn some(&self, name: &str) -> Option<String> {
         Some(self.text(name).to_owned()).filter(|text| !text.is_empty())
     }

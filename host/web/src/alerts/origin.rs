@@ -36,7 +36,7 @@ impl Origin {
         }
     }
 
-    /// The alerts beside one in the queue; none where there is no queue, or it cannot be searched now.
+    /// The alerts beside one in the queue; none if there is no queue, or it cannot be searched now.
     pub(crate) async fn neighbours(
         &self,
         app: &Arc<App>,

@@ -25,7 +25,7 @@ use crate::once::once;
 /// The most pages of a list that are shown with an alert: 500 entries each.
 const PAGES: usize = 10;
 
-/// All that is shown of an alert. A list is none where the caller may not read it.
+/// All that is shown of an alert. A list is none if the caller may not read it.
 pub(super) struct Shown<'o> {
     pub(super) full: FullAlert,
     pub(super) moves: Moves,

@@ -147,7 +147,7 @@ impl Tab {
         }
     }
 
-    /// The view of this name; none where there is none, or the caller may not see it.
+    /// The view of this name; none if there is none, or the caller may not see it.
     pub(crate) fn find(view: View, caller: &Caller) -> Option<Self> {
         let View::Saved(id) = view else {
             return Some(Self::of(view, caller));

@@ -142,7 +142,7 @@ impl TypedBacktest {
     }
 }
 
-/// The beginning of a day that was typed; none where nothing was.
+/// The beginning of a day that was typed; none if nothing was.
 fn day(zone: &Zone, text: &str) -> Result<Option<Timestamp>, Failure> {
     let text = text.trim();
     if text.is_empty() {

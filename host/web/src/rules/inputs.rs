@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use crate::text::EN;
 
-/// The inputs of a rule in words; none where its plugin cannot be asked.
+/// The inputs of a rule in words; none if its plugin cannot be asked.
 pub(super) fn inputs(inputs: Option<&[RuleInput]>) -> Markup {
     let text = &EN.rules;
     html! {

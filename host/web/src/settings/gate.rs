@@ -54,7 +54,7 @@ impl TypedGate {
         }
     }
 
-    /// The conditions that were typed; none where rules need not meet any.
+    /// The conditions that were typed; none if rules need not meet any.
     fn read(&self) -> Result<Option<ActiveGate>, Failure> {
         if self.is_on.is_none() {
             return Ok(None);

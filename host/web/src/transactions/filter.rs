@@ -45,7 +45,7 @@ impl Filter {
         }
     }
 
-    /// The team that is asked for, else the caller's current one, else the first; none where there is none.
+    /// The team that is asked for, else the caller's current one, else the first; none if there is none.
     pub(super) fn team(&self, caller: &Caller) -> Option<String> {
         if !self.team.is_empty() {
             return Some(self.team.clone());
@@ -72,7 +72,7 @@ impl Filter {
     }
 }
 
-/// A time that was typed; none where nothing was.
+/// A time that was typed; none if nothing was.
 pub(crate) fn time(zone: &Zone, text: &str) -> Result<Option<Timestamp>, Failure> {
     match text.trim() {
         "" => Ok(None),

@@ -84,7 +84,7 @@ fn fields(seen: &SeenTransaction) -> Markup {
         section.card aria-labelledby="fields" {
             h2 #fields { (text.fields) }
             div.wide tabindex="0" {
-                table {
+                table.evidence {
                     thead { tr { th scope="col" { (text.field) } th.number scope="col" { (text.value) } } }
                     tbody {
                         @for field in seen.fields() { tr { th scope="row" { code { (field.name) } } (value(&field)) } }

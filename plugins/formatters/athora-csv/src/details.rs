@@ -19,7 +19,7 @@ pub(crate) fn without_transactions(info: &str) -> Result<Cow<'_, str>, String> {
 }
 
 /// Findings, each with its transaction's id alone, and with those inputs in its evidence that are no rows of other
-/// transactions, as a JSON array; none where all of them are so already.
+/// transactions, as a JSON array; none if all of them are so already.
 pub(crate) fn without_rows(findings: TextList<'_>) -> Result<Option<String>, String> {
     let mut stripped = Vec::with_capacity(findings.len());
     for finding in findings {

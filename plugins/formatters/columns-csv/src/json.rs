@@ -8,7 +8,7 @@ use vervet_sdk::serde::de::{
 };
 use vervet_sdk::serde_json::{self, value::RawValue};
 
-/// The text of the value that the steps lead to; none where nothing is there.
+/// The text of the value that the steps lead to; none if nothing is there.
 pub(crate) fn find<'j>(json: &'j str, steps: &[String]) -> Option<&'j str> {
     steps.iter().try_fold(json, |json, step| {
         let mut reader = serde_json::Deserializer::from_str(json);

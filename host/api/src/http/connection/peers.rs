@@ -28,7 +28,7 @@ impl Peers {
         }
     }
 
-    /// Counts one more; none where the address has as many as it may.
+    /// Counts one more; none if the address has as many as it may.
     pub(crate) fn take(&self, address: IpAddr) -> Option<PeerSlot> {
         let network = network(address);
         let mut counts = self.counts.lock();

@@ -23,9 +23,9 @@ const NOT_REPEATED: [&str; 2] = ["info", "text"];
 pub struct Difference {
     /// The field's name.
     pub field: String,
-    /// What it was; none where it is not repeated here.
+    /// What it was; none if it is not repeated here.
     pub from: Option<JsonValue>,
-    /// What it became; none where it is not repeated here.
+    /// What it became; none if it is not repeated here.
     pub to: Option<JsonValue>,
 }
 

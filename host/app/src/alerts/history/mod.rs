@@ -32,11 +32,11 @@ pub struct HistoryEntry {
     pub alert: AlertId,
     /// When it was made.
     pub at: Timestamp,
-    /// Who made it; none where the audit does not say.
+    /// Who made it; none if the audit does not say.
     pub actor: Option<Actor>,
-    /// Such as `alert.move`; none where the audit does not say.
+    /// Such as `alert.move`; none if the audit does not say.
     pub action: Option<String>,
-    /// Which comment, task or document was changed; none where the alert itself was.
+    /// Which comment, task or document was changed; none if the alert itself was.
     pub part: Option<(PartKind, PartId)>,
     /// The version of the alert, or of its part, that came of it.
     pub version: u64,

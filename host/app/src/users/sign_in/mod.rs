@@ -38,7 +38,7 @@ const LONGEST_NAME: usize = 200;
 
 /// Who wants to sign in.
 pub struct SignInRequest {
-    /// The tenant's name; none where the host has one tenant.
+    /// The tenant's name; none if the host has one tenant.
     pub organisation: Option<String>,
     /// The user's login, however it is written.
     pub login: String,
@@ -156,7 +156,7 @@ pub struct Limits {
     pub expires_at: Timestamp,
 }
 
-/// Until when the caller is signed in; none where the caller presents something else than a sign-in.
+/// Until when the caller is signed in; none if the caller presents something else than a sign-in.
 pub fn limits(caller: &Caller) -> Option<Limits> {
     let UserCredential::SignIn(id) = &caller.credential else {
         return None;

@@ -23,7 +23,7 @@ pub struct RotatedToken {
     /// The new token.
     #[serde(flatten)]
     pub token: IssuedToken,
-    /// Until then the former token is good, too; none where it was revoked at once.
+    /// Until then the former token is good, too; none if it was revoked at once.
     #[serde(with = "rfc3339::option")]
     pub former_until: Option<Timestamp>,
 }

@@ -33,7 +33,7 @@ impl Number {
         }
     }
 
-    /// Which is more, exactly; none where one is no number.
+    /// Which is more, exactly; none if one is no number.
     pub(super) fn order(self, other: Self) -> Option<Ordering> {
         match (self, other) {
             (Int(one), Int(other)) => Some(one.cmp(&other)),
@@ -59,7 +59,7 @@ fn order(integer: i64, float: f64) -> Option<Ordering> {
     Some(integer.cmp(&(whole as i64)).then(by_rest?))
 }
 
-/// An operation on two numbers; none where Python has none for their types.
+/// An operation on two numbers; none if Python has none for their types.
 pub(super) fn operate(
     operator: Binary,
     left: Number,

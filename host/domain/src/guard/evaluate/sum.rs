@@ -19,7 +19,7 @@ impl Total {
         }
     }
 
-    /// With a number added to a float; none where that is not what is added.
+    /// With a number added to a float; none if that is not what is added.
     pub(super) fn with(&self, item: &Value) -> Option<Self> {
         let Self::Float { total, lost } = *self else {
             return None;

@@ -12,7 +12,7 @@ use super::query::{AlertQuery, GroupBy};
 pub struct SpanGroup {
     /// The number of the span.
     pub span: usize,
-    /// The values, in the order in which they were asked for; none where alerts have none.
+    /// The values, in the order in which they were asked for; none if alerts have none.
     pub values: Vec<Option<String>>,
     /// How many.
     pub count: u64,
@@ -78,7 +78,7 @@ impl AlertIndex {
         times.collect()
     }
 
-    /// When the first and the last alert were created; none where there are no alerts.
+    /// When the first and the last alert were created; none if there are no alerts.
     pub fn created(&self) -> Option<(Timestamp, Timestamp)> {
         let (first, last) = (self.whole.min()?, self.whole.max()?);
         Some((self.rows[first].created_at, self.rows[last].created_at))

@@ -221,7 +221,7 @@ impl AlertIndex {
         words
     }
 
-    /// Takes in a comment of an alert as plain text; none where it was deleted.
+    /// Takes in a comment of an alert as plain text; none if it was deleted.
     pub fn put_comment(&mut self, alert: AlertId, comment: PartId, text: Option<&str>) {
         let Some(row) = self.row_of(alert) else {
             return;

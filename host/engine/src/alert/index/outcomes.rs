@@ -48,7 +48,7 @@ impl<'n> FoundBy<'n> {
 }
 
 impl OutcomeCounts {
-    /// The share of true positives among those of which it was said whether they are; none where there are none.
+    /// The share of true positives among those of which it was said whether they are; none if there are none.
     pub fn precision(&self) -> Option<f64> {
         let said = self.true_positive + self.false_positive;
         (said > 0).then(|| self.true_positive as f64 / said as f64)

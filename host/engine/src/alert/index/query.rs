@@ -82,7 +82,7 @@ pub enum GroupBy {
 /// Alerts that have the same values of what they are counted by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// The values, in the order in which they were asked for; none where alerts have none.
+    /// The values, in the order in which they were asked for; none if alerts have none.
     pub values: Vec<Option<String>>,
     /// How many.
     pub count: u64,

@@ -118,7 +118,7 @@ fn take(
     Ok(())
 }
 
-/// A part as it was at a position, deleted or not; none where it was not there yet.
+/// A part as it was at a position, deleted or not; none if it was not there yet.
 ///
 /// # Errors
 /// Where the store cannot be read.

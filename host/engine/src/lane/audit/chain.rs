@@ -260,7 +260,7 @@ pub fn verify_chain(
     })
 }
 
-/// The head of a tenant's audit as of a position; none where nothing was audited yet.
+/// The head of a tenant's audit as of a position; none if nothing was audited yet.
 ///
 /// # Errors
 /// Where the store cannot be read.

@@ -81,7 +81,7 @@ impl RuleStats {
         self.measured.lock().clone()
     }
 
-    /// The streak of an install; none where another one is in force.
+    /// The streak of an install; none if another one is in force.
     pub fn streak(&self, install: u64) -> Streak {
         let in_force = self.streak.lock();
         let of_it = (in_force.install == install).then(|| in_force.streak.clone());

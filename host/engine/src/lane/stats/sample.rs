@@ -22,7 +22,7 @@ impl Sample {
         self.next = (self.next + 1) % KEPT;
     }
 
-    /// The value below which so many hundredths of the measurements lie; none where there are none.
+    /// The value below which so many hundredths of the measurements lie; none if there are none.
     pub fn quantile(&self, hundredths: usize) -> Option<u64> {
         let mut sorted = self.values.clone();
         sorted.sort_unstable();

@@ -13,7 +13,7 @@ pub(in crate::lane) const FAILING_AFTER: u64 = 10;
 pub struct Streak {
     /// How many.
     pub failures: u64,
-    /// When the first of them was judged; none where there is none.
+    /// When the first of them was judged; none if there is none.
     pub since: Option<Timestamp>,
     /// Why the newest of them failed.
     pub last_failure: Option<RuleWords>,

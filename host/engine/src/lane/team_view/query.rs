@@ -81,7 +81,7 @@ impl TeamView {
         Ok(found)
     }
 
-    /// How far the durable transactions of a customer reach, of which at most so many are counted; none where there are
+    /// How far the durable transactions of a customer reach, of which at most so many are counted; none if there are
     /// none. They are counted by the hash of the customer's id, and only the newest is read.
     ///
     /// # Errors

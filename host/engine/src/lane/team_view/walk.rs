@@ -61,7 +61,7 @@ impl Stretch {
 
 impl TeamView {
     /// The durable transactions that happened at `from` or later and before `to`, with a sequence up to `last`;
-    /// none where there are none.
+    /// none if there are none.
     ///
     /// # Errors
     /// Where the store cannot be read.
