@@ -80,7 +80,12 @@ async fn an_upload_shows_each_check() {
     };
     let tenant = &payments.tenant;
     tenant
-        .install("payments", "limit", &plugin, json!({}))
+        .install(
+            "payments",
+            "limit",
+            &plugin,
+            json!({ "other_limit": 10_000 }),
+        )
         .await;
     let used = browser.get(&path).await;
     assert!(

@@ -155,16 +155,24 @@ async fn everybody_is_led_to_what_they_may_open() {
     let mut analyst = person(&host, &athora, "an.peeters", "AML Analyst").await;
     assert_eq!(analyst.get("/").await.leads_to(), "/alerts");
     let mut integrator = person(&host, &athora, "iris", "Integrator").await;
-    assert_eq!(integrator.get("/").await.leads_to(), "/settings/teams");
-    let scope = json!({ "permissions": ["audit:read"] });
-    athora
-        .administrator
-        .put("/v1/scopes/Clerk", scope)
-        .await
-        .expect(201);
-    let mut clerk = person(&host, &athora, "cleo", "Clerk").await;
-    let page = clerk.get("/").await;
-    assert!(page.expect(403).contains("action=\"/sign-out\""));
+    assert_eq!(integrator.get("/").await.leads_to(), "/transactions");
+    for (login, scope, permissions, expect) in [
+        ("cleo", "Clerk", json!(["audit:read"]), "/audit"),
+        ("nina", "Nothing yet", json!([]), "/settings"),
+    ] {
+        let path = format!("/v1/scopes/{scope}");
+        let scope_of = json!({ "permissions": permissions });
+        let made = athora.administrator.put(&path, scope_of).await;
+        made.expect(201);
+        let mut somebody = person(&host, &athora, login, scope).await;
+        let first = somebody.get("/").await.leads_to().to_owned();
+        assert_eq!(first, expect);
+        let page = somebody.get(&first).await;
+        match first.as_str() {
+            "/settings" => assert_eq!(page.leads_to(), "/settings/preferences"),
+            _ => assert!(page.expect(200).contains("<h1>")),
+        }
+    }
     host.stop().await;
 }
 
