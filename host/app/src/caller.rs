@@ -16,7 +16,7 @@ use tenant::{Authority, Definitions, Permission, PermissionSet, Preferences, Rev
 
 /// The scopes of the caller do not permit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the scopes of the caller do not permit {}", .0.as_str())]
+#[error("your scopes do not permit {}", .0.as_str())]
 pub struct Forbidden(pub Permission);
 
 /// A user or a service of a tenant who asks for something.

@@ -92,6 +92,12 @@ pub fn look_alike(one: &str, other: &str) -> bool {
     one == other || look(one) == look(other)
 }
 
+/// Whether there is anything to see in a text.
+pub fn is_visible(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters.any(|letter| !letter.is_whitespace() && !is_invisible(letter))
+}
+
 /// Whether nobody sees the character, or it changes how others are shown.
 fn is_invisible(letter: char) -> bool {
     letter.is_control()

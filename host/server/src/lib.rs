@@ -58,6 +58,7 @@ impl RunningHost {
         let limits = api::serve::connection_limits(&config);
         let app = App::start(config, store, Clock::default(), digest, compiler)?;
         let router = api::serve::router(app.clone(), web::routes(&app));
+        let router = web::for_browsers(router);
         let stop = CancellationToken::new();
         let serving = tokio::spawn(serve(listener, router, limits, stop.clone()));
         tokio::spawn(metrics::keep_up(metrics::recorder(), stop.clone()));

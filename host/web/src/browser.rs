@@ -126,8 +126,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Typed<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let form = RawForm::from_request(request, state).await;
-        let RawForm(bytes) =
-            form.map_err(|rejection| Failure::new(rejection.status(), rejection.body_text()))?;
+        let RawForm(bytes) = form.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Failure::new(StatusCode::PAYLOAD_TOO_LARGE, EN.failure.too_long)
+            }
+            status => Failure::new(status, rejection.body_text()),
+        })?;
         let typed = serde_html_form::from_bytes(&bytes).map_err(|fault| {
             let detail = (EN.failure.no_form)(&fault.to_string());
             Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
@@ -230,7 +234,12 @@ fn comes_from(url: &str, headers: &HeaderMap) -> bool {
 /// Sets the headers of pages.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    set_headers(response.headers_mut());
+    response
+}
+
+/// Sets the headers of a page.
+pub(crate) fn set_headers(headers: &mut HeaderMap) {
     // What is no page may have a stricter one.
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
@@ -239,7 +248,6 @@ pub(crate) async fn headers(request: Request, next: Next) -> Response {
     // With the usual `no-referrer` browsers would not say from where a form comes.
     let referrer = HeaderValue::from_static("same-origin");
     headers.insert(header::REFERRER_POLICY, referrer);
-    response
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use app::blocking::{Panicked, ReadError};
 use app::caller::Forbidden;
+use app::request::Stale;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::html;
@@ -20,7 +21,7 @@ impl Failure {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self {
             status,
-            detail: detail.into(),
+            detail: for_people(detail.into()),
         }
     }
 
@@ -66,6 +67,15 @@ impl IntoResponse for Failure {
             },
         );
         (self.status, page).into_response()
+    }
+}
+
+/// What use cases say of versions in the words of the API, as people read it.
+fn for_people(detail: String) -> String {
+    match () {
+        () if detail == Stale::Changed.to_string() => EN.elements.changed.to_owned(),
+        () if detail == Stale::Exists.to_string() => EN.failure.exists.to_owned(),
+        () => detail,
     }
 }
 

@@ -30,6 +30,7 @@ mod exports;
 mod failure;
 mod find;
 mod frame;
+mod not_found;
 mod once;
 mod plugins;
 mod rules;
@@ -41,6 +42,8 @@ mod text;
 mod transactions;
 mod watchlists;
 mod when;
+
+pub use not_found::for_browsers;
 
 use std::sync::Arc;
 

@@ -56,7 +56,7 @@ pub(crate) async fn honour(
     };
     let fields = hex::encode(&Sha256::digest(&body));
     let request = Request::from_parts(parts, Body::from(body));
-    let key = format!("{}/form/{}/{fields}", caller.id, key.simple());
+    let key = format!("{}/form{}/{}/{fields}", caller.id, uri.path(), key.simple());
     let under_way = Arc::new(app.repeats.begin_in_turn(caller.tenant, key).await);
     let known = match repeats::known(&app, &under_way).await {
         Ok(known) => known,

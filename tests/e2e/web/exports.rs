@@ -192,6 +192,7 @@ async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     check("created_from", "soon", "is no time").await;
     check("team", "nowhere", "there is no team").await;
     check("bucket", "reports", "region").await;
+    check("bucket_key", "AK", "bucket").await;
     check("directory", "reports", "deliveries[1]").await;
     check("formatter", "<script>/1.0.0", "is not published").await;
     host.stop().await;

@@ -25,6 +25,12 @@ async fn a_form_that_comes_twice_is_carried_out_once() {
     let texts: Vec<_> = texts.iter().map(|one| one["text"].clone()).collect();
     assert_eq!(texts, ["<p>said once</p>", "<p>said next</p>"]);
 
+    // The key of a form is that of one address.
+    let other = alert(&athora, "Other", "low").await;
+    let elsewhere = comment.replace(&id, &other);
+    let sent = browser.post(&elsewhere, &[("text", "said once")]).await;
+    assert_eq!(sent.leads_to(), format!("/alerts/{other}"));
+
     // A form that was refused can be sent again as it is, and is refused again.
     let form = browser.get("/alerts/new?type=other").await;
     let create = form.action("/alerts/new");
@@ -38,7 +44,7 @@ async fn a_form_that_comes_twice_is_carried_out_once() {
     let made = browser.post(&create, &typed).await.leads_to().to_owned();
     let again = browser.post(&create, &typed).await.leads_to().to_owned();
     assert_eq!(made, again);
-    assert_eq!(athora.administrator.all("/v1/alerts").await.len(), 2);
+    assert_eq!(athora.administrator.all("/v1/alerts").await.len(), 3);
     host.stop().await;
 }
 
@@ -68,7 +74,10 @@ async fn forms_that_come_at_once_are_carried_out_once() {
         .collect();
     assert_eq!(led.len(), 1, "{led:?}");
     let mine = browser.get("/alerts?view=mine").await;
-    assert!(mine.expect(200).contains(">Mine <span class=\"count\">1<"));
+    assert!(
+        mine.expect(200)
+            .contains(">Mine</bdi> <span class=\"count\">1<")
+    );
     host.stop().await;
 }
 

@@ -62,15 +62,15 @@ async fn views_keep_the_filters_that_make_sense_in_them() {
     );
     // The counts are those of what the links lead to.
     assert!(
-        page.contains(">High <span class=\"count\">1</span>"),
+        page.contains(">High</bdi> <span class=\"count\">1</span>"),
         "{page}"
     );
     assert!(
-        page.contains(">All <span class=\"count\">1</span>"),
+        page.contains(">All</bdi> <span class=\"count\">1</span>"),
         "{page}"
     );
     assert!(
-        page.contains(">Closed <span class=\"count\">0</span>"),
+        page.contains(">Closed</bdi> <span class=\"count\">0</span>"),
         "{page}"
     );
     host.stop().await;

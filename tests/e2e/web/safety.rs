@@ -93,3 +93,29 @@ async fn pages_load_from_here_alone_and_run_nothing_that_stands_in_them() {
     }
     host.stop().await;
 }
+
+#[tokio::test]
+async fn browsers_are_answered_with_a_page_where_nothing_is() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    let mut browser = person(&host, &athora, "iris", "Administrator").await;
+    let html = "text/html,application/xhtml+xml;q=0.9";
+    for path in ["/nope", "/alerts/", "/settings/nope"] {
+        let request = browser.form(path, &[]);
+        let page = browser.send(request.header("accept", html)).await;
+        assert!(page.expect(404).contains("Go to the start page"), "{path}");
+        assert!(page.headers.contains_key("content-security-policy"));
+        assert!(page.headers.contains_key("x-request-id"));
+    }
+    let program = browser.get("/nope").await;
+    assert!(program.expect(404).contains("about:blank"));
+    let request = browser.form("/v1/nope", &[]).header("accept", html);
+    assert!(
+        browser
+            .send(request)
+            .await
+            .expect(404)
+            .contains("about:blank")
+    );
+    host.stop().await;
+}

@@ -200,6 +200,13 @@ async fn merging_promotion_and_fetched_transactions_are_set() {
     ];
     let saved = browser.post("/settings/sessions", &fetched).await;
     assert_eq!(saved.leads_to(), "/settings/sessions?saved");
+    let half = [
+        ("version", "1"),
+        ("team", "aml"),
+        ("field", ""),
+        ("source", "transaction.amount"),
+    ];
+    browser.post("/settings/sessions", &half).await.expect(422);
     let odd = [
         ("version", "1"),
         ("team", "aml"),
@@ -268,6 +275,17 @@ async fn a_workflow_is_tried_and_changed_with_its_alerts() {
             || stranded.text.contains("alert.severity != 'high'"),
         "it is kept"
     );
+    // What stands in half a row is refused, not left out.
+    for half in [("title", "Without a name"), ("goes_to", "new")] {
+        let mut typed = workflow("open").to_vec();
+        typed.push(half);
+        if half.0 == "title" {
+            typed.extend([("name", ""), ("kind", "open")]);
+        } else {
+            typed.push(("removed", ""));
+        }
+        browser.post("/settings/workflow", &typed).await.expect(422);
+    }
     let saved = browser.post("/settings/workflow", &workflow("open")).await;
     assert_eq!(saved.leads_to(), "/settings/workflow?saved");
     let moved = athora

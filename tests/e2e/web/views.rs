@@ -26,7 +26,7 @@ async fn a_queue_is_saved_as_a_view_and_deleted_again() {
     let page = browser.get(&view).await;
     let page = page.expect(200);
     assert!(
-        page.contains("&lt;b&gt;Cash&lt;/b&gt; <span class=\"count\">2</span>"),
+        page.contains("&lt;b&gt;Cash&lt;/b&gt;</bdi> <span class=\"count\">2</span>"),
         "{page}"
     );
     assert!(page.contains("aria-sort=\"ascending\""), "{page}");

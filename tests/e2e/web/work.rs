@@ -22,7 +22,7 @@ async fn views_say_how_many_alerts_they_have() {
     }
     let queue = browser.get("/alerts").await;
     let check = |view: &str, count: u64| {
-        let link = format!(">{view} <span class=\"count\">{count}</span>");
+        let link = format!(">{view}</bdi> <span class=\"count\">{count}</span>");
         assert!(queue.expect(200).contains(&link), "{view}: {}", queue.text);
     };
     check("Open", 3);

@@ -1,5 +1,6 @@
 //! Why what somebody wrote cannot be taken.
 
+use base::naming;
 use domain::time::Timestamp;
 
 /// A request whose values cannot be taken.
@@ -59,11 +60,17 @@ impl Invalid {
     }
 }
 
-/// Checks a text that people read: 1 to 200 characters, none of them a control character. `field` is its name.
+/// Checks a text that people read: 1 to 200 characters, none of them a control character, and not all of them invisible.
+/// `field` is its name.
 ///
 /// # Errors
-/// Where it is empty, too long, or has control characters.
+/// If it is empty, too long, has control characters, or shows nothing.
 pub fn check_caption(field: &str, text: &str) -> Result<(), Invalid> {
+    if !text.is_empty() && !naming::is_visible(text) {
+        return Err(Invalid::new(format!(
+            "'{field}' must show something: all of its characters are invisible"
+        )));
+    }
     if (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
         return Ok(());
     }

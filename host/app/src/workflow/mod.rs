@@ -189,7 +189,7 @@ impl NewWorkflow {
         match workflow {
             Ok(workflow) if faults.is_empty() => Ok((Arc::new(workflow), Moves(self.moves))),
             _ => {
-                let detail = "the workflow has faults; 'errors' names each".to_owned();
+                let detail = "the workflow has faults".to_owned();
                 Err(Invalid { detail, faults })
             }
         }

@@ -46,7 +46,7 @@ impl Moves {
         if faults.is_empty() {
             return Ok(());
         }
-        let detail = "'moves' has faults; 'errors' names each".to_owned();
+        let detail = "'moves' has faults".to_owned();
         Err(Invalid { detail, faults })
     }
 }

@@ -171,7 +171,7 @@ fn views(caller: &Caller, filter: &Filter, tabs: &[(Tab, Option<u64>)]) -> Marku
                     li {
                         a href={ "/alerts?" (filter.in_view(tab, caller).query()) }
                             aria-current=[(tab.view == filter.view()).then_some("page")] {
-                            (tab.title)
+                            bdi { (tab.title) }
                             @if let Some(count) = count { " " span.count { (grouped(*count)) } }
                         }
                     }

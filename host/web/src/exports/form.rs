@@ -236,14 +236,16 @@ impl TypedExport {
         Ok(Some(Schedule { cron, timezone }))
     }
 
-    /// The places that are named; rows that were left empty are none.
+    /// The places in whose rows something was typed.
     fn places(&self) -> Vec<NewDelivery> {
         let webhooks = self.webhook_url.iter().enumerate();
         let webhooks = webhooks.filter_map(|(at, url)| {
-            let send = self.webhook_send.get(at).copied();
-            Some(NewDelivery::Webhook {
-                url: some(url)?,
-                send: send.unwrap_or(SendBody::File),
+            let send = self.webhook_send.get(at).copied().unwrap_or(SendBody::File);
+            // The usual choice says nothing; another one is refused without a URL.
+            let is_typed = some(url).is_some() || send != SendBody::File;
+            is_typed.then(|| NewDelivery::Webhook {
+                url: url.trim().to_owned(),
+                send,
             })
         });
         let directories = self.directory.iter().filter_map(|directory| {
@@ -255,9 +257,19 @@ impl TypedExport {
         let buckets = self.bucket.iter().enumerate();
         let buckets = buckets.filter_map(|(at, bucket)| {
             let of = |list: &[String]| list.get(at).and_then(|text| some(text));
+            let lists = [
+                &self.bucket_prefix,
+                &self.bucket_region,
+                &self.bucket_endpoint,
+                &self.bucket_key,
+                &self.bucket_secret,
+            ];
+            let is_typed = some(bucket).is_some() || lists.iter().any(|list| of(list).is_some());
+            // What belongs to a bucket is refused without one.
+            is_typed.then_some(())?;
             Some(NewDelivery::ObjectStore(NewObjectStore {
                 directory: None,
-                bucket: Some(some(bucket)?),
+                bucket: Some(bucket.trim().to_owned()),
                 prefix: of(&self.bucket_prefix),
                 region: of(&self.bucket_region),
                 endpoint: of(&self.bucket_endpoint),

@@ -2,6 +2,7 @@
 
 use app::catch_up::AskError;
 use app::plugin_config::ConfigError;
+use app::request::Stale;
 use app::rules::NoSuchRule;
 use app::rules::catch_up::{CancelCatchUpError, ReadCatchUpError, StartCatchUpError};
 use app::rules::compare::CompareRulesError;
@@ -91,10 +92,12 @@ impl From<InstallRuleError> for Failure {
             E::Forbidden(_) => StatusCode::FORBIDDEN,
             E::NoSuchTeam(_) => StatusCode::NOT_FOUND,
             E::Invalid(_) | E::Config(ConfigError::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
-            E::Stale(_) => return stale(),
-            E::NoSchema(_) | E::DeletedPlugin(_) | E::SchemaChanged | E::InstalledMeanwhile(_) => {
-                StatusCode::CONFLICT
-            }
+            E::Stale(Stale::Changed) => return stale(),
+            E::Stale(Stale::Exists)
+            | E::NoSchema(_)
+            | E::DeletedPlugin(_)
+            | E::SchemaChanged
+            | E::InstalledMeanwhile(_) => StatusCode::CONFLICT,
             E::Config(_) | E::NotInspected(_) | E::NotPrepared(_) | E::Panicked(_) | E::Lane(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

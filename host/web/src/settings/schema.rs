@@ -83,9 +83,10 @@ impl TypedSchema {
         })
     }
 
-    /// The rows that name a field.
+    /// The rows in which something was typed.
     fn named(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows().filter(|row| !row.name.is_empty())
+        self.rows()
+            .filter(|row| !row.name.is_empty() || !row.description.is_empty())
     }
 
     /// The schema that was typed.

@@ -9,8 +9,7 @@ use app::users::scopes::{
     self, AnyScope, DeleteScopeError, NewScope, PutScopeError, ReadScopeError,
 };
 use axum::Router;
-use axum::extract::Query;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use maud::{Markup, html};
@@ -89,10 +88,9 @@ struct Doomed {
     version: u64,
 }
 
-async fn show(
-    SignedIn { caller, .. }: SignedIn,
-    Query(chosen): Query<Chosen>,
-) -> Result<Markup, Failure> {
+async fn show(SignedIn { caller, .. }: SignedIn, uri: Uri) -> Result<Markup, Failure> {
+    let query = uri.query().unwrap_or_default();
+    let chosen: Chosen = serde_html_form::from_str(query).unwrap_or_default();
     let typed = match &chosen.change {
         None => TypedScope::default(),
         Some(name) => match scopes::read(&caller, name)? {

@@ -44,11 +44,11 @@ impl TypedSettings {
         }
     }
 
-    /// The rows that name a field.
+    /// The rows in which something was typed.
     fn rows(&self) -> impl Iterator<Item = (&str, &str)> {
         let rows = self.field.iter().zip(&self.source);
         let rows = rows.map(|(field, source)| (field.trim(), source.trim()));
-        rows.filter(|(field, _)| !field.is_empty())
+        rows.filter(|(field, source)| !field.is_empty() || !source.is_empty())
     }
 
     fn read(&self) -> Result<NewSessionSettings, Failure> {

@@ -21,6 +21,8 @@ pub(crate) struct FailureText {
     pub(crate) another_origin: &'static str,
     pub(crate) no_choice: &'static str,
     pub(crate) too_long: &'static str,
+    pub(crate) exists: &'static str,
+    pub(crate) no_version: &'static str,
     pub(crate) no_form: fn(&str) -> String,
 }
 
@@ -43,6 +45,8 @@ pub(crate) const EN: FailureText = FailureText {
     no_such_level: "severity and priority are low, medium or high",
     no_moment: "a date and time is written as 2026-11-23T06:40",
     no_choice: "the form chooses what there is not; open the page again and repeat it",
+    exists: "there is one of this name already; choose another name, or open the one that is there",
+    no_version: "the form does not say which version it changes; open the page again and repeat it",
     too_long: "the form is longer than 256 KiB; go back, shorten it and send it again",
     no_form: |fault| {
         format!("the form cannot be read ({fault}); open the page again and repeat it")

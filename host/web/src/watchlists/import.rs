@@ -114,10 +114,13 @@ async fn apply(
     typed: &TypedImport,
 ) -> Result<(), Refused> {
     let sent = typed.sent()?;
-    let expected = match typed.version.parse() {
-        Ok(version) => Expected::version(version),
+    let expected = match typed.version.as_str() {
         // Without a preview it is meant for whatever is there.
-        Err(_) => Expected::default(),
+        "" => Expected::default(),
+        text => Expected::version(text.parse().map_err(|_| {
+            let detail = EN.failure.no_version;
+            Refused(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail))
+        })?),
     };
     let note = Some(typed.note.clone());
     let decode = move || Ok::<_, Refused>(sent);

@@ -6,7 +6,8 @@ use app::App;
 use app::caller::Caller;
 use app::request::PageRequest;
 use app::users::{self, NewUser};
-use axum::extract::{Query, State};
+use axum::extract::State;
+use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::time::Timestamp;
 use maud::{Markup, html};
@@ -42,8 +43,10 @@ pub(super) struct TypedUser {
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
-    Query(place): Query<Place>,
+    uri: Uri,
 ) -> Result<Markup, Failure> {
+    let query = uri.query().unwrap_or_default();
+    let place: Place = serde_html_form::from_str(query).unwrap_or_default();
     page(&app, &caller, place.cursor, None, &TypedUser::default())
 }
 

@@ -89,7 +89,7 @@ impl TypedWorkflow {
         Self { version, ..self }
     }
 
-    /// Name, title and kind of each state that is named.
+    /// Name, title and kind of each state that was typed.
     pub(super) fn states(&self) -> impl Iterator<Item = [&str; 3]> {
         let rows = (0..self.name.len()).map(|row| {
             [
@@ -98,7 +98,7 @@ impl TypedWorkflow {
                 at(&self.kind, row),
             ]
         });
-        rows.filter(|[name, ..]| !name.is_empty())
+        rows.filter(|[name, title, _]| !name.is_empty() || !title.is_empty())
     }
 
     /// Source, destination and condition of each move that is named.
@@ -119,7 +119,7 @@ impl TypedWorkflow {
     pub(super) fn removed(&self) -> impl Iterator<Item = [&str; 2]> {
         let rows =
             (0..self.removed.len()).map(|row| [at(&self.removed, row), at(&self.goes_to, row)]);
-        rows.filter(|[removed, _]| !removed.is_empty())
+        rows.filter(|[removed, goes_to]| !removed.is_empty() || !goes_to.is_empty())
     }
 
     /// The workflow that was typed.
