@@ -1,7 +1,7 @@
 //! Requests that a client may send again, by their `Idempotency-Key`.
 //!
 //! What was answered first is kept for a day in the tenant's records. That a request was carried out is written in the
-//! same commit as what it changed ([`Mark`](engine::lane::Mark)), so it is never carried out twice. While a request is
+//! same commit as what it changed ([`Mark`]), so it is never carried out twice. While a request is
 //! under way its key is held here, so that it is not carried out twice at once.
 
 use std::collections::{HashMap, HashSet};
