@@ -274,7 +274,7 @@ impl Running {
             let limits = connection_limits(&app.config);
             let serving = serve(
                 listener,
-                router(app.clone(), web::routes(&app)),
+                web::for_browsers(router(app.clone(), web::routes(&app))),
                 limits,
                 stopped,
             );

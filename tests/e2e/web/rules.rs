@@ -64,7 +64,7 @@ async fn a_rule_is_installed_with_what_its_plugin_asks_for() {
     let made = send(&mut browser, new, typed("{\"other_limit\": 100}")).await;
     assert_eq!(made.leads_to(), "/rules/payments/limit");
     let again = send(&mut browser, new, typed("{\"other_limit\": 100}")).await;
-    again.expect(412);
+    again.expect(409);
 
     let page = browser.get("/rules/payments/limit").await;
     for shown in ["in force", "other_limit", "amount", "Switch off"] {
