@@ -147,7 +147,7 @@ impl By {
 pub(super) struct CountsBody {
     /// All of them.
     count: u64,
-    /// How long those that are closed were open; null where none is closed.
+    /// How long those that are closed were open; null if none is closed.
     time_to_close: Option<TimeToCloseBody>,
     groups: Vec<GroupBody>,
     /// How many alerts were searched, where these were not all of them: for a while after the host was started older alerts

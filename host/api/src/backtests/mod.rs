@@ -1,6 +1,6 @@
 //! Rules over stored history: `/v1/teams/{team}/backtests`.
 //!
-//! - [`start`]: how one begins; [`body`]: what is told of it;
+//! - [`start`]: starting one; [`body`]: what a response says of it;
 //! - [`said`]: what its rule said; [`comparison`]: beside what a live one did.
 
 mod body;

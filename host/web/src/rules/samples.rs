@@ -83,7 +83,7 @@ fn row(name: &str, differs: bool, one: &Markup, other: &Markup) -> Markup {
     }
 }
 
-/// What is told of the first finding of either side.
+/// What a comparison shows of the first finding of each side.
 fn title(sample: &ComparedTransaction) -> Option<&str> {
     let findings = sample.one.findings.iter().chain(&sample.other.findings);
     findings.map(|found| &*found.finding.title).next()

@@ -52,7 +52,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/settings/scopes/delete", get(back).post(delete))
 }
 
-/// The scope that is to be changed; a new one where none is named.
+/// The scope to change; a new one if none is named.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Chosen {

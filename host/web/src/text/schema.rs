@@ -34,7 +34,7 @@ pub(crate) const EN: SchemaText = SchemaText {
     kind: "Type",
     description: "Description",
     visibility: "Who sees it",
-    open: "whoever sees the transaction",
+    open: "everyone who sees the transaction",
     mask: "only with transaction:sensitive",
     hash: "nobody: it is hashed on arrival",
     now: "The schema as it is now",

@@ -28,7 +28,7 @@ pub(crate) const EN: TokensText = TokensText {
     lifetime: "Expires after",
     create: "Create token",
     made: "A new token",
-    once: "It is shown this once. Keep it where secrets are kept: whoever has it acts as you.",
+    once: "It is shown this once. Keep it where secrets are kept: anyone who has it acts as you.",
     the_token: "Token",
     no_such_lifetime: "a token is made for 30, 90 or 365 days, or without an end",
     days: |days| format!("{days} days"),
