@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::memory::MemoryBackend;
 use tests::TestHost;
 
 use super::until;
-use crate::payments::{BATCH, POST, Payments, payment};
+use crate::payments::{BATCH, POST, Payments, fields, payment};
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -72,4 +72,71 @@ async fn a_batch_of_which_something_was_accepted_says_so_line_by_line() {
     assert_eq!(last["txn_id"], "t999");
     backend.set_full(false);
     payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn windows_stay_in_memory_without_what_was_refused() {
+    let backend = Arc::new(MemoryBackend::new());
+    let builder = TestHost::builder().over(backend.clone()).taking_plugins();
+    let host = builder.start().await;
+    // No other test has a tenant of this name, so its metrics are those of this one.
+    let tenant = host.tenant("windows-of-a-full-disk").await;
+    let key = tenant.team("payments", &fields()).await;
+    let plugin = tenant.publish("velocity").await;
+    let config = json!({ "minutes": 60, "most_transactions": 2, "most_amount": 1e9 });
+    tenant
+        .install("payments", "velocity", &plugin, config)
+        .await;
+    let post = async |number: u32, customer: String| {
+        let transaction = payment(&format!("t{number}"), &customer, 1.0);
+        key.post(POST, transaction).await
+    };
+    for number in 0..40 {
+        post(number, format!("c{}", number % 20)).await.expect(201);
+    }
+
+    backend.set_full(true);
+    post(40, "c0".to_owned()).await.problem(503);
+    backend.set_full(false);
+    until("there is room again", async || {
+        post(41, "c1".to_owned()).await.status == 201
+    })
+    .await;
+    let read_from_index = async || {
+        let metrics = host.anonymous().get("/metrics").await.text();
+        let is_count = |line: &&str| {
+            line.starts_with("vervet_window_lookups_total")
+                && line.contains(tenant.name())
+                && line.contains("found=\"index\"")
+        };
+        let line = metrics.lines().find(is_count).expect("a count");
+        line.rsplit_once(' ').expect("a value").1.to_owned()
+    };
+    for number in 42..60 {
+        let customer = format!("c{}", number - 40);
+        let answer = post(number, customer).await.expect(201);
+        assert_eq!(
+            answer["alerts"].as_array().map(Vec::len),
+            Some(1),
+            "{answer}"
+        );
+    }
+    assert_eq!(read_from_index().await, "0");
+
+    // The refused one does not count: two came before.
+    let answer = post(60, "c0".to_owned()).await.expect(201);
+    let alerts = tenant.administrator.get("/v1/alerts?customer_id=c0").await;
+    assert_eq!(
+        answer["alerts"].as_array().map(Vec::len),
+        Some(1),
+        "{answer}"
+    );
+    let alerts = alerts.expect(200);
+    let seen = &alerts["items"][0]["findings"][0];
+    assert!(seen.to_string().contains("3 transactions"), "{seen}");
+    assert_ne!(
+        read_from_index().await,
+        "0",
+        "what the refused one entered is read again"
+    );
 }

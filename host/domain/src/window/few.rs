@@ -2,9 +2,10 @@
 
 use super::batch::push_view;
 use super::chunk::{Shape, Stamp};
+use super::keys::KeyRows;
 use super::many::ManyRows;
 use super::moments::Moments;
-use super::rows::{read_value, write_value};
+use super::packed;
 use super::series::Span;
 use super::value::{Known, View};
 use crate::column::Column;
@@ -13,20 +14,36 @@ use crate::time::Timestamp;
 /// Rows in order of time, one after the other in one piece of memory, of which all are looked at.
 ///
 /// ```text
-/// row   date_time, microseconds, 7 bytes │ sequence, 5 bytes │ length of the values, 1 byte │ values, as an index keeps them
+/// row   date_time, microseconds, 7 bytes │ sequence, 5 bytes │ length of the values, 1 byte │ values (packed.rs)
 /// ```
 ///
 /// Numbers are little endian. What does not fit into them is kept as many rows are.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct FewRows {
     bytes: Vec<u8>,
+    /// When the last row happened; `MAX` without rows. Whether rows are old is decided by it, and nothing else is read.
+    ends: Timestamp,
     /// Where the last row is.
     last: u16,
     count: u8,
 }
 
+/// Without rows.
+impl Default for FewRows {
+    fn default() -> Self {
+        Self {
+            bytes: Vec::new(),
+            ends: Timestamp::MAX,
+            last: 0,
+            count: 0,
+        }
+    }
+}
+
 /// What a row takes besides its values, in bytes.
 const HEAD: usize = 7 + 5 + 1;
+/// The most that a row takes, in bytes.
+const MOST_BYTES: usize = HEAD + u8::MAX as usize;
 
 /// What goes before a row's values; `None` where something does not fit.
 fn head(stamp: Stamp, length: usize) -> Option<[u8; HEAD]> {
@@ -41,14 +58,21 @@ fn head(stamp: Stamp, length: usize) -> Option<[u8; HEAD]> {
     Some([a, b, c, d, e, f, g, s, t, u, v, w, length])
 }
 
+/// Room for some bytes, without any that the allocator would round up to: four sizes for each doubling.
+fn room(bytes: usize) -> usize {
+    const LEAST: usize = 32;
+    let step = (bytes.next_power_of_two() / 8).max(LEAST / 2);
+    bytes.max(LEAST).next_multiple_of(step)
+}
+
 /// One row.
 #[derive(Clone, Copy)]
-struct Row<'r> {
-    stamp: Stamp,
+pub(super) struct FewRow<'r> {
+    pub(super) stamp: Stamp,
     values: &'r [u8],
 }
 
-impl<'r> Row<'r> {
+impl<'r> FewRow<'r> {
     /// The first of some rows.
     fn first(bytes: &'r [u8]) -> Option<Self> {
         let (head, rest) = bytes.split_first_chunk::<HEAD>()?;
@@ -69,28 +93,30 @@ impl<'r> Row<'r> {
     }
 
     fn views(mut self) -> impl Iterator<Item = View<'r>> {
-        std::iter::from_fn(move || read_value(&mut self.values))
+        std::iter::from_fn(move || packed::read(&mut self.values))
     }
 
-    fn view(self, cell: usize) -> View<'r> {
+    /// One of its values.
+    pub(super) fn view(self, cell: usize) -> View<'r> {
         self.views().nth(cell).unwrap_or(View::Missing)
     }
 }
 
 impl FewRows {
     /// More rows are many.
-    const MOST: usize = 16;
+    pub(super) const MOST: usize = 16;
 
-    fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = FewRow<'_>> {
         let mut rest = &self.bytes[..];
         std::iter::from_fn(move || {
-            let row = Row::first(rest)?;
+            let row = FewRow::first(rest)?;
             rest = &rest[row.length()..];
             Some(row)
         })
     }
 
-    fn within(&self, span: Span) -> impl Iterator<Item = Row<'_>> {
+    /// The rows of a span, oldest first.
+    pub(super) fn within(&self, span: Span) -> impl Iterator<Item = FewRow<'_>> {
         self.rows()
             .skip_while(move |row| row.stamp.at <= span.from)
             .take_while(move |row| row.stamp.at <= span.to)
@@ -98,45 +124,47 @@ impl FewRows {
 
     fn last(&self) -> Option<Stamp> {
         let last = self.bytes.get(usize::from(self.last)..)?;
-        Row::first(last).map(|row| row.stamp)
+        FewRow::first(last).map(|row| row.stamp)
     }
 
-    /// Puts a row in its place; one that is there already changes nothing. False where it would be one too many.
+    /// Puts a row in its place; one that is there already changes nothing. False where it would be one too many, or does not
+    /// fit.
     pub(super) fn insert<'t>(
         &mut self,
         stamp: Stamp,
         width: usize,
         value: impl Fn(usize) -> View<'t>,
     ) -> bool {
-        /// Enough for a row or two.
-        const ROOM: usize = 64;
         let place = match self.last() {
             Some(last) if last >= stamp => self.place(stamp),
             _ => self.bytes.len(),
         };
-        if Row::first(&self.bytes[place..]).is_some_and(|row| row.stamp == stamp) {
+        if FewRow::first(&self.bytes[place..]).is_some_and(|row| row.stamp == stamp) {
             return true;
         }
         if usize::from(self.count) == Self::MOST {
             return false;
         }
-        let end = self.bytes.len();
-        if self.bytes.capacity() - end < HEAD + 9 * width {
-            self.bytes.reserve_exact(ROOM.max(end / 2));
-        }
-        self.bytes.extend_from_slice(&[0; HEAD]);
-        (0..width).for_each(|cell| write_value(value(cell), &mut self.bytes));
-        let length = self.bytes.len() - end;
-        let Some(head) = head(stamp, length - HEAD) else {
-            self.bytes.truncate(end);
+        let mut row = [0; MOST_BYTES];
+        let mut free = &mut row[HEAD..];
+        let is_written = (0..width).all(|cell| packed::write(value(cell), &mut free).is_some());
+        let length = MOST_BYTES - free.len();
+        let Some(head) = head(stamp, length - HEAD).filter(|_| is_written) else {
             return false;
         };
-        self.bytes[end..end + HEAD].copy_from_slice(&head);
+        row[..HEAD].copy_from_slice(&head);
+        let end = self.bytes.len();
+        if self.bytes.capacity() - end < length {
+            self.bytes.reserve_exact(room(end + length) - end);
+        }
+        self.bytes.extend_from_slice(&row[..length]);
         self.bytes[place..].rotate_right(length);
-        self.last = match place == end {
-            true => end as u16,
-            false => self.last + length as u16,
-        };
+        if place == end {
+            self.last = end as u16;
+            self.ends = stamp.at;
+        } else {
+            self.last += length as u16;
+        }
         self.count += 1;
         true
     }
@@ -157,73 +185,37 @@ impl FewRows {
         many
     }
 
-    /// When the last row happened.
-    pub(super) fn ends(&self) -> Option<Timestamp> {
-        self.last().map(|last| last.at)
+    /// When the last row happened; `MAX` without rows.
+    pub(super) fn ends(&self) -> Timestamp {
+        self.ends
     }
 
-    /// As [`Series::measure`](super::series::Series::measure).
-    pub(super) fn measure(
-        &self,
-        span: Span,
-        shape: &Shape,
-        wanted: &[usize],
-        into: &mut [Moments],
-    ) -> u64 {
-        let mut total = 0;
-        for row in self.within(span) {
-            total += 1;
-            if wanted.is_empty() {
-                continue;
-            }
-            for (cell, view) in row.views().enumerate() {
-                for (&measure, moments) in wanted.iter().zip(&mut *into) {
-                    if shape.measures[measure].cell == cell {
-                        moments.add(view);
-                    }
-                }
-            }
-        }
-        total
+    /// Bytes beyond the value itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.bytes.capacity()
+    }
+}
+
+impl KeyRows for FewRows {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.heap_bytes()
     }
 
-    /// As [`Series::distinct`](super::series::Series::distinct).
-    pub(super) fn distinct(&self, span: Span, cell: usize) -> i64 {
-        let mut seen = [Known::Bits(0); Self::MOST];
-        let mut count = 0;
-        for value in self.within(span).filter_map(|row| row.view(cell).known()) {
-            if !seen[..count].contains(&value) {
-                seen[count] = value;
-                count += 1;
-            }
-        }
-        count as i64
+    fn is_empty(&self) -> bool {
+        self.count == 0
     }
 
-    /// As [`Series::append_newest`](super::series::Series::append_newest).
-    pub(super) fn append_newest(
-        &self,
-        span: Span,
-        limit: usize,
-        cells: &[usize],
-        to: &mut [Column],
-    ) -> usize {
-        let mut rows = [None; Self::MOST];
-        let mut count = 0;
-        for row in self.within(span) {
-            rows[count] = Some(row);
-            count += 1;
-        }
-        for row in rows[..count].iter().rev().take(limit).flatten() {
-            for (column, &cell) in to.iter_mut().zip(cells) {
-                push_view(column, row.view(cell));
-            }
-        }
-        count.min(limit)
+    fn has_old(&self, at: Timestamp) -> bool {
+        self.ends <= at
     }
 
-    /// As [`Series::touch`](super::series::Series::touch).
-    pub(super) fn touch(&self, step: usize) -> usize {
+    fn drop_until(&mut self, at: Timestamp) {
+        if self.has_old(at) {
+            *self = Self::default();
+        }
+    }
+
+    fn touch(&self, step: usize) -> usize {
         /// Memory comes in pieces of so many bytes.
         const PIECE: usize = 64;
         let pieces = self.bytes.iter().step_by(PIECE);
@@ -232,11 +224,68 @@ impl FewRows {
             _ => 0,
         }
     }
+}
 
-    /// Bytes beyond the value itself.
-    pub(super) fn heap_bytes(&self) -> usize {
-        self.bytes.capacity()
+/// How many rows there are; adds the wanted measures of them to `into`, one for one. `place` says where a row has the
+/// value of a measure.
+pub(super) fn measure<'r>(
+    rows: impl Iterator<Item = FewRow<'r>>,
+    shape: &Shape,
+    wanted: &[usize],
+    place: impl Fn(usize) -> usize,
+    into: &mut [Moments],
+) -> u64 {
+    let mut total = 0;
+    for row in rows {
+        total += 1;
+        if wanted.is_empty() {
+            continue;
+        }
+        for (cell, view) in row.views().enumerate() {
+            for (&measure, moments) in wanted.iter().zip(&mut *into) {
+                if place(shape.measures[measure].cell) == cell {
+                    moments.add(view);
+                }
+            }
+        }
     }
+    total
+}
+
+/// How many different known values rows have in a place.
+pub(super) fn distinct<'r>(rows: impl Iterator<Item = FewRow<'r>>, cell: usize) -> i64 {
+    let mut seen = [Known::Bits(0); FewRows::MOST];
+    let mut count = 0;
+    for value in rows.filter_map(|row| row.view(cell).known()) {
+        if !seen[..count].contains(&value) {
+            seen[count] = value;
+            count += 1;
+        }
+    }
+    count as i64
+}
+
+/// Appends the last rows to columns, the last one first, and says how many: of each the values that `cells` names, one for
+/// each column. `place` says where a row has them.
+pub(super) fn append_newest<'r>(
+    all: impl Iterator<Item = FewRow<'r>>,
+    limit: usize,
+    cells: &[usize],
+    place: impl Fn(usize) -> usize,
+    to: &mut [Column],
+) -> usize {
+    let mut rows = [None; FewRows::MOST];
+    let mut count = 0;
+    for row in all {
+        rows[count] = Some(row);
+        count += 1;
+    }
+    for row in rows[..count].iter().rev().take(limit).flatten() {
+        for (column, &cell) in to.iter_mut().zip(cells) {
+            push_view(column, row.view(place(cell)));
+        }
+    }
+    count.min(limit)
 }
 
 #[cfg(test)]
@@ -271,6 +320,10 @@ mod tests {
         let last = expect.last().map(|(at, sequence, _)| stamp(*at, *sequence));
         assert_eq!(few.last(), last);
         assert_eq!(usize::from(few.count), expect.len());
+        let ends = expect
+            .last()
+            .map(|(at, ..)| Timestamp::from_micros(at * 1_000_000));
+        assert_eq!(few.ends(), ends.unwrap_or(Timestamp::MAX));
     }
 
     #[test]

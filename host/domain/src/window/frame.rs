@@ -3,10 +3,12 @@
 use super::batch::{InputBatch, push_float, push_integer};
 use super::bound::{Entry, Reduction};
 use super::chunk::{Measure, Shape, Stamp};
+use super::few::{FewRow, FewRows};
 use super::layout::{Layouts, Seen, Slot};
 use super::moments::{Measured, Moments};
 use super::series::{Series, Span};
-use super::value::{FieldKey, Test};
+use super::shared_rows::{Readable, SharedPlaces, SharedRows};
+use super::value::{FieldKey, Test, View};
 use crate::column::Values;
 use crate::time::Timestamp;
 
@@ -34,6 +36,7 @@ pub(super) struct Frame {
     reach: u64,
     /// How long before a transaction the newest row of any window is, in seconds.
     delay: u64,
+    shared: SharedPlaces,
 }
 
 /// What is read off one span.
@@ -99,6 +102,7 @@ impl Frame {
             readings: Vec::new(),
             reach: demands.iter().map(reach).max().unwrap_or(0),
             delay: demands.iter().map(|it| it.delay_seconds).min().unwrap_or(0),
+            shared: SharedPlaces::default(),
         };
         for demand in demands {
             frame.demand(demand, layouts);
@@ -153,6 +157,57 @@ impl Frame {
         }
         measures.push(Measure { cell, squares });
         measures.len() - 1
+    }
+
+    /// Says which cells shared rows have, to which those are added that it needs.
+    pub(super) fn share(&mut self, all: &mut Vec<Slot>) {
+        let mut place = |slot: Slot| index_of(all, slot);
+        self.shared = SharedPlaces {
+            cells: self.cells.iter().map(|&cell| place(cell)).collect(),
+            tests: self.tests.iter().map(|test| place(test.field)).collect(),
+            joins: self.joins.iter().map(|join| place(join.0)).collect(),
+        };
+    }
+
+    /// Those of shared rows that the windows of a transaction are computed from.
+    pub(super) fn of_shared<'r>(
+        &'r self,
+        rows: &'r FewRows,
+        current: &'r Seen<'r>,
+    ) -> SharedRows<'r> {
+        SharedRows {
+            rows,
+            frame: self,
+            current,
+        }
+    }
+
+    /// Whether one of some shared rows entered the windows that a transaction enters.
+    pub(super) fn entered_before(&self, rows: &FewRows, seen: &Seen<'_>) -> bool {
+        let mut rows = rows.rows();
+        rows.any(|row| self.takes(&row, |join| seen.view(join.0)))
+    }
+
+    /// Whether a shared row entered the windows that a transaction looks at.
+    pub(super) fn sees(&self, row: &FewRow<'_>, current: &Seen<'_>) -> bool {
+        self.takes(row, |join| current.view(join.1))
+    }
+
+    /// Where shared rows have the value of a cell.
+    pub(super) fn shared_place(&self, cell: usize) -> usize {
+        self.shared.cells[cell]
+    }
+
+    /// Whether a shared row entered the windows whose joined fields have these values.
+    fn takes<'v>(&self, row: &FewRow<'_>, value: impl Fn(&(Slot, Slot)) -> View<'v>) -> bool {
+        let mut joined = self.joins.iter().zip(&self.shared.joins);
+        self.admits_shared(row) && joined.all(|(join, &place)| row.view(place).equals(value(join)))
+    }
+
+    /// As [`admits`](Self::admits).
+    fn admits_shared(&self, row: &FewRow<'_>) -> bool {
+        let mut tested = self.tests.iter().zip(&self.shared.tests);
+        tested.all(|(test, &place)| test.is_met_by(row.view(place)))
     }
 
     pub(super) fn shape(&self) -> &Shape {
@@ -262,10 +317,24 @@ impl Frame {
         series.insert(stamp, value, &self.shape, &self.tallied);
     }
 
-    /// Appends to each column what the rows of a key say to a transaction at `at`; `moments` is a buffer.
+    /// The key of the windows that a shared row entered, which begins with the value of the field; false where it entered none.
+    pub(super) fn write_shared_key(&self, row: &FewRow<'_>, by: &[u8], key: &mut Vec<u8>) -> bool {
+        key.clear();
+        key.extend_from_slice(by);
+        let mut joins = self.shared.joins.iter();
+        self.admits_shared(row) && joins.all(|&place| row.view(place).write_key(key))
+    }
+
+    /// Adds a shared row to the rows of a key that it entered.
+    pub(super) fn insert_shared(&self, series: &mut Series, row: &FewRow<'_>) {
+        let value = |cell: usize| row.view(self.shared.cells[cell]);
+        series.insert(row.stamp, value, &self.shape, &self.tallied);
+    }
+
+    /// Appends to each column what rows say to a transaction at `at`; `moments` is a buffer.
     pub(super) fn read(
         &self,
-        series: &mut Series,
+        rows: &mut impl Readable,
         at: Timestamp,
         batch: &mut InputBatch,
         moments: &mut Vec<Moments>,
@@ -279,7 +348,7 @@ impl Frame {
             moments.clear();
             moments.extend(reading.wanted.iter().map(of));
             let count = match reading.measures() {
-                true => series.measure(span, &self.shape, &reading.wanted, moments),
+                true => rows.measure(span, &self.shape, &reading.wanted, moments),
                 false => 0,
             };
             for (column, output) in &reading.outputs {
@@ -290,10 +359,10 @@ impl Frame {
                         push_float(values, moments[*index].statistic(*statistic));
                     }
                     Output::Distinct { tally, cell } => {
-                        push_integer(values, series.distinct(*tally, span, *cell));
+                        push_integer(values, rows.distinct(*tally, span, *cell));
                     }
                     Output::Recent { cells, limit } => {
-                        push_recent(values, series, span, cells, *limit);
+                        push_recent(values, rows, span, cells, *limit);
                     }
                 }
             }
@@ -301,13 +370,19 @@ impl Frame {
     }
 }
 
-fn push_recent(values: &mut Values, series: &Series, span: Span, cells: &[usize], limit: usize) {
-    let Values::Rows(rows) = values else {
+fn push_recent(
+    values: &mut Values,
+    rows: &impl Readable,
+    span: Span,
+    cells: &[usize],
+    limit: usize,
+) {
+    let Values::Rows(recent) = values else {
         return;
     };
-    let end = rows.ends.last().copied().unwrap_or(0);
-    let appended = series.append_newest(span, limit, cells, &mut rows.columns);
-    rows.ends.push(end + appended as u32);
+    let end = recent.ends.last().copied().unwrap_or(0);
+    let appended = rows.append_newest(span, limit, cells, &mut recent.columns);
+    recent.ends.push(end + appended as u32);
 }
 
 /// The index of an item, which is appended where it is not there yet.

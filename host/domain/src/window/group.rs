@@ -5,11 +5,12 @@ use std::ops::ControlFlow;
 
 use super::batch::InputBatch;
 use super::bound::Entry;
+use super::few::FewRows;
 use super::frame::{Demand, Frame};
 use super::history::{History, HistoryError};
-use super::inputs::InputLimits;
+use super::key_field::Place;
 use super::keys::{Held, Keys};
-use super::layout::{Layouts, Seen};
+use super::layout::{Layouts, Seen, Slot};
 use super::met::Met;
 use super::moments::Moments;
 use super::rows::{ByField, RowLayout};
@@ -22,7 +23,8 @@ const SMALL_ROWS: usize = 512;
 /// The most rows that are read for a key behind the window that is asked for.
 const ROWS_BEHIND: usize = 4_096;
 
-/// A frame, and the rows of the keys that were used lately.
+/// A frame, and the rows of those of its keys that were used lately and whose value of the field is long, as
+/// [`KeyField`](super::key_field::KeyField) calls it.
 ///
 /// What is held is a copy of what history has: any key may be forgotten at any time, and is read again when it is used.
 #[derive(Debug)]
@@ -33,12 +35,12 @@ pub(super) struct Group {
     /// Which of the inputs' key fields `by` is.
     pub(super) key_field: usize,
     frame: Frame,
-    keys: Keys,
+    keys: Keys<Series>,
     /// The keys that transactions entered, where those are not simply the values of the field.
     entered: Met,
     /// What happened at this moment or before is no longer needed by transactions that come in time.
     floor: Timestamp,
-    /// How much later than others transactions may come, in seconds, without history being read for them.
+    /// As that of the field.
     lateness: u64,
     empty: Series,
 }
@@ -48,6 +50,8 @@ pub(super) struct Group {
 pub(super) enum Found {
     /// The window is empty.
     Nothing,
+    /// They are among those that all groups by the field share.
+    Shared(u32),
     /// They are in memory.
     Held(u32),
     /// They were read from history, for this transaction alone.
@@ -98,10 +102,12 @@ impl Unread {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub(super) key: Vec<u8>,
-    /// Groups, and hashes of keys that are looked for in them.
+    /// Fields and, counted after them, groups, and hashes of keys that are looked for in them.
     pub(super) hashes: Vec<(usize, u64)>,
-    /// Groups, and where in them.
+    /// The same, and where in them.
     pub(super) places: Vec<(usize, u32)>,
+    /// What each field found.
+    pub(super) fields: Vec<Place>,
     /// What each group found.
     pub(super) found: Vec<Found>,
     /// Groups, and the keys that they do not hold.
@@ -131,7 +137,7 @@ impl Group {
         entry: Entry,
         demands: Vec<Demand>,
         key_field: usize,
-        limits: InputLimits,
+        lateness: u64,
         layouts: &mut Layouts,
     ) -> Self {
         let frame = Frame::new(&entry, &demands, &[], layouts);
@@ -145,8 +151,7 @@ impl Group {
             keys: Keys::default(),
             entered: Met::default(),
             floor: Timestamp::MIN,
-            // Some slack, so that rows which come a little late do not have history read for each.
-            lateness: limits.lateness_seconds.max(3600),
+            lateness,
         }
     }
 
@@ -192,14 +197,32 @@ impl Group {
         self.frame = frame;
     }
 
+    /// Says which cells the rows have that all groups by the field share, to which those are added that it needs.
+    pub(super) fn share(&mut self, cells: &mut Vec<Slot>) {
+        self.frame.share(cells);
+    }
+
+    /// How far back its windows look, in seconds.
+    pub(super) fn reach(&self) -> u64 {
+        self.frame.reach()
+    }
+
+    /// Forgets all keys.
+    pub(super) fn forget_keys(&mut self) {
+        self.keys.clear();
+    }
+
     /// Follows the team's clock: what is too old for transactions that come in time is dropped.
     pub(super) fn follow(&mut self, now: Timestamp) {
         let reach = self.frame.reach().saturating_add(self.lateness);
         self.floor = now.minus_seconds(reach);
     }
 
-    /// The hash of the key that a transaction looks for.
+    /// The hash of the key that a transaction looks for, if any are held.
     pub(super) fn sought_hash(&self, seen: &Seen<'_>, key: &mut Vec<u8>) -> Option<u64> {
+        if self.keys.is_empty() {
+            return None;
+        }
         self.frame.write_sought_key(seen, key)?;
         Some(self.keys.hash(key))
     }
@@ -249,7 +272,7 @@ impl Group {
             }
             None => {
                 let held = Held {
-                    series: self.frame.empty_series(),
+                    rows: self.frame.empty_series(),
                     from: Timestamp::MIN,
                     looked_at: sight.from,
                 };
@@ -286,10 +309,10 @@ impl Group {
                 from,
                 to: held.from,
             };
-            if !held.series.is_long() {
+            if !held.rows.is_long() {
                 let mut rows = 0;
                 let all = before(Timestamp::MIN);
-                let is_whole = read(&mut held.series, all, &mut || {
+                let is_whole = read(&mut held.rows, all, &mut || {
                     rows += 1;
                     rows <= SMALL_ROWS
                 })?;
@@ -301,7 +324,7 @@ impl Group {
             if sight.to <= held.from {
                 return Ok(false);
             }
-            read(&mut held.series, before(from), &mut || true)?;
+            read(&mut held.rows, before(from), &mut || true)?;
             held.from = from;
             Ok(true)
         });
@@ -365,7 +388,7 @@ impl Group {
             return Ok(Found::Read(Box::new(series)));
         }
         let held = Held {
-            series: unread.series,
+            rows: unread.series,
             from: unread.from,
             looked_at: unread.sight.from,
         };
@@ -385,16 +408,64 @@ impl Group {
         } = self;
         let mut read = |series: &mut Series| frame.read(series, at, batch, &mut scratch.moments);
         match found {
-            Found::Nothing => read(empty),
+            Found::Nothing | Found::Shared(_) => read(empty),
             Found::Read(series) => read(series),
             Found::Held(index) if frame.tallied().is_empty() => match keys.held(*index) {
-                Some(held) => read(&mut held.series),
+                Some(held) => read(&mut held.rows),
                 None => read(empty),
             },
             // Tallies grow as they are moved.
             Found::Held(index) => {
-                keys.change(*index, |held| read(&mut held.series));
+                keys.change(*index, |held| read(&mut held.rows));
             }
+        }
+    }
+
+    /// Appends to the columns what those of shared rows say that a transaction looks at.
+    pub(super) fn read_shared(
+        &self,
+        rows: &FewRows,
+        seen: &Seen<'_>,
+        batch: &mut InputBatch,
+        scratch: &mut Scratch,
+    ) {
+        let mut rows = self.frame.of_shared(rows, seen);
+        let moments = &mut scratch.moments;
+        self.frame.read(&mut rows, seen.date_time, batch, moments);
+    }
+
+    /// Notes the key that a transaction enters, which is added to shared rows.
+    pub(super) fn note_entered(&mut self, rows: &FewRows, seen: &Seen<'_>, key: &mut Vec<u8>) {
+        let is_noted = self.frame.has_plain_keys() || !self.entered.is_complete();
+        // Where one of the rows entered the same it was noted with that.
+        if !is_noted
+            && !self.frame.entered_before(rows, seen)
+            && self.frame.write_entered_key(seen, key)
+        {
+            self.entered.add(key);
+        }
+    }
+
+    /// Takes over the rows of a value of the field, which were shared until now.
+    pub(super) fn take_shared(&mut self, by: &[u8], shared: &Held<FewRows>) {
+        let empty = || Held {
+            rows: Series::default(),
+            from: shared.from,
+            looked_at: shared.looked_at,
+        };
+        if self.frame.has_plain_keys() {
+            self.keys.insert(by, empty());
+        }
+        let mut key = Vec::new();
+        for row in shared.rows.rows() {
+            if !self.frame.write_shared_key(&row, by, &mut key) {
+                continue;
+            }
+            let held = self.keys.find(&key);
+            let place = held.unwrap_or_else(|| self.keys.insert(&key, empty()));
+            let frame = &self.frame;
+            self.keys
+                .change(place, |held| frame.insert_shared(&mut held.rows, &row));
         }
     }
 
@@ -434,9 +505,18 @@ impl Group {
         let frame = &self.frame;
         self.keys.change(index, |held| {
             if seen.date_time > held.from {
-                frame.insert(&mut held.series, sequence, seen);
+                frame.insert(&mut held.rows, sequence, seen);
             }
         });
+    }
+
+    /// Forgets the key that a transaction entered, which is not kept.
+    pub(super) fn withdraw(&mut self, seen: &Seen<'_>, key: &mut Vec<u8>) {
+        if self.frame.write_entered_key(seen, key)
+            && let Some(index) = self.keys.find(key)
+        {
+            self.keys.take(index);
+        }
     }
 
     /// Drops old rows of the next so many keys, each once, and forgets those that have none left and were not used, or all

@@ -12,8 +12,8 @@ use super::clock::Clock;
 use super::frame::Demand;
 use super::group::{Found, Group, Past, Scratch, Sought, Unread};
 use super::history::{History, HistoryError, Lists};
+use super::key_field::{KeyField, Looked, Place};
 use super::layout::{Layouts, Seen, Slot};
-use super::met::Met;
 use super::rows::{ByField, RowLayout};
 use super::series::Span;
 use super::value::View;
@@ -75,17 +75,6 @@ pub struct Inputs {
     /// Which group is the next to give up keys.
     hand: usize,
     lookups: Lookups,
-}
-
-/// A field by which windows part transactions.
-#[derive(Debug)]
-struct KeyField {
-    by: ByField,
-    slot: Slot,
-    /// Its values that transactions had.
-    met: Met,
-    /// Whether the value of the transaction being observed may be a new one.
-    may_be_new: bool,
 }
 
 /// A column that needs no window.
@@ -166,25 +155,23 @@ impl Inputs {
                 }
             }
         }
+        // Some slack, so that rows which come a little late do not have history read for each.
+        let lateness = limits.lateness_seconds.max(3600);
         let mut key_fields: Vec<KeyField> = Vec::new();
         let group = |(entry, demands): (Entry, Vec<Demand>)| {
             let by = ByField(entry.by.clone());
             let known = key_fields.iter().position(|it| it.by == by);
             let key_field = known.unwrap_or_else(|| {
                 let slot = layouts.slot(&entry.by);
-                let met = Met::default();
-                key_fields.push(KeyField {
-                    by,
-                    slot,
-                    met,
-                    may_be_new: true,
-                });
+                key_fields.push(KeyField::new(by, slot, lateness));
                 key_fields.len() - 1
             });
-            Group::new(entry, demands, key_field, limits, &mut layouts)
+            let group = Group::new(entry, demands, key_field, lateness, &mut layouts);
+            key_fields[key_field].reach(group.reach());
+            group
         };
         let groups = entries.into_iter().map(group).collect();
-        Self {
+        let mut inputs = Self {
             limits,
             layouts,
             types,
@@ -198,6 +185,21 @@ impl Inputs {
             untidied: 0,
             hand: 0,
             lookups: Lookups::default(),
+        };
+        inputs.share();
+        inputs
+    }
+
+    /// Says which cells the rows have that the groups by a field share.
+    fn share(&mut self) {
+        let before: Vec<usize> = self.key_fields.iter().map(|it| it.cells.len()).collect();
+        for group in &mut self.groups {
+            group.share(&mut self.key_fields[group.key_field].cells);
+        }
+        for (field, before) in self.key_fields.iter_mut().zip(before) {
+            if field.cells.len() > before {
+                field.forget_few();
+            }
         }
     }
 
@@ -206,7 +208,7 @@ impl Inputs {
     pub fn begin_at_the_first(&mut self) {
         self.is_at_the_first = true;
         for field in &mut self.key_fields {
-            field.met = Met::nothing_yet();
+            field.begin_at_the_first();
         }
         for group in &mut self.groups {
             group.begin_at_the_first();
@@ -229,7 +231,7 @@ impl Inputs {
         }
         for field in old.key_fields {
             if let Some(heir) = self.key_fields.iter_mut().find(|it| it.by == field.by) {
-                heir.met = field.met;
+                heir.inherit(field, &old.layouts, &mut self.layouts);
             }
         }
         for group in old.groups {
@@ -237,17 +239,16 @@ impl Inputs {
                 heir.inherit(group, &old.layouts, &mut self.layouts);
             }
         }
+        self.share();
     }
 
     /// What history must hold of each transaction: one layout for each field by which windows part transactions.
     pub fn row_layouts(&self) -> Vec<RowLayout> {
-        let mut all: Vec<RowLayout> = Vec::new();
+        let fields = self.key_fields.iter();
+        let mut all: Vec<RowLayout> = fields.map(|it| it.row_layout(&self.layouts)).collect();
         for group in &self.groups {
-            let layout = group.row_layout(&self.layouts);
-            match all.iter_mut().find(|it| it.by() == layout.by()) {
-                Some(same) => *same = same.union(&layout),
-                None => all.push(layout),
-            }
+            let of_field = &mut all[group.key_field];
+            *of_field = of_field.union(&group.row_layout(&self.layouts));
         }
         all
     }
@@ -290,10 +291,24 @@ impl Inputs {
         outcome?;
         self.read_plain(&seen, lists, batch);
         for (group, found) in self.groups.iter_mut().zip(&mut found) {
-            group.read(found, transaction.date_time, batch, &mut self.scratch);
-            group.enter(sequence, &seen, Some(found), &mut self.scratch);
+            let field = &self.key_fields[group.key_field];
+            let shared = match found {
+                Found::Shared(place) => field.rows(*place),
+                Found::Nothing | Found::Held(_) | Found::Read(_) => None,
+            };
+            match shared {
+                Some(rows) => {
+                    group.read_shared(rows, &seen, batch, &mut self.scratch);
+                    group.note_entered(rows, &seen, &mut self.scratch.key);
+                }
+                None => {
+                    group.read(found, transaction.date_time, batch, &mut self.scratch);
+                    group.enter(sequence, &seen, Some(found), &mut self.scratch);
+                }
+            }
         }
         self.scratch.found = found;
+        self.enter_shared(sequence, &seen);
         self.is_at_the_first = false;
         batch.count += 1;
         self.tidy();
@@ -304,15 +319,56 @@ impl Inputs {
     pub fn pass(&mut self, sequence: u64, transaction: &Transaction) {
         self.follow(transaction);
         let seen = self.layouts.see(transaction);
-        for field in &mut self.key_fields {
-            field.may_be_new = true;
-        }
         self.meet(&seen);
         self.is_at_the_first = false;
+        let Scratch { key, fields, .. } = &mut self.scratch;
+        fields.clear();
+        fields.extend(self.key_fields.iter().map(|field| field.place(&seen, key)));
         for group in &mut self.groups {
-            group.enter(sequence, &seen, None, &mut self.scratch);
+            let field = &self.key_fields[group.key_field];
+            let shared = match self.scratch.fields[group.key_field] {
+                Place::Few(place) => field.rows(place),
+                Place::Nothing | Place::Long => None,
+            };
+            match shared {
+                Some(rows) => group.note_entered(rows, &seen, &mut self.scratch.key),
+                None => group.enter(sequence, &seen, None, &mut self.scratch),
+            }
         }
+        self.enter_shared(sequence, &seen);
         self.tidy();
+    }
+
+    /// Adds a transaction to the rows that groups share.
+    fn enter_shared(&mut self, sequence: u64, seen: &Seen<'_>) {
+        for (number, field) in self.key_fields.iter_mut().enumerate() {
+            let key = &mut self.scratch.key;
+            let Place::Few(place) = self.scratch.fields[number] else {
+                continue;
+            };
+            let Some(rows) = field.enter(place, sequence, seen, key) else {
+                continue;
+            };
+            let by = std::mem::take(key);
+            for group in &mut self.groups {
+                if group.key_field == number {
+                    group.take_shared(&by, &rows);
+                    group.enter(sequence, seen, None, &mut self.scratch);
+                }
+            }
+        }
+    }
+
+    /// Forgets what a transaction added that was observed or passed and is not kept: the windows that it entered are read
+    /// from history when they are used again. Its sequence number may be given to another one.
+    pub fn withdraw(&mut self, transaction: &Transaction) {
+        let seen = self.layouts.see(transaction);
+        for field in &mut self.key_fields {
+            field.withdraw(&seen, &mut self.scratch.key);
+        }
+        for group in &mut self.groups {
+            group.withdraw(&seen, &mut self.scratch.key);
+        }
     }
 
     /// Finds the rows that a transaction looks at, one place for each group.
@@ -324,14 +380,35 @@ impl Inputs {
     ) -> Result<(), HistoryError> {
         found.clear();
         self.scratch.unread.clear();
+        self.scratch.fields.clear();
+        for field in &mut self.key_fields {
+            let (layouts, key) = (&mut self.layouts, &mut self.scratch.key);
+            let (place, looked) = field.find(seen, past, layouts, key)?;
+            self.scratch.fields.push(place);
+            match (place, looked) {
+                // The groups look for themselves.
+                (Place::Long, _) => {}
+                (_, Looked::Held) => self.lookups.held += 1,
+                (_, Looked::New) => self.lookups.new += 1,
+                (_, Looked::Read) => self.lookups.read += 1,
+            }
+        }
         for (place, group) in self.groups.iter_mut().enumerate() {
-            let field = &mut self.key_fields[group.key_field];
+            match self.scratch.fields[group.key_field] {
+                Place::Long => {}
+                Place::Few(shared) => {
+                    found.push(Found::Shared(shared));
+                    continue;
+                }
+                Place::Nothing => {
+                    found.push(Found::Nothing);
+                    continue;
+                }
+            }
+            let met = &self.key_fields[group.key_field].met;
             let (layouts, scratch) = (&mut self.layouts, &mut self.scratch);
             let read_before = past.rows_read.get();
-            // What is held was met before.
-            let was_new = std::mem::replace(&mut field.may_be_new, true);
-            let sought = group.find(seen, past, &field.met, layouts, scratch)?;
-            field.may_be_new = was_new || !matches!(sought, Sought::Held(_));
+            let sought = group.find(seen, past, met, layouts, scratch)?;
             match sought {
                 Sought::Held(_) if past.rows_read.get() == read_before => self.lookups.held += 1,
                 Sought::Held(_) | Sought::Unread(_) => self.lookups.read += 1,
@@ -388,16 +465,8 @@ impl Inputs {
 
     /// Notes those values of a transaction's fields that may be new: from now on there are rows under them.
     fn meet(&mut self, seen: &Seen<'_>) {
-        let key = &mut self.scratch.key;
         for field in &mut self.key_fields {
-            if !std::mem::take(&mut field.may_be_new) {
-                continue;
-            }
-            key.clear();
-            let by = seen.view(field.slot);
-            if by.is_known() && by.write_key(key) {
-                field.met.add(key);
-            }
+            field.meet(seen, &mut self.scratch.key);
         }
     }
 
@@ -412,22 +481,30 @@ impl Inputs {
             ..
         } = &mut self.scratch;
         hashes.clear();
+        let (fields, groups) = (&self.key_fields, &self.groups);
         for transaction in next {
             let seen = self.layouts.see(transaction);
-            for (number, group) in self.groups.iter().enumerate() {
-                let hash = group.sought_hash(&seen, key);
-                hashes.extend(hash.map(|hash| (number, hash)));
-            }
+            let of_fields = fields.iter().map(|field| field.sought_hash(&seen, key));
+            hashes.extend(numbered(0, of_fields));
+            let of_groups = groups.iter().map(|group| group.sought_hash(&seen, key));
+            hashes.extend(numbered(fields.len(), of_groups));
         }
         // From here on no reading of a step waits for another one of the same step.
         places.clear();
         places.extend(hashes.iter().filter_map(|&(number, hash)| {
-            let place = self.groups[number].likely(hash);
+            let place = match fields.get(number) {
+                Some(field) => field.likely(hash),
+                None => groups[number - fields.len()].likely(hash),
+            };
             place.map(|place| (number, place))
         }));
         for step in 0..STEPS {
-            let touched = places.iter();
-            let touched = touched.map(|&(number, place)| self.groups[number].touch(place, step));
+            let touched = places
+                .iter()
+                .map(|&(number, place)| match fields.get(number) {
+                    Some(field) => field.touch(place, step),
+                    None => groups[number - fields.len()].touch(place, step),
+                });
             std::hint::black_box(touched.fold(0, usize::wrapping_add));
         }
     }
@@ -435,6 +512,9 @@ impl Inputs {
     /// Tells all windows what time it is, each time that the clock says so.
     fn follow(&mut self, transaction: &Transaction) {
         if let Some(now) = self.clock.tick(transaction.date_time) {
+            self.key_fields
+                .iter_mut()
+                .for_each(|field| field.follow(now));
             self.groups.iter_mut().for_each(|group| group.follow(now));
         }
     }
@@ -451,8 +531,8 @@ impl Inputs {
 
     /// About how many bytes the windows take.
     pub fn memory_bytes(&self) -> usize {
-        let met = self.key_fields.iter().map(|field| field.met.bytes());
-        self.groups.iter().map(Group::bytes).chain(met).sum()
+        let fields = self.key_fields.iter().map(KeyField::bytes);
+        self.groups.iter().map(Group::bytes).chain(fields).sum()
     }
 
     /// Appends the inputs that need no window.
@@ -479,6 +559,9 @@ impl Inputs {
         self.untidied += 1;
         if self.untidied == Self::TIDIED_AT_ONCE {
             self.untidied = 0;
+            for field in &mut self.key_fields {
+                field.step(Self::TIDIED_AT_ONCE, false);
+            }
             for group in &mut self.groups {
                 group.step(Self::TIDIED_AT_ONCE, false);
             }
@@ -486,28 +569,63 @@ impl Inputs {
         self.keep_within_budget();
     }
 
-    /// Forgets keys that were not used for the longest, group by group, while there is too little memory.
+    /// Forgets keys that were not used for the longest, of fields and groups in turn, while there is too little memory.
     fn keep_within_budget(&mut self) {
         let mut used = self.memory_bytes();
         if used <= self.limits.memory_bytes {
             return;
         }
-        let most = self.limits.memory_bytes / Self::MET_SHARE;
-        let of_fields = self.key_fields.iter_mut().map(|field| &mut field.met);
-        let of_groups = self.groups.iter_mut().map(Group::entered);
-        for met in of_fields.chain(of_groups).filter(|met| met.bytes() > most) {
-            used -= met.bytes();
-            met.give_up();
-        }
+        self.forget_what_was_met(self.limits.memory_bytes / Self::MET_SHARE);
+        used = self.memory_bytes().min(used);
         for _ in 0..Self::LOOKED_AT_ONCE {
             if used <= self.limits.memory_bytes {
                 return;
             }
-            self.hand = (self.hand + 1) % self.groups.len();
-            let group = &mut self.groups[self.hand];
-            let before = group.bytes();
-            group.step(1, true);
-            used = used + group.bytes() - before;
+            self.hand = (self.hand + 1) % (self.key_fields.len() + self.groups.len());
+            let (before, after) = match self.key_fields.get_mut(self.hand) {
+                Some(field) => {
+                    let before = field.bytes();
+                    field.step(1, true);
+                    (before, field.bytes())
+                }
+                None => {
+                    let group = &mut self.groups[self.hand - self.key_fields.len()];
+                    let before = group.bytes();
+                    group.step(1, true);
+                    (before, group.bytes())
+                }
+            };
+            used = used + after - before;
         }
     }
+
+    /// Forgets which keys were met, and which are long, where that takes more than so many bytes.
+    fn forget_what_was_met(&mut self, most: usize) {
+        for (number, field) in self.key_fields.iter_mut().enumerate() {
+            if field.met.bytes() > most {
+                field.met.give_up();
+            }
+            if field.long_bytes() > most {
+                let groups = self.groups.iter_mut();
+                let of_field = groups.filter(|group| group.key_field == number);
+                of_field.for_each(Group::forget_keys);
+                field.forget_long();
+            }
+        }
+        for group in &mut self.groups {
+            if group.entered().bytes() > most {
+                group.entered().give_up();
+            }
+        }
+    }
+}
+
+/// Numbers what is there, from a number on.
+fn numbered<T>(
+    from: usize,
+    items: impl Iterator<Item = Option<T>>,
+) -> impl Iterator<Item = (usize, T)> {
+    (from..)
+        .zip(items)
+        .filter_map(|(number, item)| Some((number, item?)))
 }

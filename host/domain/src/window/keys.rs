@@ -1,18 +1,35 @@
-//! The series of a group, by key, and how memory is kept within bounds.
+//! Rows by key, and how memory is kept within bounds.
 
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::series::Series;
 use super::slots::Slots;
 use crate::time::Timestamp;
 
+/// Rows of one key.
+pub(super) trait KeyRows {
+    /// Bytes in all.
+    fn bytes(&self) -> usize;
+
+    /// Whether there are no rows.
+    fn is_empty(&self) -> bool;
+
+    /// Whether some rows happened at `at` or before that [`drop_until`](Self::drop_until) drops.
+    fn has_old(&self, at: Timestamp) -> bool;
+
+    /// Drops rows that happened at `at` or before, as far as they are dropped together.
+    fn drop_until(&mut self, at: Timestamp);
+
+    /// Reads what leads to the first and the last rows, so many steps of it; see [`Chunk::touch`](super::chunk::Chunk::touch).
+    fn touch(&self, step: usize) -> usize;
+}
+
 /// What is held of a key.
 #[derive(Clone, Debug)]
-pub(super) struct Held {
+pub(super) struct Held<R> {
     /// All rows of the key that happened after `from`, and perhaps some others.
-    pub(super) series: Series,
+    pub(super) rows: R,
     pub(super) from: Timestamp,
     /// The oldest moment that was looked at since the hand passed by.
     pub(super) looked_at: Timestamp,
@@ -21,13 +38,13 @@ pub(super) struct Held {
 /// The bytes of a key: most are so short that they lie beside what is held, and are not waited for.
 #[derive(Clone, Debug)]
 enum KeyBytes {
-    Short { len: u8, bytes: [u8; 30] },
+    Short { len: u8, bytes: [u8; 22] },
     Long(Box<[u8]>),
 }
 
 impl From<&[u8]> for KeyBytes {
     fn from(key: &[u8]) -> Self {
-        let mut bytes = [0; 30];
+        let mut bytes = [0; 22];
         match bytes.get_mut(..key.len()) {
             Some(start) => {
                 start.copy_from_slice(key);
@@ -51,29 +68,48 @@ impl std::ops::Deref for KeyBytes {
 }
 
 #[derive(Clone, Debug)]
-struct Slot {
+struct Slot<R> {
     key: KeyBytes,
-    held: Held,
+    held: Held<R>,
     /// Whether it was used since the hand passed by.
     used: bool,
 }
 
-/// All keys of a group.
+/// Keys whose rows are held.
 ///
 /// A hand goes round over them, a few steps with each transaction: it drops
 /// what is old, and, while there is too little memory, forgets keys that were not
 /// used since it last passed. So a key that is used stays.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Keys {
+#[derive(Clone, Debug)]
+pub(super) struct Keys<R> {
     hasher: DefaultHashBuilder,
     table: HashTable<u32>,
-    slots: Slots<Option<Slot>>,
+    slots: Slots<Option<Slot<R>>>,
     free: Vec<u32>,
     hand: usize,
     bytes: usize,
 }
 
-impl Keys {
+/// Without keys.
+impl<R> Default for Keys<R> {
+    fn default() -> Self {
+        Self {
+            hasher: DefaultHashBuilder::default(),
+            table: HashTable::new(),
+            slots: Slots::default(),
+            free: Vec::new(),
+            hand: 0,
+            bytes: 0,
+        }
+    }
+}
+
+impl<R: KeyRows> Keys<R> {
+    /// Whether no key is held.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
     /// By which keys are found.
     pub(super) fn hash(&self, key: &[u8]) -> u64 {
         self.hasher.hash_one(key)
@@ -104,16 +140,22 @@ impl Keys {
     }
 
     /// What is held there; marks it as used.
-    pub(super) fn held(&mut self, index: u32) -> Option<&mut Held> {
+    pub(super) fn held(&mut self, index: u32) -> Option<&mut Held<R>> {
         let slot = self.slots.get_mut(index as usize)?.as_mut()?;
         slot.used = true;
         Some(&mut slot.held)
     }
 
+    /// The rows that are held there.
+    pub(super) fn rows(&self, index: u32) -> Option<&R> {
+        let slot = self.slots.get(index as usize)?.as_ref()?;
+        Some(&slot.held.rows)
+    }
+
     /// Whether any rows are held there.
     pub(super) fn has_rows(&self, index: u32) -> bool {
         let slot = self.slots.get(index as usize);
-        slot.is_some_and(|slot| slot.as_ref().is_some_and(|it| !it.held.series.is_empty()))
+        slot.is_some_and(|slot| slot.as_ref().is_some_and(|it| !it.held.rows.is_empty()))
     }
 
     /// Reads what is held there in so many steps, without marking it as used; see [`Chunk::touch`](super::chunk::Chunk::touch).
@@ -122,7 +164,7 @@ impl Keys {
             return 0;
         };
         match step.checked_sub(1) {
-            Some(step) => slot.held.series.touch(step),
+            Some(step) => slot.held.rows.touch(step),
             None => usize::from(slot.key.is_empty()),
         }
     }
@@ -131,7 +173,7 @@ impl Keys {
     pub(super) fn change<T>(
         &mut self,
         index: u32,
-        change: impl FnOnce(&mut Held) -> T,
+        change: impl FnOnce(&mut Held<R>) -> T,
     ) -> Option<T> {
         let slot = self.slots.get_mut(index as usize)?.as_mut()?;
         slot.used = true;
@@ -142,7 +184,7 @@ impl Keys {
     }
 
     /// Holds a key that is not held yet.
-    pub(super) fn insert(&mut self, key: &[u8], held: Held) -> u32 {
+    pub(super) fn insert(&mut self, key: &[u8], held: Held<R>) -> u32 {
         let slot = Slot {
             key: key.into(),
             held,
@@ -188,29 +230,43 @@ impl Keys {
         let is_unused = !std::mem::take(&mut slot.used);
         let held = &mut slot.held;
         let floor = floor.min(std::mem::replace(&mut held.looked_at, Timestamp::MAX));
-        let has_old = held.series.has_old(floor);
-        if !has_old && !(is_unused && (forget || held.series.is_empty())) {
+        let has_old = held.rows.has_old(floor);
+        if !has_old && !(is_unused && (forget || held.rows.is_empty())) {
             return;
         }
         let before = slot.bytes();
         if has_old {
-            slot.held.series.drop_until(floor);
+            slot.held.rows.drop_until(floor);
             slot.held.from = slot.held.from.max(floor);
         }
-        if is_unused && (forget || slot.held.series.is_empty()) {
+        if is_unused && (forget || slot.held.rows.is_empty()) {
             self.remove(index, before);
             return;
         }
         self.bytes = self.bytes + slot.bytes() - before;
     }
 
-    /// Changes every series.
-    pub(super) fn change_all(&mut self, change: impl Fn(&mut Series)) {
+    /// Holds a key no more; what was held of it.
+    pub(super) fn take(&mut self, index: u32) -> Option<Held<R>> {
+        let slot = self.slots.get(index as usize)?.as_ref()?;
+        self.remove(index, slot.bytes())
+    }
+
+    /// Holds no key any more. Hashes stay what they are.
+    pub(super) fn clear(&mut self) {
+        *self = Self {
+            hasher: self.hasher.clone(),
+            ..Self::default()
+        };
+    }
+
+    /// Changes the rows of every key.
+    pub(super) fn change_all(&mut self, change: impl Fn(&mut R)) {
         for slot in self.slots.iter_mut().flatten() {
-            let series = &mut slot.held.series;
-            let before = series.bytes();
-            change(series);
-            self.bytes = self.bytes + series.bytes() - before;
+            let rows = &mut slot.held.rows;
+            let before = rows.bytes();
+            change(rows);
+            self.bytes = self.bytes + rows.bytes() - before;
         }
     }
 
@@ -223,28 +279,27 @@ impl Keys {
         key_of(&self.slots, index)
     }
 
-    fn remove(&mut self, index: u32, bytes: usize) {
+    fn remove(&mut self, index: u32, bytes: usize) -> Option<Held<R>> {
         let hash = self.hash(self.key(index));
         if let Ok(entry) = self.table.find_entry(hash, |&other| other == index) {
             entry.remove();
         }
-        if let Some(slot) = self.slots.get_mut(index as usize) {
-            *slot = None;
-        }
+        let slot = self.slots.get_mut(index as usize)?.take()?;
         self.free.push(index);
         self.bytes -= bytes;
+        Some(slot.held)
     }
 }
 
-fn key_of(slots: &Slots<Option<Slot>>, index: u32) -> &[u8] {
+fn key_of<R>(slots: &Slots<Option<Slot<R>>>, index: u32) -> &[u8] {
     let slot = slots.get(index as usize).and_then(Option::as_ref);
     slot.map_or(&[], |slot| &slot.key)
 }
 
-impl Slot {
+impl<R: KeyRows> Slot<R> {
     fn bytes(&self) -> usize {
-        // The series itself lies within the slot.
-        let held = self.held.series.bytes() - size_of::<Series>();
+        // The rows themselves lie within the slot.
+        let held = self.held.rows.bytes() - size_of::<R>();
         let key = match &self.key {
             KeyBytes::Short { .. } => 0,
             KeyBytes::Long(bytes) => bytes.len() + 16,
@@ -255,6 +310,7 @@ impl Slot {
 
 #[cfg(test)]
 mod tests {
+    use super::super::series::Series;
     use super::*;
 
     #[test]
@@ -262,7 +318,7 @@ mod tests {
         let mut keys = Keys::default();
         let all: Vec<Vec<u8>> = (0..70_u8).map(|len| vec![7; usize::from(len)]).collect();
         let held = || Held {
-            series: Series::default(),
+            rows: Series::default(),
             from: Timestamp::MIN,
             looked_at: Timestamp::MAX,
         };

@@ -40,6 +40,11 @@ impl Met {
         }
     }
 
+    /// Whether all keys under which there are rows are among them.
+    pub(super) fn is_complete(&self) -> bool {
+        self.hashes.is_some()
+    }
+
     /// From now on there may be rows under any key.
     pub(super) fn give_up(&mut self) {
         self.hashes = None;

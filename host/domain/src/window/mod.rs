@@ -38,10 +38,12 @@
 //! between it and the one before; `recent` costs the rows that it answers.
 //!
 //! # Memory
-//! Up to sixteen rows of a key take little more than their values, in one piece of memory. More lie in chunks.
+//! Most values of a field have few rows. Up to sixteen lie in one piece of memory, once for all windows by the field, and each
+//! window looks at those that it is made of (`key_field.rs`). Values that had more are long: each group of windows has the rows
+//! of its own keys, in chunks.
 //!
 //! What is in memory is a copy of [`History`], where rows are found by the value of the field that parts them. Rows of a
-//! key are read when the key is first used, and kept for as long as transactions that come in time look at them: the
+//! value are read when it is first used, and kept for as long as transactions that come in time look at them: the
 //! longest of the windows that share them, and a horizon of lateness, behind the team's clock, which is the median
 //! `date_time` of its newest transactions. Wrong clocks of a few senders move nothing. What comes later has the older
 //! rows of its own key read. Above the budget, keys that were not used lately are forgotten.
@@ -59,14 +61,17 @@ mod frame;
 mod group;
 mod history;
 mod inputs;
+mod key_field;
 mod keys;
 mod layout;
 mod many;
 mod met;
 mod moments;
+mod packed;
 mod price;
 mod rows;
 mod series;
+mod shared_rows;
 mod slots;
 mod table;
 mod tally;

@@ -1,9 +1,11 @@
 //! The rows of one key of a window, in order of time.
 
 use super::chunk::{Shape, Stamp};
-use super::few::FewRows;
+use super::few::{self, FewRows};
+use super::keys::KeyRows;
 use super::many::ManyRows;
 use super::moments::Moments;
+use super::shared_rows::Readable;
 use super::value::View;
 use crate::column::Column;
 use crate::time::Timestamp;
@@ -73,29 +75,9 @@ impl Series {
     fn note_end(&mut self) {
         let ends = match &self.rows {
             Rows::Few(few) => few.ends(),
-            Rows::Many(many) => many.first_ends(),
+            Rows::Many(many) => many.first_ends().unwrap_or(Timestamp::MAX),
         };
-        self.ends = ends.unwrap_or(Timestamp::MAX);
-    }
-
-    /// Whether some rows happened at `at` or before that [`drop_until`](Self::drop_until) drops.
-    pub(super) fn has_old(&self, at: Timestamp) -> bool {
-        self.ends <= at
-    }
-
-    /// Drops rows that happened at `at` or before, as far as they are dropped together.
-    pub(super) fn drop_until(&mut self, at: Timestamp) {
-        match &mut self.rows {
-            Rows::Few(few) if self.ends <= at => *few = FewRows::default(),
-            Rows::Few(_) => {}
-            Rows::Many(many) => many.drop_until(at),
-        }
-        self.note_end();
-    }
-
-    /// Whether there are no rows.
-    pub(super) fn is_empty(&self) -> bool {
-        self.ends == Timestamp::MAX
+        self.ends = ends;
     }
 
     /// Whether there may be so many rows that it takes long to read all of the key.
@@ -105,45 +87,40 @@ impl Series {
         matches!(&self.rows, Rows::Many(many) if many.chunks() > CHUNKS)
     }
 
-    /// Rows within a span; adds the wanted measures of them to `into`, one for one.
-    pub(super) fn measure(
-        &self,
-        span: Span,
-        shape: &Shape,
-        wanted: &[usize],
-        into: &mut [Moments],
-    ) -> u64 {
-        match &self.rows {
-            Rows::Few(few) => few.measure(span, shape, wanted, into),
-            Rows::Many(many) => many.measure(span, shape, wanted, into),
+    /// Makes summaries and tallies anew, for another shape over the same values.
+    pub(super) fn reshape(&mut self, shape: &Shape, tallies: usize) {
+        if let Rows::Many(many) = &mut self.rows {
+            many.reshape(shape, tallies);
         }
     }
+}
 
-    /// How many different known values of `cell` a span has; `tally` is that value's place among those tallied.
-    pub(super) fn distinct(&mut self, tally: usize, span: Span, cell: usize) -> i64 {
+impl KeyRows for Series {
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + match &self.rows {
+                Rows::Few(few) => few.heap_bytes(),
+                Rows::Many(many) => many.bytes(),
+            }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ends == Timestamp::MAX
+    }
+
+    fn has_old(&self, at: Timestamp) -> bool {
+        self.ends <= at
+    }
+
+    fn drop_until(&mut self, at: Timestamp) {
         match &mut self.rows {
-            Rows::Few(few) => few.distinct(span, cell),
-            Rows::Many(many) => many.distinct(tally, span, cell),
+            Rows::Few(few) => few.drop_until(at),
+            Rows::Many(many) => many.drop_until(at),
         }
+        self.note_end();
     }
 
-    /// Appends the newest rows of a span to columns, newest first, and says how many: of each the values that `cells` names,
-    /// one for each column.
-    pub(super) fn append_newest(
-        &self,
-        span: Span,
-        limit: usize,
-        cells: &[usize],
-        to: &mut [Column],
-    ) -> usize {
-        match &self.rows {
-            Rows::Few(few) => few.append_newest(span, limit, cells, to),
-            Rows::Many(many) => many.append_newest(span, limit, cells, to),
-        }
-    }
-
-    /// Reads what leads to the first and the last rows, so many steps of it; see [`Chunk::touch`](super::chunk::Chunk::touch).
-    pub(super) fn touch(&self, step: usize) -> usize {
+    fn touch(&self, step: usize) -> usize {
         match &self.rows {
             Rows::Few(few) => few.touch(step),
             Rows::Many(many) => match step.checked_sub(1) {
@@ -152,20 +129,27 @@ impl Series {
             },
         }
     }
+}
 
-    /// Makes summaries and tallies anew, for another shape over the same values.
-    pub(super) fn reshape(&mut self, shape: &Shape, tallies: usize) {
-        if let Rows::Many(many) = &mut self.rows {
-            many.reshape(shape, tallies);
+impl Readable for Series {
+    fn measure(&self, span: Span, shape: &Shape, wanted: &[usize], into: &mut [Moments]) -> u64 {
+        match &self.rows {
+            Rows::Few(few) => few::measure(few.within(span), shape, wanted, |cell| cell, into),
+            Rows::Many(many) => many.measure(span, shape, wanted, into),
         }
     }
 
-    /// Bytes in all.
-    pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>()
-            + match &self.rows {
-                Rows::Few(few) => few.heap_bytes(),
-                Rows::Many(many) => many.bytes(),
-            }
+    fn distinct(&mut self, tally: usize, span: Span, cell: usize) -> i64 {
+        match &mut self.rows {
+            Rows::Few(few) => few::distinct(few.within(span), cell),
+            Rows::Many(many) => many.distinct(tally, span, cell),
+        }
+    }
+
+    fn append_newest(&self, span: Span, limit: usize, cells: &[usize], to: &mut [Column]) -> usize {
+        match &self.rows {
+            Rows::Few(few) => few::append_newest(few.within(span), limit, cells, |cell| cell, to),
+            Rows::Many(many) => many.append_newest(span, limit, cells, to),
+        }
     }
 }

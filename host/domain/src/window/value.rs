@@ -73,16 +73,37 @@ impl<'t> View<'t> {
         })
     }
 
+    /// Whether both are there and equal, whatever types they are of.
+    pub(super) fn equals(self, other: View<'_>) -> bool {
+        match (self, other) {
+            (View::Text(one), View::Text(other)) => one == other,
+            (one, other) => match (one.tagged_bits(), other.tagged_bits()) {
+                (Some(one), Some(other)) => one == other,
+                _ => false,
+            },
+        }
+    }
+
     /// Appends bytes that are equal for equal values only; false where the field is missing.
     pub(super) fn write_key(self, key: &mut Vec<u8>) -> bool {
-        let (tag, bits) = match self {
-            Self::Missing => return false,
-            Self::Text(text) => {
-                key.push(0);
-                key.extend_from_slice(&(text.len() as u32).to_le_bytes());
-                key.extend_from_slice(text.as_bytes());
-                return true;
-            }
+        if let Self::Text(text) = self {
+            key.push(0);
+            key.extend_from_slice(&(text.len() as u32).to_le_bytes());
+            key.extend_from_slice(text.as_bytes());
+            return true;
+        }
+        let Some((tag, bits)) = self.tagged_bits() else {
+            return false;
+        };
+        key.push(tag);
+        key.extend_from_slice(&bits.to_le_bytes());
+        true
+    }
+
+    /// What is equal for equal values only; `None` of a text, and where the field is missing.
+    fn tagged_bits(self) -> Option<(u8, u64)> {
+        Some(match self {
+            Self::Missing | Self::Text(_) => return None,
             Self::Integer(integer) => (1, integer as u64),
             Self::Float(number) => match whole(number) {
                 Some(integer) => (1, integer as u64),
@@ -91,10 +112,7 @@ impl<'t> View<'t> {
             Self::Boolean(truth) => (3, u64::from(truth)),
             Self::Time(Some(moment)) => (4, moment.as_micros() as u64),
             Self::Time(None) => (5, 0),
-        };
-        key.push(tag);
-        key.extend_from_slice(&bits.to_le_bytes());
-        true
+        })
     }
 }
 

@@ -104,6 +104,7 @@ impl LaneState {
         let begun = thread_time();
         let within = self.services.limits.input_stage;
         let posted = &mut unplaced.posted;
+        team.is_in_turn = true;
         let sequenced = sequence(team, &definitions, &tenant.hash_key, posted, within)
             .inspect_err(|_| self.published.set_failed())?;
         self.inputs_are_costly = posted.len() > 0;
@@ -133,6 +134,10 @@ impl LaneState {
             draft.batch.put(key, block.clone());
             team.view.take_off(first, block.into());
         }
+        let view = team.view.clone();
+        if let Some(team) = self.teams.get_mut(&team_id) {
+            team.is_in_turn = false;
+        }
 
         let rows = sequenced.rows;
         let last = rows.last().map(|row| row.sequence);
@@ -140,7 +145,6 @@ impl LaneState {
             places: sequenced.places,
             receipts: receipts(&rows, &outcomes),
         };
-        let view = team.view.clone();
         let services = self.services.clone();
         let placed = unplaced.waiters.place(answers.places.len());
         self.commit(draft, move |durable| {

@@ -32,21 +32,27 @@ pub(super) enum LoadError {
 }
 
 impl LaneState {
-    /// Reads the state, after every earlier commit of the lane is decided.
+    /// Reads the state, after every earlier commit of the lane is decided. Of a `former` state, one of whose commits failed,
+    /// the windows are kept as far as they are durable, since reading them again key by key would cost each of the next
+    /// transactions.
     pub(super) fn load(
         services: &Arc<Services>,
         tenant: TenantId,
         published: &Arc<Published>,
         stats: &Arc<AllStats>,
+        former: Option<Self>,
     ) -> Result<Self, LoadError> {
         let epoch = futures::executor::block_on(services.store.begin_epoch(tenant.0))?;
         published.clear_failure();
         published.teams().iter().for_each(|view| view.retire());
         let mut definitions = read_definitions(&services.store, tenant)?;
         let (position, audit) = last_audited(&services.store, tenant)?;
+        let mut former = former.map(|it| it.teams).unwrap_or_default();
         let mut teams = HashMap::new();
         for team in definitions.teams.iter() {
-            let state = TeamState::load(services, tenant, &definitions, team, stats)?;
+            let windows = former.remove(&team.id);
+            let windows = windows.and_then(TeamState::into_durable_inputs);
+            let state = TeamState::load(services, tenant, &definitions, team, stats, windows)?;
             teams.insert(team.id, state);
         }
         for rule in teams.values().flat_map(|team: &TeamState| &team.rules) {

@@ -398,15 +398,17 @@ impl Lane {
     /// Works for one turn, on a worker's thread.
     fn take_turn(self: &Arc<Self>) {
         let mut state = self.state.lock();
-        if self.published.has_failed()
-            && let Some(failed) = state.take()
-            && let Some(unplaced) = failed.unplaced
-        {
+        let mut failed = match self.published.has_failed() {
+            true => state.take(),
+            false => None,
+        };
+        if let Some(unplaced) = failed.as_mut().and_then(|it| it.unplaced.take()) {
             let reason = "the transactions before these were not committed".to_owned();
             unplaced.fail(&LaneError::NotDurable(reason));
         }
         if state.is_none() {
-            match LaneState::load(&self.services, self.tenant, &self.published, &self.stats) {
+            let (services, published) = (&self.services, &self.published);
+            match LaneState::load(services, self.tenant, published, &self.stats, failed) {
                 Ok(loaded) => {
                     NOT_LOADED.ended();
                     *state = Some(loaded);

@@ -36,19 +36,22 @@ pub(super) struct TeamState {
     pub(super) view: Arc<TeamView>,
     /// What is missing of the rows, while it is being made.
     pub(super) rebuild: Option<WindowRebuild>,
+    /// Whether the windows hold transactions of a turn that is not in a block yet.
+    pub(super) is_in_turn: bool,
 }
 
 /// How many transactions the lane takes into an index by itself: some more than a crash leaves to be taken in.
 const TAKEN_IN_AT_ONCE: u64 = 200_000;
 
 impl TeamState {
-    /// Reads a team's state from the store.
+    /// Reads a team's state from the store. `former` are the windows of a lane whose commit failed, if there was one.
     pub(super) fn load(
         services: &Services,
         tenant: TenantId,
         definitions: &Definitions,
         team: &Arc<Team>,
         stats: &AllStats,
+        former: Option<Inputs>,
     ) -> Result<Self, LoadError> {
         let id = TeamId(team.id);
         let hash_key = definitions
@@ -59,8 +62,10 @@ impl TeamState {
         let rules = live_rules(services, tenant, definitions, team, stats);
         let last_sequence = view.load_tail()?;
         let mut inputs = new_inputs(services, &rules);
-        if last_sequence == 0 {
-            inputs.begin_at_the_first();
+        match former {
+            Some(former) => inputs.inherit(former),
+            None if last_sequence == 0 => inputs.begin_at_the_first(),
+            None => {}
         }
         let mut state = Self {
             schema: team.schema(),
@@ -76,6 +81,7 @@ impl TeamState {
             next_sequence: last_sequence + 1,
             view: Arc::new(view),
             rebuild: None,
+            is_in_turn: false,
         };
         for rule in &state.rules {
             rule.recall(&services.store, tenant, id, last_sequence)?;
@@ -87,6 +93,17 @@ impl TeamState {
             state.rows.remove_others()?;
         }
         Ok(state)
+    }
+
+    /// The windows, without what was never durable. None where they hold what nobody knows of.
+    pub(super) fn into_durable_inputs(mut self) -> Option<Inputs> {
+        if self.is_in_turn {
+            return None;
+        }
+        let inputs = &mut self.inputs;
+        let withdraw = &mut |_, transaction: &_| inputs.withdraw(transaction);
+        self.view.visit_in_flight(withdraw).ok()?;
+        Some(self.inputs)
     }
 
     /// Has the indexes that the windows need: at once where they lack little, otherwise they are made beside the lane.
@@ -163,7 +180,8 @@ impl LaneState {
                     .refresh(&self.services, self.tenant, &definitions, team, &self.stats)
                     .map_err(LoadError::from),
                 None => {
-                    TeamState::load(&self.services, self.tenant, &definitions, team, &self.stats)
+                    let (services, stats) = (&self.services, &self.stats);
+                    TeamState::load(services, self.tenant, &definitions, team, stats, None)
                         .map(|state| drop(self.teams.insert(team.id, state)))
                 }
             };

@@ -61,7 +61,7 @@ fn any_values() -> impl Strategy<Value = (Vec<Value>, bool)> {
 
 fn any_transactions(count: usize) -> impl Strategy<Value = Vec<Transaction>> {
     let one = (any_when(), any_values(), 0..100_u32);
-    let customers = prop_oneof![Just(1_u32), Just(4)];
+    let customers = prop_oneof![Just(1_u32), Just(4), Just(40)];
     (proptest::collection::vec(one, 1..count), customers).prop_map(|(steps, customers)| {
         let (newer, older) = (current_schema(), older_schema());
         let mut now = 0;
@@ -196,6 +196,8 @@ struct Course {
     pass_one_in: usize,
     /// Of one in so many transactions history cannot be read at first.
     fail_one_in: usize,
+    /// Before one in so many transactions some others come that are not kept.
+    lose_one_in: usize,
 }
 
 fn any_course() -> impl Strategy<Value = Course> {
@@ -209,6 +211,7 @@ fn any_course() -> impl Strategy<Value = Course> {
         any::<bool>(),
         prop_oneof![Just(usize::MAX), Just(2), Just(5)],
         prop_oneof![Just(usize::MAX), Just(1), Just(3)],
+        prop_oneof![Just(usize::MAX), Just(1), Just(4)],
     )
         .prop_map(
             |(
@@ -219,6 +222,7 @@ fn any_course() -> impl Strategy<Value = Course> {
                 inherit,
                 pass_one_in,
                 fail_one_in,
+                lose_one_in,
             )| Course {
                 limits: InputLimits {
                     lateness_seconds,
@@ -229,8 +233,31 @@ fn any_course() -> impl Strategy<Value = Course> {
                 inherit,
                 pass_one_in,
                 fail_one_in,
+                lose_one_in,
             },
         )
+}
+
+/// Three later transactions come at a place already, two of which are observed, and none is kept.
+fn lose(inputs: &mut Inputs, transactions: &[Transaction], place: usize) {
+    let later = transactions[place..].iter().rev().take(3);
+    let mut stored = transactions[..place].to_vec();
+    stored.extend(later.cloned());
+    let history = Stored::new(&stored, inputs);
+    let mut batch = inputs.begin();
+    for (number, lost) in stored.iter().enumerate().skip(place) {
+        let sequence = number as u64;
+        if number == place + 1 {
+            inputs.pass(sequence, lost);
+            continue;
+        }
+        let lists = Listed::default();
+        let observed = inputs.observe(sequence, lost, &lists, &history, &mut batch);
+        observed.expect("history is read");
+    }
+    stored[place..]
+        .iter()
+        .for_each(|lost| inputs.withdraw(lost));
 }
 
 fn check(first: &Plan, second: &Plan, transactions: &[Transaction], course: &Course) {
@@ -250,6 +277,9 @@ fn check(first: &Plan, second: &Plan, transactions: &[Transaction], course: &Cou
             }
             inputs = next;
             batch = inputs.begin();
+        }
+        if (index + 1).is_multiple_of(course.lose_one_in) {
+            lose(&mut inputs, transactions, index);
         }
         let history = Stored::new(transactions, &inputs);
         if (index + 1).is_multiple_of(course.pass_one_in) {

@@ -214,7 +214,7 @@ fn when_most_clocks_were_wrong_history_is_read_a_few_times() {
 fn memory_stays_within_its_budget() {
     let plan = sum_of_a_day();
     let limits = InputLimits {
-        memory_bytes: 40_000,
+        memory_bytes: 20_000,
         ..InputLimits::default()
     };
     let mut inputs = Inputs::new(&[bound(&plan)], limits);
@@ -223,7 +223,7 @@ fn memory_stays_within_its_budget() {
         .map(|index| paid(&format!("c{}", index / 5), index, 0.1))
         .collect();
     let reads = check(&mut inputs, &plan, &transactions);
-    assert!(inputs.memory_bytes() <= 40_000, "{}", inputs.memory_bytes());
+    assert!(inputs.memory_bytes() <= 20_000, "{}", inputs.memory_bytes());
     assert!(reads < 200, "whoever is active stays in memory: {reads}");
     let again: Vec<_> = transactions
         .iter()

@@ -130,8 +130,9 @@ impl RowIndex {
         }
     }
 
-    /// Forgets what was not durable, and will not be.
+    /// Forgets what was not durable, and will not be. The version of a schema among it may be given to another one.
     pub(super) fn forget_pushed(&self) {
+        self.writers.write().clear();
         self.index().retreat();
     }
 
