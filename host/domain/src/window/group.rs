@@ -1,18 +1,18 @@
 //! The state of a group of windows.
 
-use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use super::batch::InputBatch;
 use super::bound::Entry;
 use super::few::FewRows;
 use super::frame::{Demand, Frame};
-use super::history::{History, HistoryError};
+use super::history::HistoryError;
 use super::key_field::Place;
 use super::keys::{Held, Keys};
 use super::layout::{Layouts, Seen, Slot};
 use super::met::Met;
 use super::moments::Moments;
+use super::past::Past;
 use super::rows::{ByField, RowLayout};
 use super::series::{Series, Span};
 use super::value::FieldKey;
@@ -113,15 +113,6 @@ pub(super) struct Scratch {
     /// Groups, and the keys that they do not hold.
     pub(super) unread: Vec<(usize, Box<Unread>)>,
     moments: Vec<Moments>,
-}
-
-/// Where history is read from, and up to which transaction.
-pub(super) struct Past<'h> {
-    pub(super) history: &'h dyn History,
-    /// The transaction being observed; those of lower sequence came before.
-    pub(super) before: u64,
-    /// How many rows history showed.
-    pub(super) rows_read: Cell<u64>,
 }
 
 /// A key whose rows are wanted: its bytes, and how many of them are the value by which rows are found.
@@ -557,39 +548,4 @@ fn read_rows(
         },
     )?;
     Ok(is_whole)
-}
-
-impl Past<'_> {
-    /// Visits the rows under a value of a field within a span that came before the transaction being observed.
-    pub(super) fn rows(
-        &self,
-        by: &ByField,
-        by_value: &[u8],
-        span: Span,
-        layouts: &mut Layouts,
-        visit: &mut dyn FnMut(u64, &Seen<'_>) -> ControlFlow<()>,
-    ) -> Result<(), HistoryError> {
-        let mut is_damaged = false;
-        let Span { from, to } = span;
-        self.history
-            .rows(by, by_value, from, to, &mut |sequence, row| {
-                let at = row.date_time();
-                self.rows_read.set(self.rows_read.get() + 1);
-                // A history that says more is not believed.
-                if sequence >= self.before || at <= from || at > to {
-                    return ControlFlow::Continue(());
-                }
-                match layouts.see_past(row) {
-                    Some(row) => visit(sequence, &row),
-                    None => {
-                        is_damaged = true;
-                        ControlFlow::Break(())
-                    }
-                }
-            })?;
-        match is_damaged {
-            true => Err(HistoryError("a row of the index is damaged".into())),
-            false => Ok(()),
-        }
-    }
 }

@@ -1,5 +1,8 @@
 //! The inputs of all rules of a team.
 
+mod budget;
+mod look_ahead;
+
 use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -10,10 +13,11 @@ use super::batch::{InputBatch, empty_values, push_view};
 use super::bound::{BoundPlan, BoundSource, Entry, InputType};
 use super::clock::Clock;
 use super::frame::Demand;
-use super::group::{Found, Group, Past, Scratch, Sought, Unread};
+use super::group::{Found, Group, Scratch, Sought, Unread};
 use super::history::{History, HistoryError, Lists};
 use super::key_field::{KeyField, Looked, Place};
 use super::layout::{Layouts, Seen, Slot};
+use super::past::Past;
 use super::rows::{ByField, RowLayout};
 use super::series::Span;
 use super::value::View;
@@ -92,18 +96,6 @@ impl BoundPlan {
 }
 
 impl Inputs {
-    /// For so many transactions at a time [`look_ahead`](Self::look_ahead) gains the most.
-    pub const LOOK_AHEAD: usize = 16;
-
-    /// So many keys of each group are looked at together for rows that are old.
-    const TIDIED_AT_ONCE: usize = 8;
-
-    /// The most keys that are looked at for forgetting with one transaction.
-    const LOOKED_AT_ONCE: usize = 64;
-
-    /// Keys that were met may take this part of the memory, for each field, once all of it is used.
-    const MET_SHARE: usize = 16;
-
     /// For the plans of all rules of a team.
     pub fn new(plans: &[Arc<BoundPlan>], limits: InputLimits) -> Self {
         let mut columns = HashMap::new();
@@ -470,45 +462,6 @@ impl Inputs {
         }
     }
 
-    /// Brings near what some transactions will look at, which are to be observed next. It changes nothing but the time that
-    /// that takes: rows of different keys lie all over the memory, and are waited for together instead of one by one.
-    pub fn look_ahead<'t>(&mut self, next: impl IntoIterator<Item = &'t Transaction>) {
-        const STEPS: usize = 6;
-        let Scratch {
-            key,
-            hashes,
-            places,
-            ..
-        } = &mut self.scratch;
-        hashes.clear();
-        let (fields, groups) = (&self.key_fields, &self.groups);
-        for transaction in next {
-            let seen = self.layouts.see(transaction);
-            let of_fields = fields.iter().map(|field| field.sought_hash(&seen, key));
-            hashes.extend(numbered(0, of_fields));
-            let of_groups = groups.iter().map(|group| group.sought_hash(&seen, key));
-            hashes.extend(numbered(fields.len(), of_groups));
-        }
-        // From here on no reading of a step waits for another one of the same step.
-        places.clear();
-        places.extend(hashes.iter().filter_map(|&(number, hash)| {
-            let place = match fields.get(number) {
-                Some(field) => field.likely(hash),
-                None => groups[number - fields.len()].likely(hash),
-            };
-            place.map(|place| (number, place))
-        }));
-        for step in 0..STEPS {
-            let touched = places
-                .iter()
-                .map(|&(number, place)| match fields.get(number) {
-                    Some(field) => field.touch(place, step),
-                    None => groups[number - fields.len()].touch(place, step),
-                });
-            std::hint::black_box(touched.fold(0, usize::wrapping_add));
-        }
-    }
-
     /// Tells all windows what time it is, each time that the clock says so.
     fn follow(&mut self, transaction: &Transaction) {
         if let Some(now) = self.clock.tick(transaction.date_time) {
@@ -553,79 +506,4 @@ impl Inputs {
             }
         }
     }
-
-    /// Drops what is old, as many keys as there were transactions: neighbours, since each alone would be waited for.
-    fn tidy(&mut self) {
-        self.untidied += 1;
-        if self.untidied == Self::TIDIED_AT_ONCE {
-            self.untidied = 0;
-            for field in &mut self.key_fields {
-                field.step(Self::TIDIED_AT_ONCE, false);
-            }
-            for group in &mut self.groups {
-                group.step(Self::TIDIED_AT_ONCE, false);
-            }
-        }
-        self.keep_within_budget();
-    }
-
-    /// Forgets keys that were not used for the longest, of fields and groups in turn, while there is too little memory.
-    fn keep_within_budget(&mut self) {
-        let mut used = self.memory_bytes();
-        if used <= self.limits.memory_bytes {
-            return;
-        }
-        self.forget_what_was_met(self.limits.memory_bytes / Self::MET_SHARE);
-        used = self.memory_bytes().min(used);
-        for _ in 0..Self::LOOKED_AT_ONCE {
-            if used <= self.limits.memory_bytes {
-                return;
-            }
-            self.hand = (self.hand + 1) % (self.key_fields.len() + self.groups.len());
-            let (before, after) = match self.key_fields.get_mut(self.hand) {
-                Some(field) => {
-                    let before = field.bytes();
-                    field.step(1, true);
-                    (before, field.bytes())
-                }
-                None => {
-                    let group = &mut self.groups[self.hand - self.key_fields.len()];
-                    let before = group.bytes();
-                    group.step(1, true);
-                    (before, group.bytes())
-                }
-            };
-            used = used + after - before;
-        }
-    }
-
-    /// Forgets which keys were met, and which are long, where that takes more than so many bytes.
-    fn forget_what_was_met(&mut self, most: usize) {
-        for (number, field) in self.key_fields.iter_mut().enumerate() {
-            if field.met.bytes() > most {
-                field.met.give_up();
-            }
-            if field.long_bytes() > most {
-                let groups = self.groups.iter_mut();
-                let of_field = groups.filter(|group| group.key_field == number);
-                of_field.for_each(Group::forget_keys);
-                field.forget_long();
-            }
-        }
-        for group in &mut self.groups {
-            if group.entered().bytes() > most {
-                group.entered().give_up();
-            }
-        }
-    }
-}
-
-/// Numbers what is there, from a number on.
-fn numbered<T>(
-    from: usize,
-    items: impl Iterator<Item = Option<T>>,
-) -> impl Iterator<Item = (usize, T)> {
-    (from..)
-        .zip(items)
-        .filter_map(|(number, item)| Some((number, item?)))
 }

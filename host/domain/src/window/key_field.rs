@@ -6,11 +6,11 @@ use hashbrown::HashTable;
 
 use super::chunk::Stamp;
 use super::few::FewRows;
-use super::group::Past;
 use super::history::HistoryError;
 use super::keys::{Held, Keys};
 use super::layout::{Layouts, Seen, Slot};
 use super::met::Met;
+use super::past::Past;
 use super::rows::{ByField, RowLayout};
 use super::series::Span;
 use crate::time::Timestamp;

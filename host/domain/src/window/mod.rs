@@ -68,6 +68,7 @@ mod many;
 mod met;
 mod moments;
 mod packed;
+mod past;
 mod price;
 mod rows;
 mod series;
