@@ -7,7 +7,7 @@ use domain::rule::Plan;
 use crate::App;
 use crate::blocking::Panicked;
 use crate::caller::Caller;
-use crate::prepared_rule::{PrepareInstallError, prepare_installed};
+use crate::prepared_rule::{AskPlanError, PrepareInstallError, prepare_installed};
 use engine::lane::{Change, LaneError};
 use tenant::{Definitions, Mode, RuleInstall};
 
@@ -134,7 +134,9 @@ async fn plans(
         let prepared = prepare_installed(&app.services, caller.tenant, &definitions, &install);
         let plan = match prepared.await {
             Ok(prepared) => prepared.plan,
-            Err(PrepareInstallError::Panicked(error)) => return Err(error.into()),
+            Err(PrepareInstallError::AskPlan(AskPlanError::Panicked(error))) => {
+                return Err(error.into());
+            }
             Err(error) => {
                 return Err(PlansError::Unknown {
                     rule: install.rule.clone(),

@@ -3,6 +3,7 @@
 pub mod alert_index;
 pub mod alert_types;
 pub mod alerts;
+pub mod all_jobs;
 pub mod audit;
 pub mod backtest;
 pub mod blocking;
@@ -25,7 +26,7 @@ pub mod people;
 pub mod plugin_config;
 pub mod plugins;
 pub mod preparation;
-mod prepared_rule;
+pub mod prepared_rule;
 pub mod published;
 pub mod replay;
 pub mod request;
@@ -56,13 +57,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alerts::export::PlainFormatters;
 use crate::alerts::meanings::Meanings;
-use crate::backtest::Backtests;
-use crate::bulk::Bulks;
-use crate::catch_up::CatchUps;
+use crate::all_jobs::AllJobs;
 use crate::grandfathered::Inspection;
 use crate::plugins::uploads::Uploads;
 use crate::preparation::Preparations;
-use crate::replay::Replays;
 use crate::request::cursors::Cursors;
 use crate::request::repeats::Repeats;
 use crate::spools::Spools;
@@ -90,7 +88,7 @@ pub struct App {
     pub services: Arc<Services>,
     /// Documents, and what exports write.
     pub files: Files,
-    /// The runs of exports.
+    /// The runs of exports, which `jobs` makes.
     pub runs: Arc<Runs>,
     /// Their deliveries.
     pub deliveries: Deliveries,
@@ -129,14 +127,8 @@ pub struct App {
     pub started: Instant,
     /// Seals the cursors of lists.
     pub cursors: Cursors,
-    /// Changes of many alerts under way.
-    pub bulks: Arc<Bulks>,
-    /// Replays of many alerts under way.
-    pub replays: Arc<Replays>,
-    /// Rules over stored history under way.
-    pub backtests: Arc<Backtests>,
-    /// Rules that catch up.
-    pub catch_ups: Arc<CatchUps>,
+    /// Long work of tenants, by kind.
+    pub jobs: AllJobs,
     /// Lists that are being changed.
     pub list_locks: ListLocks,
     /// Rules that take effect once their windows are whole.

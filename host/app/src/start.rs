@@ -9,10 +9,9 @@ use parking_lot::{Mutex, RwLock};
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
-use crate::alerts::bulk::change_one_of_many;
 use crate::alerts::export::PlainFormatters;
 use crate::alerts::meanings::Meanings;
-use crate::bulk::Bulks;
+use crate::all_jobs::AllJobs;
 use crate::document;
 use crate::grandfathered::Inspection;
 use crate::plugins::uploads::Uploads;
@@ -36,7 +35,7 @@ use engine::lane::{
     WindowBudget, WindowRows, read_definitions, recall_failing_rules, unload_idle_lanes,
 };
 use engine::list::ListLocks;
-use export::{Button, Deliveries, Runs, Scheduler};
+use export::{Button, Deliveries, ExportRunJob, Runs, Scheduler};
 use files::{Files, OpenFilesError};
 use runtime::publish::census::{Census, TakeCensus};
 use runtime::registry::Registry;
@@ -156,8 +155,10 @@ impl App {
             .map_err(StartError::Thread)?;
         let deliveries = Deliveries::new(services.clone());
         let known = tenants.by_id.keys().copied();
-        let runs = Runs::open(files.clone(), deliveries.clone(), &services.store, known)?;
-        let runs = Arc::new(runs);
+        let store = &services.store;
+        let export_runs = ExportRunJob::open(files.clone(), deliveries.clone(), store, known)?;
+        let jobs = AllJobs::new(&services, export_runs);
+        let runs = Arc::new(Runs::new(jobs.export_runs.clone()));
         let courier = Courier::new(
             services.clone(),
             deliveries.clone(),
@@ -206,12 +207,13 @@ impl App {
                 definitions.prepare_info_schemas();
             }
         });
-        let preparations = Preparations::start(services.clone(), {
+        let preparations = Preparations::start(services.clone(), jobs.preparations.clone(), {
             let tenants = tenants.clone();
             move || tenants.read().all()
         });
         let scheduler = Scheduler::start(runs.clone(), services.clone(), move || all_lanes());
         Ok(Arc::new(Self {
+            jobs,
             uploads: Uploads::new(services.clock.clone(), config.plugins.compile_at_once),
             services,
             files,
@@ -235,10 +237,6 @@ impl App {
             config,
             started: Instant::now(),
             cursors: Cursors::new(&rand::random()),
-            bulks: Arc::new(Bulks::new(change_one_of_many)),
-            replays: Arc::default(),
-            backtests: Arc::default(),
-            catch_ups: Arc::default(),
             list_locks: ListLocks::default(),
             preparations,
             schema_room: json_schema::Room::new(processors()),

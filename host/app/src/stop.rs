@@ -11,13 +11,8 @@ impl App {
     /// at most, then until what they committed is durable. No request may come any more.
     pub async fn stop(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
-        tokio::join!(
-            self.bulks.stop(),
-            self.replays.stop(),
-            self.backtests.stop(),
-            self.catch_ups.stop(),
-            self.preparations.stop(),
-        );
+        self.jobs.stop().await;
+        self.preparations.stopped().await;
         self.uploads.stop();
         let filling = self.services.clone();
         let filling = tokio::task::spawn_blocking(move || filling.alert_indexer.stop_filling());
@@ -27,7 +22,6 @@ impl App {
         self.sweeping.abort();
         self.recalling.abort();
         self.grandfathered.stop();
-        self.runs.stop().await;
         self.scheduler.stopped().await;
         self.outbox.stop().await;
         self.stop_watching.cancel();

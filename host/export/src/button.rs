@@ -12,10 +12,11 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::formatter::{LoadFormatterError, context, load_formatter};
-use super::job::{Counts, Job, Progress};
+
 use super::left_out::LeftOut;
 use super::snapshot::SnapshotAlert;
 use super::write::WriteError;
+use super::writing::{Counts, Progress, Writing};
 use base::shares::{ShareLimits, Shares, TooManyWaiting};
 use engine::alert::Disclosure;
 use engine::lane::{Lane, LaneError, Services};
@@ -106,7 +107,7 @@ impl Button {
             (manifest.media_type.clone(), manifest.file_extension.clone());
         let stop = CancellationToken::new();
         let _ended = stop.clone().drop_guard();
-        let job = Job {
+        let writing = Writing {
             services: services.clone(),
             lane: lane.clone(),
             tenant,
@@ -122,7 +123,7 @@ impl Button {
         let write = tokio::task::spawn_blocking(move || {
             // It is over when the file is written, even if nobody waits for it any more.
             let _turn = turn;
-            write_without_unwritable(&job, &directory, pass)
+            write_without_unwritable(&writing, &directory, pass)
         });
         let written: Result<_, WriteError> = write.await.unwrap_or_else(|_| {
             let failed = "the host failed while it wrote the file";
@@ -159,7 +160,7 @@ struct Whole {
 
 /// Writes a file without the alerts that the formatter cannot write. Blocks.
 fn write_without_unwritable(
-    job: &Job,
+    writing: &Writing,
     directory: &Path,
     pass: impl Fn(&SnapshotAlert) -> bool,
 ) -> Result<Whole, WriteError> {
@@ -172,7 +173,7 @@ fn write_without_unwritable(
         };
         let ids = left_out.ids();
         let passes = |alert: &SnapshotAlert| !ids.contains(&alert.alert.id) && pass(alert);
-        match job.write(passes, &mut out) {
+        match writing.write(passes, &mut out) {
             Ok(Counts { rows, .. }) => break (rows, out),
             Err(WriteError::Alerts(unwritable)) => left_out.add(unwritable)?,
             Err(error) => return Err(error),

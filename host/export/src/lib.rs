@@ -4,8 +4,8 @@
 //! - [`snapshot`]: all alerts as they were at one moment;
 //! - [`columns`]: alerts as a formatter gets them;
 //! - [`write`]: a snapshot through a formatter, piece by piece;
-//! - [`job`]: one snapshot to write, and how far it is; [`left_out`]: alerts that a file goes without;
-//! - [`runs`]: one file made for an export, from [`new_run`] on; its [`record`], as it is [`stored`]; its [`formatter`];
+//! - [`writing`]: one snapshot to write, and how far it is; [`left_out`]: alerts that a file goes without;
+//! - [`run`]: the job that makes one file for an export; [`runs`]: starts and reads such jobs, from [`new_run`] on; its [`record`], as it is [`stored`]; its [`formatter`];
 //! - [`kept`]: whose files are there, and which are to be removed; [`removal`]: removes them;
 //! - [`delivery`]: where the file is to go, and how far that is;
 //! - [`declared`]: whether what a formatter writes is what it declares;
@@ -18,13 +18,13 @@ mod declared;
 mod delivery;
 mod filter;
 mod formatter;
-mod job;
 mod kept;
 mod left_out;
 mod load;
 mod new_run;
 mod record;
 mod removal;
+mod run;
 mod runs;
 mod scheduler;
 mod snapshot;
@@ -33,6 +33,7 @@ mod stored;
 pub mod testing;
 mod timetable;
 mod write;
+mod writing;
 
 pub use button::{Button, ButtonError, ButtonFile};
 pub use columns::push as push_alert;
@@ -48,6 +49,7 @@ pub use load::{
     check_loads, power_bi, redshift,
 };
 pub use record::{AlertError, RunFile, RunRecord, RunState};
+pub use run::{ExportRunFault, ExportRunJob, RunKey, RunProgress};
 pub use runs::{Runs, StartRunError};
 pub use scheduler::Scheduler;
 pub use snapshot::{MAX_MERGED, Snapshot, SnapshotAlert};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::run::RunKey;
 use super::stored::read_run;
 use engine::lane::Actor;
 use store::backend::{Direction, KeyRange};
@@ -200,6 +201,14 @@ impl RunRecord {
     pub fn authority(&self) -> Authority {
         let by = self.asked_by.as_ref();
         by.map_or(Authority::Host, |by| by.authority(self.needs))
+    }
+
+    /// Tells it apart from the tenant's others.
+    pub(super) fn key(&self) -> RunKey {
+        RunKey {
+            export: self.export.clone(),
+            run: self.id,
+        }
     }
 
     /// All of a tenant, by export. Reads as it goes on.

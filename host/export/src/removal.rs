@@ -1,5 +1,6 @@
 //! How files of runs go away: those whose time is over, and those that no run has.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -9,16 +10,10 @@ use super::record::{RunFile, RunState};
 use super::runs::{Runs, changed};
 use super::stored::{put_run, read};
 use engine::lane::{Actor, Change, Lane, LaneError, Services};
-use files::{FileKind, FilePath};
+use files::FileKind;
 use store::key::TenantId;
 
 impl Runs {
-    pub(super) async fn remove_file(&self, path: &FilePath) {
-        if let Err(error) = self.files.delete(path).await {
-            tracing::warn!(%path, %error, "the file of a run is not removed; it will be at the next start");
-        }
-    }
-
     /// Removes the file of a run, after its record says so.
     ///
     /// # Errors
@@ -57,16 +52,21 @@ impl Runs {
             };
             changed(lane.change(put).await)?;
         }
-        self.kept.remove(tenant, export, run);
-        self.remove_file(&Self::path(tenant, run)).await;
+        self.0.job.kept.remove(tenant, export, run);
+        self.0.job.remove_file(&Self::path(tenant, run)).await;
         Ok(())
     }
 
     /// Removes files that no run has: what was written when the host was ended, and never noted.
     pub(super) async fn remove_orphans(&self, tenant: TenantId) {
         use futures::TryStreamExt;
-        let listed: Result<Vec<Uuid>, _> =
-            self.files.list(tenant, FileKind::Run).try_collect().await;
+        let listed: Result<Vec<Uuid>, _> = self
+            .0
+            .job
+            .files
+            .list(tenant, FileKind::Run)
+            .try_collect()
+            .await;
         let there = match listed {
             Ok(there) => there,
             Err(error) => {
@@ -75,11 +75,12 @@ impl Runs {
             }
         };
         // In this order: a run that ends meanwhile is kept before it is no longer active.
-        let active = self.active();
-        let kept = self.kept.of_tenant(tenant);
+        let under_way = self.0.of_tenant(tenant).into_iter();
+        let active: HashSet<Uuid> = under_way.map(|(key, _)| key.run).collect();
+        let kept = self.0.job.kept.of_tenant(tenant);
         for run in there {
             if !active.contains(&run) && !kept.contains(&run) {
-                self.remove_file(&Self::path(tenant, run)).await;
+                self.0.job.remove_file(&Self::path(tenant, run)).await;
             }
         }
     }

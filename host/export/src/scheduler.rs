@@ -67,7 +67,7 @@ struct Task {
 
 impl Task {
     async fn run(self) {
-        let stop = self.runs.stop.clone();
+        let stop = self.runs.0.stopping().clone();
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
@@ -77,16 +77,16 @@ impl Task {
 
     async fn work(&self) {
         for (tenant, lane) in (self.tenants)() {
-            let (store, stop) = (&self.services.store, &self.runs.stop);
+            let (store, stop) = (&self.services.store, self.runs.0.stopping());
             let what = "runs of exports cannot be taken up";
-            let resume = || self.runs.resume(&self.services, &lane, tenant);
+            let resume = || self.runs.resume(&lane);
             until_done(store, stop, what, resume).await;
             self.runs.remove_orphans(tenant).await;
         }
         loop {
             let next = self.look().await;
             tokio::select! {
-                () = self.runs.changed.notified() => {}
+                () = self.runs.0.job.changed.notified() => {}
                 () = self.services.clock.sleep_until(next) => {}
             }
         }
@@ -103,7 +103,7 @@ impl Task {
                     next = next.min(self.run_due(tenant, &lane, &definitions, export).await);
                 }
             }
-            for export in self.runs.kept.exports(tenant) {
+            for export in self.runs.0.job.kept.exports(tenant) {
                 next = next.min(self.remove_old(tenant, &lane, &export).await);
             }
         }
@@ -179,7 +179,7 @@ impl Task {
         let definitions = lane.definitions();
         let retention = definitions.exports.get(export).map(|own| own.retention);
         let removal = retention.map_or(Removal::Deleted, Removal::Old);
-        let kept = &self.runs.kept;
+        let kept = &self.runs.0.job.kept;
         let (due, next) = kept.due(tenant, export, retention, now.as_micros());
         for run in due {
             let expired = self

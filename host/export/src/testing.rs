@@ -32,7 +32,7 @@ pub fn has_open_keys(store: &Store) -> Result<bool, StoreError> {
 
 /// The runs of a tenant whose files are there, in the order of their ids.
 pub fn kept(runs: &Runs, tenant: TenantId) -> Vec<Uuid> {
-    let mut kept: Vec<_> = runs.kept.of_tenant(tenant).into_iter().collect();
+    let mut kept: Vec<_> = runs.0.job.kept.of_tenant(tenant).into_iter().collect();
     kept.sort_unstable();
     kept
 }

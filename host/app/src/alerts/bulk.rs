@@ -18,7 +18,7 @@ use super::{MergedAway, NoSuchAlert, check_not_merged};
 use crate::App;
 use crate::alert_index::{self, NotWhole, whole_index};
 use crate::blocking::{ReadError, on_disk};
-use crate::bulk::{AskError, Asked, BulkFailure, BulkRecord, BulkState, Bulks, RefusalKind};
+use crate::bulk::{self, AskError, Asked, BulkFailure, BulkRecord, BulkState, RefusalKind};
 use crate::caller::{Caller, Forbidden};
 use crate::request::once::RepeatError;
 use crate::request::{Invalid, Once, Replayable, level, rfc3339};
@@ -229,17 +229,12 @@ pub async fn change_many(
             change,
             alerts,
         };
-        let record = Bulks::note(noting, asked)?;
+        let record = bulk::note(noting, asked)?;
         Ok(BulkView::of(&record, viewer, &reader))
     };
     let view: BulkView = once.make::<_, ChangeManyError, _>(caller, note).await?;
-    let (tenant, id) = (caller.tenant, view.id);
-    let record = on_disk(app, move |app| app.bulks.get(&app.services, tenant, id));
-    if let Some(record) = record.await?
-        && record.state == BulkState::Running
-    {
-        app.bulks.run(&app.services, &caller.lane, tenant, record);
-    }
+    let (lane, id) = (caller.lane.clone(), view.id);
+    on_disk(app, move |app| app.jobs.bulks.start_stored(&lane, id)).await?;
     Ok(view)
 }
 
@@ -259,7 +254,7 @@ pub async fn check(caller: &Caller, change: &BulkChange) -> Result<(), ChangeMan
 pub async fn read(app: &Arc<App>, caller: &Caller, id: Uuid) -> Result<BulkView, ReadBulkError> {
     caller.require(Permission::AlertRead)?;
     let tenant = caller.tenant;
-    let record = on_disk(app, move |app| app.bulks.get(&app.services, tenant, id));
+    let record = on_disk(app, move |app| bulk::get(&app.jobs.bulks, tenant, id));
     let record = record.await?.ok_or(NoSuchBulk(id))?;
     Ok(BulkView::of(&record, caller.viewer(), &caller.id))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::read::{BacktestName, FindBacktestError, find};
-use super::run::{CancelError, SeenBacktest};
+use super::run::{self, CancelError, SeenBacktest};
 use crate::App;
 use crate::caller::{Caller, Forbidden};
 use tenant::Permission;
@@ -34,9 +34,6 @@ pub async fn cancel(
     caller.require(Permission::RuleWrite)?;
     find(app, caller, backtest).await?;
     let by = (caller.actor(), caller.authority());
-    let cancelled = app
-        .backtests
-        .cancel(&caller.lane, caller.tenant, backtest.id, by);
-    cancelled.await?;
+    run::cancel(&app.jobs.backtests, &caller.lane, backtest.id, by).await?;
     Ok(find(app, caller, backtest).await?)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::read::{BacktestName, FindBacktestError, find};
-use super::run::DeleteError;
+use super::run::{self, DeleteError};
 use crate::App;
 use crate::caller::{Caller, Forbidden};
 use tenant::Permission;
@@ -33,8 +33,6 @@ pub async fn delete(
 ) -> Result<(), DeleteBacktestError> {
     caller.require(Permission::RuleWrite)?;
     find(app, caller, backtest).await?;
-    let (services, tenant, id) = (&app.services, caller.tenant, backtest.id);
     let by = (caller.actor(), caller.authority());
-    let deleted = app.backtests.delete(services, &caller.lane, tenant, id, by);
-    Ok(deleted.await?)
+    Ok(run::delete(&app.services, &caller.lane, backtest.id, by).await?)
 }

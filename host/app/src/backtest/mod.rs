@@ -7,7 +7,7 @@
 //! - [`course`]: which transactions, which rules; [`lists`]: the tenant's lists as they were;
 //! - [`stream`]: transactions through windows and rules, in the order in which they came;
 //! - [`work`]: one rule over a team's history; [`tally`], [`fuel`]: what is counted of it;
-//! - [`run`], [`running`], [`record`]: backtests in the background, through stops of the host;
+//! - [`run`], [`running`], [`record`]: the job, how far it is, and what is stored of it;
 //! - [`kept`]: what was kept of what their rules said.
 //!
 //! What users ask for stands beside it, with their permissions: [`start`], [`read`], [`cancel`], [`delete`];
@@ -39,8 +39,10 @@ pub use kept::said_in;
 pub use lists::{ListVersions, ListsAsOf};
 pub use record::{BacktestRecord, CompareOver, End, Extent, ListsMode, Purity, Trial};
 pub use run::{
-    AskError, Backtests, CancelError, DeleteError, MAX_AT_WORK, MAX_UNDER_WAY, SeenBacktest, Stage,
+    AskError, BacktestJob, CancelError, DeleteError, MAX_AT_WORK, MAX_UNDER_WAY, SeenBacktest,
+    Stage,
 };
-pub use running::Pace;
+pub use running::{Next, Pace, Running};
 pub use stream::{Judged, Said, StreamError, stream};
 pub use tally::{MAX_FAILED, MAX_FOUND, Tally};
+pub use work::BacktestFault;

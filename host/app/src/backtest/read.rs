@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::run::SeenBacktest;
+use super::run::{self, SeenBacktest};
 use crate::App;
 use crate::blocking::{ReadError, on_disk};
 use crate::caller::{Caller, Forbidden};
@@ -97,8 +97,15 @@ pub async fn list(
     let before = before.and_then(|bytes| Uuid::from_slice(&bytes).ok());
     let (tenant, name, limit) = (caller.tenant, team.map(str::to_owned), page.limit() + 1);
     let read = move |app: &App| {
-        let backtests = &app.backtests;
-        backtests.list(&app.services, tenant, name.as_deref(), before, limit)
+        let backtests = &app.jobs.backtests;
+        run::list(
+            backtests,
+            &app.services,
+            tenant,
+            name.as_deref(),
+            before,
+            limit,
+        )
     };
     let seen = on_disk(app, read).await?;
     Ok(Page::of(seen, page, &app.cursors, &list, |last| {
@@ -114,7 +121,7 @@ pub(super) async fn find(
 ) -> Result<SeenBacktest, FindBacktestError> {
     find_team(&caller.definitions(), &backtest.team)?;
     let (tenant, id) = (caller.tenant, backtest.id);
-    let get = move |app: &App| app.backtests.get(&app.services, tenant, id);
+    let get = move |app: &App| run::get(&app.jobs.backtests, tenant, id);
     let seen = on_disk(app, get).await?;
     let seen = seen.filter(|seen| seen.record.trial.team == backtest.team);
     seen.ok_or(FindBacktestError::NoSuchBacktest(id))

@@ -7,6 +7,7 @@ use super::course::Wanted;
 use super::tally::Tally;
 use engine::alert::MadeBy;
 use engine::lane::{Actor, Change};
+use jobs::JobRecord;
 use json::JsonValue;
 use runtime::StandIns;
 use runtime::limits::RowLimits;
@@ -200,26 +201,6 @@ impl Trial {
 }
 
 impl BacktestRecord {
-    pub(super) fn key(id: Uuid) -> Record {
-        Record::Backtest {
-            backtest: id.into_bytes(),
-        }
-    }
-
-    pub(super) fn put(&self, change: &mut Change<'_>) {
-        let value = serde_json::to_vec(self).expect("a record has only string keys");
-        change.put_record(&Self::key(self.id), value);
-    }
-
-    pub(super) fn read(
-        store: &Store,
-        tenant: TenantId,
-        id: Uuid,
-    ) -> Result<Option<Self>, StoreError> {
-        let value = store.get(&Key::new(tenant, &Self::key(id)))?;
-        value.map(|value| parse(&value)).transpose()
-    }
-
     /// Takes one that has ended away, with all that its rule said.
     pub(super) fn delete(
         store: &Store,
@@ -233,27 +214,15 @@ impl BacktestRecord {
                 change.delete_record(&record);
             }
         }
-        change.delete_record(&Self::key(id));
+        change.drop_record(&Self::place(&id));
         change.audit(by, "backtest.delete", id.to_string());
         Ok(())
     }
 
     /// All of a tenant, oldest first. Reads as it goes on.
     pub fn all(store: &Store, tenant: TenantId) -> impl Iterator<Item = Result<Self, StoreError>> {
-        let entries = store.range(KeyRange::backtests(tenant), Direction::Forward);
-        entries.map(|entry| parse(&entry?.1))
-    }
-
-    /// Those of a tenant that have not ended, oldest first.
-    pub(super) fn under_way(store: &Store, tenant: TenantId) -> Result<Vec<Self>, StoreError> {
-        let mut under_way = Vec::new();
-        for record in Self::all(store, tenant) {
-            let record = record?;
-            if record.end.is_none() {
-                under_way.push(record);
-            }
-        }
-        Ok(under_way)
+        let all = Self::range(store, Self::places(tenant), Direction::Forward);
+        all.map(|entry| Ok(entry?.1))
     }
 
     /// The backtests of a team, or of all, that were asked for before this one, newest first; so many at most.
@@ -269,8 +238,8 @@ impl BacktestRecord {
             None => KeyRange::backtests(tenant),
         };
         let mut found = Vec::new();
-        for entry in store.range(range, Direction::Reverse) {
-            let record = parse(&entry?.1)?;
+        for entry in Self::range(store, range, Direction::Reverse) {
+            let (_, record) = entry?;
             if team.is_none_or(|team| record.trial.team == team) {
                 found.push(record);
                 if found.len() >= limit {
@@ -282,7 +251,27 @@ impl BacktestRecord {
     }
 }
 
-fn parse(value: &[u8]) -> Result<BacktestRecord, StoreError> {
-    serde_json::from_slice(value)
-        .map_err(|error| StoreError::damaged("a backtest", error.to_string()))
+impl JobRecord for BacktestRecord {
+    type Key = Uuid;
+    const WHAT: &'static str = "a backtest";
+
+    fn place(backtest: &Uuid) -> Record {
+        let backtest = backtest.into_bytes();
+        Record::Backtest { backtest }
+    }
+
+    fn key(place: Record) -> Option<Uuid> {
+        match place {
+            Record::Backtest { backtest } => Some(Uuid::from_bytes(backtest)),
+            _ => None,
+        }
+    }
+
+    fn places(tenant: TenantId) -> KeyRange {
+        KeyRange::backtests(tenant)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.end.is_some()
+    }
 }

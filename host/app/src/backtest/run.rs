@@ -1,21 +1,18 @@
-//! Backtests that are under way, in all tenants.
+//! Backtests: stored, at work, cancelled and deleted.
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::record::{BacktestRecord, End, Extent, Trial};
 use super::running::{Next, Pace, Running};
 use super::tally::Tally;
-use super::work::{Work, WorkError};
-use base::background::{self, BackgroundError};
+use super::work::{BacktestFault, Work};
 use engine::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
-use jobs::Jobs;
-use jobs::retry::until_done;
+use jobs::{Job, JobRecord, Run, Runner, TurnFor, Turns, WorkError};
 use store::StoreError;
 use store::key::TenantId;
 use tenant::{Authority, PermissionSet};
@@ -24,9 +21,6 @@ use tenant::{Authority, PermissionSet};
 pub const MAX_UNDER_WAY: usize = 3;
 /// The most backtests that are at work at the same time, of all tenants, which take turns.
 pub const MAX_AT_WORK: usize = 2;
-
-/// How many backtests are at work.
-const AT_WORK: &str = "vervet_backtests_running";
 
 /// Why a backtest is not begun.
 #[derive(Debug, thiserror::Error)]
@@ -85,323 +79,231 @@ pub struct SeenBacktest {
     pub stage: Stage,
 }
 
-/// The backtests that are under way, in all tenants.
-pub struct Backtests {
-    jobs: Arc<Jobs<Uuid, Running>>,
+/// Backtests, each of which goes on from the transaction that its record names.
+pub struct BacktestJob;
+
+/// Stores in a change what is to be tried; it [starts](Runner::start_stored) when the change is durable. With `beside`,
+/// the trial is compared with that one over the same history; it is stored, too, and runs after it.
+///
+/// # Errors
+/// Where too many are under way, or the plugin was deleted.
+pub(super) fn note(
+    backtests: &Runner<BacktestJob>,
+    services: &Services,
+    change: &mut Change<'_>,
+    by: (Actor, PermissionSet),
+    mut trial: Trial,
+    beside: Option<Trial>,
+    extent: Option<Extent>,
+) -> Result<BacktestRecord, AskError> {
+    let more = 1 + usize::from(beside.is_some());
+    if backtests.unfinished_in(change) + more > MAX_UNDER_WAY {
+        return Err(AskError::TooMany);
+    }
+    for trial in std::iter::once(&trial).chain(&beside) {
+        let published = change.definitions().plugin(&trial.plugin, &trial.version);
+        if published.is_none_or(|published| published.digest != trial.digest) {
+            let (plugin, version) = (trial.plugin.clone(), trial.version.clone());
+            return Err(AskError::NotPublished(plugin, version));
+        }
+    }
+    if let Some(beside) = beside {
+        let noted = put(services, change, by.clone(), beside, extent);
+        trial.compared_backtest = Some(noted.id);
+    }
+    Ok(put(services, change, by, trial, extent))
 }
 
-impl Default for Backtests {
-    fn default() -> Self {
-        Self {
-            jobs: Arc::new(Jobs::new(MAX_AT_WORK)),
-        }
-    }
+fn put(
+    services: &Services,
+    change: &mut Change<'_>,
+    (actor, needs): (Actor, PermissionSet),
+    trial: Trial,
+    extent: Option<Extent>,
+) -> BacktestRecord {
+    let record = BacktestRecord {
+        id: Uuid::now_v7(),
+        actor,
+        needs,
+        trial,
+        extent,
+        made_by: services.made_by(),
+        purity: None,
+        tally: Tally::default(),
+        asked_at: change.at().as_micros(),
+        finished_at: None,
+        end: None,
+    };
+    record.put(change, &record.id);
+    change.audit(&record.actor, "backtest.start", record.id.to_string());
+    record
 }
 
-impl Backtests {
-    /// Notes in a change what is to be tried; it begins when the change is durable and [`run`](Self::run) is called. With
-    /// `beside`, the trial is compared with that one over the same history; it is noted, too, and runs after it.
-    ///
-    /// # Errors
-    /// Where too many are under way, or the plugin was deleted.
-    pub fn note(
-        &self,
-        services: &Services,
-        change: &mut Change<'_>,
-        by: (Actor, PermissionSet),
-        mut trial: Trial,
-        beside: Option<Trial>,
-        extent: Option<Extent>,
-    ) -> Result<BacktestRecord, AskError> {
-        let has_not_ended = |running: &Running| running.record().end.is_none();
-        let more = 1 + usize::from(beside.is_some());
-        if self.jobs.count(change.tenant(), has_not_ended) + more > MAX_UNDER_WAY {
-            return Err(AskError::TooMany);
-        }
-        for trial in std::iter::once(&trial).chain(&beside) {
-            let published = change.definitions().plugin(&trial.plugin, &trial.version);
-            if published.is_none_or(|published| published.digest != trial.digest) {
-                let (plugin, version) = (trial.plugin.clone(), trial.version.clone());
-                return Err(AskError::NotPublished(plugin, version));
-            }
-        }
-        if let Some(beside) = beside {
-            let noted = Self::put(services, change, by.clone(), beside, extent);
-            trial.compared_backtest = Some(noted.id);
-        }
-        Ok(Self::put(services, change, by, trial, extent))
-    }
+/// A backtest, as far as it is. Blocks.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(super) fn get(
+    backtests: &Runner<BacktestJob>,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<SeenBacktest>, StoreError> {
+    let backtest = backtests.read_with_progress(tenant, &id)?;
+    Ok(backtest.map(|(record, running)| SeenBacktest::of(record, running.as_deref())))
+}
 
-    fn put(
-        services: &Services,
-        change: &mut Change<'_>,
-        (actor, needs): (Actor, PermissionSet),
-        trial: Trial,
-        extent: Option<Extent>,
-    ) -> BacktestRecord {
-        let record = BacktestRecord {
-            id: Uuid::now_v7(),
-            actor,
-            needs,
-            trial,
-            extent,
-            made_by: services.made_by(),
-            purity: None,
-            tally: Tally::default(),
-            asked_at: change.at().as_micros(),
-            finished_at: None,
-            end: None,
-        };
-        record.put(change);
-        change.audit(&record.actor, "backtest.start", record.id.to_string());
-        record
-    }
+/// The backtests of a team, or of all, that were asked for before this one, newest first; so many at most. Blocks.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(super) fn list(
+    backtests: &Runner<BacktestJob>,
+    services: &Services,
+    tenant: TenantId,
+    team: Option<&str>,
+    before: Option<Uuid>,
+    limit: usize,
+) -> Result<Vec<SeenBacktest>, StoreError> {
+    let records = BacktestRecord::list(&services.store, tenant, team, before, limit)?;
+    let seen = records.into_iter().map(|record| {
+        let running = backtests.find(tenant, &record.id);
+        SeenBacktest::of(record, running.as_deref())
+    });
+    Ok(seen.collect())
+}
 
-    /// Does what was noted, in the background.
-    pub fn run(
-        &self,
-        services: &Arc<Services>,
-        lane: &Arc<Lane>,
-        tenant: TenantId,
-        record: BacktestRecord,
-    ) {
-        let id = record.id;
-        let running = Arc::new(Running::new(record));
-        let job = Job {
-            services: services.clone(),
-            lane: lane.clone(),
-            tenant,
-            running: running.clone(),
-            stopping: self.jobs.stopping().clone(),
-        };
-        self.jobs.start(tenant, id, running, async move {
-            job.work().await;
-        });
-    }
-
-    /// Goes on with what a stop cut off.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn resume(
-        &self,
-        services: &Arc<Services>,
-        lane: &Arc<Lane>,
-        tenant: TenantId,
-    ) -> Result<(), StoreError> {
-        for record in BacktestRecord::under_way(&services.store, tenant)? {
-            self.run(services, lane, tenant, record);
-        }
-        Ok(())
-    }
-
-    /// Ends those that are at work: the host stops, and they go on when it is started again. Returns when no thread of
-    /// theirs is left.
-    pub async fn stop(&self) {
-        self.jobs.stop(Running::stop).await;
-    }
-
-    /// A backtest, as far as it is. Blocks.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn get(
-        &self,
-        services: &Services,
-        tenant: TenantId,
-        id: Uuid,
-    ) -> Result<Option<SeenBacktest>, StoreError> {
-        let record = BacktestRecord::read(&services.store, tenant, id)?;
-        Ok(record.map(|record| self.seen(tenant, record)))
-    }
-
-    /// The backtests of a team, or of all, that were asked for before this one, newest first; so many at most. Blocks.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn list(
-        &self,
-        services: &Services,
-        tenant: TenantId,
-        team: Option<&str>,
-        before: Option<Uuid>,
-        limit: usize,
-    ) -> Result<Vec<SeenBacktest>, StoreError> {
-        let records = BacktestRecord::list(&services.store, tenant, team, before, limit)?;
-        let seen = records.into_iter().map(|record| self.seen(tenant, record));
-        Ok(seen.collect())
-    }
-
-    fn seen(&self, tenant: TenantId, kept: BacktestRecord) -> SeenBacktest {
-        let running = self.jobs.find(tenant, &kept.id);
-        let (record, pace) = match running {
-            Some(running) if kept.end.is_none() => running.seen(),
-            _ => (kept, None),
-        };
+impl SeenBacktest {
+    fn of(mut record: BacktestRecord, running: Option<&Running>) -> Self {
+        let running = running.filter(|_| record.end.is_none());
+        let pace = running.and_then(|running| running.write(&mut record));
         let stage = match pace {
             _ if record.end.is_some() => Stage::Ended,
             Some(pace) => Stage::Running { pace },
             None => Stage::Queued,
         };
-        SeenBacktest { record, stage }
+        Self { record, stage }
     }
+}
 
-    /// Ends a backtest that is under way; what it said so far stays. Answers when that is durable.
-    ///
-    /// # Errors
-    /// Where it has ended, or the lane fails.
-    pub async fn cancel(
-        &self,
-        lane: &Arc<Lane>,
-        tenant: TenantId,
-        id: Uuid,
-        (by, authority): (Actor, Authority),
-    ) -> Result<(), CancelError> {
-        let running = self.jobs.find(tenant, &id).ok_or(CancelError::Ended)?;
-        let cancel = move |change: &mut Change<'_>| match running.cancel(change, &by) {
-            true => Ok(()),
-            false => Err(CancelError::Ended),
-        };
-        lane.change_as(authority, cancel)
-            .await
-            .map_err(|error| match error {
-                ChangeError::Refused(error) => error,
-                ChangeError::Lane(error) => error.into(),
-            })
-    }
+/// Ends a backtest that is under way; what it said so far stays. Answers when that is durable.
+///
+/// # Errors
+/// Where it has ended, or the lane fails.
+pub(super) async fn cancel(
+    backtests: &Runner<BacktestJob>,
+    lane: &Arc<Lane>,
+    id: Uuid,
+    (by, authority): (Actor, Authority),
+) -> Result<(), CancelError> {
+    let cancel = move |change: &mut Change<'_>, record: &mut BacktestRecord| {
+        change.audit(&by, "backtest.cancel", record.id.to_string());
+        record.end = Some(End::Cancelled { by });
+        record.finished_at = Some(change.at().as_micros());
+    };
+    let cancelled = backtests.cancel(lane, authority, id, cancel).await;
+    cancelled.map(drop).map_err(|error| match error {
+        jobs::CancelError::Ended => CancelError::Ended,
+        jobs::CancelError::Store(error) => LaneError::from(error).into(),
+        jobs::CancelError::Lane(error) => error.into(),
+    })
+}
 
-    /// Takes a backtest that has ended away, with all that its rule said. Answers when that is durable.
-    ///
-    /// # Errors
-    /// Where it is under way, or the lane fails.
-    pub async fn delete(
-        &self,
-        services: &Services,
-        lane: &Arc<Lane>,
-        tenant: TenantId,
-        id: Uuid,
-        (by, authority): (Actor, Authority),
-    ) -> Result<(), DeleteError> {
-        // One that has ended may still let go of what it needed.
-        let found = self.jobs.find(tenant, &id);
-        if found.is_some_and(|running| running.record().end.is_none()) {
+/// Takes a backtest that has ended away, with all that its rule said. Answers when that is durable.
+///
+/// # Errors
+/// Where it is under way, or the lane fails.
+pub(super) async fn delete(
+    services: &Services,
+    lane: &Arc<Lane>,
+    id: Uuid,
+    (by, authority): (Actor, Authority),
+) -> Result<(), DeleteError> {
+    let store = services.store.clone();
+    let delete = move |change: &mut Change<'_>| {
+        let record = BacktestRecord::in_change(change, &id)?;
+        if record.is_some_and(|record| !record.has_ended()) {
             return Err(DeleteError::UnderWay);
         }
-        let store = services.store.clone();
-        let delete = move |change: &mut Change<'_>| BacktestRecord::delete(&store, change, id, &by);
-        lane.change_as(authority, delete)
-            .await
-            .map_err(|error| match error {
-                ChangeError::Refused(error) => error.into(),
-                ChangeError::Lane(error) => error.into(),
-            })
-    }
+        Ok(BacktestRecord::delete(&store, change, id, &by)?)
+    };
+    let deleted = lane.change_as(authority, delete).await;
+    deleted.map_err(|error| match error {
+        ChangeError::Refused(error) => error,
+        ChangeError::Lane(error) => error.into(),
+    })
 }
 
-/// One backtest, from its turn to its end.
-struct Job {
-    services: Arc<Services>,
-    lane: Arc<Lane>,
-    tenant: TenantId,
-    running: Arc<Running>,
-    stopping: CancellationToken,
-}
+impl Job for BacktestJob {
+    type Key = Uuid;
+    type Record = BacktestRecord;
+    type Progress = Running;
+    type Output = Next;
+    type Fault = BacktestFault;
 
-impl Job {
-    async fn work(&self) {
-        metrics::gauge!(AT_WORK).increment(1);
-        let _at_work = AtWork;
-        let (store, stopping) = (&self.services.store, &self.stopping);
-        let what = "a backtest cannot go on";
-        until_done(store, stopping, what, || self.attempt()).await;
+    const NAME: &'static str = "backtest";
+    const TURNS: Turns = Turns {
+        at_once: MAX_AT_WORK,
+        at_once_per_tenant: 1,
+        turn_for: TurnFor::Job,
+    };
+    const AT_WORK: Option<&'static str> = Some("vervet_backtests_running");
+
+    fn unfinished(
+        &self,
+        services: &Services,
+        lane: &Lane,
+    ) -> Result<Vec<(Uuid, BacktestRecord)>, StoreError> {
+        BacktestRecord::unfinished(&services.store, lane.tenant())
     }
 
-    /// Goes on from what is kept. Fails only with what may pass; what does not ends it for good.
-    async fn attempt(&self) -> Result<(), RunError> {
-        let ended = match self.once().await {
-            Err(error) if !error.is_transient() => self.fail(&error).await,
-            ended => ended,
-        };
-        let is_kept = ended.is_ok() && !self.running.is_stopped();
-        if is_kept || self.stopping.is_cancelled() {
-            return ended;
-        }
-        // Where its end, or that it was cancelled, is not kept, it goes back to what is.
-        let id = self.running.record().id;
-        self.lane.load().await?;
-        let (store, tenant) = (self.services.store.clone(), self.tenant);
-        let read = tokio::task::spawn_blocking(move || BacktestRecord::read(&store, tenant, id));
-        let kept = read.await.map_err(|_| BackgroundError::Panicked)??;
-        let Some(kept) = kept.filter(|kept| kept.end.is_none()) else {
-            return Ok(());
-        };
-        self.running.go_back_to(kept);
-        ended.and(Err(RunError::NotKept))
+    fn read(
+        &self,
+        services: &Services,
+        lane: &Lane,
+        id: &Uuid,
+    ) -> Result<Option<BacktestRecord>, StoreError> {
+        BacktestRecord::read_unfinished(&services.store, lane.tenant(), id)
     }
 
-    /// Ends it before its end; what its rule said so far stays.
-    async fn fail(&self, error: &RunError) -> Result<(), RunError> {
-        let record = self.running.record();
-        tracing::error!(backtest = %record.id, %error, "a backtest failed");
-        let next = Next {
-            tally: record.tally,
-            rows: Vec::new(),
-            purity: None,
-            end: Some(End::Failed {
-                reason: error.to_string(),
-            }),
-        };
-        let running = self.running.clone();
-        let keep = move |change: &mut Change<'_>| running.keep(change, next);
-        Ok(self.lane.note_when_room(&Authority::Host, keep).await?)
+    fn progress(&self, _record: &BacktestRecord) -> Running {
+        Running::default()
     }
 
-    async fn once(&self) -> Result<(), RunError> {
-        let team = self.running.record().trial.team_id;
+    fn is_transient(fault: &BacktestFault) -> bool {
+        fault.is_transient()
+    }
+
+    async fn work(
+        &self,
+        run: &Arc<Run<Self>>,
+        record: BacktestRecord,
+    ) -> Result<Next, WorkError<BacktestFault>> {
         let work = Work {
-            services: self.services.clone(),
-            lane: self.lane.clone(),
-            tenant: self.tenant,
-            running: self.running.clone(),
-            view: self.lane.team(team).await?,
+            view: run.lane.team(record.trial.team_id).await?,
+            run: run.clone(),
         };
-        background::run("backtest", move || work.work()).await??;
-        Ok(())
+        let work = move |stop: &_| work.work(record, stop);
+        run.background("backtest", work).await?
     }
-}
 
-/// Counts one that is at work.
-struct AtWork;
-
-impl Drop for AtWork {
-    fn drop(&mut self) {
-        metrics::gauge!(AT_WORK).decrement(1);
-    }
-}
-
-/// Why it stops before its end.
-#[derive(Debug, thiserror::Error)]
-enum RunError {
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    #[error(transparent)]
-    Lane(#[from] LaneError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Background(#[from] BackgroundError),
-    #[error("its end is not kept")]
-    NotKept,
-}
-
-impl RunError {
-    fn is_transient(&self) -> bool {
-        match self {
-            Self::Work(error) => error.is_transient(),
-            Self::Lane(error) => error.is_transient(),
-            Self::Store(error) => error.is_transient(),
-            Self::Background(error) => error.is_transient(),
-            Self::NotKept => true,
-        }
+    async fn end(
+        &self,
+        run: &Arc<Run<Self>>,
+        end: Result<Next, String>,
+    ) -> Result<(), WorkError<BacktestFault>> {
+        let keep = move |change: &mut Change<'_>, record: &mut BacktestRecord| {
+            record.end = Some(match end {
+                Ok(next) => {
+                    next.put(change, record);
+                    End::Done
+                }
+                // What its rule said so far stays.
+                Err(reason) => End::Failed { reason },
+            });
+            record.finished_at = Some(change.at().as_micros());
+            change.audit(&record.actor, "backtest.finish", record.id.to_string());
+            Ok(())
+        };
+        run.keep(&Authority::Host, keep).await
     }
 }

@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 
 use super::course::{PrepareError, Tested};
 use super::record::{BacktestRecord, CompareOver, Extent, ListsMode, Trial};
-use super::run::{AskError, SeenBacktest, Stage};
+use super::run::{AskError, SeenBacktest, Stage, note};
 use crate::App;
 use crate::blocking::{Panicked, ReadError, blocking, on_disk};
 use crate::caller::{Caller, Forbidden};
@@ -119,9 +119,10 @@ pub async fn start(
     });
 
     let by = (caller.actor(), caller.needs());
-    let (backtests, services) = (app.backtests.clone(), app.services.clone());
+    let (backtests, services) = (app.jobs.backtests.clone(), app.services.clone());
     let note = move |noting: &mut Change<'_>| {
-        Ok(backtests.note(&services, noting, by, trial, beside, extent)?)
+        let noted = note(&backtests, &services, noting, by, trial, beside, extent);
+        Ok(noted?)
     };
     let record = once.make::<_, StartBacktestError, _>(caller, note).await?;
     // They share their turn in the order in which they begin.
@@ -129,14 +130,8 @@ pub async fn start(
         .into_iter()
         .chain(record.trial.compared_backtest)
     {
-        let tenant = caller.tenant;
-        let read = move |app: &App| app.backtests.get(&app.services, tenant, id);
-        if let Some(seen) = on_disk(app, read).await?
-            && seen.record.end.is_none()
-        {
-            app.backtests
-                .run(&app.services, &caller.lane, tenant, seen.record);
-        }
+        let lane = caller.lane.clone();
+        on_disk(app, move |app| app.jobs.backtests.start_stored(&lane, id)).await?;
     }
     let stage = Stage::Queued;
     Ok(SeenBacktest { record, stage })

@@ -2,24 +2,26 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use domain::column::Values;
 use domain::rule::Level;
 use domain::time::Timestamp;
 
-use super::course::{Course, Tested};
+use super::course::{Course, PrepareError, Tested};
 use super::lists::ListsAsOf;
-use super::record::{BacktestRecord, End, Purity, Trial};
-use super::running::{Next, Running};
+use super::record::{BacktestRecord, Purity, Trial};
+use super::run::BacktestJob;
+use super::running::Next;
 use super::stream::{Judged, Said, StreamError, stream};
 use super::tally::Tally;
+use crate::prepared_rule::{AskPlanError, LoadKeptError, PreparedRule, ask_plan, load_kept};
 use engine::alert::RuleWords;
 use engine::judgement::{JudgedRow, Judgement};
-use engine::lane::{Change, FoundInRow, Lane, LaneError, MaskedReads, Services, TeamView};
+use engine::lane::{Change, FoundInRow, LaneError, MaskedReads, TeamView};
+use jobs::Run;
 use runtime::rule::{Batch, FailureKind, Impurity, RowOutcome};
-use store::StoreError;
-use store::key::TenantId;
 use tenant::{Authority, Definitions, RuleInstall};
 
 /// Transactions by which a rule's purity is checked.
@@ -34,63 +36,81 @@ const ROWS_KEPT: usize = 256;
 /// Transactions that backtests judged.
 const ROWS: &str = "vervet_backtest_rows_total";
 
-/// Why the work stops before its end; it goes on from what is kept.
+/// Why a backtest cannot go on.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum WorkError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
+#[allow(missing_docs)]
+pub enum BacktestFault {
     #[error(transparent)]
     Stream(#[from] StreamError),
+    #[error("payload schema {schema} of team '{team}' is not kept")]
+    SchemaNotKept { schema: u32, team: String },
     #[error(transparent)]
-    Lane(#[from] LaneError),
+    Load(#[from] LoadKeptError),
+    #[error(transparent)]
+    AskPlan(#[from] AskPlanError),
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    #[error(
+        "impure: what the rule says of transaction '{txn_id}' depends on the others in its batch: \
+         a rule must say the same of a transaction alone and in any company"
+    )]
+    Impure { txn_id: String },
 }
 
-impl WorkError {
+impl BacktestFault {
     /// Whether the same may succeed later.
     pub(super) fn is_transient(&self) -> bool {
         match self {
-            Self::Store(error) => error.is_transient(),
             Self::Stream(error) => error.is_transient(),
-            Self::Lane(error) => error.is_transient(),
+            Self::SchemaNotKept { .. }
+            | Self::Load(_)
+            | Self::AskPlan(_)
+            | Self::Prepare(_)
+            | Self::Impure { .. } => false,
         }
     }
 }
 
+impl From<BacktestFault> for WorkError {
+    fn from(fault: BacktestFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+type WorkError = jobs::WorkError<BacktestFault>;
+
 /// One backtest at work.
 pub(super) struct Work {
-    pub(super) services: Arc<Services>,
-    pub(super) lane: Arc<Lane>,
-    pub(super) tenant: TenantId,
-    pub(super) running: Arc<Running>,
+    pub(super) run: Arc<Run<BacktestJob>>,
     pub(super) view: Arc<TeamView>,
 }
 
 impl Work {
-    /// Works until all is judged, or it is to stop. Blocks.
-    pub(super) fn work(&self) -> Result<(), WorkError> {
-        let record = self.running.record();
-        if record.end.is_some() {
-            return Ok(());
-        }
-        if let Err(revoked) = self.lane.check(&self.authority()) {
-            let reason = revoked.to_string();
-            return self.end(End::Failed { reason });
-        }
-        let definitions = self.lane.definitions();
-        let rule = match self.rule(&definitions, &record.trial) {
-            Ok(rule) => rule,
-            Err(reason) => return self.end(End::Failed { reason }),
+    /// Works until all is judged, or it is to stop, and returns what is still to be kept. Blocks.
+    pub(super) fn work(
+        &self,
+        record: BacktestRecord,
+        stop: &AtomicBool,
+    ) -> Result<Next, WorkError> {
+        let (services, lane) = (self.run.services(), &self.run.lane);
+        let authority = record.actor.authority(record.needs);
+        lane.check(&authority).map_err(LaneError::from)?;
+        let definitions = lane.definitions();
+        let rule = self.rule(&definitions, &record.trial)?;
+        let left = record
+            .extent
+            .filter(|extent| record.tally.reach < extent.last);
+        let Some(extent) = left else {
+            return Ok(Next {
+                tally: record.tally,
+                rows: Vec::new(),
+                purity: None,
+            });
         };
-        let Some(extent) = record.extent else {
-            return self.end(End::Done);
-        };
-        if record.tally.reach >= extent.last {
-            return self.end(End::Done);
-        }
         let rules = vec![rule.clone()];
         let lists = ListsAsOf::load(
-            &self.services.store,
-            self.tenant,
+            &services.store,
+            self.run.tenant(),
             record.trial.team_id,
             definitions.clone(),
             Course::lists_of(&rules),
@@ -104,11 +124,10 @@ impl Work {
             first: extent.first.max(record.tally.reach + 1),
             last: extent.last,
             lists,
-            limits: self.services.limits.inputs,
+            limits: services.limits.inputs,
             fields,
         };
-        let stop = &self.running.stop;
-        self.running.begin();
+        self.run.progress.begin(record.tally.clone());
         let team = definitions.teams.get(&record.trial.team);
         let masked = team.map_or_else(MaskedReads::default, |team| {
             MaskedReads::ever(&rule.plan, team)
@@ -117,73 +136,49 @@ impl Work {
         let mut failed = None;
         stream(course, stop, &mut |judged| {
             let taken = keeping.take(judged);
-            taken.unwrap_or_else(|error| {
-                failed = Some(error);
-                ControlFlow::Break(())
-            })
-        })?;
+            match taken {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })
+        .map_err(BacktestFault::from)?;
         match failed {
             Some(error) => Err(error),
-            // The last of them broke off, or others did.
-            None if self.running.is_stopped() => Ok(()),
-            None => keeping.keep(Some(End::Done)),
+            None if self.run.is_stopped() => Err(WorkError::Stopped),
+            None => Ok(keeping.next()),
         }
     }
 
-    /// The rule as it would be installed, or why it cannot be had.
-    fn rule(&self, definitions: &Definitions, trial: &Trial) -> Result<Tested, String> {
-        let (name, version) = (&trial.plugin, &trial.version);
-        let published = definitions.plugins.get(&format!("{name}/{version}"));
-        let published = published
-            .filter(|published| published.digest == trial.digest)
-            .ok_or_else(|| {
-                format!(
-                    "the component of plugin {name} {version} with digest {} is not kept",
-                    trial.digest
-                )
-            })?;
-        let loading = self.services.load_rule(self.tenant, published);
-        let plugin = self.services.runtime.block_on(loading);
-        let plugin = plugin.map_err(|error| error.to_string())?;
+    /// The rule as it would be installed.
+    fn rule(&self, definitions: &Definitions, trial: &Trial) -> Result<Tested, BacktestFault> {
+        let (services, tenant) = (self.run.services(), self.run.tenant());
+        let plugin = (&*trial.plugin, &*trial.version);
+        let loading = load_kept(services, tenant, definitions, plugin, &trial.digest);
+        let plugin = services.runtime.block_on(loading)?;
         let team = definitions.teams.get(&trial.team);
         let mut schemas = team.iter().flat_map(|team| &team.schemas);
         let schema = schemas.find(|schema| schema.version == trial.schema);
-        let schema = schema.ok_or_else(|| {
-            format!(
-                "payload schema {} of team '{}' is not kept",
-                trial.schema, trial.team
-            )
+        let schema = schema.ok_or_else(|| BacktestFault::SchemaNotKept {
+            schema: trial.schema,
+            team: trial.team.clone(),
         })?;
-        Tested::prepare(
-            plugin,
-            &trial.config.to_string(),
-            &schema.compiled(),
-            trial.row_limits(),
-        )
-        .map_err(|error| error.to_string())
+        let asking = ask_plan(services, plugin, &trial.config);
+        let PreparedRule { plugin, plan } = services.runtime.block_on(asking)?;
+        let limits = trial.row_limits();
+        Ok(Tested::bind(plugin, plan, &schema.compiled(), limits)?)
     }
 
-    /// On whose authority it goes on.
-    fn authority(&self) -> Authority {
-        let record = self.running.record();
-        record.actor.authority(record.needs)
-    }
-
-    fn end(&self, end: End) -> Result<(), WorkError> {
-        self.keep(Next {
-            tally: self.running.record().tally,
-            rows: Vec::new(),
-            purity: None,
-            end: Some(end),
-        })
-    }
-
-    /// Keeps all of it or nothing, and nothing where it was cancelled meanwhile.
+    /// Keeps all of it or nothing, and nothing if it was cancelled meanwhile.
     fn keep(&self, next: Next) -> Result<(), WorkError> {
-        let running = self.running.clone();
-        let keep = move |change: &mut Change<'_>| running.keep(change, next);
-        let kept = self.lane.note_when_room(&Authority::Host, keep);
-        Ok(self.services.runtime.block_on(kept)?)
+        let keep = move |change: &mut Change<'_>, record: &mut BacktestRecord| {
+            next.put(change, record);
+            Ok(())
+        };
+        let kept = self.run.keep(&Authority::Host, keep);
+        self.run.services().runtime.block_on(kept)
     }
 }
 
@@ -224,10 +219,13 @@ impl<'w> Keeping<'w> {
         }
     }
 
-    /// Takes in what the rule says of some transactions; breaks off where it is not worth going on.
-    fn take(&mut self, judged: Judged) -> Result<ControlFlow<()>, WorkError> {
+    /// Takes in what the rule says of some transactions.
+    ///
+    /// # Errors
+    /// Where it is not worth going on, or what there is cannot be kept.
+    fn take(&mut self, judged: Judged) -> Result<(), WorkError> {
         if self.tally.rows == 0
-            && let Err(reason) = self.check_purity(&judged)
+            && let Err(impure) = self.check_purity(&judged)
         {
             tracing::error!(
                 backtest = %self.record.id,
@@ -235,18 +233,17 @@ impl<'w> Keeping<'w> {
                 "the rule is impure; the backtest says at which transaction"
             );
             self.purity = Some(Purity::Impure {
-                reason: reason.clone(),
+                reason: impure.to_string(),
             });
-            self.keep(Some(End::Failed { reason }))?;
-            return Ok(ControlFlow::Break(()));
+            self.keep()?;
+            return Err(impure.into());
         }
-        if let Err(revoked) = self.work.lane.check(&self.authority) {
-            let reason = revoked.to_string();
-            self.keep(Some(End::Failed { reason }))?;
-            return Ok(ControlFlow::Break(()));
+        if let Err(revoked) = self.work.run.lane.check(&self.authority) {
+            self.keep()?;
+            return Err(LaneError::from(revoked).into());
         }
         let Some(Said { tried, took }) = judged.said.first() else {
-            return Ok(ControlFlow::Continue(()));
+            return Ok(());
         };
         for (index, outcome) in tried.outcomes.iter().enumerate() {
             if let Some(said) = self.judgement(&judged, index, outcome) {
@@ -270,15 +267,15 @@ impl<'w> Keeping<'w> {
             self.tally.fuel_of_rows.add(fuel);
         }
         self.tally.took(*took, judged.inputs_took);
-        self.work.running.advance(&self.tally);
+        self.work.run.progress.advance(&self.tally);
         metrics::counter!(ROWS).increment(judged.rows.len() as u64);
         let is_due = self.tally.rows - self.kept_rows >= KEPT_EVERY
             || self.rows.len() >= ROWS_KEPT
             || self.kept_at.elapsed() >= KEPT_AFTER;
         if is_due {
-            self.keep(None)?;
+            self.keep()?;
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 
     /// What is kept of an outcome; none if there is nothing to say.
@@ -333,8 +330,8 @@ impl<'w> Keeping<'w> {
         }
     }
 
-    /// Shows the rule the first transactions one by one, all at once and shuffled; a sentence where it does not say the same.
-    fn check_purity(&mut self, judged: &Judged) -> Result<(), String> {
+    /// Shows the rule the first transactions one by one, all at once and shuffled: it must say the same.
+    fn check_purity(&mut self, judged: &Judged) -> Result<(), BacktestFault> {
         let rows: Vec<usize> = (0..judged.rows.len().min(SAMPLES)).collect();
         let columns = judged.columns[0].iter();
         let samples: Vec<Values> = columns
@@ -355,11 +352,8 @@ impl<'w> Keeping<'w> {
                 Ok(())
             }
             Err(Impurity::Differs { row }) => {
-                let txn_id = &judged.rows[row].transaction.txn_id;
-                Err(format!(
-                    "impure: what the rule says of transaction '{txn_id}' depends on the others in its batch: \
-                     a rule must say the same of a transaction alone and in any company"
-                ))
+                let txn_id = judged.rows[row].transaction.txn_id.as_str().to_owned();
+                Err(BacktestFault::Impure { txn_id })
             }
             // The machine's trouble; each row is confirmed all the same.
             Err(Impurity::Machine(_)) => Ok(()),
@@ -367,15 +361,19 @@ impl<'w> Keeping<'w> {
     }
 
     /// Keeps what there is.
-    fn keep(&mut self, end: Option<End>) -> Result<(), WorkError> {
-        let kept = self.work.keep(Next {
+    fn keep(&mut self) -> Result<(), WorkError> {
+        let next = self.next();
+        self.kept_rows = self.tally.rows;
+        self.kept_at = Instant::now();
+        self.work.keep(next)
+    }
+
+    /// What there is to keep.
+    fn next(&mut self) -> Next {
+        Next {
             tally: self.tally.clone(),
             rows: std::mem::take(&mut self.rows),
             purity: self.purity.take(),
-            end,
-        });
-        self.kept_rows = self.tally.rows;
-        self.kept_at = Instant::now();
-        kept
+        }
     }
 }

@@ -16,7 +16,7 @@ mod record;
 mod run;
 
 pub use record::{BulkFailure, BulkRecord, BulkState, MAX_FAILURES, RefusalKind};
-pub use run::{Apply, AskError, Asked, Bulks, MAX_ALERTS};
+pub use run::{Apply, AskError, Asked, BulkJob, MAX_ALERTS, get, note};
 
 #[cfg(test)]
 mod tests;

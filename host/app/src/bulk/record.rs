@@ -6,11 +6,14 @@ use uuid::Uuid;
 
 use engine::alert::WITHHELD;
 use engine::lane::{Actor, Change};
+use jobs::JobRecord;
 use store::backend::{Direction, KeyRange};
 use store::key::{Key, Record, TenantId};
 use store::{MAX_DELETES, Store, StoreError};
 use tenant::PermissionSet;
 
+/// What errors call what is kept.
+const WHAT: &str = "a change of many alerts";
 /// The most failures that are told one by one; all are counted.
 pub const MAX_FAILURES: usize = 1_000;
 
@@ -117,43 +120,42 @@ impl BulkFailure {
 /// What a condition denied.
 const DENIED: u16 = RefusalKind::Denied as u16;
 
-impl BulkRecord {
-    pub(super) fn put(&self, change: &mut Change<'_>) {
-        let record = Record::Bulk {
-            bulk: self.id.into_bytes(),
-        };
-        let value = serde_json::to_vec(self).expect("a record has only string keys");
-        change.put_record(&record, value);
+impl JobRecord for BulkRecord {
+    type Key = Uuid;
+    const WHAT: &'static str = WHAT;
+
+    fn place(bulk: &Uuid) -> Record {
+        let bulk = bulk.into_bytes();
+        Record::Bulk { bulk }
     }
 
-    pub(super) fn read(
-        store: &Store,
-        tenant: TenantId,
-        id: Uuid,
-    ) -> Result<Option<Self>, StoreError> {
-        let record = Record::Bulk {
-            bulk: id.into_bytes(),
-        };
-        let value = store.get(&Key::new(tenant, &record))?;
-        value.map(|value| parse(&value)).transpose()
+    fn key(place: Record) -> Option<Uuid> {
+        match place {
+            Record::Bulk { bulk } => Some(Uuid::from_bytes(bulk)),
+            _ => None,
+        }
     }
 
-    /// Those that are not done, or of which not all is forgotten that was needed on the way.
-    pub(super) fn open(store: &Store, tenant: TenantId) -> Result<Vec<Self>, StoreError> {
-        let mut open = Vec::new();
+    fn places(tenant: TenantId) -> KeyRange {
+        KeyRange::bulks(tenant)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.state != BulkState::Running
+    }
+
+    /// Those too of which not all is removed that was needed on the way. Which alerts there are is removed last.
+    fn unfinished(store: &Store, tenant: TenantId) -> Result<Vec<(Uuid, Self)>, StoreError> {
+        let mut unfinished = Vec::new();
         for entry in store.range(KeyRange::bulk_alerts(tenant), Direction::Forward) {
             let (key, _) = entry?;
             if let Some((_, Record::BulkAlerts { bulk })) = Key::parse(&key) {
-                open.extend(Self::read(store, tenant, Uuid::from_bytes(bulk))?);
+                let id = Uuid::from_bytes(bulk);
+                unfinished.extend(Self::read(store, tenant, &id)?.map(|record| (id, record)));
             }
         }
-        Ok(open)
+        Ok(unfinished)
     }
-}
-
-fn parse<T: serde::de::DeserializeOwned>(value: &[u8]) -> Result<T, StoreError> {
-    serde_json::from_slice(value)
-        .map_err(|error| StoreError::damaged("a change of many alerts", error.to_string()))
 }
 
 /// The alerts that are to be changed, in the order in which they are.
@@ -200,7 +202,9 @@ pub(super) fn read_outcomes(
     for entry in store.range(outcomes, Direction::Forward) {
         let (key, value) = entry?;
         if let Some((_, Record::BulkOutcome { number, .. })) = Key::parse(&key) {
-            read.push((number, parse(&value)?));
+            let failure = serde_json::from_slice(&value)
+                .map_err(|error| StoreError::damaged(WHAT, error.to_string()))?;
+            read.push((number, failure));
         }
     }
     Ok(read)
@@ -215,12 +219,12 @@ pub(super) struct Forgetting {
 }
 
 impl Forgetting {
-    /// Nothing is forgotten yet.
-    pub(super) fn of(record: &BulkRecord) -> Self {
+    /// Nothing is forgotten yet of a change of so many alerts.
+    pub(super) fn of(bulk: Uuid, alerts: u64) -> Self {
         Self {
-            bulk: record.id,
+            bulk,
             from: 0,
-            of: u32::try_from(record.of).unwrap_or(u32::MAX),
+            of: u32::try_from(alerts).unwrap_or(u32::MAX),
         }
     }
 

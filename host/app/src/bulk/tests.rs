@@ -1,11 +1,14 @@
 //! What a change of many alerts promises while the store fails.
 
+use std::sync::Arc;
+
 use domain::alert::AlertId;
 
 use super::record::put_outcome;
 use super::*;
 use crate::memory_host::{MemoryHost, until};
 use engine::lane::{Actor, Change};
+use jobs::{JobRecord, Runner};
 use store::MAX_DELETES;
 use store::backend::{Direction, KeyRange};
 use store::key::{Key, Record};
@@ -25,6 +28,12 @@ fn change_one(change: &mut Change<'_>, alert: AlertId, _: &BulkRecord) -> Result
     Ok(())
 }
 
+/// Changes alerts so that a test can count how often.
+fn runner(host: &MemoryHost) -> Arc<Runner<BulkJob>> {
+    let job = BulkJob { apply: change_one };
+    Runner::new(host.services().clone(), job)
+}
+
 fn alerts(count: u32) -> Vec<AlertId> {
     let ids = (1..=u128::from(count)).map(AlertId::from_u128);
     ids.collect()
@@ -38,7 +47,7 @@ async fn noted(host: &MemoryHost, count: u32) -> BulkRecord {
         change: serde_json::Value::Null,
         alerts: alerts(count),
     };
-    let record = host.change(|change| Bulks::note(change, asked)).await;
+    let record = host.change(|change| note(change, asked)).await;
     record.expect("so many may be changed")
 }
 
@@ -47,13 +56,9 @@ async fn it_goes_on_when_there_is_room_again_and_changes_no_alert_twice() {
     let host = MemoryHost::start().await;
     let record = noted(&host, 500).await;
     let (id, alerts) = (record.id, alerts(500));
-    let (bulks, services) = (Bulks::new(change_one), host.services());
-    bulks.run(services, &host.lane, host.tenant, record);
-    let seen = || {
-        bulks
-            .get(services, host.tenant, id)
-            .expect("the store is read")
-    };
+    let (bulks, services) = (runner(&host), host.services());
+    bulks.start(&host.lane, id, &record);
+    let seen = || get(&bulks, host.tenant, id).expect("the store is read");
     until(|| seen().filter(|record| record.done > 0)).await;
 
     host.backend.set_full(true);
@@ -90,14 +95,12 @@ async fn what_was_needed_on_the_way_is_forgotten_little_by_little_and_after_a_st
             put_outcome(change, id, number, None);
         }
         record.state = BulkState::Done;
-        record.put(change);
+        record.put(change, &id);
     };
     host.change(end).await;
     let host = host.restart(|_| ()).await;
-    let bulks = Bulks::new(change_one);
-    bulks
-        .resume(host.services(), &host.lane, host.tenant)
-        .expect("the store is read");
+    let bulks = runner(&host);
+    bulks.resume(&host.lane).expect("the store is read");
     until_forgotten(&host).await;
     let outcomes = KeyRange::bulk_outcomes(host.tenant, id.into_bytes());
     let left = host.services().store.range(outcomes, Direction::Forward);
@@ -109,18 +112,16 @@ async fn what_was_needed_on_the_way_is_forgotten_little_by_little_and_after_a_st
 async fn it_ends_where_the_store_has_lost_what_it_is_about() {
     let host = MemoryHost::start().await;
     let record = noted(&host, 1).await;
-    let (bulks, services, id) = (Bulks::new(change_one), host.services(), record.id);
+    let (bulks, id) = (runner(&host), record.id);
     let damaged = Record::BulkOutcome {
         bulk: id.into_bytes(),
         number: 0,
     };
     let damage = move |change: &mut Change<'_>| change.put_record(&damaged, b"{".to_vec());
     host.change(damage).await;
-    bulks.run(services, &host.lane, host.tenant, record);
+    bulks.start(&host.lane, id, &record);
     let ended = until(|| {
-        let seen = bulks
-            .get(services, host.tenant, id)
-            .expect("the store is read");
+        let seen = get(&bulks, host.tenant, id).expect("the store is read");
         seen.filter(|record| record.state != BulkState::Running)
     });
     let ended = ended.await;

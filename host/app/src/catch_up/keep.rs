@@ -4,29 +4,18 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use super::record::{CatchUp, State};
+use super::judge::CatchUpFault;
+use super::record::CatchUp;
 use super::waiting::Waiting;
 use crate::backtest::{Judged, Tested};
 use engine::alert::{MadeBy, RuleWords};
 use engine::judgement::{CaughtUp, Judgement, Judgements, KeptFinding};
 use engine::lane::{Change, FindingsSchema, FoundInRow, MaskedReads};
+use jobs::WorkError;
 use runtime::rule::RowOutcome;
 use store::StoreError;
 use store::key::{Record, TeamId};
 use tenant::{Mode, RefusedInfo, RuleInstall};
-
-/// Why nothing is kept.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum KeepError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("the schema of the rule's alert type changed meanwhile")]
-    SchemaChanged,
-    #[error("the rule was installed again meanwhile; ask again to go on with that install")]
-    Outdated,
-    #[error("it was cancelled")]
-    Cancelled,
-}
 
 /// A batch that is kept in one commit.
 #[derive(Clone)]
@@ -43,27 +32,24 @@ pub(super) struct Keeping {
     pub(super) schema: FindingsSchema,
     /// What it refuses of each row's findings, in the order of the rows.
     pub(super) refused_infos: Arc<Vec<Vec<Option<RefusedInfo>>>>,
-    /// How far the rule is without it.
-    pub(super) before: CatchUp,
 }
 
 impl Keeping {
-    /// Makes the alerts, marks the transactions, and answers how far the rule is then.
-    pub(super) fn keep(&self, change: &mut Change<'_>) -> Result<CatchUp, KeepError> {
+    /// Makes the alerts, marks the transactions, and notes how far the rule is then.
+    pub(super) fn keep(
+        &self,
+        change: &mut Change<'_>,
+        kept: &mut CatchUp,
+    ) -> Result<(), WorkError<CatchUpFault>> {
         let install = &self.install;
         let in_force = change.definitions().rule_of(&install.team, &install.rule);
         if in_force.is_none_or(|in_force| in_force.number != install.number) {
-            return Err(KeepError::Outdated);
-        }
-        let stored = CatchUp::in_change(change, self.team, &install.rule)?;
-        if stored.is_none_or(|stored| stored.state != State::Running) {
-            return Err(KeepError::Cancelled);
+            return Err(CatchUpFault::Outdated.into());
         }
         let manifest = self.rule.plugin.manifest();
         if FindingsSchema::of(change.definitions(), install, manifest) != self.schema {
-            return Err(KeepError::SchemaChanged);
+            return Err(CatchUpFault::SchemaChanged.into());
         }
-        let mut kept = self.before.clone();
         let mut records: HashMap<u64, Judgements> = HashMap::new();
         let said = self.judged.said.first();
         let outcomes = said.map_or(&[][..], |said| &said.tried.outcomes);
@@ -81,7 +67,7 @@ impl Keeping {
                 RowOutcome::Clear => Vec::new(),
                 RowOutcome::Findings { findings, fuel } => {
                     kept.found += 1;
-                    self.raise(change, index, findings, *fuel, &mut kept)?
+                    self.raise(change, index, findings, *fuel, kept)?
                 }
             };
             self.mark(change, &mut records, sequence, found)?;
@@ -89,8 +75,7 @@ impl Keeping {
         for (first, judgements) in records {
             change.keep_record(&self.record(first), judgements.write());
         }
-        kept.put(change, self.team);
-        Ok(kept)
+        Ok(())
     }
 
     /// Makes the alerts of a live rule; of a shadow the findings are kept.

@@ -10,7 +10,7 @@
 //!
 //! - [`waiting`]: what a rule could not judge;
 //! - [`judge`], [`keep`]: judged after all, and what comes of it;
-//! - [`run`], [`record`]: rules that catch up in the background, through stops of the host.
+//! - [`run`], [`record`]: the job, and what is stored of it.
 //!
 //! What this module does not know: HTTP, and who is asking.
 
@@ -20,6 +20,7 @@ mod record;
 mod run;
 mod waiting;
 
+pub use judge::{CatchUpFault, UnavailableError};
 pub use record::{CatchUp, State};
-pub use run::{AskError, Asked, CatchUps, NotUnderWay};
+pub use run::{AskError, Asked, CatchUpJob, NotUnderWay, cancel, get, note};
 pub use waiting::{Failed, Waiting, failures};

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use engine::alert::RuleWords;
-use engine::lane::{Actor, Change};
-use store::backend::{Direction, KeyRange};
-use store::key::{Key, Record, TeamId, TenantId};
-use store::{Store, StoreError};
+use engine::lane::Actor;
+use jobs::JobRecord;
+use store::backend::KeyRange;
+use store::key::{Record, TeamId, TenantId};
 use tenant::PermissionSet;
 
 /// How far a rule is.
@@ -61,60 +61,30 @@ pub struct CatchUp {
     pub last_failure: Option<RuleWords>,
 }
 
-impl CatchUp {
-    pub(super) fn put(&self, change: &mut Change<'_>, team: TeamId) {
-        let value = serde_json::to_vec(self).expect("a record has only string keys");
-        change.keep_record(&record(team, &self.rule), value);
-    }
+impl JobRecord for CatchUp {
+    /// The team's number, and the rule's name within the team.
+    type Key = (TeamId, String);
+    const WHAT: &'static str = "a rule that catches up";
 
-    pub(super) fn read(
-        store: &Store,
-        tenant: TenantId,
-        team: TeamId,
-        rule: &str,
-    ) -> Result<Option<Self>, StoreError> {
-        let value = store.get(&Key::new(tenant, &record(team, rule)))?;
-        value.map(|value| parse(&value)).transpose()
-    }
-
-    /// As it is kept at the turn of a change.
-    pub(super) fn in_change(
-        change: &mut Change<'_>,
-        team: TeamId,
-        rule: &str,
-    ) -> Result<Option<Self>, StoreError> {
-        let value = change.record(&record(team, rule))?;
-        value.map(|value| parse(&value)).transpose()
-    }
-
-    /// Those of a tenant that have not ended, with the team's number.
-    pub(super) fn under_way(
-        store: &Store,
-        tenant: TenantId,
-    ) -> Result<Vec<(TeamId, Self)>, StoreError> {
-        let mut under_way = Vec::new();
-        for entry in store.range(KeyRange::catch_ups(tenant), Direction::Forward) {
-            let (key, value) = entry?;
-            let Some((_, Record::CatchUp { team, .. })) = Key::parse(&key) else {
-                continue;
-            };
-            let catch_up = parse(&value)?;
-            if catch_up.state == State::Running {
-                under_way.push((team, catch_up));
-            }
+    fn place((team, rule): &Self::Key) -> Record {
+        Record::CatchUp {
+            team: *team,
+            rule: rule.clone(),
         }
-        Ok(under_way)
     }
-}
 
-fn record(team: TeamId, rule: &str) -> Record {
-    Record::CatchUp {
-        team,
-        rule: rule.to_owned(),
+    fn key(place: Record) -> Option<Self::Key> {
+        match place {
+            Record::CatchUp { team, rule } => Some((team, rule)),
+            _ => None,
+        }
     }
-}
 
-fn parse(value: &[u8]) -> Result<CatchUp, StoreError> {
-    serde_json::from_slice(value)
-        .map_err(|error| StoreError::damaged("a rule that catches up", error.to_string()))
+    fn places(tenant: TenantId) -> KeyRange {
+        KeyRange::catch_ups(tenant)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.state != State::Running
+    }
 }

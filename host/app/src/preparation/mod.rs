@@ -4,7 +4,7 @@
 //! install, durable ─► bell ─► a job for each install ─► its turn: a round for its team ─► lane: in force from here on
 //! ```
 //!
-//! - [`run`]: the jobs: which installs are being prepared, through failures and stops of the host;
+//! - [`run`]: the jobs, and what starts them when definitions change;
 //! - [`round`]: makes the indexes for all installs of a team that are being prepared, and puts these in force;
 //! - [`plan`]: what such an install needs;
 //! - [`progress`]: how far an install is.
@@ -20,5 +20,5 @@ mod progress;
 mod round;
 mod run;
 
-pub use progress::Progress;
-pub use run::Preparations;
+pub use progress::{PrepareError, Progress};
+pub use run::{InstallKey, PreparationJob, Preparations};

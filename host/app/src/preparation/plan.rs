@@ -6,7 +6,7 @@ use domain::payload::PayloadSchema;
 use domain::window::BoundPlan;
 
 use super::progress::PrepareError;
-use crate::prepared_rule::{PrepareInstallError, prepare_installed};
+use crate::prepared_rule::{AskPlanError, PrepareInstallError, prepare_installed};
 use base::background::BackgroundError;
 use engine::lane::Services;
 use store::key::TenantId;
@@ -33,10 +33,9 @@ pub(super) async fn plan_of(
             rule: install.rule.clone(),
             error,
         },
-        PrepareInstallError::Panicked(_) => BackgroundError::Panicked.into(),
-        PrepareInstallError::NotPublished { .. } | PrepareInstallError::Refused(_) => {
-            because(error.to_string())
-        }
+        PrepareInstallError::AskPlan(AskPlanError::Panicked(_)) => BackgroundError::Panicked.into(),
+        PrepareInstallError::NotPublished { .. }
+        | PrepareInstallError::AskPlan(AskPlanError::Refused(_)) => because(error.to_string()),
     })?;
     let bound = BoundPlan::bind(&plan, &schema).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();

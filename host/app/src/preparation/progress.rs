@@ -34,9 +34,8 @@ impl Progress {
 
 /// Why an attempt did not put an install in force. All of it is tried again.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum PrepareError {
-    #[error("the host stops")]
-    Stopped,
+#[allow(missing_docs)]
+pub enum PrepareError {
     #[error("rule '{rule}' of team '{team}': {error}")]
     Plugin {
         team: String,
@@ -61,7 +60,6 @@ impl PrepareError {
     /// What users are told; the log has the rest, which names files of the host.
     pub(super) fn for_users(&self) -> String {
         match self {
-            Self::Stopped => "the host was stopped".to_owned(),
             Self::Plugin { .. } => "the plugin cannot be loaded".to_owned(),
             Self::Plan { reason, .. } => reason.clone(),
             Self::Rows(RowsError::Store(_)) => "the stored transactions cannot be read".to_owned(),

@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use domain::window::{BoundPlan, InputLimits, Inputs, RowLayout};
 use parking_lot::Mutex;
-use tokio_util::sync::CancellationToken;
 
 use super::plan::plan_of;
 use super::progress::{PrepareError, Progress};
-use super::run::InstallKey;
-use base::background::{self, BackgroundError, Breather};
-use engine::lane::{Actor, Change, ChangeError, Lane, RowsBuilt, Services, TeamView};
-use store::key::TenantId;
+use super::run::{InstallKey, PreparationJob};
+use base::background::{BackgroundError, Breather};
+use engine::lane::{Actor, Change, ChangeError, RowsBuilt, TeamView};
+use jobs::{Run, WorkError};
 use tenant::{Authority, Definitions};
 
 /// How an install left a round.
@@ -29,15 +28,8 @@ pub(super) enum Ended {
 /// The definitions changed since a round looked at them, or more came in than the lane adds by itself.
 struct Outdated;
 
-/// A round for the team of an install.
-pub(super) struct Round<'r> {
-    pub(super) services: &'r Arc<Services>,
-    pub(super) lane: &'r Arc<Lane>,
-    pub(super) tenant: TenantId,
-    /// The install whose turn it is.
-    pub(super) install: &'r InstallKey,
-    pub(super) stopping: &'r CancellationToken,
-}
+/// A round for the team of the install whose turn it is.
+pub(super) struct Round<'r>(pub(super) &'r Arc<Run<PreparationJob>>);
 
 /// What a round prepares.
 struct Prepared {
@@ -48,38 +40,41 @@ struct Prepared {
 }
 
 impl Round<'_> {
-    /// Makes the indexes and puts the installs in force. `progress_of` finds how far an install of the team is.
+    /// Makes the indexes and puts the installs in force.
     ///
     /// # Errors
     /// Where something fails, or the host stops.
-    pub(super) async fn run(
-        &self,
-        progress_of: impl Fn(&InstallKey) -> Option<Arc<Mutex<Progress>>>,
-    ) -> Result<Ended, PrepareError> {
-        let definitions = self.lane.definitions();
-        if !self.install.is_wanted(&definitions) {
+    pub(super) async fn run(&self) -> Result<Ended, WorkError<PrepareError>> {
+        let definitions = self.0.lane.definitions();
+        if !self.0.key.is_wanted(&definitions) {
             return Ok(Ended::Done);
         }
-        let prepared = self.look(&definitions).await?;
-        let view = self.lane.team(prepared.team_id).await?;
-        let progress = prepared.installs.iter().filter_map(progress_of).collect();
-        if !self.build(&view, &prepared.layouts, progress).await? {
-            return match self.stopping.is_cancelled() {
-                true => Err(PrepareError::Stopped),
-                false => Ok(Ended::Done),
-            };
+        let prepared = self.look(&definitions).await.map_err(WorkError::Fault)?;
+        match self.build(&prepared).await.map_err(WorkError::Fault)? {
+            true => self.put_in_force(prepared).await.map_err(WorkError::Fault),
+            false if self.0.is_stopped() => Err(WorkError::Stopped),
+            false => Ok(Ended::Done),
+        }
+    }
+
+    /// Makes the indexes and adds what came meanwhile; false if the install whose turn it is is no longer wanted, or the
+    /// host stops.
+    async fn build(&self, prepared: &Prepared) -> Result<bool, PrepareError> {
+        let view = self.0.lane.team(prepared.team_id).await?;
+        if !self.build_in_background(&view, prepared).await? {
+            return Ok(false);
         }
         // What came meanwhile is added with full right to a core: on a busy machine the lane might be too far ahead else.
         let layouts = prepared.layouts.clone();
         let add = move || view.window_rows(&layouts).map(drop);
         let added = tokio::task::spawn_blocking(add).await;
         added.map_err(|_| BackgroundError::Panicked)??;
-        self.put_in_force(prepared).await
+        Ok(true)
     }
 
     /// What the team's installs need that are being prepared.
     async fn look(&self, definitions: &Definitions) -> Result<Prepared, PrepareError> {
-        let InstallKey { team, rule, .. } = self.install;
+        let InstallKey { team, rule, .. } = &self.0.key;
         let found = definitions.teams.get(team);
         let found = found.and_then(|team| Some((team, team.schema()?)));
         let (team, schema) = found.ok_or_else(|| PrepareError::Plan {
@@ -92,10 +87,11 @@ impl Round<'_> {
         for preparing in definitions.preparing_rules_of(&team.name) {
             let (key, install) = (InstallKey::of(&preparing), &preparing.install);
             let schema = schema.clone();
-            let plan = plan_of(self.services, self.tenant, definitions, install, schema);
+            let (services, tenant) = (self.0.services(), self.0.tenant());
+            let plan = plan_of(services, tenant, definitions, install, schema);
             match plan.await {
                 Ok(plan) => plans.push(plan),
-                Err(error) if key == *self.install => return Err(error),
+                Err(error) if key == self.0.key => return Err(error),
                 // Its own turn tells, and keeps no other waiting.
                 Err(_) => continue,
             }
@@ -109,22 +105,22 @@ impl Round<'_> {
         })
     }
 
-    /// Makes the indexes in the background; false where the install whose turn it is is no longer wanted, or the host stops.
-    async fn build(
+    async fn build_in_background(
         &self,
         view: &Arc<TeamView>,
-        layouts: &[RowLayout],
-        progress: Vec<Arc<Mutex<Progress>>>,
+        prepared: &Prepared,
     ) -> Result<bool, PrepareError> {
-        let (view, layouts, install) = (view.clone(), layouts.to_vec(), self.install.clone());
-        let (lane, stopping) = (self.lane.clone(), self.stopping.clone());
-        let build = move || {
+        let installs = prepared.installs.iter();
+        let progress = installs.filter_map(|install| self.0.progress_of(install));
+        let progress: Vec<Arc<Mutex<Progress>>> = progress.collect();
+        let (view, layouts, run) = (view.clone(), prepared.layouts.clone(), self.0.clone());
+        let build = move |_: &_| {
             let mut breather = Breather::default();
             let mut watch = |built: RowsBuilt| {
                 for progress in &progress {
                     progress.lock().advance(built);
                 }
-                if stopping.is_cancelled() || !install.is_wanted(&lane.definitions()) {
+                if run.is_stopped() || !run.key.is_wanted(&run.lane.definitions()) {
                     return ControlFlow::Break(());
                 }
                 breather.breathe();
@@ -132,13 +128,13 @@ impl Round<'_> {
             };
             view.build_window_rows(&layouts, &mut watch)
         };
-        Ok(background::run("preparing", build).await??)
+        Ok(self.0.background("preparing", build).await??)
     }
 
     /// Puts those in force that are still wanted, all from the same transaction on.
     async fn put_in_force(&self, prepared: Prepared) -> Result<Ended, PrepareError> {
         let prepared = Arc::new(prepared);
-        let team_name = self.install.team.clone();
+        let team_name = self.0.key.team.clone();
         let change = move |change: &mut Change<'_>| {
             let team = change.definitions().teams.get(&team_name);
             let schema = team.and_then(|team| team.schemas.last());
@@ -157,11 +153,11 @@ impl Round<'_> {
             }
             Ok(in_force)
         };
-        match self.lane.change_when_room(&Authority::Host, change).await {
+        match self.0.lane.change_when_room(&Authority::Host, change).await {
             Ok(in_force) => {
-                let team = &self.install.team;
+                let team = &self.0.key.team;
                 tracing::info!(
-                    tenant = self.tenant.0,
+                    tenant = self.0.tenant().0,
                     team,
                     in_force,
                     "rules whose windows are whole take effect"

@@ -6,19 +6,15 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::progress::{PrepareError, Progress};
 use super::round::{Ended, Round};
-use base::shares::{ShareLimits, Shares};
 use engine::lane::{Lane, Services};
-use jobs::Jobs;
-use jobs::retry::until_done;
+use jobs::{Job, Run, Runner, TurnFor, Turns, WorkError};
+use store::StoreError;
 use store::key::TenantId;
 use tenant::{Definitions, PreparingInstall};
 
-/// The most teams whose rules are being prepared at the same time, of all tenants, which take turns.
-const MAX_AT_WORK: usize = 4;
 /// The metric of installs of a tenant that are being prepared.
 const PREPARING: &str = "vervet_rules_preparing";
 /// The pause before the next round for an install whose needs have changed.
@@ -26,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// An install of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct InstallKey {
+pub struct InstallKey {
     pub(super) team: String,
     pub(super) rule: String,
     pub(super) number: u64,
@@ -49,48 +45,39 @@ impl InstallKey {
     }
 }
 
-type PreparationJobs = Jobs<InstallKey, Mutex<Progress>>;
+/// Installs that are being prepared. What is stored of them is the tenant's definitions.
+pub struct PreparationJob;
 
-/// The installs that are being prepared, in all tenants.
+/// Starts the jobs that prepare installs.
 pub struct Preparations {
-    jobs: Arc<PreparationJobs>,
+    runner: Arc<Runner<PreparationJob>>,
     following: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Preparations {
     /// Prepares what the definitions of the tenants say, now and whenever they change, within a tokio runtime. `lanes`
-    /// returns the lanes of all tenants.
-    pub fn start(
+    /// returns the lanes of all tenants. Ends when the jobs are stopped.
+    pub(crate) fn start(
         services: Arc<Services>,
+        runner: Arc<Runner<PreparationJob>>,
         lanes: impl Fn() -> Vec<(TenantId, Arc<Lane>)> + Send + Sync + 'static,
     ) -> Self {
-        let jobs = Arc::new(Jobs::unordered());
-        let follower = Follower {
-            services,
-            jobs: jobs.clone(),
-            turns: Shares::new(ShareLimits {
-                at_once: MAX_AT_WORK,
-                at_once_per_tenant: 1,
-                waiting_per_tenant: usize::MAX,
-            }),
-        };
-        let following = tokio::spawn(follower.follow(lanes));
+        let following = tokio::spawn(follow(services, runner.clone(), lanes));
         Self {
-            jobs,
+            runner,
             following: Mutex::new(Some(following)),
         }
     }
 
     /// How far an install is; `None` if no job prepares it at this moment.
     pub fn progress(&self, tenant: TenantId, preparing: &PreparingInstall) -> Option<Progress> {
-        let job = self.jobs.find(tenant, &InstallKey::of(preparing))?;
+        let job = self.runner.find(tenant, &InstallKey::of(preparing))?;
         let progress = job.lock().clone();
         Some(progress)
     }
 
-    /// Begins no more, and waits until what is at work has ended: the host stops. It goes on when the host is started again.
-    pub async fn stop(&self) {
-        self.jobs.stop(|_| {}).await;
+    /// Waits until no more jobs are started, once the jobs were stopped.
+    pub(crate) async fn stopped(&self) {
         let following = self.following.lock().take();
         if let Some(following) = following
             && following.await.is_err()
@@ -101,105 +88,116 @@ impl Preparations {
 }
 
 /// Starts a job for each install that is to be prepared.
-struct Follower {
+async fn follow(
     services: Arc<Services>,
-    jobs: Arc<PreparationJobs>,
-    turns: Shares<TenantId>,
-}
-
-impl Follower {
-    async fn follow(self, lanes: impl Fn() -> Vec<(TenantId, Arc<Lane>)>) {
-        let stopping = self.jobs.stopping().clone();
-        let mut changed = None;
-        loop {
-            for (tenant, lane) in lanes() {
-                let is_due = |tenants: &BTreeSet<TenantId>| tenants.contains(&tenant);
-                // At the start nothing is known of any tenant.
-                if changed.as_ref().is_none_or(is_due) {
-                    self.start_jobs(tenant, &lane);
+    runner: Arc<Runner<PreparationJob>>,
+    lanes: impl Fn() -> Vec<(TenantId, Arc<Lane>)>,
+) {
+    let mut changed = None;
+    loop {
+        for (tenant, lane) in lanes() {
+            let is_due = |tenants: &BTreeSet<TenantId>| tenants.contains(&tenant);
+            // At the start nothing is known of any tenant.
+            if changed.as_ref().is_none_or(is_due) {
+                show_count(&lane.definitions());
+                for (install, preparing) in unfinished(&lane) {
+                    runner.start(&lane, install, &preparing);
                 }
             }
-            let rung = stopping.run_until_cancelled(self.services.preparing_bell.wait());
-            let Some(tenants) = rung.await else {
-                return;
-            };
-            changed = Some(tenants);
         }
-    }
-
-    fn start_jobs(&self, tenant: TenantId, lane: &Arc<Lane>) {
-        let definitions = lane.definitions();
-        let name = definitions.tenant().map_or("", |tenant| &tenant.name);
-        let count = definitions.preparing_rules.len();
-        metrics::gauge!(PREPARING, "tenant" => name.to_owned()).set(count as f64);
-        for preparing in definitions.preparing_rules.iter() {
-            let progress = Arc::new(Mutex::new(Progress::beginning(preparing.rows)));
-            let install = InstallKey::of(preparing);
-            let job = Job {
-                services: self.services.clone(),
-                lane: lane.clone(),
-                tenant,
-                install: install.clone(),
-                progress: progress.clone(),
-                jobs: self.jobs.clone(),
-                turns: self.turns.clone(),
-                stopping: self.jobs.stopping().clone(),
-            };
-            // One that is under way goes on.
-            self.jobs.start(tenant, install, progress, job.work());
-        }
+        let bell = services.preparing_bell.wait();
+        let rung = runner.stopping().run_until_cancelled(bell).await;
+        let Some(tenants) = rung else {
+            return;
+        };
+        changed = Some(tenants);
     }
 }
 
-/// One install that is being prepared, until it is in force or no longer wanted.
-struct Job {
-    services: Arc<Services>,
-    lane: Arc<Lane>,
-    tenant: TenantId,
-    install: InstallKey,
-    progress: Arc<Mutex<Progress>>,
-    jobs: Arc<PreparationJobs>,
-    turns: Shares<TenantId>,
-    stopping: CancellationToken,
+fn show_count(definitions: &Definitions) {
+    let name = definitions.tenant().map_or("", |tenant| &tenant.name);
+    let count = definitions.preparing_rules.len();
+    metrics::gauge!(PREPARING, "tenant" => name.to_owned()).set(count as f64);
 }
 
-impl Job {
-    async fn work(self) {
-        let (store, stopping) = (&self.services.store, &self.stopping);
-        let what = "a rule cannot be prepared";
-        until_done(store, stopping, what, || self.attempt()).await;
+fn unfinished(lane: &Lane) -> Vec<(InstallKey, Arc<PreparingInstall>)> {
+    let definitions = lane.definitions();
+    let preparing = definitions.preparing_rules.iter();
+    preparing
+        .map(|preparing| (InstallKey::of(preparing), preparing.clone()))
+        .collect()
+}
+
+impl Job for PreparationJob {
+    type Key = InstallKey;
+    type Record = Arc<PreparingInstall>;
+    type Progress = Mutex<Progress>;
+    type Output = ();
+    type Fault = PrepareError;
+
+    const NAME: &'static str = "preparation of a rule";
+    const TURNS: Turns = Turns {
+        at_once: 4,
+        at_once_per_tenant: 1,
+        turn_for: TurnFor::Attempt,
+    };
+
+    fn unfinished(
+        &self,
+        _services: &Services,
+        lane: &Lane,
+    ) -> Result<Vec<(InstallKey, Arc<PreparingInstall>)>, StoreError> {
+        Ok(unfinished(lane))
     }
 
-    /// Waits for its turn, which it has for this attempt alone: one that fails again and again keeps no other waiting.
-    async fn attempt(&self) -> Result<(), PrepareError> {
-        let turn = self.turns.turn(self.tenant);
-        let turn = self.stopping.run_until_cancelled(turn).await;
-        let Some(Ok(_turn)) = turn else {
-            return Err(PrepareError::Stopped);
-        };
-        let prepared = self.prepare().await;
-        if let Err(error) = &prepared {
-            self.progress.lock().last_failure = Some(error.for_users());
-        }
-        prepared
+    fn read(
+        &self,
+        _services: &Services,
+        lane: &Lane,
+        install: &InstallKey,
+    ) -> Result<Option<Arc<PreparingInstall>>, StoreError> {
+        let mut preparing = unfinished(lane).into_iter();
+        let found = preparing.find(|(key, _)| key == install);
+        Ok(found.map(|(_, preparing)| preparing))
     }
 
-    async fn prepare(&self) -> Result<(), PrepareError> {
-        let round = Round {
-            services: &self.services,
-            lane: &self.lane,
-            tenant: self.tenant,
-            install: &self.install,
-            stopping: &self.stopping,
-        };
-        let progress_of = |install: &InstallKey| self.jobs.find(self.tenant, install);
+    fn progress(&self, preparing: &Arc<PreparingInstall>) -> Mutex<Progress> {
+        Mutex::new(Progress::beginning(preparing.rows))
+    }
+
+    fn is_transient(_: &PrepareError) -> bool {
+        true
+    }
+
+    async fn work(
+        &self,
+        run: &Arc<Run<Self>>,
+        _: Arc<PreparingInstall>,
+    ) -> Result<(), WorkError<PrepareError>> {
+        let round = Round(run);
         loop {
-            if round.run(progress_of).await? == Ended::Done {
-                return Ok(());
+            match round.run().await {
+                Ok(Ended::Done) => return Ok(()),
+                Ok(Ended::Outdated) => {}
+                Err(error) => {
+                    if let WorkError::Fault(error) = &error {
+                        run.progress.lock().last_failure = Some(error.for_users());
+                    }
+                    return Err(error);
+                }
             }
             let pause = tokio::time::sleep(PAUSE);
-            let paused = self.stopping.run_until_cancelled(pause).await;
-            paused.ok_or(PrepareError::Stopped)?;
+            let paused = run.stop().run_until_cancelled(pause).await;
+            paused.ok_or(WorkError::Stopped)?;
         }
+    }
+
+    /// Stores nothing: the install is in force by now, or not wanted any more.
+    async fn end(
+        &self,
+        _: &Arc<Run<Self>>,
+        _: Result<(), String>,
+    ) -> Result<(), WorkError<PrepareError>> {
+        Ok(())
     }
 }

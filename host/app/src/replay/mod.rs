@@ -27,7 +27,7 @@ mod what_if;
 pub use compare::{Difference, Verdict};
 pub use judge::{Found, Replayed, Replayer, find};
 pub use record::{Counts, Odd, Period, ReplayRecord, ReplayState};
-pub use run::{AskError, MAX_ODD, MAX_UNDER_WAY, Replays};
+pub use run::{AskError, MAX_ODD, MAX_UNDER_WAY, ReplayJob};
 pub use what_if::WhatIf;
 
 #[cfg(test)]

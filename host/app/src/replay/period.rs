@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::compare::Difference;
 use super::record::{Counts, Odd, Period, ReplayRecord, ReplayState};
-use super::run::AskError;
+use super::run::{AskError, get, note};
 use crate::App;
 use crate::alerts::{FilterError, check_known};
 use crate::blocking::{ReadError, on_disk};
@@ -155,18 +155,14 @@ pub async fn start(
     check_known(caller, &asked).await?;
     let (actor, needs) = (caller.actor(), caller.needs());
     let disclosure = caller.disclosure();
-    let (replays, services) = (app.replays.clone(), app.services.clone());
+    let (replays, services) = (app.jobs.replays.clone(), app.services.clone());
     let note = move |noting: &mut Change<'_>| {
-        let record = replays.note(&services, noting, (actor, needs), period)?;
+        let record = note(&replays, &services, noting, (actor, needs), period)?;
         Ok(ReplayView::of(record, &disclosure))
     };
     let begun = once.make::<_, StartReplayError, _>(caller, note).await?;
-    if let Some(record) = find(app, caller, begun.id).await?
-        && record.state == ReplayState::Running
-    {
-        app.replays
-            .run(&app.services, &caller.lane, caller.tenant, record);
-    }
+    let (lane, id) = (caller.lane.clone(), begun.id);
+    on_disk(app, move |app| app.jobs.replays.start_stored(&lane, id)).await?;
     Ok(begun)
 }
 
@@ -192,7 +188,7 @@ async fn find(
     id: Uuid,
 ) -> Result<Option<ReplayRecord>, ReadError> {
     let tenant = caller.tenant;
-    on_disk(app, move |app| app.replays.get(&app.services, tenant, id)).await
+    on_disk(app, move |app| get(&app.jobs.replays, tenant, id)).await
 }
 
 impl ReplayView {

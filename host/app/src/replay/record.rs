@@ -8,10 +8,10 @@ use super::compare::{Difference, Verdict};
 use super::judge::Replayed;
 use super::run::MAX_ODD;
 use engine::alert::{Disclosure, MadeBy, Origin, WITHHELD};
-use engine::lane::{Actor, Change};
-use store::backend::{Direction, KeyRange};
-use store::key::{Key, Record, TenantId};
-use store::{Store, StoreError};
+use engine::lane::Actor;
+use jobs::JobRecord;
+use store::backend::KeyRange;
+use store::key::{Record, TenantId};
 use tenant::PermissionSet;
 
 /// How far it is.
@@ -163,42 +163,29 @@ impl ReplayRecord {
             }
         }
     }
-
-    pub(super) fn put(&self, change: &mut Change<'_>) {
-        let record = Record::Replay {
-            replay: self.id.into_bytes(),
-        };
-        let value = serde_json::to_vec(self).expect("a record has only string keys");
-        change.put_record(&record, value);
-    }
-
-    pub(super) fn read(
-        store: &Store,
-        tenant: TenantId,
-        id: Uuid,
-    ) -> Result<Option<Self>, StoreError> {
-        let record = Record::Replay {
-            replay: id.into_bytes(),
-        };
-        let value = store.get(&Key::new(tenant, &record))?;
-        value.map(|value| parse(&value)).transpose()
-    }
-
-    /// Those that are not done.
-    pub(super) fn running(store: &Store, tenant: TenantId) -> Result<Vec<Self>, StoreError> {
-        let mut running = Vec::new();
-        for entry in store.range(KeyRange::replays(tenant), Direction::Forward) {
-            let (_, value) = entry?;
-            let record = parse(&value)?;
-            if record.state == ReplayState::Running {
-                running.push(record);
-            }
-        }
-        Ok(running)
-    }
 }
 
-fn parse(value: &[u8]) -> Result<ReplayRecord, StoreError> {
-    serde_json::from_slice(value)
-        .map_err(|error| StoreError::damaged("a replay", error.to_string()))
+impl JobRecord for ReplayRecord {
+    type Key = Uuid;
+    const WHAT: &'static str = "a replay";
+
+    fn place(replay: &Uuid) -> Record {
+        let replay = replay.into_bytes();
+        Record::Replay { replay }
+    }
+
+    fn key(place: Record) -> Option<Uuid> {
+        match place {
+            Record::Replay { replay } => Some(Uuid::from_bytes(replay)),
+            _ => None,
+        }
+    }
+
+    fn places(tenant: TenantId) -> KeyRange {
+        KeyRange::replays(tenant)
+    }
+
+    fn has_ended(&self) -> bool {
+        self.state != ReplayState::Running
+    }
 }

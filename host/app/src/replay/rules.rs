@@ -7,6 +7,7 @@ use domain::rule::Plan;
 
 use super::WhatIf;
 use super::judge::Found;
+use crate::prepared_rule::{ask_plan, load_kept};
 use engine::lane::Services;
 use json::JsonValue;
 use runtime::limits::RowLimits;
@@ -64,21 +65,15 @@ impl Rules {
 
     fn load(&self, found: &Found, what_if: &WhatIf) -> Result<Ready, String> {
         let install = self.install(found)?;
-        let (name, version) = (&install.plugin, &install.version);
-        let published = self.definitions.plugins.get(&format!("{name}/{version}"));
-        let published = published
-            .filter(|published| published.digest == found.record.digest)
-            .ok_or_else(|| {
-                format!(
-                    "the component of plugin {name} {version} with digest {} is not kept",
-                    found.record.digest
-                )
-            })?;
-        let loading = self.services.load_rule(self.tenant, published);
-        let plugin = self.services.runtime.block_on(loading);
+        let (services, digest) = (&self.services, &found.record.digest);
+        let plugin = (&*install.plugin, &*install.version);
+        let loading = load_kept(services, self.tenant, &self.definitions, plugin, digest);
+        let plugin = services.runtime.block_on(loading);
         let plugin = plugin.map_err(|error| error.to_string())?;
         let plan = |config: &JsonValue| {
-            let plan = plugin.prepare(&config.to_string());
+            let asking = ask_plan(services, plugin.clone(), config);
+            let prepared = services.runtime.block_on(asking);
+            let plan = prepared.map(|prepared| prepared.plan);
             plan.map_err(|error| error.to_string())
         };
         let then = plan(&install.config)?;

@@ -1,21 +1,19 @@
 //! The work of replaying all alerts of a period.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use domain::alert::AlertId;
 use domain::time::Timestamp;
 use parking_lot::Mutex;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::judge::{Found, Replayer, find};
 use super::record::{Counts, Period, ReplayRecord, ReplayState};
 use super::what_if::WhatIf;
-use base::background::{self, BackgroundError};
 use engine::alert::AlertRecord;
 use engine::lane::{Actor, Change, Lane, LaneError, Services};
-use jobs::Jobs;
-use jobs::retry::until_done;
+use jobs::{Job, JobRecord, Run, Runner, TurnFor, Turns, WorkError};
 use store::backend::{Direction, KeyRange};
 use store::key::{Key, Record, TenantId};
 use store::{Store, StoreError};
@@ -25,8 +23,6 @@ use tenant::{Authority, PermissionSet};
 pub const MAX_ODD: usize = 100;
 /// The most replays of a tenant that are not done.
 pub const MAX_UNDER_WAY: usize = 8;
-/// The most replays that are at work at the same time, of all tenants, which take turns.
-const MAX_AT_WORK: usize = 2;
 /// So many findings are read and judged together; an alert's are not divided.
 const PAGE: usize = 256;
 /// After so many alerts what came of them is kept, so that a stop costs no more than their work.
@@ -40,251 +36,155 @@ pub enum AskError {
     TooMany,
 }
 
-/// The replays that are under way, in all tenants: the record of each as far as it is.
-pub struct Replays {
-    jobs: Arc<Jobs<Uuid, Mutex<ReplayRecord>>>,
+/// Replays of all alerts of a period, of which each goes on from the alert that its record names.
+pub struct ReplayJob;
+
+/// Stores in a change what is to be replayed; it [starts](Runner::start_stored) when the change is durable.
+///
+/// # Errors
+/// Where too many are under way.
+pub(super) fn note(
+    replays: &Runner<ReplayJob>,
+    services: &Services,
+    change: &mut Change<'_>,
+    (actor, needs): (Actor, PermissionSet),
+    period: Period,
+) -> Result<ReplayRecord, AskError> {
+    if replays.unfinished_in(change) >= MAX_UNDER_WAY {
+        return Err(AskError::TooMany);
+    }
+    let record = ReplayRecord {
+        id: Uuid::now_v7(),
+        state: ReplayState::Running,
+        actor,
+        needs,
+        stopped: None,
+        period,
+        position: change.position(),
+        after: None,
+        counts: Counts::default(),
+        odd: Vec::new(),
+        made_by: services.made_by(),
+        asked_at: change.at().as_micros(),
+        finished_at: None,
+    };
+    record.put(change, &record.id);
+    change.audit(&record.actor, "alert.replay", record.id.to_string());
+    Ok(record)
 }
 
-impl Default for Replays {
-    fn default() -> Self {
-        Self {
-            jobs: Arc::new(Jobs::new(MAX_AT_WORK)),
-        }
-    }
-}
-
-impl Replays {
-    /// Notes in a change what is to be replayed; it begins when the change is durable and [`run`](Self::run) is called.
-    ///
-    /// # Errors
-    /// Where too many are under way.
-    pub fn note(
-        &self,
-        services: &Services,
-        change: &mut Change<'_>,
-        (actor, needs): (Actor, PermissionSet),
-        period: Period,
-    ) -> Result<ReplayRecord, AskError> {
-        if self.jobs.count(change.tenant(), |_| true) >= MAX_UNDER_WAY {
-            return Err(AskError::TooMany);
-        }
-        let record = ReplayRecord {
-            id: Uuid::now_v7(),
-            state: ReplayState::Running,
-            actor,
-            needs,
-            stopped: None,
-            period,
-            position: change.position(),
-            after: None,
-            counts: Counts::default(),
-            odd: Vec::new(),
-            made_by: services.made_by(),
-            asked_at: change.at().as_micros(),
-            finished_at: None,
-        };
-        record.put(change);
-        change.audit(&record.actor, "alert.replay", record.id.to_string());
-        Ok(record)
-    }
-
-    /// Does what was noted, in the background.
-    pub fn run(
-        &self,
-        services: &Arc<Services>,
-        lane: &Arc<Lane>,
-        tenant: TenantId,
-        record: ReplayRecord,
-    ) {
-        let id = record.id;
-        let record = Arc::new(Mutex::new(record));
-        let work = Work {
-            services: services.clone(),
-            lane: lane.clone(),
-            tenant,
-            record: record.clone(),
-            stopping: self.jobs.stopping().clone(),
-        };
-        self.jobs.start(tenant, id, record, async move {
-            let (store, stopping) = (&work.services.store, &work.stopping);
-            let what = "a replay cannot go on";
-            until_done(store, stopping, what, || work.attempt()).await;
-        });
-    }
-
-    /// Goes on with what a stop cut off.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn resume(
-        &self,
-        services: &Arc<Services>,
-        lane: &Arc<Lane>,
-        tenant: TenantId,
-    ) -> Result<(), StoreError> {
-        for record in ReplayRecord::running(&services.store, tenant)? {
-            self.run(services, lane, tenant, record);
-        }
-        Ok(())
-    }
-
-    /// Begins no more, and waits until those at work have ended: the host stops, and they go on when it is started again.
-    pub async fn stop(&self) {
-        self.jobs.stop(|_| {}).await;
-    }
-
-    /// A replay, as far as it is.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn get(
-        &self,
-        services: &Services,
-        tenant: TenantId,
-        id: Uuid,
-    ) -> Result<Option<ReplayRecord>, StoreError> {
-        let Some(kept) = ReplayRecord::read(&services.store, tenant, id)? else {
-            return Ok(None);
-        };
-        if kept.state == ReplayState::Running
-            && let Some(running) = self.jobs.find(tenant, &id)
-        {
-            return Ok(Some(running.lock().clone()));
-        }
-        Ok(Some(kept))
-    }
-}
-
-struct Work {
-    services: Arc<Services>,
-    lane: Arc<Lane>,
+/// A replay, as far as it is. Blocks.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(super) fn get(
+    replays: &Runner<ReplayJob>,
     tenant: TenantId,
-    /// As far as it is.
-    record: Arc<Mutex<ReplayRecord>>,
-    stopping: CancellationToken,
+    id: Uuid,
+) -> Result<Option<ReplayRecord>, StoreError> {
+    let replay = replays.read_with_progress(tenant, &id)?;
+    Ok(replay.map(|(kept, progress)| match progress {
+        Some(progress) => progress.lock().clone(),
+        None => kept,
+    }))
 }
 
-/// Why the work stops before its end.
-#[derive(Debug, thiserror::Error)]
-enum WorkError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Lane(#[from] LaneError),
-    #[error(transparent)]
-    Background(#[from] BackgroundError),
-}
+impl Job for ReplayJob {
+    type Key = Uuid;
+    type Record = ReplayRecord;
+    /// The record as far as the replay is.
+    type Progress = Mutex<ReplayRecord>;
+    type Output = ();
+    type Fault = Infallible;
 
-impl WorkError {
-    fn is_transient(&self) -> bool {
-        match self {
-            Self::Store(error) => error.is_transient(),
-            Self::Lane(error) => error.is_transient(),
-            Self::Background(error) => error.is_transient(),
-        }
-    }
-}
+    const NAME: &'static str = "replay";
+    const TURNS: Turns = Turns {
+        at_once: 2,
+        at_once_per_tenant: 1,
+        turn_for: TurnFor::Job,
+    };
 
-impl Work {
-    /// Goes on from what is kept. Fails only with what may pass; what does not stops it for good.
-    async fn attempt(&self) -> Result<(), WorkError> {
-        let ended = match self.take_up().await {
-            Ok(true) => self.work().await,
-            Ok(false) => return Ok(()),
-            Err(error) => Err(error),
-        };
-        match ended {
-            Err(error) if !error.is_transient() => self.stop(&error).await,
-            ended => ended,
-        }
+    fn unfinished(
+        &self,
+        services: &Services,
+        lane: &Lane,
+    ) -> Result<Vec<(Uuid, ReplayRecord)>, StoreError> {
+        ReplayRecord::unfinished(&services.store, lane.tenant())
     }
 
-    /// Goes back to what is kept; false where it has ended.
-    async fn take_up(&self) -> Result<bool, WorkError> {
-        let (services, tenant) = (self.services.clone(), self.tenant);
-        let id = self.record.lock().id;
-        let read = move || ReplayRecord::read(&services.store, tenant, id);
-        let kept = tokio::task::spawn_blocking(read).await;
-        let kept = kept.map_err(|_| BackgroundError::Panicked)??;
-        let Some(kept) = kept.filter(|kept| kept.state == ReplayState::Running) else {
-            return Ok(false);
-        };
-        *self.record.lock() = kept;
-        Ok(true)
+    fn read(
+        &self,
+        services: &Services,
+        lane: &Lane,
+        id: &Uuid,
+    ) -> Result<Option<ReplayRecord>, StoreError> {
+        ReplayRecord::read_unfinished(&services.store, lane.tenant(), id)
     }
 
-    async fn work(&self) -> Result<(), WorkError> {
-        let mut replayer = Replayer::new(
-            self.services.clone(),
-            self.tenant,
-            self.lane.definitions(),
-            WhatIf::default(),
-        );
-        let mut kept = self.record.lock().counts.alerts;
-        let by = self.authority();
+    fn progress(&self, record: &ReplayRecord) -> Mutex<ReplayRecord> {
+        Mutex::new(record.clone())
+    }
+
+    async fn work(
+        &self,
+        run: &Arc<Run<Self>>,
+        mut record: ReplayRecord,
+    ) -> Result<(), WorkError<Infallible>> {
+        let (services, tenant) = (run.services(), run.tenant());
+        let definitions = run.lane.definitions();
+        let mut replayer = Replayer::new(services.clone(), tenant, definitions, WhatIf::default());
+        let by = record.actor.authority(record.needs);
+        let mut kept = record.counts.alerts;
         loop {
-            self.lane.check(&by).map_err(LaneError::from)?;
-            let (services, tenant) = (self.services.clone(), self.tenant);
-            let mut record = self.record.lock().clone();
-            let (back, record, is_last) = background::run("replay", move || {
-                let page = Page::read(&services.store, tenant, &record)?;
+            run.lane.check(&by).map_err(LaneError::from)?;
+            let store = services.store.clone();
+            let replay = move |_: &_| {
+                let page = Page::read(&store, tenant, &record)?;
                 record.counts.alerts += page.alerts;
                 record.after = page.last.or(record.after);
                 record.count(replayer.replay(page.found));
                 Ok::<_, StoreError>((replayer, record, page.is_last))
-            })
-            .await??;
-            replayer = back;
-            let alerts = record.counts.alerts;
-            *self.record.lock() = record;
+            };
+            let is_last;
+            (replayer, record, is_last) = run.background("replay", replay).await??;
+            run.progress.lock().clone_from(&record);
             if is_last {
-                return self.finish(None).await;
-            }
-            if alerts - kept >= KEPT_EVERY {
-                self.keep().await?;
-                kept = alerts;
-            }
-            if self.stopping.is_cancelled() {
                 return Ok(());
+            }
+            if record.counts.alerts - kept >= KEPT_EVERY {
+                let so_far = record.clone();
+                let keep = move |_: &mut Change<'_>, stored: &mut ReplayRecord| {
+                    *stored = so_far;
+                    Ok(())
+                };
+                run.keep(&by, keep).await?;
+                kept = record.counts.alerts;
+            }
+            if run.is_stopped() {
+                return Err(WorkError::Stopped);
             }
         }
     }
 
-    /// On whose authority it goes on.
-    fn authority(&self) -> Authority {
-        let record = self.record.lock();
-        record.actor.authority(record.needs)
-    }
-
-    /// Ends it before its end, since it cannot go on or whoever asked for it may not do it any more.
-    async fn stop(&self, reason: &WorkError) -> Result<(), WorkError> {
-        tracing::warn!(replay = %self.record.lock().id, %reason, "a replay was stopped");
-        self.finish(Some(reason.to_string())).await
-    }
-
-    async fn keep(&self) -> Result<(), WorkError> {
-        let record = self.record.lock().clone();
-        let keep = move |change: &mut Change<'_>| record.put(change);
-        Ok(self.lane.note_when_room(&self.authority(), keep).await?)
-    }
-
-    async fn finish(&self, stopped: Option<String>) -> Result<(), WorkError> {
-        let mut record = self.record.lock().clone();
-        record.state = match stopped {
-            None => ReplayState::Done,
-            Some(_) => ReplayState::Stopped,
-        };
-        record.stopped = stopped;
-        let end = move |change: &mut Change<'_>| {
+    async fn end(
+        &self,
+        run: &Arc<Run<Self>>,
+        end: Result<(), String>,
+    ) -> Result<(), WorkError<Infallible>> {
+        let so_far = run.progress.lock().clone();
+        let keep = move |change: &mut Change<'_>, record: &mut ReplayRecord| {
+            *record = so_far;
+            record.state = match end {
+                Ok(()) => ReplayState::Done,
+                Err(_) => ReplayState::Stopped,
+            };
+            record.stopped = end.err();
             record.finished_at = Some(change.at().as_micros());
-            change.audit(
-                &record.actor,
-                "alert.replay_finished",
-                record.id.to_string(),
-            );
-            record.put(change);
+            let id = record.id.to_string();
+            change.audit(&record.actor, "alert.replay_finished", id);
+            Ok(())
         };
-        Ok(self.lane.note_when_room(&Authority::Host, end).await?)
+        run.keep(&Authority::Host, keep).await
     }
 }
 

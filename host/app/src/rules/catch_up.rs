@@ -8,9 +8,10 @@ use super::{NoSuchRule, RuleName};
 use crate::App;
 use crate::blocking::{ReadError, on_disk};
 use crate::caller::{Caller, Forbidden};
-use crate::catch_up::{AskError, Asked, CatchUp, NotUnderWay, State, Waiting};
+use crate::catch_up::{self, AskError, Asked, CatchUp, NotUnderWay, State, Waiting};
 use engine::alert::{Disclosure, Origin};
 use engine::lane::{Change, LaneError};
+use jobs::CancelError;
 use store::key::TeamId;
 use tenant::Permission;
 
@@ -100,6 +101,16 @@ pub enum CancelCatchUpError {
     Lane(#[from] LaneError),
 }
 
+impl From<CancelError> for CancelCatchUpError {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::Ended => NotUnderWay.into(),
+            CancelError::Store(error) => Self::Read(error.into()),
+            CancelError::Lane(error) => error.into(),
+        }
+    }
+}
+
 /// Reads how far a rule has caught up.
 ///
 /// # Errors
@@ -146,13 +157,14 @@ pub async fn start(
         last,
         rows: waiting,
     };
-    let catch_ups = app.catch_ups.clone();
-    let note =
-        move |change: &mut Change<'_>| Ok::<_, StartCatchUpError>(catch_ups.note(change, asked)?);
+    let catch_ups = app.jobs.catch_ups.clone();
+    let note = move |change: &mut Change<'_>| {
+        Ok::<_, StartCatchUpError>(catch_up::note(&catch_ups, change, asked)?)
+    };
     let noted = caller.change(note).await?;
     let progress = CatchUpProgress::of(noted.clone(), &caller.disclosure());
-    app.catch_ups
-        .run(&app.services, &caller.lane, caller.tenant, team, noted);
+    let which = (team, noted.rule.clone());
+    app.jobs.catch_ups.start(&caller.lane, which, &noted);
     Ok(CatchUpView {
         waiting,
         progress: Some(progress),
@@ -172,13 +184,9 @@ pub async fn cancel(
     let definitions = caller.definitions();
     rule.newest(&definitions)?;
     let team = TeamId(rule.find_team(&definitions)?.id);
-    let (catch_ups, by, name) = (app.catch_ups.clone(), caller.actor(), rule.rule.to_string());
-    let cancel = move |change: &mut Change<'_>| {
-        let noted = catch_ups.note_cancel(change, team, &name, &by);
-        Ok::<_, CancelCatchUpError>(noted.map_err(ReadError::from)??)
-    };
-    let cancelled = caller.change(cancel).await?;
-    app.catch_ups.end(caller.tenant, team, &cancelled);
+    let (which, by) = ((team, rule.rule.to_string()), caller.actor());
+    let by = (by, caller.authority());
+    let cancelled = catch_up::cancel(&app.jobs.catch_ups, &caller.lane, which, by).await?;
     let (_, waiting) = current(app, caller, team, rule).await?;
     Ok(CatchUpView {
         waiting,
@@ -198,8 +206,9 @@ async fn current(
     let read = move |app: &App| {
         let services = &app.services;
         // In this order: once it is done, nothing is counted that it has done.
-        let catch_up = app.catch_ups.get(services, tenant, team, &rule)?;
-        let waiting = Waiting::count(&services.store, tenant, team, &rule, durable)?;
+        let which = (team, rule);
+        let catch_up = catch_up::get(&app.jobs.catch_ups, tenant, &which)?;
+        let waiting = Waiting::count(&services.store, tenant, team, &which.1, durable)?;
         Ok((catch_up, waiting))
     };
     on_disk(app, read).await

@@ -1,6 +1,6 @@
 //! Work that a failed commit left behind is taken up again.
 
-use crate::bulk::{Asked, BulkState, Bulks};
+use crate::bulk::{self, Asked, BulkState};
 use crate::memory_host::{MemoryHost, until};
 use crate::resume::{INTERVAL, resume};
 use engine::lane::{Actor, Change};
@@ -18,7 +18,7 @@ async fn what_is_kept_and_not_at_work_is_begun_after_the_store_failed() {
         change: serde_json::Value::Null,
         alerts: Vec::new(),
     };
-    let record = host.change(|change| Bulks::note(change, asked)).await;
+    let record = host.change(|change| bulk::note(change, asked)).await;
     let id = record.expect("so many may be changed").id;
     host.backend.set_full(true);
     let audit = |change: &mut Change<'_>| {
@@ -29,7 +29,7 @@ async fn what_is_kept_and_not_at_work_is_begun_after_the_store_failed() {
     assert!(refused.is_err());
     host.backend.set_full(false);
     let done = until(|| {
-        let seen = host.app.bulks.get(host.services(), host.tenant, id);
+        let seen = bulk::get(&host.app.jobs.bulks, host.tenant, id);
         let seen = seen.expect("the store is read");
         seen.filter(|record| record.state == BulkState::Done)
     });

@@ -23,7 +23,7 @@ impl Runs {
         run: Uuid,
     ) -> Result<Option<RunRecord>, StoreError> {
         let record = read(&services.store, tenant, export, run)?;
-        Ok(record.map(|record| self.with_progress(record)))
+        Ok(record.map(|record| self.with_progress(tenant, record)))
     }
 
     /// Runs of an export, newest first: so many at most, and only those before `before`.
@@ -44,7 +44,7 @@ impl Runs {
         };
         let entries = services.store.range(range, Direction::Reverse).take(most);
         entries
-            .map(|entry| Ok(self.with_progress(read_run(&entry?.1)?)))
+            .map(|entry| Ok(self.with_progress(tenant, read_run(&entry?.1)?)))
             .collect()
     }
 
@@ -58,18 +58,18 @@ impl Runs {
         tenant: TenantId,
         export: &str,
     ) -> Result<Option<RunRecord>, StoreError> {
-        match self.kept.newest(tenant, export) {
+        match self.0.job.kept.newest(tenant, export) {
             Some(run) => read(&services.store, tenant, export, run),
             None => Ok(None),
         }
     }
 
-    fn with_progress(&self, mut record: RunRecord) -> RunRecord {
+    fn with_progress(&self, tenant: TenantId, mut record: RunRecord) -> RunRecord {
         // A run is ready for readers once it is durable and its file is known to be there.
         if record.is_open()
-            && let Some(active) = self.active.lock().get(&record.id)
+            && let Some(run) = self.0.find(tenant, &record.key())
         {
-            record.state = active.progress.state();
+            record.state = run.writing.state();
             record.finished_at = None;
         }
         record

@@ -21,16 +21,15 @@ async fn noted() -> (MemoryHost, BacktestRecord) {
     let services = host.services().clone();
     let note = move |change: &mut Change<'_>| {
         let by = (Actor::Host, PermissionSet::default());
-        Backtests::put(&services, change, by, trial(), None)
+        put(&services, change, by, trial(), None)
     };
     let record = host.change(note).await;
     (host, record)
 }
 
 async fn ended(host: &MemoryHost, id: Uuid) -> Option<End> {
-    let (backtests, services) = (&host.app.backtests, host.services());
     let seen = || {
-        let seen = backtests.get(services, host.tenant, id);
+        let seen = get(&host.app.jobs.backtests, host.tenant, id);
         let seen = seen.expect("the store is read").expect("it is kept");
         (seen.stage == Stage::Ended).then_some(seen)
     };
@@ -42,8 +41,7 @@ async fn its_end_is_kept_when_there_is_room_again() {
     let (host, record) = noted().await;
     let id = record.id;
     host.backend.set_full(true);
-    let backtests = &host.app.backtests;
-    backtests.run(host.services(), &host.lane, host.tenant, record);
+    host.app.jobs.backtests.start(&host.lane, id, &record);
     host.until_a_write_failed().await;
     host.backend.set_full(false);
     assert!(matches!(ended(&host, id).await, Some(End::Failed { .. })));

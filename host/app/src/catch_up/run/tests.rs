@@ -25,20 +25,16 @@ async fn its_end_is_kept_when_there_is_room_again() {
         last_failure: None,
     };
     let kept = catch_up.clone();
-    host.change(move |change| kept.put(change, TeamId(1))).await;
+    let which = (TeamId(1), "gone".to_owned());
+    let place = which.clone();
+    host.change(move |change| kept.put(change, &place)).await;
     host.backend.set_full(true);
-    let catch_ups = &host.app.catch_ups;
-    catch_ups.run(
-        host.services(),
-        &host.lane,
-        host.tenant,
-        TeamId(1),
-        catch_up,
-    );
+    let catch_ups = &host.app.jobs.catch_ups;
+    catch_ups.start(&host.lane, which.clone(), &catch_up);
     host.until_a_write_failed().await;
     host.backend.set_full(false);
     let ended = until(|| {
-        let seen = catch_ups.get(host.services(), host.tenant, TeamId(1), "gone");
+        let seen = get(catch_ups, host.tenant, &which);
         let seen = seen.expect("the store is read").expect("it is kept");
         (seen.state != State::Running).then_some(seen)
     });

@@ -16,7 +16,7 @@ use json::JsonValue;
 use runtime::formatter::{Context, FormatterPlugin};
 use store::key::TenantId;
 
-/// How far a job is.
+/// How far the file of a snapshot is.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     begun: AtomicBool,
@@ -50,7 +50,7 @@ impl Progress {
 }
 
 /// One snapshot to write.
-pub(super) struct Job {
+pub(super) struct Writing {
     pub(super) services: Arc<Services>,
     /// Loaded, so that its alerts can be counted.
     pub(super) lane: Arc<Lane>,
@@ -75,7 +75,7 @@ pub(super) struct Counts {
     pub(super) lines: Option<u64>,
 }
 
-impl Job {
+impl Writing {
     /// Writes those alerts of the snapshot that `pass`, and returns what the file holds. Blocks.
     ///
     /// # Errors
