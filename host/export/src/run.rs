@@ -236,7 +236,6 @@ impl Job for ExportRunJob {
         run: &Arc<Run<Self>>,
         record: RunRecord,
     ) -> Result<RunState, WorkError<ExportRunFault>> {
-        run.progress.writing.begin();
         run.lane
             .check(&record.authority())
             .map_err(LaneError::from)?;
@@ -245,6 +244,7 @@ impl Job for ExportRunJob {
         let formatter = formatter.map_err(|error| WorkError::Fault(error.into()))?;
         // Its alerts are counted.
         run.lane.load().await?;
+        run.progress.writing.begin();
         let writing = Writing {
             services: run.services().clone(),
             lane: run.lane.clone(),

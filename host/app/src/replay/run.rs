@@ -130,6 +130,7 @@ impl Job for ReplayJob {
         run: &Arc<Run<Self>>,
         mut record: ReplayRecord,
     ) -> Result<(), WorkError<Infallible>> {
+        run.progress.lock().clone_from(&record);
         let (services, tenant) = (run.services(), run.tenant());
         let definitions = run.lane.definitions();
         let mut replayer = Replayer::new(services.clone(), tenant, definitions, WhatIf::default());
