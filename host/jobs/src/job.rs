@@ -37,11 +37,7 @@ pub trait Job: Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// If the store cannot be read.
-    fn unfinished(
-        &self,
-        services: &Services,
-        lane: &Lane,
-    ) -> Result<Vec<(Self::Key, Self::Record)>, StoreError>;
+    fn unfinished(&self, services: &Services, lane: &Lane) -> Result<Unfinished<Self>, StoreError>;
 
     /// What is stored of a job; `None` if it has ended. Blocks.
     ///
@@ -102,6 +98,9 @@ pub trait Job: Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 }
+
+/// Jobs of a kind that have not ended, with what is stored of each.
+pub type Unfinished<J> = Vec<(<J as Job>::Key, <J as Job>::Record)>;
 
 /// Why a job's work stopped before its end.
 #[derive(Debug, thiserror::Error)]

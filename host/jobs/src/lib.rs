@@ -26,8 +26,8 @@ pub mod run;
 pub mod runner;
 pub mod turns;
 
-pub use job::{Job, WorkError};
+pub use job::{Job, Unfinished, WorkError};
 pub use record::JobRecord;
 pub use run::Run;
-pub use runner::{CancelError, Runner};
+pub use runner::{CancelError, Runner, WithProgress};
 pub use turns::{TurnFor, Turns};

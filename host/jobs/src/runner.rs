@@ -34,6 +34,9 @@ struct Active<J: Job> {
     stop: CancellationToken,
 }
 
+/// What is stored of a job, and how far it is if it is under way.
+pub type WithProgress<J> = (<J as Job>::Record, Option<Arc<<J as Job>::Progress>>);
+
 /// Why a job is not cancelled.
 #[derive(Debug, thiserror::Error)]
 pub enum CancelError {
@@ -250,7 +253,7 @@ where
         &self,
         tenant: TenantId,
         key: &J::Key,
-    ) -> Result<Option<(J::Record, Option<Arc<J::Progress>>)>, StoreError> {
+    ) -> Result<Option<WithProgress<J>>, StoreError> {
         // In this order: what is no longer under way is stored as ended.
         let progress = self.find(tenant, key);
         let record = J::Record::read(&self.services.store, tenant, key)?;
