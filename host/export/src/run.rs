@@ -25,7 +25,7 @@ use base::hex;
 use engine::alert::Disclosure;
 use engine::lane::{Actor, Change, Lane, LaneError, Services};
 use files::{BlockingFile, FileKind, FilePath, Files, Written};
-use jobs::{Job, Run, TurnFor, Turns, WorkError};
+use jobs::{Job, Run, TurnFor, Turns, Unfinished, WorkError};
 use store::key::TenantId;
 use store::{Batch, Store, StoreError};
 use tenant::{Compression, SensitiveOutput};
@@ -193,11 +193,7 @@ impl Job for ExportRunJob {
         turn_for: TurnFor::Job,
     };
 
-    fn unfinished(
-        &self,
-        services: &Services,
-        lane: &Lane,
-    ) -> Result<Vec<(RunKey, RunRecord)>, StoreError> {
+    fn unfinished(&self, services: &Services, lane: &Lane) -> Result<Unfinished<Self>, StoreError> {
         let open = open_runs(&services.store, lane.tenant())?.into_iter();
         let queued = open.filter(|run| run.state == RunState::Queued);
         Ok(queued.map(|run| (run.key(), run)).collect())

@@ -12,7 +12,7 @@ use super::running::{Next, Pace, Running};
 use super::tally::Tally;
 use super::work::{BacktestFault, Work};
 use engine::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
-use jobs::{Job, JobRecord, Run, Runner, TurnFor, Turns, WorkError};
+use jobs::{Job, JobRecord, Run, Runner, TurnFor, Turns, Unfinished, WorkError};
 use store::StoreError;
 use store::key::TenantId;
 use tenant::{Authority, PermissionSet};
@@ -248,11 +248,7 @@ impl Job for BacktestJob {
     };
     const AT_WORK: Option<&'static str> = Some("vervet_backtests_running");
 
-    fn unfinished(
-        &self,
-        services: &Services,
-        lane: &Lane,
-    ) -> Result<Vec<(Uuid, BacktestRecord)>, StoreError> {
+    fn unfinished(&self, services: &Services, lane: &Lane) -> Result<Unfinished<Self>, StoreError> {
         BacktestRecord::unfinished(&services.store, lane.tenant())
     }
 

@@ -16,7 +16,7 @@ use super::record::{
 };
 use base::background::BackgroundError;
 use engine::lane::{Actor, Change, ChangeError, Lane, LaneError, Services};
-use jobs::{Job, JobRecord, Run, Runner, TurnFor, Turns, WorkError};
+use jobs::{Job, JobRecord, Run, Runner, TurnFor, Turns, Unfinished, WorkError};
 use store::StoreError;
 use store::key::TenantId;
 use tenant::{Authority, PermissionSet};
@@ -152,11 +152,7 @@ impl Job for BulkJob {
         turn_for: TurnFor::Job,
     };
 
-    fn unfinished(
-        &self,
-        services: &Services,
-        lane: &Lane,
-    ) -> Result<Vec<(Uuid, BulkRecord)>, StoreError> {
+    fn unfinished(&self, services: &Services, lane: &Lane) -> Result<Unfinished<Self>, StoreError> {
         BulkRecord::unfinished(&services.store, lane.tenant())
     }
 

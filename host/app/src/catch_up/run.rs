@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::judge::{CatchUpFault, Judging};
 use super::record::{CatchUp, State};
 use engine::lane::{Actor, Change, Lane, Services};
-use jobs::{CancelError, Job, JobRecord, Run, Runner, TurnFor, Turns, WorkError};
+use jobs::{CancelError, Job, JobRecord, Run, Runner, TurnFor, Turns, Unfinished, WorkError};
 use store::StoreError;
 use store::key::{TeamId, TenantId};
 use tenant::{Authority, Mode, PermissionSet};
@@ -157,11 +157,7 @@ impl Job for CatchUpJob {
         turn_for: TurnFor::Job,
     };
 
-    fn unfinished(
-        &self,
-        services: &Services,
-        lane: &Lane,
-    ) -> Result<Vec<(Self::Key, CatchUp)>, StoreError> {
+    fn unfinished(&self, services: &Services, lane: &Lane) -> Result<Unfinished<Self>, StoreError> {
         CatchUp::unfinished(&services.store, lane.tenant())
     }
 

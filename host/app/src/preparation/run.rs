@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use super::progress::{PrepareError, Progress};
 use super::round::{Ended, Round};
 use engine::lane::{Lane, Services};
-use jobs::{Job, Run, Runner, TurnFor, Turns, WorkError};
+use jobs::{Job, Run, Runner, TurnFor, Turns, Unfinished, WorkError};
 use store::StoreError;
 use store::key::TenantId;
 use tenant::{Definitions, PreparingInstall};
@@ -146,7 +146,7 @@ impl Job for PreparationJob {
         &self,
         _services: &Services,
         lane: &Lane,
-    ) -> Result<Vec<(InstallKey, Arc<PreparingInstall>)>, StoreError> {
+    ) -> Result<Unfinished<Self>, StoreError> {
         Ok(unfinished(lane))
     }
 

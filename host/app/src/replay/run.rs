@@ -13,7 +13,7 @@ use super::record::{Counts, Period, ReplayRecord, ReplayState};
 use super::what_if::WhatIf;
 use engine::alert::AlertRecord;
 use engine::lane::{Actor, Change, Lane, LaneError, Services};
-use jobs::{Job, JobRecord, Run, Runner, TurnFor, Turns, WorkError};
+use jobs::{Job, JobRecord, Run, Runner, TurnFor, Turns, Unfinished, WorkError};
 use store::backend::{Direction, KeyRange};
 use store::key::{Key, Record, TenantId};
 use store::{Store, StoreError};
@@ -104,11 +104,7 @@ impl Job for ReplayJob {
         turn_for: TurnFor::Job,
     };
 
-    fn unfinished(
-        &self,
-        services: &Services,
-        lane: &Lane,
-    ) -> Result<Vec<(Uuid, ReplayRecord)>, StoreError> {
+    fn unfinished(&self, services: &Services, lane: &Lane) -> Result<Unfinished<Self>, StoreError> {
         ReplayRecord::unfinished(&services.store, lane.tenant())
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use crate::memory_host::{MemoryHost, until};
 use engine::lane::{Change, Lane, Services};
-use jobs::{CancelError, Job, JobRecord, Run, Runner, TurnFor, Turns, WorkError};
+use jobs::{CancelError, Job, JobRecord, Run, Runner, TurnFor, Turns, Unfinished, WorkError};
 use store::StoreError;
 use store::backend::KeyRange;
 use store::key::{Record, TenantId};
@@ -76,11 +76,7 @@ impl Job for CountJob {
         turn_for: TurnFor::Job,
     };
 
-    fn unfinished(
-        &self,
-        services: &Services,
-        lane: &Lane,
-    ) -> Result<Vec<(String, Count)>, StoreError> {
+    fn unfinished(&self, services: &Services, lane: &Lane) -> Result<Unfinished<Self>, StoreError> {
         Count::unfinished(&services.store, lane.tenant())
     }
 
