@@ -12,6 +12,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
+use crate::accessibility::outline;
 use crate::program::target;
 
 /// Keeps what a page says in the console, and what its content security policy forbids.
@@ -114,13 +115,13 @@ impl Chromium {
         self.tell("Emulation.setEmulatedMedia", media).await;
     }
 
-    async fn tell(&self, command: &str, parameters: Value) {
+    async fn tell(&self, command: &str, parameters: Value) -> Value {
         let command = DevTools {
             command: command.to_owned(),
             parameters,
         };
         let told = self.driver.issue_cmd(command).await;
-        told.expect("the browser takes the command");
+        told.expect("the browser takes the command")
     }
 
     /// Opens a page.
@@ -196,6 +197,20 @@ impl Chromium {
         done.expect("the browser takes the keys");
     }
 
+    /// Holds a key down while another one is pressed.
+    ///
+    /// # Panics
+    /// Where nothing is shown.
+    pub async fn press_with(&self, held: char, value: char) {
+        let pressed = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: held })
+            .then(KeyAction::Down { value })
+            .then(KeyAction::Up { value })
+            .then(KeyAction::Up { value: held });
+        let done = self.driver.perform_actions(pressed).await;
+        done.expect("the browser takes the keys");
+    }
+
     /// The text of the page.
     ///
     /// # Panics
@@ -261,6 +276,34 @@ impl Chromium {
         loaded.expect("axe-core loads");
         let found = self.driver.execute_async(CHECK, Vec::new()).await;
         texts(found.expect("axe-core answers"))
+    }
+
+    /// The page as people know it who do not see it: roles and names, without what differs from run to run.
+    ///
+    /// # Panics
+    /// Where no page is shown.
+    pub async fn outline(&self) -> String {
+        let tree = self.tell("Accessibility.getFullAXTree", json!({})).await;
+        outline(&tree)
+    }
+
+    /// Waits until the page has fetched what it fetches when it is shown.
+    ///
+    /// # Panics
+    /// Where it does not within 20 seconds.
+    pub async fn is_whole(&self) {
+        let is_whole = "return document.querySelector('[hx-trigger=load]') === null";
+        let end = Instant::now() + PATIENCE;
+        while self
+            .driver
+            .execute(is_whole, Vec::new())
+            .await
+            .expect("it runs")
+            != json!(true)
+        {
+            assert!(Instant::now() < end, "something is not fetched");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// By how many pixels the page is wider than the window.

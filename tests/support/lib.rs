@@ -14,6 +14,7 @@
 //! # }
 //! ```
 
+mod accessibility;
 mod browser;
 mod chromium;
 mod client;

@@ -47,6 +47,7 @@ mod teams;
 mod tenants;
 mod tokens;
 mod transaction_body;
+mod transaction_summary;
 mod transactions;
 mod turns;
 mod users;
@@ -81,6 +82,7 @@ pub fn routes(config: &Config) -> ApiRouter<Arc<App>> {
         .merge(customers::routes())
         .merge(api_keys::routes())
         .merge(transactions::routes(config.http.max_transaction_bytes))
+        .merge(transaction_summary::routes())
         .merge(batch::routes())
         .merge(plugins::routes(config))
         .merge(rules::routes())

@@ -82,8 +82,6 @@ const FULL_VIEWERS: &[&str] = &[
     "app/src/alerts/change.rs",
     // Keeps both texts of a failure.
     "app/src/alerts/bulk.rs",
-    // A test that sums up every field.
-    "app/src/transactions/by_day.rs",
     // The answer to a posted transaction.
     "app/src/transactions/seen.rs",
 ];

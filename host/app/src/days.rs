@@ -33,6 +33,65 @@ pub(crate) fn last(zone: &TimeZone, until: Timestamp, count: usize) -> Vec<Date>
     days
 }
 
+/// Days that follow one another, of which the first and the last may be parts of days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Days {
+    /// The dates, the oldest first. There is at least one.
+    pub(crate) dates: Vec<Date>,
+    /// When each begins, and when the last ends.
+    pub(crate) bounds: Vec<Timestamp>,
+}
+
+impl Days {
+    /// Whole days.
+    pub(crate) fn whole(zone: &TimeZone, dates: Vec<Date>) -> Self {
+        let mut bounds = bounds(zone, &dates);
+        // After the last day of the calendar there is none.
+        bounds.resize(dates.len() + 1, Timestamp::MAX);
+        Self { dates, bounds }
+    }
+
+    /// The days from a moment until before another; none if there are none, or more than `most`.
+    pub(crate) fn between(
+        zone: &TimeZone,
+        from: Timestamp,
+        to: Timestamp,
+        most: usize,
+    ) -> Option<Self> {
+        if from >= to {
+            return None;
+        }
+        let last = Timestamp::from_micros(to.as_micros() - 1);
+        let (first, last) = (day_of(zone, from), day_of(zone, last));
+        let days = first.series(jiff::Span::new().days(1));
+        let days = days.take_while(|day| *day <= last).take(most + 1);
+        let mut days = Self::whole(zone, days.collect());
+        if days.dates.is_empty() || days.dates.len() > most {
+            return None;
+        }
+        days.bounds[0] = from;
+        days.bounds[days.dates.len()] = to;
+        Some(days)
+    }
+
+    /// When the first begins.
+    pub(crate) fn begin(&self) -> Timestamp {
+        self.bounds[0]
+    }
+
+    /// When the last ends.
+    pub(crate) fn end(&self) -> Timestamp {
+        self.bounds[self.bounds.len() - 1]
+    }
+
+    /// Which of the days a moment is of, from 0.
+    pub(crate) fn position(&self, at: Timestamp) -> Option<usize> {
+        let behind = self.bounds.partition_point(|bound| *bound <= at);
+        let day = behind.checked_sub(1)?;
+        (day < self.dates.len()).then_some(day)
+    }
+}
+
 /// When each of these days, which follow one another, begins, and when the last ends.
 pub(crate) fn bounds(zone: &TimeZone, days: &[Date]) -> Vec<Timestamp> {
     let after = days.last().and_then(|last| last.tomorrow().ok());

@@ -65,7 +65,7 @@ use crate::request::cursors::Cursors;
 use crate::request::repeats::Repeats;
 use crate::spools::Spools;
 use crate::tenants::registry::Tenants;
-use crate::transactions::daily::DailyTransactions;
+use crate::transactions::summary::DailyTransactions;
 use crate::users::sign_in::Idle;
 use crate::users::sign_in::attempts::Attempts;
 use ::sessions::EventCourier;

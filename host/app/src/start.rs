@@ -22,7 +22,7 @@ use crate::resume::resume;
 use crate::spools::{SpoolLimits, Spools};
 use crate::tenants::registry::Tenants;
 use crate::tenants::stored_tenants;
-use crate::transactions::daily::DailyTransactions;
+use crate::transactions::summary::DailyTransactions;
 use crate::users::sign_in::Idle;
 use crate::users::sign_in::attempts::Attempts;
 use base::clock::Clock;

@@ -44,7 +44,23 @@ pub struct PublishedPlugin {
 impl PublishedPlugin {
     /// The alert type of a rule's alerts, from its manifest.
     pub fn alert_type(&self) -> Option<&str> {
-        self.manifest.get("alert_type")?.as_str()
+        self.said("alert_type")
+    }
+
+    /// What people call it, from its manifest.
+    pub fn title(&self) -> Option<&str> {
+        self.said("title")
+    }
+
+    /// What it does, in words, from its manifest.
+    pub fn description(&self) -> Option<&str> {
+        self.said("description")
+    }
+
+    /// A text of the manifest; none if it is empty.
+    fn said(&self, member: &str) -> Option<&str> {
+        let text = self.manifest.get(member)?.as_str();
+        text.filter(|text| !text.trim().is_empty())
     }
 }
 
@@ -69,6 +85,13 @@ impl Definitions {
     /// A published plugin.
     pub fn plugin(&self, name: &str, version: &str) -> Option<&Arc<PublishedPlugin>> {
         self.plugins.get(&format!("{name}/{version}"))
+    }
+
+    /// The plugin of a rule's newest install, also of a rule that was removed.
+    pub fn plugin_of_rule(&self, team: &str, rule: &str) -> Option<&Arc<PublishedPlugin>> {
+        let prefix = format!("{team}/{rule}/");
+        let newest = self.rules.under(&prefix).last()?;
+        self.plugin(&newest.plugin, &newest.version)
     }
 }
 

@@ -128,6 +128,10 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
             a.skip href="#content" { (EN.frame.skip) }
             header.top {
                 a.brand href="/" { "Vervet" }
+                details.menu {
+                    summary { (EN.frame.menu) span.hidden { ": " (part.title()) } }
+                    (parts(caller, part))
+                }
                 @if let Some(tenant) = tenant { span.tenant { (tenant) } }
                 @if let Some(team) = team {
                     a.tenant href="/settings/teams" title=(EN.frame.current_team) { (team.title) }
@@ -141,20 +145,28 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
                     button.quiet type="submit" { (EN.frame.sign_out) }
                 }
             }
-            nav.side aria-label=(EN.frame.parts) {
-                ul {
-                    @for one in Part::open_to(caller) {
-                        li {
-                            a href=(one.address()) aria-current=[(one == part).then_some("page")] { (one.title()) }
-                        }
-                    }
-                }
-            }
+            div.side { (parts(caller, part)) }
             main #content tabindex="-1" data-user=(caller.id) { (content) }
             (keys())
             (ending(caller))
         },
     )
+}
+
+/// Links to the parts. They stand in a side bar, or, where the window is narrow, in a menu that is closed at first: styles show
+/// one of the two.
+fn parts(caller: &Caller, part: Part) -> Markup {
+    html! {
+        nav aria-label=(EN.frame.parts) {
+            ul {
+                @for one in Part::open_to(caller) {
+                    li {
+                        a href=(one.address()) aria-current=[(one == part).then_some("page")] { (one.title()) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// What single keys do; a script opens it.

@@ -17,6 +17,8 @@ enum For {
     Administrator,
     Team,
     User(Permission),
+    /// Users with the permission, and teams.
+    TeamOr(Permission),
     /// Users with all of these.
     Users(&'static [Permission]),
     /// Users with the permission, and whoever it is about.
@@ -354,6 +356,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             none.clone(),
         ),
         ("GET /v1/people", For::User(P::AlertRead), none.clone()),
+        (
+            "GET /v1/transactions/summary",
+            For::TeamOr(P::TransactionRead),
+            none.clone(),
+        ),
         (
             "POST /v1/alerts/take-next",
             For::Users(&[P::AlertRead, P::AlertWrite]),
@@ -838,7 +845,7 @@ async fn every_route_is_for_those_whom_it_is_for() {
         let expect_anyone = matches!(whom, For::Anyone);
         assert_eq!(anonymous == 401, !expect_anyone, "{route}: {anonymous}");
         let any = matches!(whom, For::Anyone | For::AnyCredential);
-        let team = any || matches!(whom, For::Team);
+        let team = any || matches!(whom, For::Team | For::TeamOr(_));
         check("a team's key", &payments.key, route, body, team).await;
         let administrator = any || matches!(whom, For::Administrator);
         check(
@@ -852,7 +859,7 @@ async fn every_route_is_for_those_whom_it_is_for() {
         for (scope, user) in &users {
             let permitted = any
                 || match whom {
-                    For::User(permission) | For::OwnOr(permission) => {
+                    For::User(permission) | For::OwnOr(permission) | For::TeamOr(permission) => {
                         Definitions::default().permit(&[(*scope).to_owned()], *permission)
                     }
                     For::Users(permissions) => permissions.iter().all(|permission| {

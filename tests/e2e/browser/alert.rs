@@ -9,9 +9,14 @@ use super::{Office, PASSWORD};
 
 /// Waits until the field for a new comment holds a text.
 async fn holds(browser: &Chromium, text: &str) {
+    holds_in(browser, "#comment", text).await;
+}
+
+/// Waits until a field holds a text.
+async fn holds_in(browser: &Chromium, field: &str, text: &str) {
     let end = Instant::now() + Duration::from_secs(20);
     loop {
-        let field = browser.element("#comment").await;
+        let field = browser.element(field).await;
         // A page that is being left has no fields.
         let held = field.prop("value").await.ok().flatten();
         if held.as_deref() == Some(text) {
@@ -96,60 +101,116 @@ async fn an_alert_is_worked_on_without_scripts() {
     office.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_worst_overdue_alert_is_closed_with_few_clicks_and_keys() {
-    let office = Office::open(Scripts::On).await;
-    let browser = &office.browser;
-    let administrator = &office.payments.tenant.administrator;
-    let worst = &office.alerts[1];
-    for (alert, due) in [
-        (worst, "2026-01-01T00:00:00Z"),
-        (&office.alerts[2], "2026-01-02T00:00:00Z"),
-    ] {
+/// What the rule saw, as the page of the alert shows it.
+const WHY: &str = "amount of the transaction";
+
+/// Two alerts are overdue, of which the second is so for longer. Answers it.
+async fn with_overdue(office: &Office) -> &str {
+    let due = [
+        (&office.alerts[0], "2026-01-02T00:00:00Z"),
+        (&office.alerts[1], "2026-01-01T00:00:00Z"),
+    ];
+    for (alert, due) in due {
         let path = format!("/v1/alerts/{alert}");
         let due = json!({ "due_date": due });
+        let administrator = &office.payments.tenant.administrator;
         administrator.patch(&path, due).await.expect(200);
-        let moved = json!({ "to": "in_progress" });
-        administrator
-            .post(&format!("{path}/transitions"), moved)
-            .await
-            .expect(200);
     }
-    browser.goto("/alerts").await;
-    let why = "amount of the transaction";
-    for (click, shows) in [
+    &office.alerts[1]
+}
+
+/// Checks that the worst alert is closed with outcome and comment.
+async fn check_closed(office: &Office, worst: &str) {
+    office.browser.element("p.facts .state.closed").await;
+    let here = office.browser.path().await;
+    assert!(here.starts_with(&format!("/alerts/{worst}?")), "{here}");
+    let administrator = &office.payments.tenant.administrator;
+    let path = format!("/v1/alerts/{worst}");
+    let closed = administrator.get(&path).await.expect(200);
+    assert_eq!(
+        (&closed["state"], &closed["outcome"]),
+        (&json!("closed"), &json!("false_positive"))
+    );
+    let comments = administrator.all(&format!("{path}/comments")).await;
+    assert_eq!(comments.len(), 1);
+    assert_eq!(comments[0]["text"], "<p>a known customer</p>");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worst_overdue_alert_is_closed_with_six_clicks() {
+    let office = Office::open(Scripts::Off).await;
+    let browser = &office.browser;
+    let worst = with_overdue(&office).await;
+    browser.click("form.user button").await;
+    browser.goto("/sign-in").await;
+    browser.type_into("#login", "an.peeters").await;
+    browser.type_into("#password", PASSWORD).await;
+    let clicks = [
+        ("main button[type=submit]", "Open 3"),
         ("nav.views a[href*=overdue]", "Overdue 2"),
-        ("table.queue tbody tr:first-child a", why),
-        ("select[name=outcome]", why),
-        ("select[name=outcome] option[value=false_positive]", why),
-        ("textarea[name=comment]", why),
-        ("form:has(select[name=outcome]) button.primary", why),
-    ] {
+        ("table.queue tbody tr:first-child th a", WHY),
+        ("input[name=outcome][value=false_positive]", WHY),
+        ("textarea[id^=move-comment]", WHY),
+        ("form:has(input[name=outcome]) button.primary", WHY),
+    ];
+    assert!(clicks.len() <= 6);
+    for (click, shows) in clicks {
         browser.click(click).await;
         browser.shows(shows).await;
         if click.starts_with("textarea") {
             browser.press("a known customer").await;
         }
     }
-    browser.element("p.facts .state.closed").await;
-    assert!(
-        browser
-            .path()
-            .await
-            .starts_with(&format!("/alerts/{worst}?"))
-    );
-    let closed = administrator
-        .get(&format!("/v1/alerts/{worst}"))
+    check_closed(&office, worst).await;
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worst_overdue_alert_is_closed_with_eight_keys() {
+    let office = Office::open(Scripts::On).await;
+    let browser = &office.browser;
+    // Here alerts are taken up before they are closed.
+    let state = |name: &str, title: &str| json!({ "name": name, "title": title });
+    let mut states = [
+        state("open", "Open"),
+        state("in_progress", "In progress"),
+        state("closed", "Closed"),
+    ];
+    states[0]["initial"] = json!(true);
+    states[2]["closed"] = json!(true);
+    let workflow = json!({ "states": states, "transitions": [
+        { "source": "open", "destination": "in_progress" },
+        { "source": "in_progress", "destination": "closed" },
+    ] });
+    let administrator = &office.payments.tenant.administrator;
+    administrator
+        .put("/v1/workflow", workflow)
         .await
         .expect(200);
-    assert_eq!(
-        (&closed["state"], &closed["outcome"]),
-        (&json!("closed"), &json!("false_positive"))
-    );
-    let comments = administrator
-        .all(&format!("/v1/alerts/{worst}/comments"))
-        .await;
-    assert_eq!(comments.len(), 1);
+    let worst = with_overdue(&office).await;
+    browser.goto("/alerts").await;
+    let enter = "\u{e007}";
+    let keys = [
+        ("4", "Overdue 2"),
+        ("j", "Overdue 2"),
+        (enter, WHY),
+        ("s", "Move to Closed"),
+        ("2", WHY),
+        ("a known customer", WHY),
+    ];
+    assert!(keys.len() < 8, "one more sends the comment");
+    for (key, shows) in keys {
+        browser.press(key).await;
+        if key == "4" {
+            browser.arrives_at("/alerts?view=overdue").await;
+        }
+        browser.shows(shows).await;
+    }
+    // What stands in the text is no key.
+    holds_in(browser, "textarea[id^=move-comment]", "a known customer").await;
+    browser.press_with('\u{e009}', '\u{e007}').await;
+    check_closed(&office, worst).await;
+    assert_eq!(browser.heard().await, [""; 0]);
     office.close().await;
 }
 

@@ -100,6 +100,17 @@ async fn the_sign_in_keeps_nobody_out() {
     office.close().await;
 }
 
+/// Compares what a page is to people who do not see it with what it was.
+fn check_outline(name: &str, outline: &str) {
+    insta::with_settings!({
+        snapshot_path => "../../snapshots/pages",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, outline);
+    });
+}
+
 /// What is wrong with pages of these names, in every look; leaves a picture of each.
 async fn faults_of(browser: &Chromium, pages: &[(&str, &str)]) -> Vec<String> {
     let mut faults = Vec::new();
@@ -108,6 +119,7 @@ async fn faults_of(browser: &Chromium, pages: &[(&str, &str)]) -> Vec<String> {
         let look = format!("{width}-{}", if dark { "dark" } else { "light" });
         for (name, path) in pages {
             browser.goto(path).await;
+            browser.is_whole().await;
             browser.picture(&format!("{name}-{look}")).await;
             let mut add = |kind: &str, found: Vec<String>| {
                 let found = found.into_iter();
@@ -115,6 +127,14 @@ async fn faults_of(browser: &Chromium, pages: &[(&str, &str)]) -> Vec<String> {
             };
             add("console", browser.heard().await);
             add("axe", browser.barriers().await);
+            match (width, dark) {
+                (1_440, false) => check_outline(name, &browser.outline().await),
+                // All pages have the same menu where they are narrow.
+                (390, false) if *name == "queue" => {
+                    check_outline("queue-narrow", &browser.outline().await);
+                }
+                _ => {}
+            }
             let overhang = browser.overhang().await;
             let wide = (overhang > 0).then(|| format!("{overhang} pixels wider than the window"));
             add("width", wide.into_iter().collect());

@@ -144,6 +144,15 @@ async fn paths(client: &Client, parameters: &Parameters) -> BTreeSet<String> {
             "/v1/teams/payments/rules/every-input/comparison?{query}"
         ));
     }
+    // The sums of one transaction are its values.
+    for query in [
+        "customer_id=bert&sum=amount&sum=items",
+        "team=payments&sum=items&from=2026-03-01T09:59:00Z",
+    ] {
+        paths.insert(format!(
+            "/v1/transactions/summary?to=2026-03-01T10:01:00Z&{query}"
+        ));
+    }
     paths
 }
 

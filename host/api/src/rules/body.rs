@@ -19,6 +19,10 @@ pub(super) struct RuleBody {
     team: String,
     /// The rule's name.
     rule: String,
+    /// What people call it, as its plugin says; null if the plugin says nothing.
+    title: Option<String>,
+    /// What it does, in words, as its plugin says; null if the plugin says nothing.
+    description: Option<String>,
     /// Which of the rule's installs: 1 for the first. An install that was replaced before it took effect leaves a gap.
     install: u64,
     plugin: String,
@@ -84,9 +88,14 @@ impl From<Progress> for PreparingBody {
 impl From<InstallView> for RuleBody {
     fn from(view: InstallView) -> Self {
         let install = &*view.install;
+        let plugin = view.plugin.as_ref();
+        let title = plugin.and_then(|plugin| plugin.title());
+        let description = plugin.and_then(|plugin| plugin.description());
         Self {
             team: install.team.clone(),
             rule: install.rule.clone(),
+            title: title.map(str::to_owned),
+            description: description.map(str::to_owned),
             install: install.number,
             plugin: install.plugin.clone(),
             version: install.version.clone(),

@@ -9,7 +9,7 @@ use super::seen::Finding;
 use crate::App;
 use crate::caller::Caller;
 use crate::prepared_rule::{PreparedRule, prepare_installed};
-use domain::rule::Input;
+use domain::rule::{Input, Source};
 use store::key::TenantId;
 use tenant::RuleInstall;
 
@@ -21,6 +21,8 @@ const MAX_INSTALLS: usize = 1_024;
 pub struct Meaning {
     /// Such as "sum of amount, same customer_id, last 7 days".
     pub text: String,
+    /// The field of the transaction whose value it is, where it is one.
+    pub field: Option<String>,
     /// The fields of each row, where the value is rows.
     pub columns: Vec<String>,
 }
@@ -99,8 +101,13 @@ async fn ask(
 
 fn meaning(input: Input) -> (String, Meaning) {
     let columns = input.source.columns().into_iter().map(str::to_owned);
+    let field = match &input.source {
+        Source::Field(field) => Some(field.name.clone()),
+        Source::Aggregate(_) | Source::Recent(_) | Source::Membership(_) => None,
+    };
     let meaning = Meaning {
         text: input.source.meaning(),
+        field,
         columns: columns.collect(),
     };
     (input.name, meaning)

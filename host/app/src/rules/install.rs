@@ -196,7 +196,7 @@ pub(super) async fn install_over(
     };
     let (status, is_new) = made?;
     Ok(PutRule {
-        install: status.view(app, caller.tenant),
+        install: status.view(app, caller),
         is_new,
     })
 }

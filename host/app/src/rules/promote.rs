@@ -171,7 +171,7 @@ pub async fn promote(
         Ok(InstallStatus::active(live))
     };
     let live = caller.change(promote).await?;
-    Ok(live.view(app, caller.tenant))
+    Ok(live.view(app, caller))
 }
 
 /// The rule that is promoted, and the one whose place it takes.

@@ -59,7 +59,7 @@ pub fn list(
     let page = Page::of(rules, page, &app.cursors, &list, |install| {
         install.rule.clone().into_bytes()
     });
-    let view = |install| InstallStatus::of(&definitions, install).view(app, caller.tenant);
+    let view = |install| InstallStatus::of(&definitions, install).view(app, caller);
     Ok(page.map(view))
 }
 
@@ -94,7 +94,7 @@ pub fn list_all(
     let page = Page::of(rules, page, &app.cursors, &list, |install| {
         key(install).into_bytes()
     });
-    let view = |install| InstallStatus::of(&definitions, install).view(app, caller.tenant);
+    let view = |install| InstallStatus::of(&definitions, install).view(app, caller);
     Ok(page.map(view))
 }
 
@@ -105,7 +105,7 @@ pub fn list_all(
 pub fn read(app: &App, caller: &Caller, rule: &RuleName) -> Result<InstallView, ReadRuleError> {
     caller.require(Permission::RuleRead)?;
     let newest = rule.newest(&caller.definitions())?;
-    Ok(newest.view(app, caller.tenant))
+    Ok(newest.view(app, caller))
 }
 
 /// A page of the installs of a rule, newest first, with the one that is being prepared. Installs that were replaced
@@ -137,6 +137,6 @@ pub fn list_installs(
     let page = Page::of(installs, page, &app.cursors, &list, |install| {
         install.number.to_be_bytes().to_vec()
     });
-    let view = |install| InstallStatus::of(&definitions, install).view(app, caller.tenant);
+    let view = |install| InstallStatus::of(&definitions, install).view(app, caller);
     Ok(page.map(view))
 }

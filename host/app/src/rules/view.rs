@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use super::RuleName;
 use crate::App;
+use crate::caller::Caller;
 use crate::preparation::Progress;
 use crate::request::{Expected, Stale, Version};
-use store::key::TenantId;
-use tenant::{Definitions, InstallState, PreparingInstall, RuleInstall};
+use tenant::{Definitions, InstallState, PreparingInstall, PublishedPlugin, RuleInstall};
 
 /// An install of a rule, as it is shown.
 #[derive(Clone, Debug)]
 pub struct InstallView {
     /// The install.
     pub install: Arc<RuleInstall>,
+    /// Its plugin.
+    pub plugin: Option<Arc<PublishedPlugin>>,
     /// Whether it is in force.
     pub state: InstallState,
     /// How far it is, while it is being prepared.
@@ -97,12 +99,14 @@ impl InstallStatus {
     }
 
     /// As it is shown, with how far it is now.
-    pub(super) fn view(self, app: &App, tenant: TenantId) -> InstallView {
+    pub(super) fn view(self, app: &App, caller: &Caller) -> InstallView {
         let progress = self.preparing.as_ref().map(|preparing| {
-            let progress = app.preparations.progress(tenant, preparing);
+            let progress = app.preparations.progress(caller.tenant, preparing);
             progress.unwrap_or_else(|| Progress::beginning(preparing.rows))
         });
+        let (plugin, version) = (&self.install.plugin, &self.install.version);
         InstallView {
+            plugin: caller.definitions().plugin(plugin, version).cloned(),
             install: self.install,
             state: self.state,
             progress,

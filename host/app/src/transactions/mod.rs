@@ -4,16 +4,15 @@
 //!
 //! - [`post`]: a transaction is posted; [`batch`]: many are;
 //! - [`read`]: what callers read of a team's transactions; [`customer`]: what is known of a customer;
-//! - [`by_day`]: a customer's transactions, summed up by day; [`daily`]: how many there are by day;
+//! - [`summary`]: how many there were by day, and what their numbers sum up to;
 //! - [`seen`]: a transaction, and what came of it, as its reader sees them.
 
 pub mod batch;
-pub mod by_day;
 pub mod customer;
-pub mod daily;
 pub mod post;
 pub mod read;
 pub mod seen;
+pub mod summary;
 
 use std::sync::Arc;
 

@@ -21,6 +21,8 @@ mod world;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::log;
 use super::serve::Signals;
@@ -35,7 +37,7 @@ use server::{Administrator, RunningHost};
 /// Builds the plugins of this repository, starts a host on this machine, makes the tenant 'athora', installs five
 /// rules, posts the transactions through the API, and prints alerts, an export, and calls to try.
 ///
-/// A second run on the same directory goes on with the days that follow.
+/// The last of the days is yesterday. A later run on the same directory goes on with the days that have passed since.
 #[derive(clap::Args)]
 pub(super) struct Demo {
     /// The data directory; made where there is none
@@ -52,6 +54,11 @@ pub(super) struct Demo {
     transactions: u32,
 }
 
+/// The day on which the demo runs. The days of its transactions are those of UTC.
+fn today() -> Date {
+    jiff::Timestamp::now().to_zoned(TimeZone::UTC).date()
+}
+
 impl Demo {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let quiet = LogConfig {
@@ -62,9 +69,15 @@ impl Demo {
         log::start(&quiet)?;
         open_files::raise_limit();
         let built = plugins::build()?;
-        let notebook = Notebook::open(&self.data)?;
+        let days = jiff::Span::new().days(i64::from(self.days()));
+        let notebook = Notebook::open(&self.data, today().saturating_sub(days))?;
         let runtime = tokio::runtime::Runtime::new().context("no threads could be started")?;
         runtime.block_on(self.show(notebook, &built))
+    }
+
+    /// How many days are posted at most.
+    fn days(&self) -> u32 {
+        self.transactions.div_ceil(world::PER_DAY)
     }
 
     async fn show(self, notebook: Notebook, plugins: &[PathBuf]) -> anyhow::Result<()> {
@@ -98,10 +111,9 @@ impl Demo {
         let tenant = setup::tenant(&client, &mut notebook, plugins).await?;
         sessions::begin(&tenant, &mut notebook).await?;
         trials::prepare(&tenant).await?;
-        let days = self.transactions.div_ceil(world::PER_DAY);
-        send::days(&client, &mut notebook, days).await?;
+        send::days(&client, &mut notebook, self.days(), today()).await?;
         let sample = tour::sample(&tenant).await?;
-        work::done(&tenant, &notebook, &sample).await?;
+        work::done(&tenant, &notebook, &sample, today()).await?;
         trials::backtest(&tenant).await?;
         tour::found(&tenant, &sample).await?;
         if !self.exit {

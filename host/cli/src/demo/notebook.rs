@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 
 use server::make_directory;
@@ -35,9 +36,15 @@ pub(super) struct Notes {
     pub(super) password: Option<String>,
     /// The API keys of teams, by team.
     pub(super) keys: BTreeMap<String, String>,
+    /// The date of the first day, such as `2026-11-02`; none if an earlier release chose it.
+    #[serde(default)]
+    first_day: Option<String>,
     /// The first day that was not posted.
     pub(super) next_day: u32,
 }
+
+/// The first day of the demos of earlier releases, and the last that their sessions fetched.
+const EARLIER_DAYS: [Date; 2] = [date(2024, 9, 2), date(2024, 9, 30)];
 
 /// Characters of a password that is easily typed: none that is easily taken for another.
 const PASSWORD_LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
@@ -52,8 +59,8 @@ fn password() -> String {
 }
 
 impl Notebook {
-    /// Opens the notebook of a directory, or begins one.
-    pub(super) fn open(directory: &Path) -> anyhow::Result<Self> {
+    /// Opens the notebook of a directory, or begins one, of which this is the first day.
+    pub(super) fn open(directory: &Path, first_day: Date) -> anyhow::Result<Self> {
         make_directory(directory)?;
         let path = directory.join(FILE);
         if path.exists() {
@@ -78,6 +85,7 @@ impl Notebook {
                 bank_client: None,
                 password: Some(password()),
                 keys: BTreeMap::new(),
+                first_day: Some(first_day.to_string()),
                 next_day: 0,
             },
         };
@@ -89,6 +97,29 @@ impl Notebook {
     pub(super) fn administrator(&self) -> anyhow::Result<Credential> {
         Credential::parse(&self.notes.administrator)
             .with_context(|| format!("{} is damaged", self.path.display()))
+    }
+
+    /// The date of a day, of which the first has the number 0.
+    pub(super) fn date_of(&self, day: u32) -> Date {
+        let days = jiff::Span::new().days(i64::from(day));
+        let first = self.first_day().unwrap_or(EARLIER_DAYS[0]);
+        first.saturating_add(days)
+    }
+
+    /// The last day of what sessions fetched, the same at each run.
+    pub(super) fn fetched_until(&self) -> Date {
+        self.first_day().unwrap_or(EARLIER_DAYS[1])
+    }
+
+    fn first_day(&self) -> Option<Date> {
+        self.notes.first_day.as_ref()?.parse().ok()
+    }
+
+    /// How many days before today were not posted.
+    pub(super) fn days_left(&self, today: Date) -> u32 {
+        let next = self.date_of(self.notes.next_day);
+        let left = next.until(today).map_or(0, |span| span.get_days());
+        u32::try_from(left).unwrap_or_default()
     }
 
     /// Writes it: as it was or as it is, never half of it.

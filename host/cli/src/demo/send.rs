@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::civil::Date;
 
 use super::notebook::Notebook;
 use super::world::{self, TeamName};
@@ -13,16 +14,20 @@ use console::print;
 /// Where nobody watches a bar, there is a line for each so many days.
 const DAYS_PER_LINE: u32 = 7;
 
-/// Posts the days that follow the last posted one.
+/// Posts the days that follow the last posted one, so many at most, up to yesterday.
 pub(super) async fn days(
     client: &Client,
     notebook: &mut Notebook,
     days: u32,
+    today: Date,
 ) -> anyhow::Result<()> {
-    let first = notebook.notes.next_day;
+    let days = days.min(notebook.days_left(today));
+    if days == 0 {
+        return Ok(print::line("All days up to yesterday are posted")?);
+    }
     print::line(format_args!(
         "Posting the transactions of {days} days, from {} on",
-        world::date_of(first)
+        notebook.date_of(notebook.notes.next_day)
     ))?;
     let bar = bar(days);
     let begun = Instant::now();
@@ -68,7 +73,8 @@ async fn post(
 ) -> anyhow::Result<u64> {
     let key = notebook.notes.keys.get(team.as_str());
     let client = client.with_token(key.context("a team has no key in demo.json")?);
-    let body = world::day(team, day);
+    let date = notebook.date_of(day);
+    let body = world::day(team, day, date);
     let answer = client
         .upload(
             "/v1/transactions/batch",
@@ -84,7 +90,7 @@ async fn post(
         bail!(
             "the host refused {} transactions of {}, such as {}",
             count("rejected"),
-            world::date_of(day),
+            date,
             refused.unwrap_or(&answer)
         );
     }

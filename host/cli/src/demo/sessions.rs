@@ -1,6 +1,7 @@
 //! Account-aggregation sessions at several stages. The demo has no broker, so their events wait.
 
 use anyhow::Context;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::notebook::Notebook;
@@ -25,18 +26,20 @@ pub(super) fn configure(config: &mut Config) {
 
 /// Begins sessions and takes each as far as it goes. What was done by an earlier run is not done again.
 pub(super) async fn begin(owner: &Client, notebook: &mut Notebook) -> anyhow::Result<()> {
+    let last_day = notebook.fetched_until();
+    let days = [28, 14].map(|days| last_day.saturating_sub(jiff::Span::new().days(days)));
     let client = client(owner, notebook).await?;
     let finished = session(&client, "lotte.maes", "75").await?;
-    with_accounts(&client, &finished).await?;
+    with_accounts(&client, &finished, last_day).await?;
     for account in ["current", "savings"] {
-        page(&client, &finished, account, true).await?;
+        page(&client, &finished, account, days, true).await?;
     }
     let finish = format!("{}/finish", path(&finished));
     client.post(&finish, &Value::Null).await?;
 
     let reading = session(&client, "jonas.peeters", "23").await?;
-    with_accounts(&client, &reading).await?;
-    page(&client, &reading, "current", false).await?;
+    with_accounts(&client, &reading, last_day).await?;
+    page(&client, &reading, "current", days, false).await?;
 
     let failed = session(&client, "emma.claes", "75").await?;
     let failure = json!({
@@ -90,14 +93,14 @@ fn path(session: &str) -> String {
 }
 
 /// The customer comes back from the bank, and two accounts are read.
-async fn with_accounts(client: &Client, session: &str) -> anyhow::Result<()> {
+async fn with_accounts(client: &Client, session: &str, last_day: Date) -> anyhow::Result<()> {
     let path = path(session);
     let code = json!({ "code": format!("code-of-{session}") });
     client.post(&format!("{path}/code"), &code).await?;
     let account = |id: &str, name: &str, iban: &str, amount: &str| {
         json!({
             "accountId": id, "name": name, "iban": iban, "currency": "EUR",
-            "balances": [{ "type": "booked", "amount": amount, "date": "2024-09-30" }],
+            "balances": [{ "type": "booked", "amount": amount, "date": last_day.to_string() }],
         })
     };
     let accounts = json!({ "accounts": [
@@ -108,16 +111,22 @@ async fn with_accounts(client: &Client, session: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A page of an account's transactions.
-async fn page(client: &Client, session: &str, account: &str, is_whole: bool) -> anyhow::Result<()> {
+/// A page of an account's transactions: from one day on, and booked on another.
+async fn page(
+    client: &Client,
+    session: &str,
+    account: &str,
+    [from, booked]: [Date; 2],
+    is_whole: bool,
+) -> anyhow::Result<()> {
     let transaction = |number: u32, amount: &str| {
         json!({
-            "transactionId": format!("{account}-{number}"), "bookingDate": "2024-09-16",
+            "transactionId": format!("{account}-{number}"), "bookingDate": booked.to_string(),
             "amount": amount, "currency": "EUR",
         })
     };
     let page = json!({
-        "page": 1, "historyFrom": "2024-09-02", "isWholeHistory": is_whole,
+        "page": 1, "historyFrom": from.to_string(), "isWholeHistory": is_whole,
         "transactions": [transaction(1, "-42.10"), transaction(2, "2150.00"), transaction(3, "-18.95")],
     });
     let path = format!("{}/accounts/{account}/transactions", path(session));

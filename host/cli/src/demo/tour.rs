@@ -140,7 +140,7 @@ pub(super) fn to_try(url: &str, notebook: &Notebook, alert: &str) -> io::Result<
     let key = notes.keys.get(team).map_or("", String::as_str);
     let analyst = notes.analyst.as_deref().unwrap_or_default();
     let owner = notes.owner.as_deref().unwrap_or_default();
-    let transaction = world::suspicious(notes.next_day);
+    let transaction = world::suspicious(notes.next_day, notebook.date_of(notes.next_day));
     if let Some(password) = &notes.password {
         print::line(format_args!(
             r#"

@@ -2,6 +2,7 @@
 //! to show.
 
 use anyhow::Context;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::notebook::Notebook;
@@ -43,7 +44,12 @@ const LETTER: &str = "Dear Madam,\n\nthe payment of the 3rd is the deposit for o
 const BOUNDARY: &str = "vervet-demo-letter";
 
 /// Works on the newest open alerts that nobody has, but for `spared`, which the tour goes on with.
-pub(super) async fn done(owner: &Client, notebook: &Notebook, spared: &str) -> anyhow::Result<()> {
+pub(super) async fn done(
+    owner: &Client,
+    notebook: &Notebook,
+    spared: &str,
+    today: Date,
+) -> anyhow::Result<()> {
     print::line("Working on some of the alerts, as analysts do")?;
     let analyst = match &notebook.notes.analyst {
         Some(token) => owner.with_token(token),
@@ -68,7 +74,8 @@ pub(super) async fn done(owner: &Client, notebook: &Notebook, spared: &str) -> a
         attach(&analyst, alert).await?;
     }
     for alert in alerts.take(2) {
-        let late = json!({ "due_date": "2026-01-05T09:00:00Z" });
+        let due = today.saturating_sub(jiff::Span::new().days(2));
+        let late = json!({ "due_date": format!("{due}T09:00:00Z") });
         owner.patch(&format!("/v1/alerts/{alert}"), &late).await?;
     }
     Ok(())

@@ -10,8 +10,10 @@ use tenant::Permission;
 
 use super::replay;
 use super::shown::Shown;
+use crate::rules::words;
 use crate::text::EN;
 use crate::when::Zone;
+use crate::{customers, transactions, watchlists};
 
 /// So many rows are shown at once; the others open on demand.
 const ROWS: usize = 20;
@@ -27,13 +29,37 @@ pub(super) fn findings(shown: &Shown<'_>, caller: &Caller, zone: &Zone) -> Marku
         section.card aria-labelledby="findings" {
             h2 #findings { (text.findings) }
             @if full.findings.is_empty() { p.empty { (text.by_hand) } }
-            @for finding in &full.findings { (one_finding(finding, zone)) }
+            @let place = Place { caller, team: &full.alert.team };
+            @for finding in &full.findings { (one_finding(finding, place, zone)) }
             @if !full.findings.is_empty() { (replay::button(shown, caller)) }
         }
     }
 }
 
-fn one_finding(finding: &Finding, zone: &Zone) -> Markup {
+/// Who reads findings, and of which team they are: what a value names is a link, where there is a page of it.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    caller: &'p Caller,
+    team: &'p str,
+}
+
+impl Place<'_> {
+    /// The value of a field of a transaction.
+    fn value_of(self, field: Option<&str>, value: &EvidenceValue) -> Markup {
+        match (field, value) {
+            (_, EvidenceValue::Text(text)) if text == MASKED => cell(value),
+            (Some("customer_id"), EvidenceValue::Text(customer)) => html! {
+                td.value { (customers::link(self.caller, customer)) }
+            },
+            (Some("txn_id"), EvidenceValue::Text(txn_id)) => html! {
+                td.value { (transactions::link(self.caller, self.team, txn_id)) }
+            },
+            _ => cell(value),
+        }
+    }
+}
+
+fn one_finding(finding: &Finding, place: Place<'_>, zone: &Zone) -> Markup {
     let text = &EN.alert;
     let (rows, values): (Vec<_>, Vec<_>) = finding
         .evidence
@@ -43,12 +69,13 @@ fn one_finding(finding: &Finding, zone: &Zone) -> Markup {
         article {
             h3 { (finding.title) }
             p.note {
-                code { (finding.rule) } " · " (finding.plugin) " " (finding.version) " · "
-                (zone.time(finding.found_at)) " · " (text.transaction) " " code { (finding.txn_id) }
+                (words::link(place.caller, place.team, &finding.rule)) " · "
+                (finding.plugin) " " (finding.version) " · " (zone.time(finding.found_at)) " · "
+                (text.transaction) " " (transactions::link(place.caller, place.team, &finding.txn_id))
             }
             h4 { (text.saw) }
-            (table_of_values(&values, &finding.meanings))
-            @for item in rows { (table_of_rows(item, finding.meanings.get(&item.name))) }
+            (table_of_values(&values, &finding.meanings, place))
+            @for item in rows { (table_of_rows(item, finding.meanings.get(&item.name), place)) }
             @if let Some(configuration) = &finding.configuration {
                 details {
                     summary { (text.configuration) }
@@ -59,7 +86,7 @@ fn one_finding(finding: &Finding, zone: &Zone) -> Markup {
     }
 }
 
-fn table_of_values(items: &[&EvidenceItem], meanings: &InputMeanings) -> Markup {
+fn table_of_values(items: &[&EvidenceItem], meanings: &InputMeanings, place: Place<'_>) -> Markup {
     let text = &EN.alert;
     html! {
         @if !items.is_empty() {
@@ -74,12 +101,15 @@ fn table_of_values(items: &[&EvidenceItem], meanings: &InputMeanings) -> Markup 
                     }
                     tbody {
                         @for item in items {
+                            @let meaning = meanings.get(&item.name);
                             tr {
                                 th scope="row" { (item.name) }
-                                (value(&item.value))
+                                (place.value_of(meaning.and_then(|meaning| meaning.field.as_deref()), &item.value))
                                 td.note {
-                                    @if let Some(meaning) = meanings.get(&item.name) { (meaning.text) }
-                                    @if let Some((_, version)) = &item.list { ", " ((text.list_version)(*version)) }
+                                    @if let Some(meaning) = meaning { (meaning.text) }
+                                    @if let Some((list, version)) = &item.list {
+                                        ", " (watchlists::link(place.caller, list, *version, &(text.list_version)(*version)))
+                                    }
                                 }
                             }
                         }
@@ -91,7 +121,7 @@ fn table_of_values(items: &[&EvidenceItem], meanings: &InputMeanings) -> Markup 
 }
 
 /// A value as the rule was given it.
-fn value(value: &EvidenceValue) -> Markup {
+fn cell(value: &EvidenceValue) -> Markup {
     match value {
         EvidenceValue::Text(text) if text == MASKED => html! {
             td.note {
@@ -134,19 +164,25 @@ fn shortened(text: &str) -> Markup {
 }
 
 /// The rows of an input, the newest first.
-fn table_of_rows(item: &EvidenceItem, meaning: Option<&Meaning>) -> Markup {
+fn table_of_rows(item: &EvidenceItem, meaning: Option<&Meaning>, place: Place<'_>) -> Markup {
     let EvidenceValue::Rows(rows) = &item.value else {
         return html! {};
     };
     let (first, others) = rows.split_at(rows.len().min(ROWS));
+    let columns = meaning.map_or(&[][..], |meaning| &meaning.columns);
+    let field = |at: usize| columns.get(at).map(String::as_str);
     let table = |rows: &[Vec<EvidenceValue>]| {
         html! {
             div.wide tabindex="0" {
                 table {
-                    @if let Some(meaning) = meaning.filter(|meaning| !meaning.columns.is_empty()) {
-                        thead { tr { @for column in &meaning.columns { th scope="col" { (column) } } } }
+                    @if !columns.is_empty() {
+                        thead { tr { @for column in columns { th scope="col" { (column) } } } }
                     }
-                    tbody { @for row in rows { tr { @for cell in row { (value(cell)) } } } }
+                    tbody {
+                        @for row in rows {
+                            tr { @for (at, value) in row.iter().enumerate() { (place.value_of(field(at), value)) } }
+                        }
+                    }
                 }
             }
         }

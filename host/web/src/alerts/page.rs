@@ -19,6 +19,7 @@ use super::{
 use crate::customers;
 use crate::failure::Failure;
 use crate::frame::{self, Part};
+use crate::rules::words;
 use crate::text::EN;
 use crate::when::Zone;
 
@@ -115,7 +116,7 @@ fn head(full: &FullAlert, caller: &Caller) -> Markup {
             (shapes::level(alert.severity))
             (shapes::state(&caller.definitions(), &alert.state))
             @if let Some(customer) = &alert.dprofile_id { span { (EN.queue.customer) " " (customers::link(caller, customer)) } }
-            @if let Some(rule) = &alert.rule { span { (EN.queue.rule) " " code { (rule) } } }
+            @if let Some(rule) = &alert.rule { span { (EN.queue.rule) " " (words::link(caller, &alert.team, rule)) } }
             @if let Some(outcome) = alert.outcome() { span { (side::outcome_title(outcome)) } }
         }
     }

@@ -167,9 +167,10 @@ fn views(caller: &Caller, filter: &Filter, tabs: &[(Tab, Option<u64>)]) -> Marku
     html! {
         nav.views aria-label=(EN.queue.views) {
             ul {
-                @for (tab, count) in tabs {
+                @for (number, (tab, count)) in tabs.iter().enumerate() {
+                    @let key = (number < 9).then_some(number + 1);
                     li {
-                        a href={ "/alerts?" (filter.in_view(tab, caller).query()) }
+                        a href={ "/alerts?" (filter.in_view(tab, caller).query()) } data-key=[key]
                             aria-current=[(tab.view == filter.view()).then_some("page")] {
                             bdi { (tab.title) }
                             @if let Some(count) = count { " " span.count { (grouped(*count)) } }

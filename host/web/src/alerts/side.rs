@@ -38,13 +38,11 @@ fn one_move(
     let text = &EN.alert;
     let title = (text.move_to)(&possible.title);
     let alert = &shown.full.alert;
-    let (outcome, comment) = (
-        format!("outcome-{number}"),
-        format!("move-comment-{number}"),
-    );
+    let comment = format!("move-comment-{number}");
     let typed = notice.and_then(|notice| notice.kept.moved);
     let typed = typed.filter(|typed| typed.to == possible.to);
-    let is_typed = |one: AlertOutcome| typed.is_some_and(|typed| typed.outcome == one.as_str());
+    // The key that makes the move, of those that ask for nothing.
+    let key = (!possible.closes).then_some("s");
     html! {
         @if let Some(reason) = &possible.reason {
             div.denied {
@@ -56,20 +54,38 @@ fn one_move(
                 input type="hidden" name="version" value=(alert.version);
                 input type="hidden" name="to" value=(possible.to);
                 @if possible.closes {
-                    label for=(outcome) { (text.outcome) }
-                    select id=(outcome) name="outcome" data-key="e" {
-                        option value="" { (text.unsaid) }
-                        @for one in OUTCOMES { option value=(one.as_str()) selected[is_typed(one)] { (outcome_title(one)) } }
-                    }
+                    (outcomes(typed.map_or("", |typed| &typed.outcome), &comment))
                     @if caller.may(Permission::CommentWrite) {
                         label for=(comment) { (text.comment) }
                         textarea id=(comment) name="comment" rows="2" { (typed.map_or("", |typed| &typed.comment)) }
                     }
                 }
-                button.primary type="submit" { (title) }
+                button.primary type="submit" data-key=[key] { (title) }
                 @if possible.closes && shown.beside.next.is_some() {
                     button type="submit" name="then" value="next" { ((text.move_and_next)(&possible.title)) }
                 }
+            }
+        }
+    }
+}
+
+/// The choice of what the alert was. A key chooses each, and leads on to the comment.
+fn outcomes(typed: &str, comment: &str) -> Markup {
+    let choice = |value: &str, title: &str, key: &str, then: Option<&str>| {
+        html! {
+            label.tick {
+                input type="radio" name="outcome" value=(value) data-key=(key) data-key-then=[then]
+                    checked[value == typed];
+                " " (title)
+            }
+        }
+    };
+    html! {
+        fieldset.plain.outcomes {
+            legend { (EN.alert.outcome) }
+            (choice("", EN.alert.unsaid, "e", None))
+            @for (number, one) in (1_u8..).zip(OUTCOMES) {
+                (choice(one.as_str(), outcome_title(one), &number.to_string(), Some(comment)))
             }
         }
     }

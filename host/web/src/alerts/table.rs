@@ -6,13 +6,14 @@ use app::caller::Caller;
 use app::users::login_of;
 use domain::time::Timestamp;
 use maud::{Markup, html};
-use tenant::Definitions;
 
 use super::bulk;
 use super::filter::Filter;
 use super::order::Order;
 use super::{shapes, tools};
+use crate::customers;
 use crate::elements::empty;
+use crate::rules::words;
 use crate::text::EN;
 use crate::when::{Zone, apart};
 
@@ -33,7 +34,7 @@ pub(super) fn show(
             }
         };
     }
-    let (definitions, zone) = (caller.definitions(), Zone::of(caller));
+    let zone = Zone::of(caller);
     let is_chosen_from = bulk::is_open_to(caller);
     let table = html! {
         div.wide {
@@ -57,7 +58,7 @@ pub(super) fn show(
                 }
                 tbody {
                     @for alert in &found.page.items {
-                        (row(alert, filter, &definitions, &zone, now, is_chosen_from))
+                        (row(alert, caller, filter, &zone, now, is_chosen_from))
                     }
                 }
             }
@@ -112,14 +113,15 @@ fn ordering(filter: &Filter, first: Order, title: &str) -> Markup {
 
 fn row(
     alert: &SeenAlert,
+    caller: &Caller,
     filter: &Filter,
-    definitions: &Definitions,
     zone: &Zone,
     now: Timestamp,
     is_chosen_from: bool,
 ) -> Markup {
     let text = &EN.queue;
     let content = alert.content();
+    let definitions = caller.definitions();
     let is_open = !definitions.workflow().is_closed(&alert.state);
     html! {
         tr {
@@ -133,12 +135,22 @@ fn row(
                 a href={ "/alerts/" (alert.id) "?" (filter.query()) } { (content.title) }
                 @for label in &content.labels { " " span.label { (label.as_str()) } }
             }
-            td.rest { (alert.dprofile_id.as_deref().unwrap_or("–")) }
-            td.rest { (alert.rule.as_deref().unwrap_or("–")) }
-            td { (shapes::state(definitions, &alert.state)) }
+            td.rest {
+                @match &alert.dprofile_id {
+                    Some(customer) => (customers::link(caller, customer)),
+                    None => "–",
+                }
+            }
+            td.rest {
+                @match &alert.rule {
+                    Some(rule) => bdi { (words::title(&definitions, &alert.team, rule)) },
+                    None => "–",
+                }
+            }
+            td { (shapes::state(&definitions, &alert.state)) }
             td.rest {
                 @match &alert.user_id {
-                    Some(user) => (login_of(definitions, user)),
+                    Some(user) => (login_of(&definitions, user)),
                     None => span.note { (text.nobody) },
                 }
             }

@@ -1,6 +1,6 @@
 //! Customers: all that is known of one.
 
-mod chart;
+pub(crate) mod by_day;
 mod page;
 
 use std::sync::Arc;

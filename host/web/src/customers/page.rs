@@ -9,10 +9,12 @@ use app::caller::Caller;
 use app::request::PageRequest;
 use app::transactions::customer::{self, CustomerAlerts, CustomerTeam, CustomerView};
 use axum::extract::State;
+use axum::http::Uri;
 use engine::alert::index::{Sort, SortKey};
 use maud::{Markup, html};
 
-use super::chart;
+use super::address;
+use super::by_day::{ByDay, Drawn, Wanted};
 use crate::alerts;
 use crate::browser::{Named, SignedIn};
 use crate::elements::empty;
@@ -30,6 +32,7 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
     Named(id): Named<String>,
+    uri: Uri,
 ) -> Result<Markup, Failure> {
     let view = customer::read(&app, &caller, &id).await?;
     let zone = Zone::of(&caller);
@@ -39,7 +42,7 @@ pub(crate) async fn show(
         div.columns {
             div.column {
                 (transactions(&caller, &view, &zone))
-                (chart::by_day(&caller, &view).await?)
+                (by_day(&app, &caller, &view, Wanted::of(&uri)).await?)
                 (about_customer(&app, &caller, &view, &zone).await?)
             }
             aside.column aria-label=(EN.alert.about) {
@@ -48,6 +51,30 @@ pub(crate) async fn show(
         }
     };
     Ok(frame::page(&caller, Part::Transactions, &title, &content))
+}
+
+/// The days up to the customer's last transaction; nothing of a customer without transactions.
+async fn by_day(
+    app: &App,
+    caller: &Caller,
+    view: &CustomerView,
+    wanted: Wanted,
+) -> Result<Markup, Failure> {
+    let Some(until) = view.reach().last_at else {
+        return Ok(html! {});
+    };
+    let drawn = Drawn {
+        team: None,
+        customer: &view.customer_id,
+        until,
+    };
+    let by_day = ByDay::read(app, caller, drawn, wanted, |_| None).await?;
+    Ok(html! {
+        section.card #by-day {
+            (by_day.chart(&[]))
+            (by_day.form(&address(&view.customer_id), "by-day"))
+        }
+    })
 }
 
 fn transactions(caller: &Caller, view: &CustomerView, zone: &Zone) -> Markup {

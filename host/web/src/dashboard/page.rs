@@ -1,11 +1,12 @@
 //! The dashboard's page: figures, charts, and how right rules were.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use app::App;
 use app::caller::Caller;
 use app::dashboard::{self, AlertSource, DAYS, Dashboard, RuleOutcomes};
-use app::transactions::daily::{self, DailyCounts};
+use app::transactions::summary::{self, DailySummary, Period, SummaryQuery};
 use axum::extract::State;
 use maud::{Markup, html};
 use tenant::Permission;
@@ -15,6 +16,7 @@ use crate::chart::{Bar, bars};
 use crate::elements::empty;
 use crate::failure::Failure;
 use crate::frame::{self, Part};
+use crate::rules::words;
 use crate::text::{EN, grouped};
 
 /// So many rules have a chart of their own: those with the most alerts.
@@ -27,7 +29,7 @@ pub(crate) async fn show(
     let text = &EN.dashboard;
     let shown = dashboard::read(&app, &caller).await?;
     let transactions = match caller.may(Permission::TransactionRead) {
-        true => Some(daily::count(&app, &caller, None, shown.days.clone()).await?),
+        true => Some(summary::read(&app, &caller, of_days(&app)).await?),
         false => None,
     };
     let content = html! {
@@ -36,7 +38,7 @@ pub(crate) async fn show(
         @if let Some(incomplete) = &shown.incomplete {
             p.alarm role="status" { ((EN.queue.incomplete)(incomplete.searched, incomplete.of)) }
         }
-        (figures(&shown, transactions.as_deref()))
+        (figures(&shown, transactions.as_ref()))
         div.halves {
             section.card { (created(&shown)) }
             section.card { (open(&shown)) }
@@ -48,8 +50,21 @@ pub(crate) async fn show(
     Ok(frame::page(&caller, Part::Dashboard, text.title, &content))
 }
 
+/// The transactions of the days of a dashboard.
+fn of_days(app: &App) -> SummaryQuery {
+    SummaryQuery {
+        team: None,
+        customer_id: None,
+        period: Period::Last {
+            days: DAYS,
+            until: app.services.clock.now(),
+        },
+        sums: BTreeSet::new(),
+    }
+}
+
 /// The numbers that matter most.
-fn figures(shown: &Dashboard, transactions: Option<&DailyCounts>) -> Markup {
+fn figures(shown: &Dashboard, transactions: Option<&DailySummary>) -> Markup {
     let text = &EN.dashboard;
     let open: u64 = shown.open.iter().map(|age| age.count).sum();
     let created: u64 = shown.created.iter().flat_map(|rule| &rule.counts).sum();
@@ -65,7 +80,7 @@ fn figures(shown: &Dashboard, transactions: Option<&DailyCounts>) -> Markup {
             div { dt { (text.median) } dd { (time(times.map(|times| times.median))) } }
             div { dt { (text.p90) } dd { (time(times.map(|times| times.p90))) } }
             @if let Some(transactions) = transactions {
-                @let count = transactions.days.iter().map(|(_, count)| count).sum();
+                @let count = transactions.days.iter().map(|day| day.count).sum();
                 div { dt { (text.transactions) } dd { (grouped(count)) } }
             }
         }
@@ -106,10 +121,10 @@ fn open(shown: &Dashboard) -> Markup {
     )
 }
 
-fn by_day(counts: &DailyCounts) -> Markup {
+fn by_day(counts: &DailySummary) -> Markup {
     let text = &EN.dashboard;
     let days = counts.days.iter();
-    let days = days.map(|(day, count)| bar(day.to_string(), *count));
+    let days = days.map(|day| bar(day.date.to_string(), day.count));
     html! {
         (bars(text.transactions_by_day, (text.day, text.transactions), &days.collect::<Vec<_>>()))
         @if let Some(day) = counts.incomplete_until { p.note { ((text.incomplete_until)(&day.to_string())) } }
@@ -141,7 +156,10 @@ fn title(caller: &Caller, source: &AlertSource) -> String {
     let definitions = caller.definitions();
     let team = definitions.teams.get(&source.team);
     let team = team.map_or(&source.team, |team| &team.title);
-    let rule = source.rule.as_deref().unwrap_or(EN.dashboard.by_hand);
+    let rule = match &source.rule {
+        Some(rule) => words::title(&definitions, &source.team, rule),
+        None => EN.dashboard.by_hand.to_owned(),
+    };
     format!("{rule}, {team}")
 }
 

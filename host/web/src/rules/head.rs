@@ -60,6 +60,12 @@ pub(super) fn page(
             @if let Some(team) = team { span { (EN.queue.team) " " (team.title) } }
             span { (EN.rules.plugin) " " code { (install.plugin) " " (install.version) } }
         }
+        @if let Some(plugin) = &newest.plugin {
+            p {
+                @if let Some(title) = plugin.title() { strong { (title) } " " }
+                (plugin.description().unwrap_or_default())
+            }
+        }
         nav.views aria-label=(EN.rules.views) {
             ul {
                 @for one in Tab::ALL {

@@ -18,6 +18,7 @@ pub(crate) mod schema;
 mod shapes;
 pub(crate) mod side_by_side;
 mod statistics;
+pub(crate) mod words;
 
 use std::sync::Arc;
 

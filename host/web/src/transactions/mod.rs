@@ -9,6 +9,7 @@ use std::sync::Arc;
 use app::App;
 use app::caller::Caller;
 use app::transactions::read::{ListTransactionsError, ReadTransactionError};
+use app::transactions::summary::SummaryError;
 use axum::Router;
 use axum::routing::get;
 use maud::{Markup, html};
@@ -29,6 +30,12 @@ failures! {
         FORBIDDEN: Forbidden,
         NOT_FOUND: NoSuchTeam,
         BAD_REQUEST: ForeignCursor,
+        SERVICE_UNAVAILABLE: Read,
+    }
+    SummaryError {
+        FORBIDDEN: Forbidden,
+        NOT_FOUND: NoSuchTeam NoSuchField,
+        BAD_REQUEST: Days,
         SERVICE_UNAVAILABLE: Read,
     }
     ReadTransactionError {

@@ -11,11 +11,14 @@ mod versions;
 use std::sync::Arc;
 
 use app::App;
+use app::caller::Caller;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use domain::name::{Name, NameError};
+use maud::{Markup, html};
 use serde::Deserialize;
+use tenant::Permission;
 
 /// The largest form that imports entries, in bytes: as much as the API takes, and what the form adds.
 const IMPORT_BYTES: usize = (64 << 20) + (64 << 10);
@@ -53,6 +56,19 @@ impl TryFrom<String> for ListPath {
 
     fn try_from(list: String) -> Result<Self, NameError> {
         Name::new(&list).map(Self)
+    }
+}
+
+/// A version of a watchlist, with a link to its entries then for those who may read them.
+pub(crate) fn link(caller: &Caller, list: &str, version: u64, title: &str) -> Markup {
+    let list = Name::new(list)
+        .ok()
+        .filter(|_| caller.may(Permission::ListRead));
+    html! {
+        @match list {
+            Some(list) => a href={ (address(&list)) "?version=" (version) } { (title) },
+            None => (title),
+        }
     }
 }
 

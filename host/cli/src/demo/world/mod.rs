@@ -5,7 +5,7 @@
 mod customer;
 mod pattern;
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -13,8 +13,6 @@ use customer::Customer;
 
 /// Transactions of all teams in a day.
 pub(super) const PER_DAY: u32 = 600;
-/// A Monday.
-const FIRST_DAY: Date = date(2024, 9, 2);
 /// Another one makes another world.
 const SEED: u64 = 0x7665_7276_6574;
 
@@ -81,13 +79,8 @@ impl TeamName {
     }
 }
 
-/// The calendar day of a day's number.
-pub(super) fn date_of(day: u32) -> Date {
-    FIRST_DAY.saturating_add(jiff::Span::new().days(i64::from(day)))
-}
-
-/// A team's transactions of a day, in the order of their times, as NDJSON.
-pub(super) fn day(team: TeamName, day: u32) -> String {
+/// A team's transactions of a day, in the order of their times, as NDJSON: on whichever date it is, they are the same.
+pub(super) fn day(team: TeamName, day: u32, date: Date) -> String {
     let mut random = random(team, day);
     let mut transactions = pattern::of_day(team, day);
     while transactions.len() < team.per_day() {
@@ -96,7 +89,6 @@ pub(super) fn day(team: TeamName, day: u32) -> String {
         transactions.push(customer.ordinary(&mut random));
     }
     transactions.sort_by_key(|transaction| transaction.second);
-    let date = date_of(day);
     let lines = transactions.iter().enumerate();
     lines
         .map(|(index, transaction)| transaction.line(&format!("{date}-{index:03}"), date) + "\n")
@@ -132,10 +124,9 @@ impl Transaction {
 }
 
 /// One that raises an alert, on the morning after the last posted day.
-pub(super) fn suspicious(next_day: u32) -> String {
+pub(super) fn suspicious(next_day: u32, date: Date) -> String {
     let transaction =
         pattern::large_transfer(&mut random(TeamName::TransactionMonitoring, next_day));
-    let date = date_of(next_day);
     transaction.line(&format!("{date}-tour"), date)
 }
 
@@ -144,12 +135,15 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use jiff::civil::date;
+
+    const DATE: Date = date(2026, 11, 2);
 
     #[test]
     fn a_day_is_the_same_each_time_and_unlike_others() {
         for team in TeamName::ALL {
-            assert_eq!(day(team, 3), day(team, 3));
-            let (one, other) = (day(team, 3), day(team, 4));
+            assert_eq!(day(team, 3, DATE), day(team, 3, DATE));
+            let (one, other) = (day(team, 3, DATE), day(team, 4, DATE));
             let lines: HashSet<&str> = one.lines().chain(other.lines()).collect();
             assert_eq!(lines.len(), 2 * team.per_day());
         }
@@ -159,7 +153,7 @@ mod tests {
     fn a_day_has_so_many_transactions_of_one_shape() {
         let mut count = 0;
         for team in TeamName::ALL {
-            for line in day(team, 0).lines() {
+            for line in day(team, 0, DATE).lines() {
                 let payload: serde_json::Value = serde_json::from_str(line).expect("JSON");
                 assert!(
                     payload["amount"]
@@ -170,7 +164,7 @@ mod tests {
                 assert!(
                     payload["date_time"]
                         .as_str()
-                        .is_some_and(|at| at.starts_with("2024-09-02T")),
+                        .is_some_and(|at| at.starts_with("2026-11-02T")),
                     "{line}"
                 );
                 count += 1;
