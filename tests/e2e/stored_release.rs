@@ -103,7 +103,7 @@ async fn everything_that_an_earlier_release_stored_is_read() {
 const PASSING: [&str; 3] = ["detail", "next_cursor", "next_run_at"];
 
 /// What later releases tell of users and of evidence besides: each member beside one that such objects have.
-const ADDED_MEMBERS: [(&str, &str); 7] = [
+const ADDED_MEMBERS: [(&str, &str); 9] = [
     ("login", "teams"),
     ("login", "current_team"),
     ("login", "preferences"),
@@ -111,6 +111,8 @@ const ADDED_MEMBERS: [(&str, &str); 7] = [
     ("value", "columns"),
     ("groups", "time_to_close"),
     ("asked_at", "asked_by"),
+    ("on_failure", "title"),
+    ("on_failure", "description"),
 ];
 /// What later releases permit by default.
 const ADDED_PERMISSIONS: [&str; 2] = ["team:key", "incident_view:share"];

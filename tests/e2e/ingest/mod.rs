@@ -6,3 +6,4 @@ mod ids;
 mod journey;
 mod rules;
 mod single;
+mod summary;

@@ -168,6 +168,25 @@ async fn a_finding_is_judged_again_and_the_customer_is_drawn_by_day() {
         text.contains("2026-02-20: 120.50") && text.contains("2026-03-01: 20\u{202f}000"),
         "{text}"
     );
+    let form = "<form class=\"row\" action=\"/parts/alerts/";
+    assert!(
+        text.contains(form) && text.contains(">sum of amount<"),
+        "{text}"
+    );
+    let counts = browser
+        .get(&format!("/parts/alerts/{alert}/amounts?view=open&field="))
+        .await;
+    let text = counts.expect(200);
+    assert!(
+        text.contains("2026-02-20: 1") && text.contains("2026-03-01: 1"),
+        "{text}"
+    );
+    // The queue goes along.
+    assert!(
+        text.contains("<input type=\"hidden\" name=\"view\" value=\"open\">"),
+        "{text}"
+    );
+    assert_eq!(text.matches("class=\"marked\"").count(), 1, "{text}");
     let reader = json!({ "permissions": ["incident_case:read"] });
     tenant
         .administrator
@@ -223,6 +242,15 @@ async fn masked_amounts_name_the_permission() {
         masked.text
     );
     assert!(!masked.text.contains("<rect"));
+    let customer = analyst.get("/customers/C-1?field=amount").await;
+    assert!(
+        customer
+            .expect(200)
+            .contains("Needs the permission transaction:sensitive"),
+        "{}",
+        customer.text
+    );
+    assert!(!customer.text.contains("<rect"));
     let mut supervisor = person(&host, &athora, "bo", "AML Supervisor").await;
     let seen = supervisor.get(&path).await;
     assert!(seen.expect(200).contains("2026-03-01: 5"), "{}", seen.text);

@@ -138,7 +138,7 @@ async fn the_dashboard_adds_up_what_is_there() {
             .expect(201);
     }
     let page = browser.get("/dashboard").await;
-    assert!(page.expect(200).contains("large-amount"), "{}", page.text);
+    assert!(page.expect(200).contains("Large amount, "), "{}", page.text);
     assert!(
         page.text.contains("<a href=\"/alerts?view=open\">2</a>"),
         "{}",

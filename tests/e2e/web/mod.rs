@@ -9,6 +9,7 @@ mod backtests;
 mod bulk;
 mod exports;
 mod hostile_text;
+mod links;
 mod once;
 mod password;
 mod plugins;

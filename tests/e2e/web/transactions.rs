@@ -167,6 +167,17 @@ async fn a_customer_has_all_that_is_known() {
             .contains("/transactions?team=payments&amp;customer=anna")
     );
     assert!(page.text.contains("2026-03-01: 2"), "{}", page.text);
+    let sums = browser.get("/customers/anna?field=amount").await;
+    assert!(
+        sums.expect(200).contains("2026-03-01: 20\u{202f}005"),
+        "{}",
+        sums.text
+    );
+    let chosen = "<option value=\"amount\" selected>sum of amount</option>";
+    assert!(sums.text.contains(chosen), "{}", sums.text);
+    // A field that there is not is not asked for.
+    let counts = browser.get("/customers/anna?field=iban").await;
+    assert!(counts.expect(200).contains("2026-03-01: 2"));
     browser.get("/customers/nobody").await.expect(404);
 
     // Of a customer who is only in an alert, that is what is known.
