@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 /// Roles of nodes that say nothing themselves, whose children stand in their place.
-const PASSED_OVER: [&str; 5] = ["generic", "none", "paragraph", "LayoutTable", "Section"];
+const PASSED_OVER: [&str; 4] = ["generic", "none", "paragraph", "MenuListPopup"];
 
 /// Roles of texts, which are in the names of what they belong to.
 const TEXTS: [&str; 4] = ["StaticText", "InlineTextBox", "LineBreak", "ListMarker"];
 
 /// Roles whose names repeat the names of their children.
-const REPEATING: [&str; 3] = ["row", "LabelText", "LayoutTableRow"];
+const REPEATING: [&str; 2] = ["row", "LabelText"];
 
 /// Units of numbers that differ from run to run.
 const UNITS: [&str; 7] = ["d", "h", "min", "s", "bytes", "KiB", "MiB"];
@@ -52,9 +52,14 @@ fn write(node: &Value, by_id: &HashMap<&str, &Value>, depth: usize, lines: &mut 
     }
     let is_empty = name.is_empty() && lines.len() == place;
     if !is_passed_over && !is_empty {
-        let mut line = format!("{}{role}{}", "  ".repeat(depth), level(node));
+        let level = if role == "heading" {
+            level(node)
+        } else {
+            String::new()
+        };
+        let mut line = format!("{}{role}{level}", "  ".repeat(depth));
         if !name.is_empty() {
-            line.push_str(&format!(" {:?}", masked(name)));
+            line.push_str(&format!(" \"{}\"", masked(name)));
         }
         lines.insert(place, line);
     }

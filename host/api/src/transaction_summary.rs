@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::caller::AnyCaller;
 use super::problem_from::problem_from;
 use super::transaction_body::TransactionBody;
-use crate::http::{Filters, Problem, WireName, WireTime};
+use crate::http::{Filters, Problem, ProblemKind, WireName, WireTime, problems};
 use app::App;
 use app::transactions::read::read_own;
 use app::transactions::summary::{self, DailySummary, Day, Period, SummaryError, SummaryQuery};
@@ -24,6 +24,7 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
             op.summary("Count transactions by day, and sum up their fields")
                 .description("By the clocks of the tenant's time zone, at most 366 days. Without `customer_id` and `sum` the newest 2,000,000 transactions of each team are counted; with them the newest 10,000 are read: `incomplete_until` says from which day on the answer is complete. Masked fields are summed only for callers with `transaction:sensitive`. With a team's API key, this is the team's transaction of the id `summary`.")
                 .tag("Transactions")
+                .with(problems(&[ProblemKind::NotFound]))
         }),
     )
 }

@@ -52,9 +52,12 @@ impl PublishedPlugin {
         self.said("title")
     }
 
-    /// What it does, in words, from its manifest.
+    /// What it does, in words, from its manifest: without the title, with which descriptions may begin.
     pub fn description(&self) -> Option<&str> {
-        self.said("description")
+        let description = self.said("description")?.trim();
+        let rest = description.strip_prefix(self.title().unwrap_or_default());
+        let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+        Some(rest.unwrap_or(description).trim_start()).filter(|text| !text.is_empty())
     }
 
     /// A text of the manifest; none if it is empty.

@@ -32,11 +32,14 @@ pub(crate) fn bars(title: &str, columns: (&str, &str), bars: &[Bar]) -> Markup {
         figure.chart {
             figcaption { (title) }
             svg role="img" aria-label=(title) viewBox={ "0 0 " (width) " " (HEIGHT) } preserveAspectRatio="none" {
-                @for (at, bar) in bars.iter().enumerate() {
-                    @let (y, height) = scale.place(bar.value);
-                    rect class=[bar.is_marked.then_some("marked")]
-                        x=(STEP * at as f64 + 1.0) y=(y) width=(STEP - 2.0) height=(height) {
-                        title { (bar.label) ": " (bar.shown) }
+                // Who does not see them has the table below.
+                g aria-hidden="true" {
+                    @for (at, bar) in bars.iter().enumerate() {
+                        @let (y, height) = scale.place(bar.value);
+                        rect class=[bar.is_marked.then_some("marked")]
+                            x=(STEP * at as f64 + 1.0) y=(y) width=(STEP - 2.0) height=(height) {
+                            title { (bar.label) ": " (bar.shown) }
+                        }
                     }
                 }
                 line x1="0" x2=(width) y1=(scale.zero) y2=(scale.zero) {}

@@ -274,8 +274,17 @@ async fn scripts_fill_in_what_is_slow_and_help_to_write() {
     let path = format!("/alerts/{}", office.alerts[0]);
     browser.goto(&path).await;
     browser.element("#amounts rect.marked").await;
+    browser.click("#drawn-field option[value='']").await;
+    browser.click("#amounts form button").await;
+    browser.shows("Transactions by day, customer anna").await;
     browser.click("#replay a").await;
     browser.shows("The finding is the same.").await;
+    // It is the same page all the time.
+    let title = browser.driver().title().await.expect("a title");
+    assert_eq!(
+        title,
+        "EUR 20,000.00 exceeds the limit of 10,000.00 · Vervet"
+    );
     browser
         .click(".toolbar:has(~ #comment) [data-around='**']")
         .await;

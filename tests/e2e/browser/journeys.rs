@@ -86,6 +86,28 @@ async fn a_key_is_generated_and_used_without_scripts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_narrow_window_has_a_menu_that_opens_without_scripts() {
+    let office = Office::open(Scripts::Off).await;
+    let browser = &office.browser;
+    let is_shown = async |selector: &str| {
+        let element = browser.element(selector).await;
+        element.is_displayed().await.expect("an element")
+    };
+    browser.look(1_440, false).await;
+    browser.goto("/alerts").await;
+    assert!(is_shown(".side a").await && !is_shown(".menu summary").await);
+    browser.look(390, false).await;
+    browser.goto("/alerts").await;
+    assert!(!is_shown(".side a").await && !is_shown(".menu a").await);
+    browser.click(".menu summary").await;
+    browser.picture("menu-390-light").await;
+    assert_eq!(browser.overhang().await, 0);
+    browser.click(".menu a[href='/transactions']").await;
+    browser.arrives_at("/transactions").await;
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_is_clicked_twice_is_sent_once() {
     let office = Office::open(Scripts::On).await;
     let browser = &office.browser;
@@ -115,6 +137,7 @@ async fn who_goes_back_after_signing_out_sees_nothing() {
     let browser = &office.browser;
     browser.goto(&format!("/alerts/{}", office.alerts[0])).await;
     browser.click("form.user button").await;
+    browser.arrives_at("/sign-in").await;
     browser.driver().back().await.expect("it goes back");
     let field = browser.element("#password").await;
     assert!(field.is_displayed().await.expect("a field"));

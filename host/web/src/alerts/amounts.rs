@@ -34,7 +34,7 @@ pub(super) fn placeholder(shown: &Shown<'_>) -> Markup {
     let to = address(shown.origin, alert.id);
     html! {
         @if alert.dprofile_id.is_some() {
-            section.card #amounts hx-get=(to) hx-trigger="load" hx-select="#amounts" hx-swap="outerHTML" {
+            section.card #amounts hx-get=(to) hx-trigger="load" hx-select="#amounts" hx-swap="outerHTML ignoreTitle:true" {
                 h2 { (EN.amounts.title) }
                 p { a href=(to) { (EN.amounts.show) } }
             }

@@ -137,7 +137,7 @@ pub(super) fn section(
                     div.buttons {
                         button type="submit" { (text.put_comment) }
                         button.quiet type="submit" formaction=(shown.address("comment/preview"))
-                            hx-post=(PREVIEW) hx-target="#comment-preview" hx-select="#comment-preview" hx-swap="outerHTML" {
+                            hx-post=(PREVIEW) hx-target="#comment-preview" hx-select="#comment-preview" hx-swap="outerHTML ignoreTitle:true" {
                             (EN.comments.preview)
                         }
                     }

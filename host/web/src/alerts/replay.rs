@@ -30,7 +30,7 @@ pub(super) fn button(shown: &Shown<'_>, caller: &Caller) -> Markup {
     html! {
         div #replay {
             (permitted(caller, Permission::RuleRead, text.button, || html! {
-                a.button href=(to) hx-get=(to) hx-target="#replay" hx-select="#replay" hx-swap="outerHTML" { (text.button) }
+                a.button href=(to) hx-get=(to) hx-target="#replay" hx-select="#replay" hx-swap="outerHTML ignoreTitle:true" { (text.button) }
                 p.note { (text.hint) }
             }))
         }

@@ -136,7 +136,7 @@ impl ByDay {
         let section = format!("#{section}");
         html! {
             @if !self.fields.is_empty() {
-                form.row action=(path) method="get" hx-get=(path) hx-target=(section) hx-select=(section) hx-swap="outerHTML" {
+                form.row action=(path) method="get" hx-get=(path) hx-target=(section) hx-select=(section) hx-swap="outerHTML ignoreTitle:true" {
                     @for (name, value) in pairs.iter().filter(|(name, _)| name != "field") {
                         input type="hidden" name=(name) value=(value);
                     }

@@ -62,8 +62,8 @@ pub(super) fn page(
         }
         @if let Some(plugin) = &newest.plugin {
             p {
-                @if let Some(title) = plugin.title() { strong { (title) } " " }
-                (plugin.description().unwrap_or_default())
+                @if let Some(title) = plugin.title() { strong { (title) } }
+                @if let Some(description) = plugin.description() { ": " (description) }
             }
         }
         nav.views aria-label=(EN.rules.views) {
