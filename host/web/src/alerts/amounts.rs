@@ -86,7 +86,6 @@ async fn chart(on: &OnAlert, full: &FullAlert, wanted: Wanted) -> Result<Markup,
     let by_day = ByDay::read(&on.app, caller, drawn, wanted, usual).await?;
     Ok(html! {
         (by_day.chart(&moments))
-        p.note { (text.marked) }
         (by_day.form(&address(&on.origin, alert.id), SECTION))
     })
 }

@@ -97,14 +97,16 @@ impl ByDay {
         let marked: BTreeSet<Date> = dates.collect();
         let days = self.summary.days.iter().map(|day| self.bar(day, &marked));
         let days: Vec<Bar> = days.collect();
+        let is_masked = |field: &String| self.summary.masked.contains(field);
         html! {
             @match &self.field {
                 None => (bars(&(text.counts)(&self.customer), (text.day, EN.customers.transactions), &days)),
-                Some(field) if self.summary.masked.contains(field) => p.note {
+                Some(field) if is_masked(field) => p.note {
                     ((text.masked)(field)) " " ((EN.elements.needs)(Permission::TransactionSensitive.as_str()))
                 },
                 Some(field) => (bars(&(text.chart)(field, &self.customer), (text.day, field), &days)),
             }
+            @if !marked.is_empty() && !self.field.as_ref().is_some_and(is_masked) { p.note { (text.marked) } }
             @if let Some(date) = self.summary.incomplete_until {
                 p.note { ((text.incomplete)(grouped(MAX_TRANSACTIONS as u64), date.to_string())) }
             }
