@@ -129,7 +129,7 @@ pub(crate) fn page(caller: &Caller, part: Part, title: &str, content: &Markup) -
             header.top {
                 a.brand href="/" { "Vervet" }
                 details.menu {
-                    summary { (EN.frame.menu) span.hidden { ": " (part.title()) } }
+                    summary { (EN.frame.menu) span.hidden { " " (part.title()) } }
                     (parts(caller, part))
                 }
                 @if let Some(tenant) = tenant { span.tenant { (tenant) } }
