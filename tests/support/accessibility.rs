@@ -114,7 +114,7 @@ fn word_for(word: &str, unit: &str) -> Option<&'static str> {
         Some("TIME")
     } else if word.len() == 36 && is_hex(&word.replace('-', "")) {
         Some("ID")
-    } else if word.len() >= 32 && is_hex(word) {
+    } else if word.len() >= 12 && is_hex(word) {
         Some("DIGEST")
     } else if word.len() > 4 && word.starts_with("vv") && word.as_bytes()[3] == b'_' {
         Some("CREDENTIAL")
@@ -149,6 +149,7 @@ mod tests {
         check("Alert 01890000-0000-7000-8000-000000000000", "Alert ID");
         check("3 d late, in 14 h", "NUMBER d late, in NUMBER h");
         check("203\u{202f}929 bytes, 3.4 KiB", "NUMBER bytes, NUMBER KiB");
+        check("3225659c0638…", "DIGEST…");
         check("vvt_a1b2c3 · EUR 20,000.00", "CREDENTIAL · EUR 20,000.00");
         check(
             "large-amount 1.1.0 for Anna: CET",
