@@ -49,6 +49,16 @@ async fn what_an_installed_rule_needs_stays() {
     client.put(rule_path, rule).await.expect(201);
 
     let changed = json!({ "fields": [field("amount", "string"), country, currency.clone()] });
+    let preview = client.post(&format!("{schema}/try"), changed.clone()).await;
+    let preview = preview.expect(200);
+    assert_eq!(preview["fits"], false);
+    assert_eq!(preview["rules"], json!(["countries"]));
+    assert_eq!(
+        preview["breaks"],
+        json!([
+            "rule 'countries' needs field 'amount' as float; team 'aml' would have it as string"
+        ])
+    );
     let refused = client.put(schema, changed.clone()).await.problem(409);
     assert_eq!(
         refused,

@@ -276,6 +276,7 @@ impl Running {
                 listener,
                 web::for_browsers(router(app.clone(), web::routes(&app))),
                 limits,
+                web::long_address(),
                 stopped,
             );
             (app, tokio::spawn(serving))

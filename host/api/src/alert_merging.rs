@@ -49,7 +49,7 @@ async fn put_merging(
     JsonBody(active): JsonBody<Option<ActiveMerging>>,
 ) -> Result<Tagged<Option<ActiveMerging>>, Problem> {
     let current =
-        settings::put::<MergingParameters>(&caller, preconditions.expected(), active).await?;
+        settings::put::<MergingParameters>(&caller, preconditions.expected(), active, None).await?;
     let etag = ETag::of_version(current.version);
     Ok(Tagged::changed(etag, current.active))
 }

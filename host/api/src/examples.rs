@@ -111,6 +111,18 @@ fn set_up() -> Vec<BodyExample> {
         ),
         json_body(
             "post",
+            "/v1/teams/{team}/payload-schema/try",
+            json!({
+                "fields": [
+                    { "name": "amount", "type": "float", "description": "In the currency's unit" },
+                    { "name": "currency", "type": "string" },
+                    { "name": "branch", "type": "string" },
+                ],
+                "additional_fields": "keep",
+            }),
+        ),
+        json_body(
+            "post",
             "/v1/teams/{team}/api-keys",
             json!({ "name": "core banking" }),
         ),

@@ -1,9 +1,10 @@
-//! What a team's transactions must have: `/v1/teams/{team}/payload-schema` and `…/payload-example`.
+//! What a team's transactions must have: `/v1/teams/{team}/payload-schema`, what changing it would do, and
+//! `…/payload-example`.
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, put_with};
+use aide::axum::routing::{get_with, post_with, put_with};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -22,7 +23,7 @@ use crate::http::{
 use app::App;
 use app::installed_plans::PlansError;
 use app::teams::payload_schema::{
-    self, NewPayloadSchema, PutPayloadSchemaError, ReadPayloadSchemaError,
+    self, NewPayloadSchema, PutPayloadSchemaError, ReadPayloadSchemaError, SchemaPreview,
 };
 use tenant::SchemaRecord;
 
@@ -44,6 +45,15 @@ pub(super) fn routes() -> ApiRouter<Arc<App>> {
                     .tag("Teams")
                     .response::<200, Json<SchemaBody>>()
                     .with(also_as(SCHEMA_JSON))
+            }),
+        )
+        .api_route(
+            "/v1/teams/{team}/payload-schema/try",
+            post_with(try_schema, |op| {
+                op.summary("Say what setting a team's payload schema would do")
+                    .description("Compares it with the schema that is there, and asks each rule that is evaluated for the team whether it could live with it. Nothing is changed.")
+                    .tag("Teams")
+                    .with(problems(&[ProblemKind::Conflict]))
             }),
         )
         .api_route(
@@ -73,12 +83,14 @@ struct NewSchemaBody {
 /// A field.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 struct SchemaField {
-    /// As it stands in the payload: 1 to 100 characters.
+    /// As it stands in the payload: 1 to 100 characters, none of them a control character, and not all of them invisible.
+    /// Any other text is a name, as any text can be the name of a member of JSON; pages show it as text.
     name: String,
     /// Which values it takes.
     r#type: WireType,
-    /// For people.
+    /// For people: at most 1,000 characters.
     #[serde(default)]
+    #[schemars(length(max = 1_000))]
     description: String,
     /// Who may see it; everyone where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +137,40 @@ struct SchemaBody {
     additional_fields: Additional,
     default_timezone: Option<String>,
     created_at: WireTime,
+}
+
+/// What setting a payload schema would do.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SchemaPreview")]
+struct PreviewBody {
+    /// Whether it can be set: no rule that is evaluated for the team breaks.
+    fits: bool,
+    /// The version that it would have: that of the schema that is there if nothing changes.
+    version: u32,
+    /// Fields that the schema does not have now.
+    added_fields: Vec<String>,
+    /// Fields that only the schema as it is now has.
+    removed_fields: Vec<String>,
+    /// Fields whose type, description or visibility changes.
+    changed_fields: Vec<String>,
+    /// The rules that were asked: those that are evaluated for the team.
+    rules: Vec<String>,
+    /// Why rules could not live with it, a sentence for each fault.
+    breaks: Vec<String>,
+}
+
+impl From<SchemaPreview> for PreviewBody {
+    fn from(preview: SchemaPreview) -> Self {
+        Self {
+            fits: preview.breaks.is_empty(),
+            version: preview.version,
+            added_fields: preview.added,
+            removed_fields: preview.removed,
+            changed_fields: preview.changed,
+            rules: preview.rules,
+            breaks: preview.breaks,
+        }
+    }
 }
 
 impl From<NewSchemaBody> for NewPayloadSchema {
@@ -203,7 +249,7 @@ fn etag(record: &SchemaRecord) -> ETag {
 }
 
 problem_from!(PlansError { Panicked; Conflict: Unknown, Changing });
-problem_from!(ReadPayloadSchemaError { Forbidden, NoSuchTeam; NotFound: NoSchema });
+problem_from!(ReadPayloadSchemaError { Forbidden, NoSuchTeam; NotFound: NoSchema => "PUT /v1/teams/{team}/payload-schema sets one" });
 problem_from!(PutPayloadSchemaError {
     Forbidden, NoSuchTeam, Stale, Invalid, Plans, SchemasTooLarge, Lane;
     Conflict: Misfits
@@ -223,6 +269,16 @@ async fn put_schema(
         true => Put::Created(etag, body),
         false => Put::Replaced(etag, body),
     })
+}
+
+async fn try_schema(
+    State(app): State<Arc<App>>,
+    caller: UserCaller,
+    Params(path): Params<TeamPath>,
+    JsonBody(new): JsonBody<NewSchemaBody>,
+) -> Result<Json<PreviewBody>, Problem> {
+    let preview = payload_schema::preview(&app, &caller, &path.team.0, &new.into()).await?;
+    Ok(Json(preview.into()))
 }
 
 async fn read_schema(

@@ -41,7 +41,8 @@ async fn put_gate(
     preconditions: Preconditions,
     JsonBody(active): JsonBody<Option<ActiveGate>>,
 ) -> Result<Tagged<Option<ActiveGate>>, Problem> {
-    let current = settings::put::<PromotionGate>(&caller, preconditions.expected(), active).await?;
+    let current =
+        settings::put::<PromotionGate>(&caller, preconditions.expected(), active, None).await?;
     let etag = ETag::of_version(current.version);
     Ok(Tagged::changed(etag, current.active))
 }

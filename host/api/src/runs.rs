@@ -15,7 +15,7 @@ use super::caller::UserCaller;
 use super::deliveries::RunDeliveryBody;
 use super::exports::ExportPath;
 use super::listing::Nothing;
-use super::problem_from::{problem_from, problem_kind};
+use super::problem_from::{problem_from, problem_kind, with_way_out};
 use crate::http::{
     Asked, Download, List, Page, Params, Problem, ProblemKind, WireName, WireTime, answers_file,
     problems,
@@ -153,7 +153,11 @@ impl From<FetchFileError> for Problem {
             FetchFileError::Forbidden(error) => error.into(),
             FetchFileError::NoSuchRun(error) => error.into(),
             FetchFileError::NoSuchExport(error) => error.into(),
-            FetchFileError::NoneReady(_) => Self::new(ProblemKind::NotFound, error.to_string()),
+            FetchFileError::NoneReady(_) => {
+                let way_out = "POST /v1/exports/{export}/runs makes one";
+                let detail = with_way_out(&error.to_string(), way_out);
+                Self::new(ProblemKind::NotFound, detail)
+            }
             FetchFileError::Failed(_) | FetchFileError::NotReady => {
                 Self::conflict(error.to_string())
             }

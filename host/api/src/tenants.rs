@@ -153,7 +153,7 @@ problem_from!(ChangeTenantError {
     Invalid,
     Lane
 });
-problem_from!(CreateFirstUserError { NoSuchTenant, Invalid, Check, Lane; Conflict: HasUsers });
+problem_from!(CreateFirstUserError { NoSuchTenant, Invalid, Check, Lane; Conflict: HasUsers => "POST /v1/users makes them" });
 
 async fn create_tenant(
     State(app): State<Arc<App>>,

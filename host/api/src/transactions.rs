@@ -78,7 +78,7 @@ pub(super) fn routes(max_bytes: usize) -> ApiRouter<Arc<App>> {
         )
 }
 
-problem_from!(PostingTeamError { NoSuchTeam; Conflict: NoPayloadSchema; Internal: NoKey });
+problem_from!(PostingTeamError { NoSuchTeam; Conflict: NoPayloadSchema => "PUT /v1/teams/{team}/payload-schema sets one"; Internal: NoKey });
 problem_from!(PostError { Team, Transaction; Conflict: TxnIdTaken });
 problem_from!(ReadTransactionError {
     Forbidden, NoSuchTeam, Read;

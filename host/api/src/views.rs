@@ -27,59 +27,107 @@ use app::views::{
 use engine::alert::index::Sort;
 
 pub(super) fn routes() -> ApiRouter<Arc<App>> {
-    ApiRouter::new()
-        .api_route(
-            "/v1/me/views",
-            get_with(list_own, |op| {
-                op.summary("List one's own views of alerts")
-                    .description("In the order in which they were saved. At most 50.")
-                    .tag("Views")
-            })
-            .post_with(create_own, |op| {
-                op.summary("Save a view of alerts")
-                    .description("Only the user sees it. Names tell the views of a user apart.")
-                    .tag("Views")
-                    .with(problems(&[ProblemKind::Conflict]))
-            }),
-        )
-        .api_route(
-            "/v1/me/views/{view}",
-            get_with(read_own, |op| op.summary("Read one of one's own views").tag("Views"))
-                .put_with(put_own, |op| {
-                    op.summary("Set one of one's own views")
+    let own = Routes {
+        whose: Whose::Own,
+        all: "/v1/me/views",
+        one: "/v1/me/views/{view}",
+        list: "List one's own views of alerts",
+        list_more: "In the order in which they were saved. At most 50.",
+        create: "Save a view of alerts",
+        create_more: "Only the user sees it. Names tell the views of a user apart.",
+        read: "Read one of one's own views",
+        put: "Set one of one's own views",
+        delete: "Delete one of one's own views",
+    };
+    let shared = Routes {
+        whose: Whose::Shared,
+        all: "/v1/views",
+        one: "/v1/views/{view}",
+        list: "List the shared views of alerts",
+        list_more: "Everybody who reads alerts sees them, each with the alerts that they may see. At most 50.",
+        create: "Save a view of alerts for everybody",
+        create_more: "Needs `incident_view:share`, which supervisors have.",
+        read: "Read a shared view",
+        put: "Set a shared view",
+        delete: "Delete a shared view",
+    };
+    own.router().merge(shared.router())
+}
+
+/// The routes of somebody's own views, or of the shared ones, and what the document says of them.
+#[derive(Clone, Copy)]
+struct Routes {
+    whose: Whose,
+    all: &'static str,
+    one: &'static str,
+    list: &'static str,
+    list_more: &'static str,
+    create: &'static str,
+    create_more: &'static str,
+    read: &'static str,
+    put: &'static str,
+    delete: &'static str,
+}
+
+impl Routes {
+    fn router(self) -> ApiRouter<Arc<App>> {
+        let whose = self.whose;
+        let list = async move |caller: UserCaller| list(&caller, whose);
+        let create =
+            async move |State(app): State<Arc<App>>,
+                        caller: UserCaller,
+                        Repeatable { body, once }: Repeatable<NewViewBody>| {
+                let view = views::create(&app, &caller, whose, body.into(), once).await?;
+                Ok::<_, Problem>(Created(ViewBody::from(view)))
+            };
+        let read = async move |caller: UserCaller,
+                               Params(path): Params<ViewPath>,
+                               preconditions: Preconditions| {
+            let (etag, body) = tagged(views::read(&caller, whose, path.view)?);
+            Ok::<_, Problem>(Tagged::get(etag, body, &preconditions))
+        };
+        let put = async move |State(app): State<Arc<App>>,
+                              caller: UserCaller,
+                              Params(path): Params<ViewPath>,
+                              preconditions: Preconditions,
+                              JsonBody(body): JsonBody<NewViewBody>| {
+            let expected = preconditions.expected();
+            let view = views::put(&app, &caller, whose, path.view, expected, body.into()).await?;
+            let (etag, body) = tagged(view);
+            Ok::<_, Problem>(Tagged::changed(etag, body))
+        };
+        let delete = async move |caller: UserCaller,
+                                 Params(path): Params<ViewPath>,
+                                 preconditions: Preconditions| {
+            views::delete(&caller, whose, path.view, preconditions.expected()).await?;
+            Ok::<_, Problem>(NoContent)
+        };
+        ApiRouter::new()
+            .api_route(
+                self.all,
+                get_with(list, |op| {
+                    op.summary(self.list)
+                        .description(self.list_more)
+                        .tag("Views")
+                })
+                .post_with(create, |op| {
+                    op.summary(self.create)
+                        .description(self.create_more)
                         .tag("Views")
                         .with(problems(&[ProblemKind::Conflict]))
-                })
-                .delete_with(delete_own, |op| {
-                    op.summary("Delete one of one's own views").tag("Views")
                 }),
-        )
-        .api_route(
-            "/v1/views",
-            get_with(list_shared, |op| {
-                op.summary("List the shared views of alerts")
-                    .description("Everybody who reads alerts sees them, each with the alerts that they may see. At most 50.")
-                    .tag("Views")
-            })
-            .post_with(create_shared, |op| {
-                op.summary("Save a view of alerts for everybody")
-                    .description("Needs `incident_view:share`, which supervisors have.")
-                    .tag("Views")
-                    .with(problems(&[ProblemKind::Conflict]))
-            }),
-        )
-        .api_route(
-            "/v1/views/{view}",
-            get_with(read_shared, |op| op.summary("Read a shared view").tag("Views"))
-                .put_with(put_shared, |op| {
-                    op.summary("Set a shared view")
-                        .tag("Views")
-                        .with(problems(&[ProblemKind::Conflict]))
-                })
-                .delete_with(delete_shared, |op| {
-                    op.summary("Delete a shared view").tag("Views")
-                }),
-        )
+            )
+            .api_route(
+                self.one,
+                get_with(read, |op| op.summary(self.read).tag("Views"))
+                    .put_with(put, |op| {
+                        op.summary(self.put)
+                            .tag("Views")
+                            .with(problems(&[ProblemKind::Conflict]))
+                    })
+                    .delete_with(delete, |op| op.summary(self.delete).tag("Views")),
+            )
+    }
 }
 
 /// A view of alerts to save.
@@ -185,110 +233,6 @@ fn list(caller: &UserCaller, whose: Whose) -> Result<Json<ViewsBody>, Problem> {
     }))
 }
 
-async fn list_own(caller: UserCaller) -> Result<Json<ViewsBody>, Problem> {
-    list(&caller, Whose::Own)
-}
-
-async fn list_shared(caller: UserCaller) -> Result<Json<ViewsBody>, Problem> {
-    list(&caller, Whose::Shared)
-}
-
 fn tagged(view: View) -> (ETag, ViewBody) {
     (ETag::of_version(view.version), view.into())
-}
-
-fn read(
-    caller: &UserCaller,
-    whose: Whose,
-    path: &ViewPath,
-    preconditions: &Preconditions,
-) -> Result<Tagged<ViewBody>, Problem> {
-    let (etag, body) = tagged(views::read(caller, whose, path.view)?);
-    Ok(Tagged::get(etag, body, preconditions))
-}
-
-async fn read_own(
-    caller: UserCaller,
-    Params(path): Params<ViewPath>,
-    preconditions: Preconditions,
-) -> Result<Tagged<ViewBody>, Problem> {
-    read(&caller, Whose::Own, &path, &preconditions)
-}
-
-async fn read_shared(
-    caller: UserCaller,
-    Params(path): Params<ViewPath>,
-    preconditions: Preconditions,
-) -> Result<Tagged<ViewBody>, Problem> {
-    read(&caller, Whose::Shared, &path, &preconditions)
-}
-
-async fn create_own(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Repeatable { body, once }: Repeatable<NewViewBody>,
-) -> Result<Created<ViewBody>, Problem> {
-    let view = views::create(&app, &caller, Whose::Own, body.into(), once).await?;
-    Ok(Created(view.into()))
-}
-
-async fn create_shared(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Repeatable { body, once }: Repeatable<NewViewBody>,
-) -> Result<Created<ViewBody>, Problem> {
-    let view = views::create(&app, &caller, Whose::Shared, body.into(), once).await?;
-    Ok(Created(view.into()))
-}
-
-async fn put(
-    app: &Arc<App>,
-    caller: &UserCaller,
-    whose: Whose,
-    path: &ViewPath,
-    preconditions: &Preconditions,
-    body: NewViewBody,
-) -> Result<Tagged<ViewBody>, Problem> {
-    let expected = preconditions.expected();
-    let view = views::put(app, caller, whose, path.view, expected, body.into()).await?;
-    let (etag, body) = tagged(view);
-    Ok(Tagged::changed(etag, body))
-}
-
-async fn put_own(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Params(path): Params<ViewPath>,
-    preconditions: Preconditions,
-    JsonBody(body): JsonBody<NewViewBody>,
-) -> Result<Tagged<ViewBody>, Problem> {
-    put(&app, &caller, Whose::Own, &path, &preconditions, body).await
-}
-
-async fn put_shared(
-    State(app): State<Arc<App>>,
-    caller: UserCaller,
-    Params(path): Params<ViewPath>,
-    preconditions: Preconditions,
-    JsonBody(body): JsonBody<NewViewBody>,
-) -> Result<Tagged<ViewBody>, Problem> {
-    put(&app, &caller, Whose::Shared, &path, &preconditions, body).await
-}
-
-async fn delete_own(
-    caller: UserCaller,
-    Params(path): Params<ViewPath>,
-    preconditions: Preconditions,
-) -> Result<NoContent, Problem> {
-    views::delete(&caller, Whose::Own, path.view, preconditions.expected()).await?;
-    Ok(NoContent)
-}
-
-async fn delete_shared(
-    caller: UserCaller,
-    Params(path): Params<ViewPath>,
-    preconditions: Preconditions,
-) -> Result<NoContent, Problem> {
-    views::delete(&caller, Whose::Shared, path.view, preconditions.expected()).await?;
-    Ok(NoContent)
 }

@@ -123,7 +123,11 @@ where
     Err(PlansError::Changing.into())
 }
 
-async fn plans(
+/// What installed rules want as they are now.
+///
+/// # Errors
+/// Where a rule's plan cannot be had.
+pub async fn plans(
     app: &App,
     caller: &Caller,
     installed: &Installed,

@@ -2,7 +2,7 @@
 //!
 //! In reading order:
 //!
-//! - [`clock`]: what time it is;
+//! - [`clock`]: what time it is; [`time_zone`]: names of time zones;
 //! - [`condition`]: trouble that is logged when it begins and when it ends;
 //! - [`shares`]: places that tenants take in turn;
 //! - [`background`]: long work, which gets a core only where no live work wants it; [`processor_time`]: what work takes;
@@ -20,3 +20,4 @@ pub mod nearest;
 pub mod printable;
 pub mod processor_time;
 pub mod shares;
+pub mod time_zone;

@@ -83,6 +83,15 @@ pub(super) fn duplicate(name: &str, detail: &str) -> Fault {
     }
 }
 
+/// A member that the schema does not name and in which the character U+0000 is.
+pub(super) fn nul(name: &str) -> Fault {
+    Fault {
+        field: shortened(name),
+        reason: Reason::InvalidCharacter,
+        detail: "must not contain the character NUL".to_owned(),
+    }
+}
+
 /// A payload that is no text of its format.
 pub(super) fn malformed(detail: String) -> Fault {
     Fault {

@@ -128,7 +128,9 @@ fn take(assembly: &mut Assembly<'_>, name: &str, json: &str) -> Result<(), &'sta
     match assembly.place(name) {
         Place::Field(field, kind) => assembly.put(field, kind, sent(json)?),
         Place::Additional => match json::check(json) {
+            Ok(()) if name.contains('\0') => assembly.fault(fault::nul(name)),
             Ok(()) => assembly.put_additional(name, json),
+            Err(fault) if fault.kind == JsonFaultKind::Nul => assembly.fault(fault::nul(name)),
             Err(fault) if fault.kind == JsonFaultKind::DuplicateName => {
                 assembly.fault(fault::duplicate(name, "has a key twice in one object"));
             }
@@ -146,9 +148,10 @@ fn unkept(kind: JsonFaultKind) -> &'static str {
         JsonFaultKind::OutOfRange => {
             "the value has a number that 64 bits of floating point cannot hold"
         }
-        JsonFaultKind::Malformed(_) | JsonFaultKind::DuplicateName | JsonFaultKind::NoObject => {
-            "the value is no JSON"
-        }
+        JsonFaultKind::Malformed(_)
+        | JsonFaultKind::DuplicateName
+        | JsonFaultKind::Nul
+        | JsonFaultKind::NoObject => "the value is no JSON",
     }
 }
 
@@ -161,7 +164,10 @@ fn sent(json: &str) -> Result<Sent<'_>, &'static str> {
         b'"' => Sent::Text(text(json)?),
         b'[' | b'{' => {
             if let Err(fault) = json::check(json)
-                && fault.kind != JsonFaultKind::DuplicateName
+                && !matches!(
+                    fault.kind,
+                    JsonFaultKind::DuplicateName | JsonFaultKind::Nul
+                )
             {
                 return Err(unkept(fault.kind));
             }

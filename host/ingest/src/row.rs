@@ -10,6 +10,7 @@ use domain::payload::{Fault, FieldType, Identifier, PayloadSchema, Transaction};
 use serde_json::value::RawValue;
 
 use super::assembly::{Assembly, Place};
+use super::fault;
 use super::keyed_hash::KeyedHash;
 use super::render;
 use super::value::Sent;
@@ -36,6 +37,9 @@ impl Row {
         for (name, cell) in self.header.iter().zip(&self.cells) {
             match assembly.place(name) {
                 Place::Field(field, kind) => assembly.put(field, kind, sent(kind, cell)),
+                Place::Additional if name.contains('\0') || cell.contains('\0') => {
+                    assembly.fault(fault::nul(name));
+                }
                 Place::Additional => {
                     let mut json = String::with_capacity(cell.len() + 2);
                     render::write_text(&mut json, cell);

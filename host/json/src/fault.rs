@@ -22,6 +22,9 @@ pub enum JsonFaultKind {
     /// A `\u` escape of half a surrogate pair, which no character has.
     #[error("has half a surrogate pair")]
     HalfSurrogate,
+    /// The character U+0000, which ends texts in what many programs are made of.
+    #[error("has the character U+0000; leave it out")]
+    Nul,
     /// A number that 64 bits of floating point cannot hold even roughly.
     #[error(
         "must be a number that 64 bits of floating point can hold, with at most 18 digits of exponent"
@@ -39,7 +42,7 @@ impl JsonFaultKind {
             Self::Malformed(_) => "malformed",
             Self::TooDeep(_) => "too_deep",
             Self::DuplicateName => "duplicate_field",
-            Self::HalfSurrogate => "invalid_character",
+            Self::HalfSurrogate | Self::Nul => "invalid_character",
             Self::OutOfRange => "out_of_range",
             Self::NoObject => "wrong_type",
         }

@@ -21,8 +21,8 @@ const MAX_EXPONENT_DIGITS: usize = 18;
 pub(super) enum Reading {
     /// As it is accepted from strangers.
     Sent,
-    /// As it may be stored: an earlier release accepted names that an object has twice, of which the last counts, and
-    /// what the host puts around a value makes it deeper.
+    /// As it may be stored: an earlier release accepted U+0000 in texts, and names that an object has twice, of which the last counts;
+    /// and what the host puts around a value makes it deeper.
     Stored,
 }
 
@@ -340,6 +340,9 @@ impl<'t> Reader<'t> {
         let start = self.at - 1;
         let half = JsonFault::new(JsonFaultKind::HalfSurrogate, start);
         let first = self.code_unit()?;
+        if first == 0 && self.reading == Reading::Sent {
+            return Err(JsonFault::new(JsonFaultKind::Nul, start));
+        }
         if let Some(character) = char::from_u32(first) {
             return Ok(character);
         }

@@ -30,7 +30,7 @@ impl JsonValue {
     ///
     /// # Errors
     /// If it is no JSON, nested deeper than [`MAX_DEPTH`](super::MAX_DEPTH), or has a name twice, half a surrogate
-    /// pair, or a number that is out of range.
+    /// pair, the character U+0000, or a number that is out of range.
     pub fn read(text: &str) -> Result<Self, JsonFault> {
         read::<Tree>(text, Reading::Sent)
     }

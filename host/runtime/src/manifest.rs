@@ -120,8 +120,14 @@ impl Manifest {
     /// Checks what a plugin may not have that is published now, and one that was published before may.
     ///
     /// # Errors
-    /// If its schema asks for too much, or is none by the draft's own schema.
+    /// If a text has the character U+0000, its schema asks for too much, or is none by the draft's own schema.
     pub fn check_new(&self) -> Result<(), ManifestError> {
+        for (field, text) in [("title", &self.title), ("description", &self.description)] {
+            if text.contains('\0') {
+                let fault = "has the character U+0000; leave it out".to_owned();
+                return Err(ManifestError { field, fault });
+            }
+        }
         let schema = JsonSchema::new(self.config_schema.as_str(), Drafts::Newest);
         schema.map(drop).map_err(bad_schema)
     }

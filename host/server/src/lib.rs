@@ -60,7 +60,8 @@ impl RunningHost {
         let router = api::serve::router(app.clone(), web::routes(&app));
         let router = web::for_browsers(router);
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(serve(listener, router, limits, stop.clone()));
+        let page = web::long_address();
+        let serving = tokio::spawn(serve(listener, router, limits, page, stop.clone()));
         tokio::spawn(metrics::keep_up(metrics::recorder(), stop.clone()));
         tracing::info!(
             listen = app.config.listen,

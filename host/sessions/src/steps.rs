@@ -34,9 +34,7 @@ pub enum StepError {
     #[error("there is no session {0}")]
     NoSuchSession(Uuid),
     /// The user has given none at the bank, or took it back.
-    #[error(
-        "there is no consent of this user at bank '{bank}'; POST /api/v2/bank/{bank}/authorize begins one"
-    )]
+    #[error("there is no consent of this user at bank '{bank}'")]
     NoConsent {
         /// The bank's id.
         bank: String,

@@ -10,6 +10,9 @@ use super::Definitions;
 pub struct MergingParameters {
     /// None: new alerts join no other.
     pub active: Option<ActiveMerging>,
+    /// What was in force last, or was typed for the next time; none in what an earlier release stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<ActiveMerging>,
     /// Rises with each change; the `ETag`.
     pub version: u64,
 }

@@ -9,6 +9,9 @@ use super::Definitions;
 pub struct PromotionGate {
     /// None: whoever may install rules promotes as they like.
     pub active: Option<ActiveGate>,
+    /// What was in force last, or was typed for the next time; none in what an earlier release stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<ActiveGate>,
     /// Rises with each change; the `ETag`.
     pub version: u64,
 }

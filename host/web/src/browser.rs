@@ -121,22 +121,72 @@ pub(crate) struct Absent {
 /// What was typed into a form of a page. What is no such form is answered by a page, too.
 pub(crate) struct Typed<T>(pub(crate) T);
 
+/// What was typed into a form of a page, which may be too long.
+pub(crate) enum TypedOrCut<T> {
+    Whole(T),
+    /// Without what is too long.
+    Cut(T),
+}
+
+/// Marks a form that was too long: what was longest in it is left out.
+#[derive(Clone, Copy)]
+pub(crate) struct IsCut;
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Typed<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        match TypedOrCut::from_request(request, state).await? {
+            TypedOrCut::Whole(typed) => Ok(Self(typed)),
+            TypedOrCut::Cut(_) => Err(too_long()),
+        }
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for TypedOrCut<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let is_cut = request.extensions().get::<IsCut>().is_some();
         let form = RawForm::from_request(request, state).await;
         let RawForm(bytes) = form.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Failure::new(StatusCode::PAYLOAD_TOO_LARGE, EN.failure.too_long)
-            }
+            StatusCode::PAYLOAD_TOO_LARGE => too_long(),
             status => Failure::new(status, rejection.body_text()),
         })?;
+        if has_nul(&bytes) {
+            return Err(Failure::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                EN.failure.nul,
+            ));
+        }
+        // What was sent is not what the page has in its fields, so nobody typed it.
         let typed = serde_html_form::from_bytes(&bytes).map_err(|fault| {
-            let detail = (EN.failure.no_form)(&fault.to_string());
-            Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+            tracing::debug!(%fault, "a form cannot be read");
+            Failure::new(StatusCode::UNPROCESSABLE_ENTITY, EN.failure.no_form)
         })?;
-        Ok(Self(typed))
+        Ok(match is_cut {
+            true => Self::Cut(typed),
+            false => Self::Whole(typed),
+        })
+    }
+}
+
+fn too_long() -> Failure {
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, EN.failure.too_long)
+}
+
+/// Whether the character U+0000 is in a form or an address, written out or escaped.
+fn has_nul(encoded: &[u8]) -> bool {
+    encoded.contains(&0) || encoded.windows(3).any(|bytes| bytes == b"%00")
+}
+
+/// Refuses addresses with the character U+0000: what they name is sought, and views that are saved keep it.
+pub(crate) async fn readable_address(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    let query = uri.query().unwrap_or_default();
+    match has_nul(uri.path().as_bytes()) || has_nul(query.as_bytes()) {
+        true => Failure::new(StatusCode::BAD_REQUEST, EN.failure.nul_address).into_response(),
+        false => next.run(request).await,
     }
 }
 

@@ -25,6 +25,12 @@ impl Failure {
         }
     }
 
+    /// A form chooses what there is not: its page does not offer `value` under `title`.
+    pub(crate) fn no_choice(title: &str, value: &str) -> Self {
+        let detail = (EN.failure.no_choice)(title, value);
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
     /// The status of the answer.
     pub(crate) fn status(&self) -> StatusCode {
         self.status
@@ -75,8 +81,26 @@ fn for_people(detail: String) -> String {
     match () {
         () if detail == Stale::Changed.to_string() => EN.elements.changed.to_owned(),
         () if detail == Stale::Exists.to_string() => EN.failure.exists.to_owned(),
-        () => detail,
+        () => in_words(&detail),
     }
+}
+
+/// A sentence of a use case, with what it calls values in the words of the pages.
+pub(crate) fn in_words(detail: &str) -> String {
+    // The others are words that people say, too, and may be the name of something.
+    let is_of_api = |member: &str| member.contains(['_', '.']);
+    let members = EN.failure.members.iter();
+    let members = members.filter(|(member, _)| is_of_api(member));
+    members.fold(detail.to_owned(), |detail, (member, title)| {
+        detail.replace(&format!("'{member}'"), &format!("'{title}'"))
+    })
+}
+
+/// What pages call a value of which a use case finds a fault.
+pub(crate) fn title_of(member: &str) -> Option<&'static str> {
+    let mut members = EN.failure.members.iter();
+    let known = members.find(|(known, _)| *known == member);
+    known.map(|(_, title)| *title)
 }
 
 /// Says with which status each variant of a use case's error is shown, in the error's own words. A variant without a
@@ -105,5 +129,28 @@ failures! {
 impl From<Panicked> for Failure {
     fn from(error: Panicked) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_told_in_the_words_of_pages() {
+        let check = |detail: &str, expect: &str| {
+            let failure = Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+            assert_eq!(failure.detail(), expect);
+        };
+        check(
+            "'schedule.cron' never comes: '30 2 30 2 *' is on no day of the calendar",
+            "'By a cron expression' never comes: '30 2 30 2 *' is on no day of the calendar",
+        );
+        check(
+            "'user_id' is no user of the tenant",
+            "'Assignee' is no user of the tenant",
+        );
+        check("there is no team 'lists'", "there is no team 'lists'");
+        check(&Stale::Changed.to_string(), EN.elements.changed);
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! - [`browser`]: who is signed in, the cookie that says so, and which requests may change anything;
 //! - [`once`]: forms that are carried out once;
-//! - [`frame`]: what all pages share; [`elements`] and [`chart`]: what many are made of;
+//! - [`frame`]: what all pages share; [`elements`], [`by_team`] and [`chart`]: what many are made of;
 //!   [`failure`]: what is shown instead of a page; [`text`]: every word of it;
 //! - [`sign_in`], [`set_password`], [`find`], [`dashboard`], [`alerts`], [`transactions`], [`customers`], [`rules`],
 //!   [`backtests`], [`plugins`], [`watchlists`], [`exports`], [`sessions`], [`audit`] and [`settings`]: the pages;
@@ -21,6 +21,7 @@ mod assets;
 mod audit;
 mod backtests;
 mod browser;
+mod by_team;
 mod chart;
 mod customers;
 mod dashboard;
@@ -43,7 +44,7 @@ mod transactions;
 mod watchlists;
 mod when;
 
-pub use not_found::for_browsers;
+pub use not_found::{for_browsers, long_address};
 
 use std::sync::Arc;
 
@@ -95,6 +96,7 @@ pub fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .merge(watchlists::routes())
         .merge(settings::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(from_fn(browser::readable_address))
         .layer(from_fn_with_state(app.clone(), once::honour))
         .layer(from_fn_with_state(app.clone(), browser::same_origin))
         .layer(from_fn(browser::headers))

@@ -1,4 +1,4 @@
-//! Addresses that are not there: browsers are answered with a page, programs as the API answers.
+//! Addresses that are not there, or that cannot be read: browsers are answered with a page, programs as the API answers.
 
 use axum::Router;
 use axum::extract::Request;
@@ -19,6 +19,13 @@ const API: [&str; 2] = ["/v1/", "/api/"];
 /// Lays around everything that the host serves: a browser that asks for what is not there gets a page.
 pub fn for_browsers(router: Router) -> Router {
     router.layer(from_fn(answer))
+}
+
+/// What a browser is answered whose address is too long to be read.
+pub fn long_address() -> Response {
+    let mut page = Failure::new(StatusCode::URI_TOO_LONG, EN.failure.long_address).into_response();
+    browser::set_headers(page.headers_mut());
+    page
 }
 
 async fn answer(request: Request, next: Next) -> Response {

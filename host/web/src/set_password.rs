@@ -28,9 +28,9 @@ failures! {
 }
 
 /// What was typed. The password is not shown again.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedPassword {
-    #[serde(default)]
     organisation: String,
     login: String,
     code: String,

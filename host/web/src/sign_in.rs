@@ -27,13 +27,12 @@ pub(crate) struct Wanted {
 }
 
 /// What was typed.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedLogin {
-    #[serde(default)]
     organisation: String,
     login: String,
     password: String,
-    #[serde(default)]
     next: String,
 }
 

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use domain::time::Timestamp;
 use jiff::Zoned;
 use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
@@ -24,14 +25,17 @@ impl Zone {
         Self(zone.unwrap_or(TimeZone::UTC))
     }
 
-    /// When a day such as `2026-11-23` begins here, or one that is `later` days later; none if there is no such day.
-    pub(crate) fn day(&self, text: &str, later: i64) -> Option<Timestamp> {
-        let day: jiff::civil::Date = text.parse().ok()?;
-        let day = day
-            .checked_add(jiff::Span::new().try_days(later).ok()?)
-            .ok()?;
-        let begins = day.to_zoned(self.0.clone()).ok()?;
-        Some(Timestamp::from_micros(begins.timestamp().as_microsecond()))
+    /// When a day such as `2026-11-23` begins here, or one that is `later` days later.
+    ///
+    /// # Errors
+    /// Where it is no day, or one that cannot be kept.
+    pub(crate) fn day(&self, text: &str, later: i64) -> Result<Timestamp, NoMoment> {
+        let day: jiff::civil::Date = text.parse().map_err(|_| NoMoment::Unreadable)?;
+        let later = jiff::Span::new().try_days(later);
+        let day = later.and_then(|later| day.checked_add(later));
+        let begins = day.and_then(|day| day.to_zoned(self.0.clone()));
+        let begins = begins.map_err(|_| NoMoment::OutOfRange)?.timestamp();
+        Ok(Timestamp::from_micros(begins.as_microsecond()))
     }
 
     /// The name of the zone, such as `Europe/Brussels`.
@@ -65,7 +69,7 @@ impl Zone {
     /// field is empty.
     ///
     /// # Errors
-    /// Where it is no moment.
+    /// Where it is no moment, or one that cannot be kept.
     pub(crate) fn read_field(
         &self,
         typed: &str,
@@ -75,8 +79,9 @@ impl Zone {
         if typed.is_empty() || before.is_some_and(|before| self.in_field(before) == typed) {
             return Ok(before.filter(|_| !typed.is_empty()));
         }
-        let moment: DateTime = typed.parse().map_err(|_| NoMoment)?;
-        let moment = moment.to_zoned(self.0.clone()).map_err(|_| NoMoment)?;
+        let moment: DateTime = typed.parse().map_err(|_| NoMoment::Unreadable)?;
+        let moment = moment.to_zoned(self.0.clone());
+        let moment = moment.map_err(|_| NoMoment::OutOfRange)?;
         let micros = moment.timestamp().as_microsecond();
         Ok(Some(Timestamp::from_micros(micros)))
     }
@@ -88,7 +93,7 @@ impl Zone {
         };
         let shown = moment.to_zoned(self.0.clone());
         let shown = shown.strftime("%Y-%m-%d %H:%M").to_string();
-        match self.read(&shown) == Some(at) {
+        match self.read(&shown) == Ok(at) {
             true => shown,
             false => at.to_string(),
         }
@@ -96,14 +101,21 @@ impl Zone {
 
     /// A moment that somebody typed: a date, which is its first moment, a date and a time of this zone, or a time with its
     /// offset.
-    pub(crate) fn read(&self, text: &str) -> Option<Timestamp> {
+    ///
+    /// # Errors
+    /// Where it is no moment, or one that cannot be kept.
+    pub(crate) fn read(&self, text: &str) -> Result<Timestamp, NoMoment> {
         let text = text.trim();
         if let Ok(moment) = text.parse::<jiff::Timestamp>() {
-            return Some(Timestamp::from_micros(moment.as_microsecond()));
+            return Ok(Timestamp::from_micros(moment.as_microsecond()));
         }
-        let local: jiff::civil::DateTime = text.parse().ok()?;
-        let moment = local.to_zoned(self.0.clone()).ok()?.timestamp();
-        Some(Timestamp::from_micros(moment.as_microsecond()))
+        let why = match Pieces::parse(text) {
+            Ok(_) => NoMoment::OutOfRange,
+            Err(_) => NoMoment::Unreadable,
+        };
+        let local: DateTime = text.parse().map_err(|_| why)?;
+        let moment = local.to_zoned(self.0.clone()).map_err(|_| why)?.timestamp();
+        Ok(Timestamp::from_micros(moment.as_microsecond()))
     }
 
     #[cfg(test)]
@@ -112,13 +124,32 @@ impl Zone {
     }
 }
 
-/// What was typed is no date and time.
+/// Why what was typed cannot be taken as a date or a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoMoment;
+pub(crate) enum NoMoment {
+    /// It is none.
+    Unreadable,
+    /// It is before or after all moments that can be kept.
+    OutOfRange,
+}
+
+impl NoMoment {
+    /// What is wrong with `text`; what is said of a text that is no moment differs by the field.
+    pub(crate) fn detail(self, text: &str, unreadable: fn(&str) -> String) -> String {
+        match self {
+            Self::Unreadable => unreadable(text),
+            Self::OutOfRange => (EN.failure.out_of_range)(text),
+        }
+    }
+}
 
 impl From<NoMoment> for Failure {
-    fn from(_: NoMoment) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, EN.failure.no_moment)
+    fn from(fault: NoMoment) -> Self {
+        let detail = match fault {
+            NoMoment::Unreadable => EN.failure.no_moment,
+            NoMoment::OutOfRange => EN.failure.no_such_time,
+        };
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 }
 
@@ -164,11 +195,14 @@ mod tests {
     fn a_day_begins_by_the_clocks_of_the_zone() {
         let zone = Zone(TimeZone::get("Europe/Brussels").expect("a zone"));
         let begins = |text: &str, later: i64| zone.day(text, later).map(|at| at.to_string());
-        let at = |text: &str| Some(text.to_owned());
+        let at = |text: &str| Ok(text.to_owned());
         assert_eq!(begins("2026-10-25", 0), at("2026-10-24T22:00:00Z"));
         assert_eq!(begins("2026-10-25", 1), at("2026-10-25T23:00:00Z"));
-        for none in ["2026-02-30", "today", "", "9999-12-31"] {
-            assert_eq!(begins(none, 1), None, "{none}");
+        for none in ["2026-02-30", "today", ""] {
+            assert_eq!(begins(none, 1), Err(NoMoment::Unreadable), "{none}");
+        }
+        for (day, later) in [("9999-12-31", 0), ("9999-12-31", 1)] {
+            assert_eq!(begins(day, later), Err(NoMoment::OutOfRange), "{later}");
         }
     }
 
@@ -189,31 +223,34 @@ mod tests {
         check("2026-11-23T06:41", Ok(Some(at("2026-11-23T05:41:00Z"))));
         check("2026-11-23T06:41:05", Ok(Some(at("2026-11-23T05:41:05Z"))));
         check("", Ok(None));
-        check("tomorrow", Err(NoMoment));
-        check("2026-02-30T06:40", Err(NoMoment));
+        check("tomorrow", Err(NoMoment::Unreadable));
+        check("2026-02-30T06:40", Err(NoMoment::Unreadable));
+        check("9999-12-31T23:59", Err(NoMoment::OutOfRange));
     }
 
     #[test]
     fn a_moment_is_typed_as_it_is_shown() {
         let zone = Zone(TimeZone::get("Europe/Brussels").expect("a zone"));
-        let check = |text: &str, expect: Option<&str>, typed: &str| {
+        let check = |text: &str, expect: Result<&str, NoMoment>, typed: &str| {
             let read = zone.read(text);
             let written = read.map(|at| at.to_string());
-            assert_eq!(written.as_deref(), expect, "{text}");
-            if let Some(at) = read {
+            assert_eq!(written.as_deref(), expect.as_deref(), "{text}");
+            if let Ok(at) = read {
                 assert_eq!(zone.typed(at), typed, "{text}");
             }
         };
-        let midnight = Some("2026-11-22T23:00:00Z");
+        let midnight = Ok("2026-11-22T23:00:00Z");
         check("2026-11-23", midnight, "2026-11-23 00:00");
         check("2026-11-23 00:00", midnight, "2026-11-23 00:00");
         check(" 2026-11-23T00:00 ", midnight, "2026-11-23 00:00");
         check("2026-11-22T23:00:00Z", midnight, "2026-11-23 00:00");
         // The second of two moments with this name.
         let second = "2026-10-25T01:30:00Z";
-        check(second, Some(second), second);
-        check("yesterday", None, "");
-        check("", None, "");
+        check(second, Ok(second), second);
+        check("yesterday", Err(NoMoment::Unreadable), "");
+        check("", Err(NoMoment::Unreadable), "");
+        check("9999-12-31", Err(NoMoment::OutOfRange), "");
+        check("9999-12-31T23:59:59Z", Err(NoMoment::OutOfRange), "");
     }
 
     #[test]

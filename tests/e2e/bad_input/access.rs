@@ -109,6 +109,11 @@ fn routes() -> Vec<(&'static str, For, Value)> {
             json!({ "fields": [] }),
         ),
         (
+            "POST /v1/teams/{team}/payload-schema/try",
+            For::User(P::TeamWrite),
+            json!({ "fields": [] }),
+        ),
+        (
             "GET /v1/teams/{team}/payload-example",
             For::User(P::TeamRead),
             none.clone(),

@@ -94,6 +94,15 @@ async fn texts_are_what_they_are() {
     check(r#""\ud800""#, " malformed").await;
     check(r#""\x41""#, " malformed").await;
     check("'text'", " malformed").await;
+    // Members that the schema does not name are texts, too.
+    for more in [
+        r#","more":"a\u0000""#,
+        r#","more":[{"b\u0000":1}]"#,
+        r#","more\u0000":1"#,
+    ] {
+        let said = faults(&payments, body("nul", "0", "0", "\"\"", more)).await;
+        assert!(said.ends_with(" invalid_character"), "{more}: {said}");
+    }
 
     let mut latin = body("latin", "0", "0", "\"?\"", "").into_bytes();
     let at = latin
@@ -257,5 +266,29 @@ async fn media_types_and_queries_are_checked() {
     administrator.get("/v1/nothing").await.problem(404);
     administrator.delete("/v1/me").await.problem(405);
     administrator.get("/v1/alerts/no-uuid").await.problem(404);
+    payments.host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_text_ends_before_its_end() {
+    let payments = Payments::start().await;
+    let client = &payments.tenant.administrator;
+    let new = json!({ "team": "payments", "title": "Odd", "incident_type": "other" });
+    let made = client.post("/v1/alerts", new).await.expect(201);
+    let alert = format!("/v1/alerts/{}", made["id"].as_str().expect("an id"));
+    let comment = json!({ "text": "a\0b" });
+    let refused = client.post(&format!("{alert}/comments"), comment).await;
+    let refused = refused.expect(422);
+    assert_eq!(
+        refused["errors"],
+        json!([{
+            "field": "text", "reason": "invalid_character", "detail": "has the character U+0000; leave it out",
+        }])
+    );
+    let view = json!({ "name": "Odd", "filter": { "label": ["a", "b\0"] } });
+    let refused = client.post("/v1/me/views", view).await.expect(422);
+    assert_eq!(refused["errors"][0]["field"], "filter.label[1]");
+    let sought = client.get("/v1/alerts?q=a%00b").await.problem(400);
+    assert!(sought.contains("query parameter q"), "{sought}");
     payments.host.stop().await;
 }

@@ -57,3 +57,40 @@ async fn who_hangs_is_let_go_and_holds_up_no_other() {
     assert!(payments.key.all(POST).await.is_empty());
     payments.host.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_too_long_is_answered_in_words() {
+    let host = TestHost::builder().in_memory().start().await;
+    let client = host.anonymous();
+    let ids = "&alert=01a227b9-0f22-7205-878a-89bdbe881b95".repeat(2_000);
+    let page = format!("/alerts/bulk?which=chosen{ids}");
+    let answer = RawConnection::get(&host.administrator(), &page)
+        .await
+        .read_to_end()
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 414 "), "{answer}");
+    assert!(answer.contains("content-type: text/html"), "{answer}");
+    assert!(
+        answer.contains("content-security-policy: default-src 'none'"),
+        "{answer}"
+    );
+    assert!(
+        answer.contains("the address is longer than 64 KiB"),
+        "{answer}"
+    );
+    assert!(answer.ends_with("</html>"), "{answer}");
+    let path = format!("/v1/alerts?q=x{ids}");
+    let answer = RawConnection::get(&host.administrator(), &path)
+        .await
+        .read_to_end()
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 414 "), "{answer}");
+    assert!(
+        answer.contains("content-type: application/problem+json"),
+        "{answer}"
+    );
+    assert!(answer.contains("\"status\":414"), "{answer}");
+    // What others send is read all the same.
+    client.get("/healthz").await.expect(200);
+    host.stop().await;
+}

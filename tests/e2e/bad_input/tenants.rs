@@ -215,6 +215,12 @@ async fn another_tenants_things_are_not_there() {
             .await,
         belfius.post(&tokens, json!({ "name": "mine" })).await,
         belfius.delete(&format!("{tokens}/{}", id(&token))).await,
+        belfius
+            .post(
+                "/v1/teams/payments/payload-schema/try",
+                json!({ "fields": [] }),
+            )
+            .await,
         belfius.post("/v1/teams/payments/api-keys", json!({})).await,
         belfius
             .post("/v1/teams/payments/api-keys/regenerate", json!({}))

@@ -184,14 +184,14 @@ async fn the_pages_of_rules_fit_and_keep_nobody_out() {
         .replace("/v1/teams/", "/backtests/")
         .replace("/backtests/payments/backtests/", "/backtests/payments/");
     let version = version.as_str().expect("a version");
-    let new = format!("/rules/payments/new?plugin=large-amount/{version}");
+    let new = format!("/new-rule/payments?plugin=large-amount/{version}");
     let plugin = format!("/plugins/large-amount/{version}");
     let pages = [
         ("rules", "/rules"),
         ("rule", "/rules/payments/large-amount"),
         ("rule-comparison", "/rules/payments/tried/comparison"),
         ("rule-failures", "/rules/payments/large-amount/failures"),
-        ("rule-new", "/rules/payments/new"),
+        ("rule-new", "/new-rule/payments"),
         ("rule-new-form", &*new),
         ("rule-change", "/rules/payments/large-amount/change"),
         ("backtests", "/backtests"),

@@ -20,7 +20,7 @@ pub(crate) enum Meaning {
 use Meaning::{ByContent, Kept, KeptWithoutBody, Reads};
 
 /// Every POST.
-const POSTS: [(&str, Meaning); 42] = [
+const POSTS: [(&str, Meaning); 43] = [
     (
         "/api/v2/bank/session/{sessionId}/accounts/{accountId}/transactions",
         Kept,
@@ -58,6 +58,7 @@ const POSTS: [(&str, Meaning); 42] = [
         "/v1/teams/{team}/backtests/{backtest}/cancel",
         KeptWithoutBody,
     ),
+    ("/v1/teams/{team}/payload-schema/try", Reads),
     ("/v1/teams/{team}/rules/{rule}/catch-up", KeptWithoutBody),
     (
         "/v1/teams/{team}/rules/{rule}/catch-up/cancel",

@@ -124,7 +124,7 @@ async fn a_file_that_is_not_clear_changes_nothing_and_is_told_where() {
         ("", "id,value\nIR,1\n", 422, "?column="),
         ("?column=c", "a,b\nIR,1\n", 422, "no column 'c'"),
         ("?column=a", "a,a\nIR,1\n", 422, "more than once"),
-        ("", "id;name\nIR;Iran\n", 422, "?delimiter=;"),
+        ("", "id;name\nIR;Iran\n", 422, "?delimiter="),
         ("", "id,x\nIR,1\nKP\n", 422, "line 3"),
         (
             "",

@@ -250,6 +250,9 @@ async fn every_body_has_an_example_that_is_taken() {
     story.send("post", "/v1/teams").await;
     story.send("patch", "/v1/teams/{team}").await;
     story.send("put", "/v1/teams/{team}/payload-schema").await;
+    story
+        .send("post", "/v1/teams/{team}/payload-schema/try")
+        .await;
     story.send("post", "/v1/teams/{team}/api-keys").await;
     let key = story
         .send("post", "/v1/teams/{team}/api-keys/regenerate")

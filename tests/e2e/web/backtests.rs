@@ -103,6 +103,7 @@ async fn what_cannot_be_tried_keeps_what_was_typed() {
         ),
         ("{", "", "", 422, "is not JSON"),
         ("{}", "yesterday", "", 422, "is not a day"),
+        ("{}", "9999-12-31", "", 422, "is not within the times"),
         ("{}", "2026-03-02", "2026-03-01", 422, "must be after"),
     ];
     for (config, from, to, status, shown) in bad {
@@ -120,6 +121,14 @@ async fn what_cannot_be_tried_keeps_what_was_typed() {
         );
         assert_eq!(refused.field("config"), config);
         assert_eq!(refused.field("from"), from);
+    }
+    for (field, shown) in [
+        ("lists", "no choice 'moon' of 'Watchlists'"),
+        ("compare_over", "no choice 'moon' of 'Compare over'"),
+    ] {
+        let forged = [("plugin", &*plugin), ("config", "{}"), (field, "moon")];
+        let refused = browser.post(NEW, &forged).await;
+        assert!(refused.expect(422).contains(shown), "{}", refused.text);
     }
     let nothing = [("plugin", "large-amount"), ("config", "{}")];
     browser.post(NEW, &nothing).await.expect(422);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tests::{Browser, TestHost, TestPlugin, TestTenant, field};
+use tests::{Browser, TestHost, TestHostBuilder, TestPlugin, TestTenant, field};
 
 use super::alerts::alert;
 use super::person;
@@ -11,16 +11,22 @@ use super::person;
 /// How long anything may take before a test fails.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A tenant with a formatter and two alerts, and its administrator in a browser.
-async fn office(host: &TestHost) -> (TestTenant, TestPlugin, Browser) {
+/// A host with a tenant that has a formatter and two alerts, and its administrator in a browser.
+async fn office() -> (TestHost, TestTenant, TestPlugin, Browser) {
+    office_on(TestHost::builder()).await
+}
+
+/// The same on a host that is to be made otherwise.
+async fn office_on(host: TestHostBuilder) -> (TestHost, TestTenant, TestPlugin, Browser) {
+    let host = host.in_memory().taking_plugins().start().await;
     let athora = host.tenant("athora").await;
     athora.team("aml", &[field("amount", "float")]).await;
     let formatter = athora.publish("standard-csv").await;
     for title in ["Odd", "<script>alert(1)</script>"] {
         alert(&athora, title, "high").await;
     }
-    let browser = person(host, &athora, "owner2", "Administrator").await;
-    (athora, formatter, browser)
+    let browser = person(&host, &athora, "owner2", "Administrator").await;
+    (host, athora, formatter, browser)
 }
 
 /// The form as it is sent for an export every night.
@@ -58,12 +64,7 @@ async fn until(browser: &mut Browser, path: &str, says: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_is_defined_runs_and_is_downloaded() {
-    let host = TestHost::builder()
-        .in_memory()
-        .taking_plugins()
-        .start()
-        .await;
-    let (athora, formatter, mut browser) = office(&host).await;
+    let (host, athora, formatter, mut browser) = office().await;
     let list = browser.get("/exports").await;
     assert!(list.expect(200).contains("There is no export yet"));
     let form = browser.get("/new-export").await;
@@ -101,6 +102,30 @@ async fn an_export_is_defined_runs_and_is_downloaded() {
         taken.text
     );
     assert_eq!(taken.field("name"), "nightly", "it is kept");
+
+    // The Export button writes as an export does.
+    let queue = browser.get("/alerts?view=all").await;
+    let choice = "<option value=\"export/nightly\">nightly</option>";
+    assert!(queue.expect(200).contains(choice), "{}", queue.text);
+    let file = browser
+        .get("/alerts/export?view=all&formatter=export/nightly")
+        .await;
+    let same = athora
+        .administrator
+        .get("/v1/alerts/export?export=nightly")
+        .await;
+    assert_eq!(file.expect(200), same.text());
+    for (query, status) in [
+        ("export=none", 400),
+        ("export=nightly&formatter=standard-csv", 400),
+    ] {
+        let path = format!("/v1/alerts/export?{query}");
+        athora.administrator.get(&path).await.problem(status);
+    }
+    browser
+        .get("/alerts/export?formatter=export/none")
+        .await
+        .expect(400);
 
     // All alerts.
     let mut typed = nightly("nightly", &formatter);
@@ -159,12 +184,7 @@ async fn an_export_is_defined_runs_and_is_downloaded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
-    let host = TestHost::builder()
-        .in_memory()
-        .taking_plugins()
-        .start()
-        .await;
-    let (_, formatter, mut browser) = office(&host).await;
+    let (host, _, formatter, mut browser) = office().await;
     let formatter = named(&formatter);
     let mut check = async |field: &'static str, value: &'static str, says: &str| {
         let mut typed = nightly("nightly", &formatter);
@@ -191,7 +211,12 @@ async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
         );
     };
     check("config", "{", "is not JSON").await;
-    check("config", "{\"delimiter\": 7}", "formatter.config/delimiter").await;
+    check(
+        "config",
+        "{\"delimiter\": 7}",
+        "Configuration (JSON)/delimiter",
+    )
+    .await;
     check("name", "Nightly", "a name has 1 to 64 characters").await;
     check("daily_at", "25:61", "is no time of day").await;
     check("days", "many", "1 to 3650 days").await;
@@ -201,22 +226,23 @@ async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     check("team", "nowhere", "there is no team").await;
     check("bucket", "reports", "region").await;
     check("bucket_key", "AK", "bucket").await;
-    check("directory", "reports", "deliveries[1]").await;
+    check(
+        "directory",
+        "reports",
+        "Directory 1: cannot be delivered to",
+    )
+    .await;
     check("formatter", "<script>/1.0.0", "is not published").await;
     host.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_is_shown_once_and_a_failed_delivery_is_tried_again() {
-    let builder = TestHost::builder().in_memory().taking_plugins();
-    let host = builder
-        .config(|config| {
-            config.deliveries.allow_private = true;
-            config.deliveries.allow_http = true;
-        })
-        .start()
-        .await;
-    let (_, formatter, mut browser) = office(&host).await;
+    let builder = TestHost::builder().config(|config| {
+        config.deliveries.allow_private = true;
+        config.deliveries.allow_http = true;
+    });
+    let (host, _, formatter, mut browser) = office_on(builder).await;
     let formatter = named(&formatter);
     // A host answers there, and has no such page.
     let url = format!("{}/nowhere", host.url());
@@ -265,12 +291,7 @@ async fn a_secret_is_shown_once_and_a_failed_delivery_is_tried_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn load_scripts_are_shown_and_downloaded() {
-    let host = TestHost::builder()
-        .in_memory()
-        .taking_plugins()
-        .start()
-        .await;
-    let (athora, formatter, mut browser) = office(&host).await;
+    let (host, athora, formatter, mut browser) = office().await;
     let formatter = named(&formatter);
     browser
         .post("/new-export", &nightly("nightly", &formatter))
@@ -294,12 +315,7 @@ async fn load_scripts_are_shown_and_downloaded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_is_refused_and_others_see_nothing_of_it() {
-    let host = TestHost::builder()
-        .in_memory()
-        .taking_plugins()
-        .start()
-        .await;
-    let (athora, formatter, mut browser) = office(&host).await;
+    let (host, athora, formatter, mut browser) = office().await;
     let formatter = named(&formatter);
     let typed = nightly("nightly", &formatter);
     browser.post("/new-export", &typed).await.leads_to();
@@ -376,5 +392,39 @@ async fn who_may_not_is_refused_and_others_see_nothing_of_it() {
     ] {
         eve.get(path).await.expect(404);
     }
+    host.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_are_told_in_the_words_of_the_form() {
+    let (host, _, formatter, mut browser) = office().await;
+    let formatter = named(&formatter);
+    let refused = async |browser: &mut Browser, fields: &[(&'static str, &'static str)]| {
+        let mut typed = nightly("nightly", &formatter);
+        for (name, value) in fields {
+            typed.retain(|(known, _)| known != name);
+            typed.push((name, value));
+        }
+        let refused = browser.post("/new-export", &typed).await;
+        refused.expect(422).to_owned()
+    };
+    let check = |page: &str, shown: &str| {
+        assert!(page.contains(shown), "{shown}: {page}");
+        for member in ["deliveries[", "schedule.", "retention.", "formatter.config"] {
+            assert!(!page.contains(member), "{member}: {page}");
+        }
+    };
+    let places = [("webhook_url", "http://a.example"), ("bucket", "A")];
+    let page = refused(&mut browser, &places).await;
+    check(&page, "Webhook 1, URL: must begin with https://");
+    let cron = [("when", "cron"), ("cron", "often")];
+    let page = refused(&mut browser, &cron).await;
+    check(&page, "'By a cron expression' is no cron expression");
+    let page = refused(&mut browser, &[("timezone", "Factory")]).await;
+    check(&page, "'Time zone' is no IANA time zone");
+    let page = refused(&mut browser, &[("days", "0")]).await;
+    check(&page, "'Keep files for so many days' must be 1 to 3650");
+    let page = refused(&mut browser, &[("incident_type", "none")]).await;
+    check(&page, "there is no alert type 'none'");
     host.stop().await;
 }

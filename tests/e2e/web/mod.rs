@@ -12,6 +12,7 @@ mod hostile_text;
 mod links;
 mod once;
 mod password;
+mod permissions;
 mod plugins;
 mod preferences;
 mod queue;

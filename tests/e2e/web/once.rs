@@ -99,3 +99,27 @@ async fn a_secret_is_not_made_again_by_a_form_that_comes_again() {
     assert_eq!(named.count(), 1);
     host.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_sent_twice_is_there_once() {
+    let host = TestHost::builder().in_memory().start().await;
+    let (athora, mut browser) = analyst(&host).await;
+    let id = alert(&athora, "Odd", "low").await;
+    let page = browser.get(&format!("/alerts/{id}")).await;
+    let documents = page.action(&format!("/alerts/{id}/documents"));
+    let to = format!("/alerts/{id}#documents");
+    let said = [("description", "The receipt")];
+    for _ in 0..2 {
+        let sent = browser.upload(&documents, &said, ("a.txt", b"one")).await;
+        assert_eq!(sent.leads_to(), to);
+    }
+    // Who goes back and chooses another file, or says something else, sends another form.
+    let other = browser.upload(&documents, &said, ("a.txt", b"two")).await;
+    assert_eq!(other.leads_to(), to);
+    let other = browser.upload(&documents, &[], ("a.txt", b"two")).await;
+    assert_eq!(other.leads_to(), to);
+    let path = format!("/v1/alerts/{id}/documents");
+    let kept = athora.administrator.all(&path).await;
+    assert_eq!(kept.len(), 3, "{kept:?}");
+    host.stop().await;
+}

@@ -20,7 +20,7 @@ async fn a_rule_is_installed_with_what_its_plugin_asks_for() {
     let mut browser = author(&payments).await;
     let empty = browser.get("/rules").await;
     assert!(empty.expect(200).contains("No rule is installed."));
-    let new = "/rules/payments/new";
+    let new = "/new-rule/payments";
     let choose = browser.get(new).await;
     let of_plugin = format!("{new}?plugin={}/{}", plugin.name, plugin.version);
     assert!(choose.expect(200).contains(&of_plugin), "{}", choose.text);
@@ -66,6 +66,14 @@ async fn a_rule_is_installed_with_what_its_plugin_asks_for() {
     let again = send(&mut browser, new, typed("{\"other_limit\": 100}")).await;
     again.expect(409);
 
+    // A rule may be called anything.
+    let mut called_new = typed("{\"other_limit\": 100}");
+    called_new[1].1 = "new".to_owned();
+    let made = send(&mut browser, new, called_new).await;
+    assert_eq!(made.leads_to(), "/rules/payments/new");
+    let page = browser.get("/rules/payments/new").await;
+    assert!(page.expect(200).contains("in force"), "{}", page.text);
+
     let page = browser.get("/rules/payments/limit").await;
     for shown in ["in force", "other_limit", "amount", "Switch off"] {
         assert!(page.expect(200).contains(shown), "{shown}: {}", page.text);
@@ -77,7 +85,7 @@ async fn a_rule_is_installed_with_what_its_plugin_asks_for() {
         "/rules/nowhere/limit",
         "/rules/payments/UPPER",
         "/rules?team=nowhere",
-        "/rules/nowhere/new",
+        "/new-rule/nowhere",
     ] {
         browser.get(nowhere).await.expect(404);
     }
@@ -348,13 +356,15 @@ async fn who_may_not_change_rules_sees_why_and_is_refused() {
             .await;
         answer.expect(403);
     }
-    for form in ["new", "limit/change", "limit/re-evaluate"] {
-        let answer = reader
-            .post(&format!("/rules/payments/{form}"), &[("version", "1")])
-            .await;
+    for form in [
+        "/new-rule/payments",
+        "/rules/payments/limit/change",
+        "/rules/payments/limit/re-evaluate",
+    ] {
+        let answer = reader.post(form, &[("version", "1")]).await;
         answer.expect(403);
     }
-    reader.get("/rules/payments/new").await.expect(403);
+    reader.get("/new-rule/payments").await.expect(403);
     let scope = json!({ "permissions": ["audit:read"] });
     let made = athora.administrator.put("/v1/scopes/Clerk", scope).await;
     made.expect(201);

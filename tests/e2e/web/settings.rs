@@ -190,6 +190,27 @@ async fn merging_promotion_and_fetched_transactions_are_set() {
     let odd = [("version", "1"), ("is_on", "on"), ("max_more", "-1")];
     browser.post("/settings/promotion", &odd).await.expect(422);
 
+    // What is switched off is kept for the next time.
+    let off = [("version", "1"), ("shadow_hours", "24"), ("max_more", "7")];
+    browser.post("/settings/promotion", &off).await.leads_to();
+    let read = client.get("/v1/promotion-gate").await.expect(200);
+    assert_eq!(read, json!(null));
+    let page = browser.get("/settings/promotion").await;
+    assert!(!page.expect(200).contains("checked"), "{}", page.text);
+    assert_eq!(
+        (page.field("shadow_hours"), page.field("max_more")),
+        ("24".into(), "7".into())
+    );
+    let off = [("version", "1"), ("period", ""), ("condition", "always")];
+    browser.post("/settings/merging", &off).await.leads_to();
+    let page = browser.get("/settings/merging").await;
+    assert!(
+        page.expect(200)
+            .contains("<option value=\"always\" selected>"),
+        "{}",
+        page.text
+    );
+
     let fetched = [
         ("version", "0"),
         ("team", "aml"),

@@ -72,6 +72,18 @@ async fn a_team_is_made_and_what_was_typed_is_kept_where_it_is_not() {
     refused.expect(422);
     assert_eq!(refused.field("team-title"), "Fraud & risk");
     assert_eq!(refused.field("team-name"), "Fraud");
+    // What looks empty is no title.
+    let unseen = [
+        ("title", "\u{200b}\u{2060}"),
+        ("name", "fraud"),
+        ("kind", "aml"),
+    ];
+    let refused = browser.post("/settings/teams", &unseen).await;
+    assert!(
+        refused.expect(422).contains("must show something"),
+        "{}",
+        refused.text
+    );
     let typed = [
         ("title", "Fraud & risk"),
         ("name", "fraud"),
@@ -83,6 +95,12 @@ async fn a_team_is_made_and_what_was_typed_is_kept_where_it_is_not() {
     let page = browser.get("/settings/teams").await;
     assert!(page.expect(200).contains("Fraud &amp; risk"));
     assert!(page.text.contains("has no payload schema"));
+    let long = "x".repeat(201);
+    let refused = browser
+        .post("/settings/teams/fraud/keys", &[("name", &*long)])
+        .await;
+    refused.expect(422);
+    assert_eq!(refused.field("key-of-fraud"), long, "it is kept");
     host.stop().await;
 }
 
@@ -268,6 +286,36 @@ async fn a_payload_schema_is_set_row_by_row_and_a_key_of_it_works() {
     assert_eq!(stored["fields"][1]["sensitive"], "hash");
     assert_eq!(stored["additional_fields"], "ignore");
     assert_eq!(stored["default_timezone"], "Europe/Brussels");
+    let step = |step: &'static str, rows: &[[(&'static str, &'static str); 4]]| {
+        [&schema("1", rows)[..], &[("step", step)]].concat()
+    };
+    let same = browser.post(path, &step("try", &rows)).await;
+    assert!(
+        same.expect(200)
+            .contains("Nothing: the schema is as it is saved."),
+        "{}",
+        same.text
+    );
+    let other = browser
+        .post(path, &step("try", &[row("amount", "integer", "open")]))
+        .await;
+    for shown in [
+        "as version 2",
+        "Fields that go: <code>iban</code>",
+        "Fields that change: <code>amount</code>",
+    ] {
+        assert!(other.expect(200).contains(shown), "{shown}: {}", other.text);
+    }
+    assert!(
+        other.text.contains("<option value=\"integer\" selected>"),
+        "it is kept"
+    );
+    let now = athora
+        .administrator
+        .get("/v1/teams/aml/payload-schema")
+        .await
+        .expect(200);
+    assert_eq!(now["version"], 1, "nothing was saved");
     let stale = browser.post(path, &schema("0", &rows)).await;
     assert!(stale.expect(412).contains("Somebody changed the schema"));
     assert!(

@@ -55,6 +55,35 @@ async fn a_queue_is_saved_as_a_view_and_deleted_again() {
         .strip_prefix("/alerts?view=")
         .expect("a view")
         .to_owned();
+    let rename = browser
+        .get(&view)
+        .await
+        .action(&format!("/alerts/views/{id}/rename"));
+    let taken = [("version", "1"), ("name", "Cheap")];
+    save(&mut browser, "view=all", &[("name", "Cheap")]).await;
+    let refused = browser.post(&rename, &taken).await;
+    assert!(
+        refused.expect(409).contains("there is a view"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(
+        refused.field(&format!("name-of-{id}")),
+        "Cheap",
+        "it is kept"
+    );
+    let unseen = [("version", "1"), ("name", "\u{200b}")];
+    browser.post(&rename, &unseen).await.expect(422);
+    let renamed = [("version", "1"), ("name", " Cash only ")];
+    let to = browser.post(&rename, &renamed).await.leads_to().to_owned();
+    let page = browser.get(&to).await;
+    assert!(
+        page.expect(200)
+            .contains("<bdi>Cash only</bdi> <span class=\"count\">2</span>"),
+        "{}",
+        page.text
+    );
+    browser.post(&rename, &taken).await.expect(412);
     let mut other = person(&host, &athora, "bo", "AML Analyst").await;
     assert!(
         !other
@@ -64,10 +93,11 @@ async fn a_queue_is_saved_as_a_view_and_deleted_again() {
             .contains("Cash&lt;/b")
     );
     other.get(&view).await.expect(400);
-    other
-        .post(&format!("/alerts/views/{id}/delete"), &[])
-        .await
-        .expect(404);
+    for form in ["delete", "rename"] {
+        let sent = [("version", "2"), ("name", "Theirs")];
+        let path = format!("/alerts/views/{id}/{form}");
+        other.post(&path, &sent).await.expect(404);
+    }
     let gone = browser
         .post(&format!("/alerts/views/{id}/delete?view={id}"), &[])
         .await;

@@ -229,6 +229,43 @@ async fn csv_is_counted_before_it_takes_effect() {
             refused.text
         );
     }
+    let unreadable = [&form("add", "apply")[..], &[("version", "the first")]].concat();
+    let refused = browser
+        .upload(&import, &unreadable, ("file", b"code;x\nYE;1\n"))
+        .await;
+    assert!(
+        refused
+            .expect(422)
+            .contains("does not say which version it changes"),
+        "{}",
+        refused.text
+    );
+    let mut forged = form("add", "apply");
+    forged[1].1 = "pipe";
+    let refused = browser
+        .upload(&import, &forged, ("file", b"code\nx\n"))
+        .await;
+    assert!(
+        refused
+            .expect(422)
+            .contains("no choice 'pipe' of 'Delimiter'"),
+        "{}",
+        refused.text
+    );
+    let mut wrong = form("add", "apply");
+    (wrong[0].1, wrong[1].1) = ("", "comma");
+    let refused = browser
+        .upload(&import, &wrong, ("file", b"code;x\nYE;1\n"))
+        .await;
+    assert!(
+        refused.expect(422).contains("delimited by"),
+        "{}",
+        refused.text
+    );
+    assert!(
+        !refused.text.contains("?delimiter"),
+        "pages say it in their own words"
+    );
     let latin = browser
         .upload(&import, &form("add", "apply"), ("file", b"code\nB\xff\n"))
         .await;
@@ -291,5 +328,46 @@ async fn who_may_not_change_watchlists_sees_why_and_is_refused() {
         page.expect(404);
     }
     reader.get("/watchlists/No%20name").await.expect(404);
+    host.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_long_names_the_way_out_and_keeps_the_rest() {
+    let host = TestHost::builder().in_memory().start().await;
+    let athora = host.tenant("athora").await;
+    let client = &athora.administrator;
+    let made = client.put("/v1/lists/countries", json!(["IR"])).await;
+    made.expect(201);
+    let mut browser = person(&host, &athora, "rita", "Administrator").await;
+    let long: String = (0..60_000).map(|number| format!("NO{number}\n")).collect();
+    assert!(long.len() > 256 << 10);
+    let add = browser.get(LIST).await.action(&format!("{LIST}/entries?"));
+    let refused = browser
+        .post(&add, &[("add", &*long), ("note", "quarterly")])
+        .await;
+    assert!(
+        refused.expect(413).contains("import it: CSV import"),
+        "{}",
+        refused.text
+    );
+    assert!(
+        refused.text.contains(&format!("{LIST}/import")),
+        "the way is there"
+    );
+    assert_eq!(refused.field("note"), "quarterly", "it is kept");
+    let create = browser.get("/watchlists").await.action("/watchlists?");
+    let typed = [("name", "many"), ("entries", &*long), ("note", "quarterly")];
+    let refused = browser.post(&create, &typed).await;
+    assert!(
+        refused.expect(413).contains("under CSV import"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(
+        (refused.field("name"), refused.field("note")),
+        ("many".into(), "quarterly".into())
+    );
+    let list = client.get("/v1/lists/countries").await.expect(200);
+    assert_eq!(list["entries"], json!(["IR"]));
     host.stop().await;
 }

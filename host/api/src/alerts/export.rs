@@ -14,6 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::super::caller::UserCaller;
+use super::super::problem_from::with_way_out;
 use super::filter_problem;
 use super::filters::FiltersBody;
 use crate::http::body::refused;
@@ -58,10 +59,33 @@ pub(super) struct WrittenBody {
     version: Option<String>,
     /// Its configuration, as JSON.
     config: Option<String>,
+    /// An export: its formatter writes the file, in the version and with the configuration of its definition. Stands
+    /// without `formatter`, `version` and `config`.
+    export: Option<String>,
 }
 
 impl Beside for WrittenBody {
-    const PARAMETERS: &'static [&'static str] = &["formatter", "version", "config"];
+    const PARAMETERS: &'static [&'static str] = &["formatter", "version", "config", "export"];
+}
+
+impl WrittenBody {
+    fn read(self) -> Result<Written, Problem> {
+        let Some(export) = self.export else {
+            let config = self.config.as_deref().unwrap_or("{}");
+            let config = JsonValue::read(config).map_err(|fault| refused("config", &fault))?;
+            return Ok(Written::By {
+                formatter: self.formatter,
+                version: self.version,
+                config,
+            });
+        };
+        match (&self.formatter, &self.version, &self.config) {
+            (None, None, None) => Ok(Written::As(export)),
+            _ => Err(Problem::bad_request(
+                "query parameter export: says what writes the file; leave out formatter, version and config",
+            )),
+        }
+    }
 }
 
 pub(super) async fn export_alerts(
@@ -73,14 +97,7 @@ pub(super) async fn export_alerts(
         beside: written,
     }: FiltersAnd<FiltersBody, WrittenBody>,
 ) -> Result<Response, Problem> {
-    let config = written.config.as_deref().unwrap_or("{}");
-    let config = JsonValue::read(config).map_err(|fault| refused("config", &fault))?;
-    let written = Written {
-        formatter: written.formatter,
-        version: written.version,
-        config,
-    };
-    let file = export::export(&app, &caller, &filters.into(), written).await?;
+    let file = export::export(&app, &caller, &filters.into(), written.read()?).await?;
     let at = jiff::Timestamp::from_microsecond(file.snapshot_at).unwrap_or_default();
     let at = at.strftime("%Y%m%dT%H%M%SZ");
     let download = Download {
@@ -121,11 +138,15 @@ impl From<ExportAlertsError> for Problem {
     fn from(error: ExportAlertsError) -> Self {
         match error {
             ExportAlertsError::Forbidden(error) => error.into(),
+            ExportAlertsError::NoSuchExport(error) => {
+                Self::bad_request(format!("query parameter export: {error}"))
+            }
             ExportAlertsError::NoSuchFormatter { .. } => {
                 Self::bad_request(format!("query parameter formatter: {error}"))
             }
             ExportAlertsError::NoUsualFormatter => {
-                Self::unprocessable(error.to_string(), Vec::new())
+                let way_out = "POST /v1/plugins publishes one, and 'formatter' chooses one";
+                Self::unprocessable(with_way_out(&error.to_string(), way_out), Vec::new())
             }
             ExportAlertsError::Formatter(error) => error.into(),
             ExportAlertsError::Filter(error) => filter_problem(error, "query parameter "),

@@ -72,7 +72,7 @@ impl From<NewBacktest> for start::NewBacktest {
 problem_kind!(AskError: Conflict);
 problem_from!(StartBacktestError {
     Forbidden, NoSuchTeam, Invalid, Config, Ask, Repeat, Read, Lane;
-    Conflict: NoSchema
+    Conflict: NoSchema => "PUT /v1/teams/{team}/payload-schema sets one"
 });
 
 pub(super) async fn start_backtest(

@@ -39,6 +39,8 @@ pub enum ProblemKind {
     PreconditionFailed,
     /// 413: the body is over the limit.
     TooLarge,
+    /// 414: the address is longer than what is read.
+    AddressTooLong,
     /// 415: the body has another media type.
     UnsupportedMediaType,
     /// 416: the file has no such part.
@@ -69,6 +71,7 @@ impl ProblemKind {
             Self::Conflict => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::AddressTooLong => StatusCode::URI_TOO_LONG,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::Unprocessable | Self::FailedToRegister => StatusCode::UNPROCESSABLE_ENTITY,

@@ -114,6 +114,12 @@ fn split<B: Beside>(query: &str) -> Result<(B, String), Problem> {
 }
 
 fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    if let Some((name, _)) = parameters.find(|(_, value)| value.contains('\0')) {
+        return Err(Problem::bad_request(format!(
+            "query parameter {name}: has the character U+0000; leave it out"
+        )));
+    }
     let parameters = form_urlencoded::parse(query.as_bytes());
     shape::read(serde_html_form::Deserializer::new(parameters)).map_err(|misshapen| {
         Problem::bad_request(format!("query parameter {}", misshapen.summary()))

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connections;
 use super::connection::peers::{PeerSlot, Peers};
+use super::connection::unread::UnreadAnswers;
 use base::condition::Condition;
 
 /// What connections may be.
@@ -51,11 +53,13 @@ static TOO_MANY_OF_PEER: Condition = Condition::new("an address has as many conn
 
 /// Serves HTTP/1 and HTTP/2 without TLS until `stop`; then requests under way
 /// are answered, and connections closed. The peer's address is in each
-/// request's extensions, as [`ConnectInfo`](axum::extract::ConnectInfo).
+/// request's extensions, as [`ConnectInfo`](axum::extract::ConnectInfo). A browser whose address is too long to be read is
+/// answered with `long_address`.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: ConnectionLimits,
+    long_address: Response,
     stop: CancellationToken,
 ) {
     let most = limits
@@ -63,7 +67,8 @@ pub async fn serve(
         .clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
     let slots = Arc::new(Semaphore::new(most));
     let peers = Peers::new(limits.connections_per_peer.max(1));
-    let connections = Connections::new(router, limits);
+    let unread = UnreadAnswers::new(long_address).await;
+    let connections = Connections::new(router, limits, unread);
     while let Some(accepted) = stop
         .run_until_cancelled(accept(&listener, &slots, &peers))
         .await

@@ -67,13 +67,18 @@ fn misfit(path: &str, sentence: &str) -> FieldFault {
         Some(at) => &sentence[..at],
         None => sentence,
     };
+    let name_after = |prefix: &str| sentence.strip_prefix(prefix)?.split('`').next();
     let named = |prefix: &str| {
-        let name = sentence.strip_prefix(prefix)?.split('`').next()?;
-        Some(if path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{path}.{name}")
+        let name = name_after(prefix)?;
+        Some(match path {
+            "" => name.to_owned(),
+            path => format!("{path}.{name}"),
         })
+    };
+    // A member that was come to before it was refused is in the path already.
+    let refused = |prefix: &str| match name_after(prefix)? {
+        name if path.rsplit('.').next() == Some(name) => Some(path.to_owned()),
+        _ => named(prefix),
     };
     if let Some(field) = named("missing field `") {
         return FieldFault {
@@ -82,10 +87,10 @@ fn misfit(path: &str, sentence: &str) -> FieldFault {
             detail: "must be there".to_owned(),
         };
     }
-    if let Some(field) = named("unknown field `") {
+    if let Some(field) = refused("unknown field `") {
         return unknown_member(field);
     }
-    if let Some(field) = named("duplicate field `") {
+    if let Some(field) = refused("duplicate field `") {
         let detail = "must be there once only".to_owned();
         return FieldFault {
             field,
@@ -113,5 +118,48 @@ fn misfit(path: &str, sentence: &str) -> FieldFault {
         field: path.to_owned(),
         reason: reason.to_owned(),
         detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::super::objects::Objects;
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Filter {
+        state: Vec<String>,
+        more: Option<Box<Filter>>,
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct View {
+        filter: Filter,
+    }
+
+    fn fields(text: &str) -> Vec<(String, String)> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let misshapen = read::<View, _>(Objects(&mut json)).err().expect("a fault");
+        let faults = misshapen.faults.into_iter();
+        faults.map(|fault| (fault.field, fault.reason)).collect()
+    }
+
+    #[test]
+    fn a_fault_names_its_place_once() {
+        let check = |text: &str, field: &str, reason: &str| {
+            let expect = vec![(field.to_owned(), reason.to_owned())];
+            assert_eq!(fields(text), expect, "{text}");
+        };
+        check(r#"{"filter":{"text":"x"}}"#, "filter.text", "unknown_field");
+        let deeper = r#"{"filter":{"more":{"more":{"text":{}}}}}"#;
+        check(deeper, "filter.more.more.text", "unknown_field");
+        let twice = r#"{"filter":{"state":[],"state":[]}}"#;
+        check(twice, "filter.state", "duplicate_field");
+        check(r#"{"filter":{"state":1}}"#, "filter.state", "wrong_type");
+        check("{}", "filter", "missing");
+        check(r#"{"filter":{},"text":1}"#, "text", "unknown_field");
     }
 }

@@ -39,6 +39,7 @@ impl From<RepeatError> for Problem {
     fn from(error: RepeatError) -> Self {
         match error {
             RepeatError::OtherRequest => Self::unprocessable(error.to_string(), Vec::new()),
+            RepeatError::OtherRelease => Self::conflict(error.to_string()),
             RepeatError::Damaged => Self::internal(),
         }
     }

@@ -102,7 +102,11 @@ impl From<Delimiter> for csv::Delimiter {
     }
 }
 
-problem_from!(EntriesError { Invalid, TooMany; BadRequest: NotUtf8 });
+problem_from!(EntriesError {
+    Invalid, TooMany;
+    BadRequest: NotUtf8;
+    Unprocessable: Column => "?column= names the column, and ?delimiter= what stands between columns"
+});
 problem_from!(ListChangeError { Store; Unprocessable: TooManyEntries });
 
 impl<S: Send + Sync> FromRequest<S> for EntriesBody {

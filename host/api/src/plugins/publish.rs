@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::super::problem_from::with_way_out;
 use super::uploads::accepted;
 use super::{PublishedBody, WASM};
 use crate::caller::UserCaller;
@@ -59,9 +60,13 @@ impl From<&PublishPluginError> for Problem {
                 Self::new(kind, busy.to_string()).retry_after(10)
             }
             PublishPluginError::Publish(error) => refused(error),
-            PublishPluginError::OtherBytes { .. }
-            | PublishPluginError::TooMany(_)
-            | PublishPluginError::SchemasTooLarge(_) => Self::conflict(error.to_string()),
+            PublishPluginError::TooMany(_) => {
+                let way_out = "DELETE /v1/plugins/{name}/{version} does";
+                Self::conflict(with_way_out(&error.to_string(), way_out))
+            }
+            PublishPluginError::OtherBytes { .. } | PublishPluginError::SchemasTooLarge(_) => {
+                Self::conflict(error.to_string())
+            }
             PublishPluginError::Lane(error) => error.clone().into(),
             PublishPluginError::Lost => Self::internal(),
         }

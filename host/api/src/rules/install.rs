@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::super::caller::UserCaller;
 use super::super::level::LevelBody;
+use super::super::problem_from::with_way_out;
 use super::RulePath;
 use super::body::{RuleBody, put_body};
 use crate::http::{JsonBody, Params, Preconditions, Problem, Put, WireName};
@@ -75,8 +76,11 @@ impl From<InstallRuleError> for Problem {
             InstallRuleError::Stale(error) => error.into(),
             InstallRuleError::Panicked(error) => error.into(),
             InstallRuleError::Lane(error) => error.into(),
-            InstallRuleError::NoSchema(_)
-            | InstallRuleError::DeletedPlugin(_)
+            InstallRuleError::NoSchema(_) => {
+                let way_out = "PUT /v1/teams/{team}/payload-schema sets one";
+                Self::conflict(with_way_out(&error.to_string(), way_out))
+            }
+            InstallRuleError::DeletedPlugin(_)
             | InstallRuleError::SchemaChanged
             | InstallRuleError::InstalledMeanwhile(_) => Self::conflict(error.to_string()),
             InstallRuleError::NotInspected(_) | InstallRuleError::NotPrepared(_) => {

@@ -21,7 +21,11 @@ pub(super) struct ClientHeader(pub(super) Option<String>);
 /// The header `api-clientId` of a call that reads: whoever belongs to a client may leave it out.
 pub(super) struct ReadClientHeader(pub(super) Option<String>);
 
-problem_from!(ClientError { ; BadRequest: Missing; Forbidden: NotOwn, NoClient });
+problem_from!(ClientError {
+    ;
+    BadRequest: Missing => "the header api-clientId names it";
+    Forbidden: NotOwn => "the header api-clientId names it", NoClient => "PATCH /v1/users/{user} sets 'client_id'"
+});
 
 /// The header; what is no text is no client's id.
 fn sent(parts: &Parts) -> Option<String> {

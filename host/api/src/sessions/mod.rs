@@ -25,6 +25,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::problem_from::with_way_out;
 use crate::http::{Problem, ProblemKind};
 use app::App;
 use sessions::StepError;
@@ -74,7 +75,11 @@ impl From<StepError> for Problem {
             StepError::Refused(Refusal::NoSuchAccount(account)) => {
                 Self::not_found(&format!("account '{account}' in the session"))
             }
-            StepError::NoConsent { .. } => Self::new(ProblemKind::NotFound, error.to_string()),
+            StepError::NoConsent { .. } => {
+                let way_out = "POST /api/v2/bank/{bankId}/authorize begins one";
+                let detail = with_way_out(&error.to_string(), way_out);
+                Self::new(ProblemKind::NotFound, detail)
+            }
             StepError::Refused(_) | StepError::Conflict(_) => Self::conflict(error.to_string()),
             StepError::Store(error) => error.into(),
         }

@@ -195,10 +195,7 @@ impl NewAlert {
     ) -> Result<Alert, CreateAlertError> {
         let definitions = change.definitions();
         if definitions.alert_type(&self.incident_type).is_none() {
-            let detail = format!(
-                "there is no alert type '{}'; GET /v1/alert-types lists them",
-                self.incident_type
-            );
+            let detail = format!("there is no alert type '{}'", self.incident_type);
             return Err(Invalid::field("incident_type", "unknown", detail).into());
         }
         if let Some(id) = &self.dprofile_id

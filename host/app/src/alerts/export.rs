@@ -11,6 +11,7 @@ use crate::App;
 use crate::alert_index::{self, NotWhole, whole_index};
 use crate::blocking::ReadError;
 use crate::caller::{Caller, Forbidden};
+use crate::exports::NoSuchExport;
 use crate::exports::formatter::{FormatterError, KeptFile, check_formatter};
 use crate::plugin_config::ConfigError;
 use crate::published::{did_you_mean, formatters, nearest_plugin, newest_version};
@@ -25,14 +26,19 @@ use tenant::{Definitions, FormatterChoice, Permission, PublishedPlugin, Revoked}
 const FORMATTER: &str = "standard-csv";
 
 /// What writes the file.
-#[derive(Clone, Debug, Default)]
-pub struct Written {
-    /// A published formatter; `standard-csv` if no name is given.
-    pub formatter: Option<String>,
-    /// Its version; the newest published one if no version is given.
-    pub version: Option<String>,
-    /// Its configuration; empty where there is none.
-    pub config: JsonValue,
+#[derive(Clone, Debug)]
+pub enum Written {
+    /// A formatter of choice.
+    By {
+        /// A published formatter; `standard-csv` if no name is given.
+        formatter: Option<String>,
+        /// Its version; the newest published one if no version is given.
+        version: Option<String>,
+        /// Its configuration; empty where there is none.
+        config: JsonValue,
+    },
+    /// What writes the files of this export, in the version and with the configuration of its definition.
+    As(String),
 }
 
 /// Which formatters write files without a configuration, by the digests of their components: a component answers the same
@@ -54,9 +60,12 @@ pub enum ExportAlertsError {
         /// The published formatter whose name is most like it, if one is.
         nearest: Option<String>,
     },
+    /// There is no such export.
+    #[error(transparent)]
+    NoSuchExport(#[from] NoSuchExport),
     /// No formatter is named, and the usual one is not published.
     #[error(
-        "formatter '{FORMATTER}' is not published; publish it with `vervet plugin push`, which is POST /v1/plugins, or name one that is in 'formatter'"
+        "formatter '{FORMATTER}' is not published; publish it with `vervet plugin push`, or choose one that is"
     )]
     NoUsualFormatter,
     /// The formatter cannot write the file.
@@ -190,8 +199,20 @@ fn choice(
     definitions: &Definitions,
     written: Written,
 ) -> Result<FormatterChoice, ExportAlertsError> {
-    let is_named = written.formatter.is_some();
-    let plugin = written.formatter.unwrap_or_else(|| FORMATTER.to_owned());
+    let (formatter, version, config) = match written {
+        Written::As(name) => {
+            let export = definitions.exports.get(&name);
+            let export = export.ok_or(NoSuchExport(name))?;
+            return Ok(export.formatter.clone());
+        }
+        Written::By {
+            formatter,
+            version,
+            config,
+        } => (formatter, version, config),
+    };
+    let is_named = formatter.is_some();
+    let plugin = formatter.unwrap_or_else(|| FORMATTER.to_owned());
     let newest = newest_version(definitions, &plugin);
     if is_named && newest.is_none() {
         return Err(ExportAlertsError::NoSuchFormatter {
@@ -199,11 +220,11 @@ fn choice(
             name: plugin,
         });
     }
-    let version = written.version.or(newest);
+    let version = version.or(newest);
     let version = version.ok_or(ExportAlertsError::NoUsualFormatter)?;
     Ok(FormatterChoice {
         plugin,
         version,
-        config: written.config,
+        config,
     })
 }

@@ -1,5 +1,6 @@
 //! Which alerts are asked for.
 
+use crate::request::Invalid;
 use domain::alert::Viewer;
 use domain::rule::Level;
 use domain::time::Timestamp;
@@ -12,6 +13,30 @@ pub const MAX_TEXT_BYTES: usize = 500;
 
 /// The assignee that stands for the caller.
 pub const MYSELF: &str = "me";
+
+/// The most characters of a value in a filter that is stored.
+const MAX_VALUE_CHARS: usize = 200;
+
+/// Checks the filters of a definition, by name: each has so many values at most, none of them too long.
+///
+/// # Errors
+/// Names the first filter with too many values, or one that is too long.
+pub(crate) fn check_stored<'f>(
+    filters: impl IntoIterator<Item = (&'static str, &'f [String])>,
+    most: usize,
+) -> Result<(), Invalid> {
+    for (filter, values) in filters {
+        let is_long = |value: &String| value.chars().count() > MAX_VALUE_CHARS;
+        if values.len() > most || values.iter().any(is_long) {
+            let field = format!("filter.{filter}");
+            let detail = format!(
+                "'{field}' may have at most {most} values, each of at most {MAX_VALUE_CHARS} characters"
+            );
+            return Err(Invalid::field(&field, "too_long", detail));
+        }
+    }
+    Ok(())
+}
 
 /// Which alerts. The values of one filter are ORed; different filters are ANDed. An empty filter lets all through.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -136,7 +136,7 @@ pub(super) fn checked(
     let schema = definitions.info_schema(incident_type);
     if is_given && schema.is_none() && is_person(definitions, caller) {
         let detail = format!(
-            "alert type '{incident_type}' has no info_schema, without which people's info is not taken; PUT /v1/alert-types/{incident_type} gives it one"
+            "alert type '{incident_type}' has no info_schema, without which people's info is not taken; give it one first"
         );
         return Err(fault("info", "not_allowed", detail));
     }

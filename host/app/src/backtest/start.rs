@@ -5,10 +5,12 @@ use std::sync::Arc;
 use domain::name::Name;
 use domain::rule::Level;
 use domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::course::{PrepareError, Tested};
 use super::record::{BacktestRecord, CompareOver, Extent, ListsMode, Trial};
-use super::run::{AskError, SeenBacktest, Stage, note};
+use super::run::{AskError, SeenBacktest, Stage, get, note};
 use crate::App;
 use crate::blocking::{Panicked, ReadError, blocking, on_disk};
 use crate::caller::{Caller, Forbidden};
@@ -54,9 +56,7 @@ pub enum StartBacktestError {
     #[error(transparent)]
     NoSuchTeam(#[from] NoSuchTeam),
     /// The team has no payload schema yet.
-    #[error(
-        "team '{0}' has no payload schema yet, so it has no transactions; PUT /v1/teams/{0}/payload-schema first"
-    )]
+    #[error("team '{0}' has no payload schema yet, so it has no transactions")]
     NoSchema(String),
     /// A value cannot be taken, or the rule could not be installed so.
     #[error(transparent)]
@@ -84,7 +84,16 @@ impl From<Panicked> for StartBacktestError {
     }
 }
 
-impl Replayable for BacktestRecord {
+/// A backtest that was begun, for a request that comes again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Begun {
+    id: Uuid,
+    /// As it was begun; none in what an earlier release kept.
+    #[serde(default)]
+    record: Option<BacktestRecord>,
+}
+
+impl Replayable for Begun {
     fn without_secrets(&self) -> Self {
         self.clone()
     }
@@ -121,10 +130,22 @@ pub async fn start(
     let by = (caller.actor(), caller.needs());
     let (backtests, services) = (app.jobs.backtests.clone(), app.services.clone());
     let note = move |noting: &mut Change<'_>| {
-        let noted = note(&backtests, &services, noting, by, trial, beside, extent);
-        Ok(noted?)
+        let record = note(&backtests, &services, noting, by, trial, beside, extent)?;
+        Ok(Begun {
+            id: record.id,
+            record: Some(record),
+        })
     };
-    let record = once.make::<_, StartBacktestError, _>(caller, note).await?;
+    let begun = once.make::<_, StartBacktestError, _>(caller, note).await?;
+    let record = match begun.record {
+        Some(record) => record,
+        None => {
+            let tenant = caller.tenant;
+            let read = move |app: &App| get(&app.jobs.backtests, tenant, begun.id);
+            let seen = on_disk(app, read).await?;
+            seen.ok_or(RepeatError::OtherRelease)?.record
+        }
+    };
     // They share their turn in the order in which they begin.
     for id in [record.id]
         .into_iter()
@@ -258,5 +279,23 @@ impl NewBacktest {
             Invalid::field("compare_with", "unknown", detail)
         };
         rule.ok_or_else(missing).map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_earlier_releases_kept_of_an_answer_names_the_backtest() {
+        let id = Uuid::now_v7();
+        // The whole answer, and the whole record.
+        for kept in [
+            format!(r#"{{"id":"{id}","plugin":"large-amount","compared_backtest":null}}"#),
+            format!(r#"{{"id":"{id}","trial":{{"team":"aml"}},"extent":null}}"#),
+        ] {
+            let begun: Begun = serde_json::from_str(&kept).expect("it is read");
+            assert_eq!((begun.id, begun.record), (id, None), "{kept}");
+        }
     }
 }

@@ -22,6 +22,21 @@ pub struct ExportFields {
     pub sensitive: Option<SensitiveOutput>,
 }
 
+impl ExportFields {
+    /// As they are.
+    fn of(export: &Export) -> Self {
+        Self {
+            paused: export.paused,
+            sensitive: export.sensitive,
+        }
+    }
+
+    /// Whether files show what those of `export` do not.
+    fn shows_more(&self, export: &Export) -> bool {
+        self.sensitive == Some(SensitiveOutput::Show) && export.sensitive != self.sensitive
+    }
+}
+
 /// Why an export was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeExportError {
@@ -57,21 +72,25 @@ pub async fn change(
     edit: Edit<ExportFields>,
 ) -> Result<ExportView, ChangeExportError> {
     caller.require(Permission::ExportWrite)?;
+    // Who does not ask for it need not go on being permitted it.
+    let shows = find(&caller.definitions(), name.as_str()).is_ok_and(|export| {
+        let new = edit.apply(ExportFields::of(&export));
+        new.is_ok_and(|new| new.shows_more(&export))
+    });
+    if shows {
+        require_for(caller, Some(SensitiveOutput::Show))?;
+    }
     let actor = caller.actor();
-    let shows = require_for(caller, Some(SensitiveOutput::Show));
     let apply = move |change: &mut Change<'_>| {
         let export = find(change.definitions(), name.as_str())?;
         expected.check(Some(Version::Number(export.version)))?;
-        let new = edit.apply(ExportFields {
-            paused: export.paused,
-            sensitive: export.sensitive,
-        })?;
-        if new.sensitive != export.sensitive {
-            match new.sensitive {
-                Some(SensitiveOutput::Show) => shows?,
-                Some(SensitiveOutput::Mask) => {}
-                None => return Err(Invalid::new("'sensitive' must be 'mask' or 'show'").into()),
-            }
+        let new = edit.apply(ExportFields::of(&export))?;
+        if new.shows_more(&export) && !shows {
+            // Somebody had it mask them meanwhile.
+            return Err(Stale::Changed.into());
+        }
+        if new.sensitive.is_none() && export.sensitive.is_some() {
+            return Err(Invalid::new("'sensitive' must be 'mask' or 'show'").into());
         }
         let export = apply(change, &actor, export, new);
         let (definitions, now) = (change.definitions(), change.at());

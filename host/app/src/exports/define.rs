@@ -5,18 +5,23 @@ use super::read::ExportView;
 use super::webhook_secret::make_secrets;
 use super::{require_for, timezone};
 use crate::App;
+use crate::alerts::filters::check_stored;
 use crate::alerts::{FilterError, check_known};
 use crate::caller::{Caller, Forbidden};
 use crate::exports::formatter::{FormatterError, KeptFile, check_formatter};
 use crate::published::{DeletedPlugin, check_still_published};
 use crate::request::{Expected, Invalid, Stale, Version};
+use base::time_zone::is_time_zone;
 use domain::name::Name;
 use engine::lane::{Change, LaneError};
-use export::{Timetable, query_of, set_handled};
+use export::{ScheduleError, Timetable, query_of, set_handled};
 use tenant::{
     Compression, Definitions, Export, ExportFilter, FormatterChoice, Permission, Retention,
     Schedule, SensitiveOutput, WebhookSecret,
 };
+
+/// The most values of one filter of an export.
+const MAX_FILTER_VALUES: usize = 1_000;
 
 /// What an export is to be.
 #[derive(Clone, Debug)]
@@ -135,6 +140,16 @@ pub async fn put(
 }
 
 async fn check_filter(caller: &Caller, filter: &ExportFilter) -> Result<(), PutExportError> {
+    let lists: [(&str, &[String]); 7] = [
+        ("team", &filter.team),
+        ("incident_type", &filter.incident_type),
+        ("state", &filter.state),
+        ("label", &filter.label),
+        ("rule", &filter.rule),
+        ("dprofile_id", &filter.dprofile_id),
+        ("user_id", &filter.user_id),
+    ];
+    check_stored(lists, MAX_FILTER_VALUES)?;
     check_known(caller, &query_of(filter)).await?;
     match (filter.created_from, filter.created_to) {
         (Some(from), Some(to)) if to <= from => Err(Invalid::new(
@@ -157,6 +172,12 @@ impl NewExport {
         let Some(schedule) = &self.schedule else {
             return Ok(());
         };
+        let named = schedule.timezone.as_deref();
+        if let Some(zone) = named.filter(|zone| !is_time_zone(zone)) {
+            let error = ScheduleError::Zone(zone.to_owned());
+            let detail = error.to_string();
+            return Err(Invalid::field(error.member(), "invalid", detail));
+        }
         match Timetable::new(schedule, timezone(definitions)) {
             Ok(_) => Ok(()),
             Err(error) => {

@@ -15,7 +15,7 @@ pub(super) fn sensitive_exports(stored: &Stored<'_>) -> Vec<Grandfathered> {
         kind: "sensitive_export",
         name: export.name.clone(),
         reason: "its files show what rules compute from masked fields, and whoever may read exports may fetch them; \
-                 PATCH it with 'sensitive': 'mask' or 'show' to decide"
+                 set its 'sensitive' to 'mask' or 'show' to decide"
             .to_owned(),
     });
     found.collect()

@@ -41,7 +41,7 @@ pub enum PublishPluginError {
     },
     /// The tenant has as many plugins as it may have.
     #[error(
-        "the tenant has {0} plugins published, as many as the limit plugins.max_plugins allows; delete one that was never installed: DELETE /v1/plugins/{{name}}/{{version}}"
+        "the tenant has {0} plugins published, as many as the limit plugins.max_plugins allows; delete one that was never installed"
     )]
     TooMany(usize),
     /// The schemas of the tenant would take too much memory.

@@ -81,7 +81,7 @@ pub enum BeginError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "there is no upload {0}; uploads are forgotten an hour after their end, and when the host stops: \
-     if its plugin is not among /v1/plugins, upload the same bytes again"
+     if its plugin is not among those that are published, upload the same bytes again"
 )]
 pub struct NoSuchUpload(pub Uuid);
 

@@ -45,8 +45,13 @@ pub enum RepeatError {
     /// The key stands for another request.
     #[error("this Idempotency-Key was used for another request; use a new one")]
     OtherRequest,
-    /// The answer cannot be kept, or what was kept cannot be read.
-    #[error("the answer to a request cannot be kept or read back")]
+    /// What another release of the host kept of the answer says too little.
+    #[error(
+        "a request with this Idempotency-Key was carried out by another release of the host, and its answer cannot be given again; read the resource to see what came of it"
+    )]
+    OtherRelease,
+    /// The answer cannot be kept.
+    #[error("the answer to a request cannot be kept")]
     Damaged,
 }
 
@@ -119,7 +124,7 @@ impl Once {
 
 fn again<T: Replayable>(known: &Answered) -> Result<T, RepeatError> {
     serde_json::from_str(&known.answer.to_string()).map_err(|error| {
-        tracing::error!(%error, "a stored answer cannot be read");
-        RepeatError::Damaged
+        tracing::warn!(%error, "what another release kept of an answer cannot be read");
+        RepeatError::OtherRelease
     })
 }

@@ -15,7 +15,7 @@ pub fn check_lists(definitions: &Definitions, rule: &str, lists: &[String]) -> R
         .find(|list| definitions.lists.get(list).is_none());
     missing.map_or(Ok(()), |list| {
         Err(Invalid::new(format!(
-            "rule '{rule}' reads the list '{list}', which does not exist; PUT /v1/lists/{list} first"
+            "rule '{rule}' reads the list '{list}', which does not exist; make it first"
         )))
     })
 }

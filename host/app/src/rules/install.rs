@@ -29,9 +29,7 @@ pub enum InstallRuleError {
     #[error(transparent)]
     NoSuchTeam(#[from] NoSuchTeam),
     /// The team has no payload schema yet.
-    #[error(
-        "team '{0}' has no payload schema yet, so no rule can be checked against it; PUT /v1/teams/{0}/payload-schema first"
-    )]
+    #[error("team '{0}' has no payload schema yet, so no rule can be checked against it")]
     NoSchema(String),
     /// The plugin, its configuration or what it reads cannot be taken.
     #[error(transparent)]
@@ -219,6 +217,6 @@ fn check_alert_type(
         format!("the alert type of plugin {}", manifest.common.name)
     };
     Err(Invalid::new(format!(
-        "{whose} is '{name}', and there is no such alert type; set 'alert_type' to an existing one, such as 'trx_aml_alert', or make it: PUT /v1/alert-types/{name}"
+        "{whose} is '{name}', and there is no such alert type; set 'alert_type' to an existing one, such as 'trx_aml_alert', or make it first"
     )))
 }

@@ -6,15 +6,13 @@ use crate::caller::Caller;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
     /// No client is named.
-    #[error("the header api-clientId is needed; it names the client")]
+    #[error("no client is named")]
     Missing,
     /// Another client is named than the caller's own.
-    #[error("the header api-clientId names a client that the credential does not belong to")]
+    #[error("a client is named that the credential does not belong to")]
     NotOwn,
     /// The caller belongs to no client.
-    #[error(
-        "the credential's user has no client id; an Administrator sets client_id with PATCH /v1/users/{{user}}"
-    )]
+    #[error("the credential's user has no client id, which an Administrator sets")]
     NoClient,
 }
 

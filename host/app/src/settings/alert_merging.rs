@@ -10,12 +10,20 @@ impl Setting for MergingParameters {
     const WRITE: Permission = Permission::MergeConfigure;
     const ACTION: &'static str = "alert_merging.put";
 
-    fn new(active: Option<ActiveMerging>, version: u64) -> Self {
-        Self { active, version }
+    fn new(active: Option<ActiveMerging>, last: Option<ActiveMerging>, version: u64) -> Self {
+        Self {
+            active,
+            last,
+            version,
+        }
     }
 
     fn active(&self) -> Option<ActiveMerging> {
         self.active
+    }
+
+    fn last(&self) -> Option<ActiveMerging> {
+        self.active.or(self.last)
     }
 
     fn version(&self) -> u64 {

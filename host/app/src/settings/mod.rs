@@ -22,11 +22,14 @@ pub trait Setting: Definition {
     /// What the audit calls a change of it.
     const ACTION: &'static str;
 
-    /// What is in force in this version; none if nothing is.
-    fn new(active: Option<Self::Active>, version: u64) -> Self;
+    /// What is in force in this version, and what was last; none if nothing is.
+    fn new(active: Option<Self::Active>, last: Option<Self::Active>, version: u64) -> Self;
 
     /// What is in force; none if nothing is.
     fn active(&self) -> Option<Self::Active>;
+
+    /// What is in force or was last, or what was typed for the next time.
+    fn last(&self) -> Option<Self::Active>;
 
     /// The version, from 1.
     fn version(&self) -> u64;
@@ -37,6 +40,8 @@ pub trait Setting: Definition {
 pub struct Current<A> {
     /// What is in force; none if nothing is.
     pub active: Option<A>,
+    /// What is in force or was last, or what was typed for the next time.
+    pub last: Option<A>,
     /// The version; 0 where it was never set.
     pub version: u64,
 }
@@ -69,7 +74,8 @@ pub fn read<S: Setting>(caller: &Caller) -> Result<Current<S::Active>, Forbidden
     ))
 }
 
-/// Puts a setting in force, or ends it. A new version, unless nothing changes.
+/// Puts a setting in force, or ends it. A new version, unless nothing changes. What was in force before it ended is kept
+/// for the next time, or `last` is in its place.
 ///
 /// # Errors
 /// Where the caller may not, or it is not the version that the change is meant for.
@@ -77,6 +83,7 @@ pub async fn put<S: Setting>(
     caller: &Caller,
     expected: Expected,
     active: Option<S::Active>,
+    last: Option<S::Active>,
 ) -> Result<Current<S::Active>, PutSettingError> {
     caller.require(S::WRITE)?;
     let actor = caller.actor();
@@ -84,13 +91,18 @@ pub async fn put<S: Setting>(
         let stored = S::shelf(change.definitions()).iter().next();
         let before = current(stored.map(|one| &**one));
         expected.check(Some(Version::Number(before.version)))?;
-        if before.active == active {
+        let last = active.or(last).or(before.last);
+        if (before.active, before.last) == (active, last) {
             return Ok(before);
         }
         let version = before.version + 1;
         change.audit(&actor, S::ACTION, "");
-        change.put(S::new(active, version));
-        Ok(Current { active, version })
+        change.put(S::new(active, last, version));
+        Ok(Current {
+            active,
+            last,
+            version,
+        })
     };
     caller.change(put).await
 }
@@ -98,6 +110,7 @@ pub async fn put<S: Setting>(
 fn current<S: Setting>(stored: Option<&S>) -> Current<S::Active> {
     Current {
         active: stored.and_then(S::active),
+        last: stored.and_then(S::last),
         version: stored.map_or(0, S::version),
     }
 }

@@ -10,12 +10,20 @@ impl Setting for PromotionGate {
     const WRITE: Permission = Permission::RuleConfigure;
     const ACTION: &'static str = "promotion_gate.put";
 
-    fn new(active: Option<ActiveGate>, version: u64) -> Self {
-        Self { active, version }
+    fn new(active: Option<ActiveGate>, last: Option<ActiveGate>, version: u64) -> Self {
+        Self {
+            active,
+            last,
+            version,
+        }
     }
 
     fn active(&self) -> Option<ActiveGate> {
         self.active
+    }
+
+    fn last(&self) -> Option<ActiveGate> {
+        self.active.or(self.last)
     }
 
     fn version(&self) -> u64 {

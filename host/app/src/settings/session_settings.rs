@@ -104,9 +104,7 @@ impl NewSessionSettings {
                 Some(team) => {
                     let schema = team.schema();
                     if schema.is_none() {
-                        let detail = format!(
-                            "team '{name}' has no payload schema yet; PUT /v1/teams/{name}/payload-schema first"
-                        );
+                        let detail = format!("team '{name}' has no payload schema yet");
                         fault("team".to_owned(), detail);
                     }
                     schema

@@ -1,18 +1,24 @@
 //! What a team's transactions must have.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{NoSuchTeam, find_team};
 use crate::App;
 use crate::caller::{Caller, Forbidden};
-use crate::installed_plans::{Installed, InstalledPlan, PlansError, change_knowing_plans};
+use crate::installed_plans::{Installed, InstalledPlan, PlansError, change_knowing_plans, plans};
 use crate::misfit::{Against, misfits};
 use crate::request::{Expected, FieldFault, Invalid, Stale, Version};
+use base::naming;
+use base::time_zone::is_time_zone;
 use domain::name::Name;
-use domain::payload::{AdditionalFields, Field, PayloadSchema};
+use domain::payload::{AdditionalFields, Field, PayloadSchema, SchemaFault};
 use domain::window::BoundPlan;
 use engine::lane::{Change, LaneError};
-use tenant::{Permission, SchemaRecord, SchemasTooLarge, Team};
+use tenant::{FieldRecord, Permission, SchemaRecord, SchemasTooLarge, Team};
+
+/// The most characters of a field's description.
+pub const MAX_DESCRIPTION: usize = 1_000;
 
 /// What a team's payload schema is to be.
 #[derive(Clone, Debug)]
@@ -32,6 +38,25 @@ pub struct PutPayloadSchema {
     pub schema: SchemaRecord,
     /// Whether the team had none before.
     pub is_first: bool,
+}
+
+/// What setting a payload schema would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SchemaPreview {
+    /// The version that it would have: that of the schema as it is where nothing changes.
+    pub version: u32,
+    /// Whether it would be another version than the one that is there.
+    pub is_new: bool,
+    /// Fields that the schema does not have now.
+    pub added: Vec<String>,
+    /// Fields that it has now.
+    pub removed: Vec<String>,
+    /// Fields of another type, description or visibility than now.
+    pub changed: Vec<String>,
+    /// The rules that are evaluated for the team: all that could break.
+    pub rules: Vec<String>,
+    /// Why rules could not live with it, a sentence for each fault; empty if the schema can be set.
+    pub breaks: Vec<String>,
 }
 
 /// Why a payload schema was not set.
@@ -73,7 +98,7 @@ pub enum ReadPayloadSchemaError {
     #[error(transparent)]
     NoSuchTeam(#[from] NoSuchTeam),
     /// The team has none.
-    #[error("there is no payload schema of team '{0}' yet; PUT one")]
+    #[error("there is no payload schema of team '{0}' yet")]
     NoSchema(String),
 }
 
@@ -96,7 +121,10 @@ pub async fn put(
         let last = team.schemas.last();
         expected.check(last.map(version))?;
         let schema = new.after(last)?;
-        check_plans(&name, &schema, plans)?;
+        let breaks = breaks(&name, &schema, plans);
+        if !breaks.is_empty() {
+            return Err(PutPayloadSchemaError::Misfits(breaks));
+        }
         let record = SchemaRecord::of(schema, change.at().as_micros());
         if let Some(last) = last.filter(|last| is_same(last, &record)) {
             return Ok(PutPayloadSchema {
@@ -116,6 +144,56 @@ pub async fn put(
         })
     };
     change_knowing_plans(app, caller, installed, put).await
+}
+
+/// Says what setting a team's payload schema would do. Nothing is changed.
+///
+/// # Errors
+/// As [`put`], but for rules that could not live with it: those are said.
+pub async fn preview(
+    app: &App,
+    caller: &Caller,
+    team: &Name,
+    new: &NewPayloadSchema,
+) -> Result<SchemaPreview, PutPayloadSchemaError> {
+    caller.require(Permission::TeamWrite)?;
+    let definitions = caller.definitions();
+    let team = find_team(&definitions, team.as_str())?;
+    let last = team.schemas.last();
+    let schema = new.after(last)?;
+    let plans = plans(app, caller, &Installed::EvaluatedFor(team.name.clone())).await?;
+    let breaks = breaks(&team.name, &schema, &plans);
+    let mut rules: Vec<String> = plans
+        .into_iter()
+        .map(|plan| plan.install.rule.clone())
+        .collect();
+    rules.sort();
+    rules.dedup();
+    let record = SchemaRecord::of(schema, 0);
+    definitions.check_room_for_payloads(&record)?;
+    let before = last.map_or(&[][..], |last| &last.fields);
+    let after = &record.fields;
+    let name_of = |field: &FieldRecord| field.name.clone();
+    let is_in = |fields: &[FieldRecord], name: &str| fields.iter().any(|field| field.name == name);
+    let is_changed = |field: &&FieldRecord| {
+        let mut same = before.iter().filter(|one| one.name == field.name);
+        same.next().is_some_and(|one| one != *field)
+    };
+    let added = after.iter().filter(|field| !is_in(before, &field.name));
+    let removed = before.iter().filter(|field| !is_in(after, &field.name));
+    let is_new = !last.is_some_and(|last| is_same(last, &record));
+    Ok(SchemaPreview {
+        version: match last {
+            Some(last) if !is_new => last.version,
+            _ => record.version,
+        },
+        is_new,
+        added: added.map(name_of).collect(),
+        removed: removed.map(name_of).collect(),
+        changed: after.iter().filter(is_changed).map(name_of).collect(),
+        rules,
+        breaks,
+    })
 }
 
 /// Reads a team's payload schema, with the team.
@@ -144,22 +222,15 @@ fn is_same(one: &SchemaRecord, other: &SchemaRecord) -> bool {
         && one.default_timezone == other.default_timezone
 }
 
-/// Refuses a schema that an installed rule cannot live with.
-fn check_plans(
-    team: &str,
-    schema: &PayloadSchema,
-    plans: &[InstalledPlan],
-) -> Result<(), PutPayloadSchemaError> {
+/// Why installed rules cannot live with a schema: a sentence for each fault.
+fn breaks(team: &str, schema: &PayloadSchema, plans: &[InstalledPlan]) -> Vec<String> {
     let mut faults = Vec::new();
     for InstalledPlan { install, plan } in plans {
         if let Err(found) = BoundPlan::bind(plan, schema) {
             faults.extend(misfits(&install.rule, team, Against::Proposed, &found));
         }
     }
-    match faults.is_empty() {
-        true => Ok(()),
-        false => Err(PutPayloadSchemaError::Misfits(faults)),
-    }
+    faults
 }
 
 impl NewPayloadSchema {
@@ -176,17 +247,54 @@ impl NewPayloadSchema {
         });
         let version = last.map_or(1, |last| last.version + 1);
         let zone = self.default_timezone.as_deref();
-        let schema = PayloadSchema::new(version, fields, self.additional_fields, zone);
-        schema.map_err(|faults| {
-            let faults = faults.iter().map(|fault| FieldFault {
-                field: String::new(),
-                reason: "invalid".to_owned(),
-                detail: fault.to_string(),
-            });
-            Invalid {
-                detail: "this is no payload schema".to_owned(),
-                faults: faults.collect(),
-            }
+        let mut faults = self.new_faults(last);
+        match PayloadSchema::new(version, fields, self.additional_fields, zone) {
+            Ok(schema) if faults.is_empty() => return Ok(schema),
+            Ok(_) => {}
+            Err(found) => faults.extend(found.iter().map(SchemaFault::to_string)),
+        }
+        let mut told = HashSet::new();
+        faults.retain(|fault| told.insert(fault.clone()));
+        let faults = faults.into_iter().map(|detail| FieldFault {
+            field: String::new(),
+            reason: "invalid".to_owned(),
+            detail,
+        });
+        Err(Invalid {
+            detail: "this is no payload schema".to_owned(),
+            faults: faults.collect(),
         })
+    }
+
+    /// What a schema may not have that is set now, and one that was set before may.
+    fn new_faults(&self, last: Option<&SchemaRecord>) -> Vec<String> {
+        let known = last.map_or(&[][..], |last| &last.fields);
+        let is_known = |field: &Field| {
+            let mut known = known.iter();
+            known.any(|one| one.name == field.name && one.description == field.description)
+        };
+        let new = self.fields.iter().filter(|field| !is_known(field));
+        let too_long = new.filter(|field| field.description.chars().count() > MAX_DESCRIPTION);
+        let mut faults: Vec<String> = too_long
+            .map(|field| {
+                let name = &field.name;
+                format!("the description of field {name:?} may have at most {MAX_DESCRIPTION} characters")
+            })
+            .collect();
+        let is_new = |field: &&Field| !known.iter().any(|one| one.name == field.name);
+        let new = self.fields.iter().filter(is_new);
+        let unseen = new.filter(|field| !field.name.is_empty() && !naming::is_visible(&field.name));
+        faults.extend(unseen.map(|field| {
+            let name = &field.name;
+            format!("a field's name must show something; all characters of {name:?} are invisible")
+        }));
+        let known_zone = last.and_then(|last| last.default_timezone.as_deref());
+        let zone = self.default_timezone.as_deref();
+        let new_zone = zone.filter(|zone| Some(*zone) != known_zone);
+        faults.extend(new_zone.filter(|zone| !is_time_zone(zone)).map(|zone| {
+            let name = zone.to_owned();
+            SchemaFault::UnknownTimeZone { name }.to_string()
+        }));
+        faults
     }
 }

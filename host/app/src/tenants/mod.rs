@@ -6,7 +6,7 @@ mod stored;
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
+use base::time_zone::is_time_zone;
 
 use crate::App;
 use crate::caller::{Administrator, refusal};
@@ -96,7 +96,7 @@ pub enum CreateFirstUserError {
     #[error(transparent)]
     Check(#[from] CheckUserError),
     /// There are users already.
-    #[error("the tenant has users; one of its own administrators makes others, under /v1/users")]
+    #[error("the tenant has users; one of its own administrators makes others")]
     HasUsers,
     /// The lane could not make the change.
     #[error(transparent)]
@@ -113,7 +113,7 @@ pub async fn create(
     new: NewTenant,
 ) -> Result<Arc<Tenant>, CreateTenantError> {
     check_caption("title", &new.title)?;
-    if TimeZone::get(&new.timezone).is_err() {
+    if !is_time_zone(&new.timezone) {
         let reason = "must be the IANA name of a time zone, such as Europe/Amsterdam";
         return Err(Invalid {
             detail: "'timezone' is no IANA time zone".to_owned(),

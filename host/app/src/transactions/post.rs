@@ -40,7 +40,7 @@ pub enum PostingTeamError {
     #[error(transparent)]
     NoSuchTeam(#[from] NoSuchTeam),
     /// It has no payload schema.
-    #[error("team '{0}' has no payload schema yet; PUT /v1/teams/{0}/payload-schema first")]
+    #[error("team '{0}' has no payload schema yet")]
     NoPayloadSchema(String),
     /// The tenant's own key is not there.
     #[error("the host failed; the tenant's own key is missing")]

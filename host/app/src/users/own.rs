@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
+use base::time_zone::is_time_zone;
 
 use super::acting_user;
 use crate::caller::Caller;
@@ -83,8 +83,7 @@ impl OwnFields {
     }
 
     fn preferences(&self) -> Result<Preferences, Invalid> {
-        let is_known = |timezone: &String| TimeZone::get(timezone).is_ok();
-        if !self.timezone.as_ref().is_none_or(is_known) {
+        if !self.timezone.as_deref().is_none_or(is_time_zone) {
             let detail = "'timezone' must be the IANA name of a time zone, such as Europe/Brussels";
             return Err(Invalid::field("preferences.timezone", "invalid", detail));
         }

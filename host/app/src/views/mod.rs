@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::App;
-use crate::alerts::filters::AlertFilters;
+use crate::alerts::filters::{AlertFilters, check_stored};
 use crate::alerts::{FilterError, check_filters};
 use crate::caller::{Caller, Forbidden};
 use crate::request::once::RepeatError;
 use crate::request::{Expected, Invalid, Once, Replayable, Stale, Version};
+use base::naming;
 use domain::time::Timestamp;
 use engine::alert::index::Sort;
 use engine::lane::{Change, LaneError};
@@ -27,9 +28,6 @@ pub const MAX_VIEWS: usize = 50;
 
 /// The most values of one filter of a view.
 const MAX_VALUES: usize = 100;
-
-/// The most characters of a value.
-const MAX_VALUE_CHARS: usize = 200;
 
 /// Whose views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,6 +238,41 @@ pub async fn put(
     caller.change(put).await
 }
 
+/// Gives a view another name.
+///
+/// # Errors
+/// Where the caller may not, there is no such view, or the name cannot be taken.
+pub async fn rename(
+    caller: &Caller,
+    whose: Whose,
+    id: Uuid,
+    expected: Expected,
+    name: &str,
+) -> Result<View, SaveViewError> {
+    caller.require(Permission::AlertRead)?;
+    caller.require(whose.needs())?;
+    let name = checked_name(name)?;
+    let owner = whose.owner(caller).map(str::to_owned);
+    let actor = caller.actor();
+    let rename = move |change: &mut Change<'_>| {
+        let current = find(change.definitions(), owner.as_deref(), id)?;
+        expected.check(Some(Version::Number(current.version)))?;
+        let others = change.definitions().saved_views(owner.as_deref());
+        check_name(&others, &name, Some(&current.id))?;
+        if current.name == name {
+            return Ok(View::of(&current));
+        }
+        let view = SavedView {
+            name,
+            version: current.version + 1,
+            ..(*current).clone()
+        };
+        change.audit(&actor, "view.put", &view.id);
+        Ok(View::of(&change.put(view)))
+    };
+    caller.change(rename).await
+}
+
 /// Deletes a view.
 ///
 /// # Errors
@@ -292,26 +325,27 @@ impl NewView {
     ) -> Result<Self, SaveViewError> {
         caller.require(Permission::AlertRead)?;
         caller.require(whose.needs())?;
-        self.name = self.name.trim().to_owned();
-        let is_right = (1..=100).contains(&self.name.chars().count());
-        if !is_right || self.name.chars().any(char::is_control) {
-            let detail = "'name' must have 1 to 100 characters and no control characters";
-            return Err(Invalid::field("name", "invalid", detail).into());
-        }
-        for (field, values) in self.filters.lists() {
-            let is_long = values
-                .iter()
-                .any(|one| one.chars().count() > MAX_VALUE_CHARS);
-            if is_long || values.len() > MAX_VALUES {
-                let detail = format!(
-                    "'filter.{field}' may have at most {MAX_VALUES} values, each of at most {MAX_VALUE_CHARS} characters"
-                );
-                let field = format!("filter.{field}");
-                return Err(Invalid::field(&field, "too_long", detail).into());
-            }
-        }
+        self.name = checked_name(&self.name)?;
+        check_stored(self.filters.lists(), MAX_VALUES)?;
         check_filters(app, caller, &self.filters).await?;
         Ok(self)
+    }
+}
+
+/// A name without the spaces at its ends.
+fn checked_name(name: &str) -> Result<String, Invalid> {
+    let name = name.trim();
+    if !name.is_empty() && !naming::is_visible(name) {
+        let detail = "'name' must show something: all of its characters are invisible";
+        return Err(Invalid::field("name", "invalid", detail));
+    }
+    let is_right = (1..=100).contains(&name.chars().count());
+    match is_right && !name.chars().any(char::is_control) {
+        true => Ok(name.to_owned()),
+        false => {
+            let detail = "'name' must have 1 to 100 characters and no control characters";
+            Err(Invalid::field("name", "invalid", detail))
+        }
     }
 }
 

@@ -176,7 +176,7 @@ fn choose(names: &[&str], column: Option<&str>, delimiter: Delimiter) -> Result<
         let is_in_name = |other: &&Delimiter| name.contains(char::from(other.byte()));
         return match others.iter().find(is_in_name) {
             Some(other) => Err(format!(
-                "the header is one cell, '{name}'; where its columns are delimited so, say ?delimiter={}, and otherwise which column it is by ?column=",
+                "the header is one cell, '{name}'; if its columns are delimited by '{}', say so, and otherwise name the column",
                 other.name()
             )),
             None => Ok(0),
@@ -190,7 +190,7 @@ fn choose(names: &[&str], column: Option<&str>, delimiter: Delimiter) -> Result<
     {
         [place] => Ok(place),
         _ => Err(format!(
-            "it is not clear which column has the entries; say it by ?column=, delimited by '{}' they are {}",
+            "it is not clear which column has the entries; name it: delimited by '{}' they are {}",
             delimiter.name(),
             listed()
         )),
@@ -293,11 +293,11 @@ mod tests {
         check("name,Entry", None, Ok("Entry"));
         check("name,entry", Some("name"), Ok("name"));
         check("name,country", None, Err("'name', 'country'"));
-        check("id,value", None, Err("?column="));
+        check("id,value", None, Err("name it"));
         check("name, name", Some("name"), Err("more than once"));
         check("id", Some("ID"), Err("no column 'ID'"));
-        check("id;name", None, Err("?delimiter=;"));
-        check("id\tname", None, Err("?delimiter=tab"));
+        check("id;name", None, Err("delimited by ';'"));
+        check("id\tname", None, Err("delimited by 'tab'"));
 
         let by = |delimiter| read_column(b"id;x\tid\n", None, delimiter);
         assert_eq!(by(Delimiter::Tab).expect("a column").name, "id");

@@ -49,7 +49,10 @@ pub enum EntriesError {
     /// The text is not UTF-8.
     #[error("the body is not UTF-8; save the file as UTF-8")]
     NotUtf8,
-    /// Some cannot be entries, or it is not clear which column has them.
+    /// It is not clear which column has them.
+    #[error("{0}")]
+    Column(String),
+    /// Some cannot be entries.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// There are too many.
@@ -82,8 +85,7 @@ impl SentEntries {
                 column,
                 delimiter,
             } => {
-                let column =
-                    read_column(&file, column.as_deref(), delimiter).map_err(Invalid::from)?;
+                let column = read_column(&file, column.as_deref(), delimiter)?;
                 let cells = column.cells.iter();
                 let cells = cells.map(|(line, cell)| (Place::Line(*line), &**cell));
                 Ok(Entries {
@@ -199,7 +201,7 @@ fn not_taken(faults: Vec<FieldFault>) -> Invalid {
     Invalid { detail, faults }
 }
 
-impl From<ColumnError> for Invalid {
+impl From<ColumnError> for EntriesError {
     fn from(error: ColumnError) -> Self {
         let fault = |ColumnFault { line, detail }| FieldFault {
             field: Place::Line(line).to_string(),
@@ -207,8 +209,8 @@ impl From<ColumnError> for Invalid {
             detail,
         };
         match error {
-            ColumnError::Column(detail) => Self::new(detail),
-            ColumnError::Rows(faults) => not_taken(faults.into_iter().map(fault).collect()),
+            ColumnError::Column(detail) => Self::Column(detail),
+            ColumnError::Rows(faults) => not_taken(faults.into_iter().map(fault).collect()).into(),
         }
     }
 }

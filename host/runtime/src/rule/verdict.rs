@@ -107,7 +107,7 @@ fn checked(said: RawFinding) -> Result<Finding, String> {
         }
     }
     Ok(Finding {
-        title: said.title,
+        title: without_nul(said.title),
         severity: said.severity,
         priority: said.priority,
         score: said.score,
@@ -131,5 +131,13 @@ fn check_info(info: &str) -> Result<(), String> {
 /// A reason is kept with every transaction that failed.
 fn shortened(mut reason: String) -> String {
     reason.truncate(reason.floor_char_boundary(500));
-    reason
+    without_nul(reason)
+}
+
+/// No stored text has the character U+0000; no finding is lost for it.
+fn without_nul(text: String) -> String {
+    match text.contains('\0') {
+        true => text.replace('\0', "\u{fffd}"),
+        false => text,
+    }
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::alert::AlertOutcome;
 use domain::rule::Level;
 use serde::Deserialize;
+use tenant::Permission;
 
 use super::answer::{Kept, Known, OnAlert};
 use super::markdown::html_of;
@@ -17,37 +18,35 @@ use crate::text::EN;
 use crate::when::Zone;
 
 /// To whom the alert is assigned.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Assignment {
     version: u64,
     /// A user's id; empty for nobody.
-    #[serde(default)]
     user: String,
 }
 
 /// What is changed of an alert besides, as it was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedFields {
     version: u64,
     pub(super) severity: String,
     pub(super) priority: String,
     /// Separated by commas.
-    #[serde(default)]
     pub(super) labels: String,
     /// A date and time in the caller's zone; empty for none.
     pub(super) due: Option<String>,
 }
 
 /// A move, as it was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedMove {
     version: u64,
     pub(super) to: String,
-    #[serde(default)]
     pub(super) outcome: String,
-    #[serde(default)]
     pub(super) comment: String,
-    #[serde(default)]
     then: Then,
 }
 
@@ -88,6 +87,7 @@ pub(crate) async fn fields(on: OnAlert, Typed(typed): Typed<TypedFields>) -> Res
 }
 
 async fn set_fields(on: &OnAlert, typed: &TypedFields) -> Result<(), Failure> {
+    on.caller().require(Permission::AlertWrite)?;
     let level = |text: &str| {
         Level::parse(text).ok_or_else(|| {
             let detail = EN.failure.no_such_level;
@@ -145,6 +145,7 @@ pub(crate) async fn transition(on: OnAlert, Typed(typed): Typed<TypedMove>) -> R
 }
 
 async fn make_move(on: &OnAlert, typed: &TypedMove) -> Result<(), Failure> {
+    on.caller().require(Permission::AlertTransition)?;
     let comment = Some(typed.comment.trim()).filter(|text| !text.is_empty());
     let outcome = match typed.outcome.as_str() {
         "" => None,

@@ -150,4 +150,19 @@ impl OnAlert {
             Err(_) => failure.into_response(),
         }
     }
+
+    /// The same for a form that knew a version of a comment, a task or a document, and in which nothing was typed.
+    pub(super) async fn answer_of<T>(
+        &self,
+        done: Result<T, Failure>,
+        place: &str,
+        part: PartId,
+        version: u64,
+    ) -> Response {
+        let kept = Kept {
+            known: Known::part(part, version),
+            ..Kept::default()
+        };
+        self.answer(done, place, kept).await
+    }
 }

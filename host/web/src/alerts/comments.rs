@@ -24,7 +24,8 @@ use crate::when::Zone;
 pub(super) const PREVIEW: &str = "/parts/comments/preview";
 
 /// A comment, as it was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedComment {
     /// None of a new one.
     version: Option<u64>,
@@ -67,12 +68,8 @@ pub(crate) async fn delete(
 ) -> Response {
     let expected = Expected::version(typed.version);
     let done = comments::delete(on.caller(), on.alert, part, expected).await;
-    let kept = Kept {
-        known: Known::part(part, typed.version),
-        ..Kept::default()
-    };
-    on.answer(done.map_err(Failure::from), "#comments", kept)
-        .await
+    let done = done.map_err(Failure::from);
+    on.answer_of(done, "#comments", part, typed.version).await
 }
 
 /// The page of the alert with what a new comment will look like, for browsers without scripts.

@@ -32,6 +32,7 @@ pub(crate) async fn change(on: OnAlert, Typed(typed): Typed<Vec<(String, String)
 
 async fn set_info(on: &OnAlert, version: u64, typed: &[(String, String)]) -> Result<(), Failure> {
     let caller = on.caller();
+    caller.require(Permission::AlertWrite)?;
     let full = app::alerts::read::read(&on.app, caller, on.alert).await?;
     let kind = caller.definitions().alert_type(&full.alert.incident_type);
     let fields = kind.as_ref().map(info_form::of_type).unwrap_or_default();

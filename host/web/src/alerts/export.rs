@@ -22,10 +22,27 @@ use crate::text::EN;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Chosen {
+    /// A formatter, or an export behind [`AS_EXPORT`].
     formatter: String,
 }
 
-/// Answers the bytes that `GET /v1/alerts/export` answers for the same filter and formatter.
+/// What the choice of an export's formatter and configuration begins with.
+pub(super) const AS_EXPORT: &str = "export/";
+
+impl Chosen {
+    fn written(&self) -> Written {
+        match self.formatter.strip_prefix(AS_EXPORT) {
+            Some(export) => Written::As(export.to_owned()),
+            None => Written::By {
+                formatter: Some(self.formatter.clone()).filter(|name| !name.is_empty()),
+                version: None,
+                config: JsonValue::Object(JsonObject::default()),
+            },
+        }
+    }
+}
+
+/// Answers the bytes that `GET /v1/alerts/export` answers for the same filter, and the same formatter or export.
 pub(crate) async fn download(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
@@ -35,12 +52,7 @@ pub(crate) async fn download(
     let filter = Filter::read(query, &caller)?;
     let chosen: Chosen = serde_html_form::from_str(query)
         .map_err(|_| Failure::new(StatusCode::BAD_REQUEST, EN.failure.no_address))?;
-    let written = Written {
-        formatter: Some(chosen.formatter).filter(|name| !name.is_empty()),
-        version: None,
-        config: JsonValue::Object(JsonObject::default()),
-    };
-    let file = export::export(&app, &caller, &filter.filters(), written).await?;
+    let file = export::export(&app, &caller, &filter.filters(), chosen.written()).await?;
     let at = jiff::Timestamp::from_microsecond(file.snapshot_at).unwrap_or_default();
     let at = at.strftime("%Y%m%dT%H%M%SZ");
     let name = format!("alerts-{at}.{}", file.file_extension);

@@ -212,8 +212,8 @@ impl Filter {
         let day = |field: Field, later: i64| match filter.get(field) {
             "" => Ok(None),
             text => match zone.day(text, later) {
-                Some(at) => Ok(Some(at)),
-                None => Err(refuse((EN.failure.no_day)(text))),
+                Ok(at) => Ok(Some(at)),
+                Err(fault) => Err(refuse(fault.detail(text, EN.failure.no_day))),
             },
         };
         // The last day is meant to its end.

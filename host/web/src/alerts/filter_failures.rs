@@ -43,7 +43,9 @@ impl From<ExportAlertsError> for Failure {
             ExportAlertsError::Forbidden(_) | ExportAlertsError::Revoked(_) => {
                 StatusCode::FORBIDDEN
             }
-            ExportAlertsError::NoSuchFormatter { .. } => StatusCode::BAD_REQUEST,
+            ExportAlertsError::NoSuchFormatter { .. } | ExportAlertsError::NoSuchExport(_) => {
+                StatusCode::BAD_REQUEST
+            }
             ExportAlertsError::NoUsualFormatter | ExportAlertsError::Formatter(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }

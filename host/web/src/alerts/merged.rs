@@ -49,14 +49,14 @@ impl From<UnmergeAlertError> for Failure {
 }
 
 /// Which alert leaves another.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Leaving {
     /// Of the alert that holds it.
     version: u64,
     /// None: those of the last merge.
     leaves: Option<AlertId>,
     /// Whether the page of the one that left is shown afterwards.
-    #[serde(default)]
     follow: bool,
 }
 

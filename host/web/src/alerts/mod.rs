@@ -61,6 +61,10 @@ pub(crate) fn routes() -> Router<Arc<App>> {
             "/alerts/views/{view}/delete",
             get(queue::back).post(saved::delete),
         )
+        .route(
+            "/alerts/views/{view}/rename",
+            get(queue::back).post(saved::rename),
+        )
         .route("/alerts/take-next", get(queue::back).post(queue::take))
         .route("/alerts/new", get(new::show).post(new::create))
         .merge(of_one())

@@ -81,7 +81,7 @@ pub(crate) async fn show(SignedIn { caller, .. }: SignedIn, uri: Uri) -> Result<
     let kinds = alert_types::list(&caller)?;
     match kinds.iter().find(|kind| kind.name == chosen.kind) {
         Some(kind) => Ok(form(&caller, kind, &TypedAlert::default(), None)),
-        None => Ok(choose(&caller, &kinds)),
+        None => Ok(choose(&caller, &kinds, None)),
     }
 }
 
@@ -90,10 +90,13 @@ pub(crate) async fn create(
     SignedIn { caller, .. }: SignedIn,
     Typed(fields): Typed<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::AlertWrite)?;
     let typed = TypedAlert(fields);
     let kinds = alert_types::list(&caller)?;
     let Some(kind) = kinds.iter().find(|kind| kind.name == typed.text("type")) else {
-        return Ok(choose(&caller, &kinds).into_response());
+        let refused = Failure::no_choice(EN.queue.kind, typed.text("type"));
+        let page = choose(&caller, &kinds, Some(&refused));
+        return Ok((refused.status(), page).into_response());
     };
     match make(&app, &caller, kind, &typed).await {
         Ok(to) => Ok(to.into_response()),
@@ -138,11 +141,12 @@ async fn make(
     Ok(Redirect::to(&format!("/alerts/{}", made.id)))
 }
 
-fn choose(caller: &Caller, kinds: &[AlertType]) -> Markup {
+fn choose(caller: &Caller, kinds: &[AlertType], refused: Option<&Failure>) -> Markup {
     let text = &EN.new_alert;
     let content = html! {
         p.crumbs { a href="/alerts" { (EN.alert.back) } }
         h1 { (text.title) }
+        @if let Some(refused) = refused { (frame::alarm(refused.detail())) }
         section.card {
             p { (text.choose) }
             ul.plain {

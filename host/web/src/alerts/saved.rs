@@ -1,4 +1,4 @@
-//! Saving the queue as a view, and deleting views.
+//! Saving the queue as a view, and renaming and deleting views.
 
 use std::sync::Arc;
 
@@ -49,16 +49,30 @@ impl From<SaveViewError> for Failure {
 }
 
 /// A view to save, as it was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedView {
-    #[serde(default)]
     name: String,
     /// There where everybody is to see it.
+    shared: Option<String>,
+    /// The view that was to have the name; none for a new one.
+    #[serde(skip)]
+    renames: Option<Uuid>,
+}
+
+/// Another name of a view, as it was typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Renamed {
+    version: u64,
+    name: String,
+    /// There where it is a shared one.
     shared: Option<String>,
 }
 
 /// Which view is deleted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct Deleted {
     /// There where it is a shared one.
     shared: Option<String>,
@@ -96,6 +110,37 @@ pub(crate) async fn save(
     }
 }
 
+/// Gives a view another name, and shows the queue as it was.
+pub(crate) async fn rename(
+    State(app): State<Arc<App>>,
+    SignedIn { caller, .. }: SignedIn,
+    Named(view): Named<Uuid>,
+    uri: Uri,
+    Typed(typed): Typed<Renamed>,
+) -> Result<Response, Failure> {
+    let whose = whose(typed.shared.as_ref());
+    let expected = Expected::version(typed.version);
+    let renamed = views::rename(&caller, whose, view, expected, &typed.name).await;
+    let query = uri.query().unwrap_or_default();
+    match renamed.map_err(Failure::from) {
+        Ok(_) => {
+            let filter = Filter::read(query, &caller)?;
+            let to = format!("/alerts?{}", filter.query());
+            Ok(Redirect::to(&to).into_response())
+        }
+        Err(refused) if refused.status() == StatusCode::NOT_FOUND => Err(refused),
+        Err(refused) => {
+            let typed = TypedView {
+                name: typed.name,
+                shared: typed.shared,
+                renames: Some(view),
+            };
+            let page = queue::render(&app, &caller, query, Some((&refused, &typed))).await?;
+            Ok((refused.status(), page).into_response())
+        }
+    }
+}
+
 /// Deletes a view, and shows the queue without it.
 pub(crate) async fn delete(
     SignedIn { caller, .. }: SignedIn,
@@ -113,15 +158,16 @@ pub(crate) async fn delete(
     Ok(Redirect::to(&to))
 }
 
-/// The form that saves the queue as a view, and those that delete views.
+/// The form that saves the queue as a view, and those that rename and delete views.
 pub(super) fn manage(
     caller: &Caller,
     filter: &Filter,
     typed: Option<&TypedView>,
 ) -> Result<Markup, Failure> {
     let text = &EN.queue;
-    let name = typed.map_or("", |typed| &typed.name);
-    let is_shared = typed.is_some_and(|typed| typed.shared.is_some());
+    let new = typed.filter(|typed| typed.renames.is_none());
+    let name = new.map_or("", |typed| &typed.name);
+    let is_shared = new.is_some_and(|typed| typed.shared.is_some());
     let own = views::list(caller, Whose::Own)?;
     let shared = match views::may_save(caller, Whose::Shared) {
         true => views::list(caller, Whose::Shared)?,
@@ -152,14 +198,35 @@ pub(super) fn manage(
                     p.note { (text.share_view) ": " ((EN.elements.needs)(Permission::ViewShare.as_str())) }
                 }
                 @if !each.is_empty() {
-                    h2 { (text.delete_views) }
+                    h2 { (text.own_views) }
                     ul.plain {
-                        @for (view, whose) in &each { li { (deletion(view, *whose, &query)) } }
+                        @for (view, whose) in &each {
+                            @let typed = typed.filter(|typed| typed.renames == Some(view.id));
+                            li {
+                                (renaming(view, *whose, &query, typed))
+                                (deletion(view, *whose, &query))
+                            }
+                        }
                     }
                 }
             }
         }
     })
+}
+
+fn renaming(view: &views::View, whose: Whose, query: &str, typed: Option<&TypedView>) -> Markup {
+    let text = &EN.queue;
+    let field = format!("name-of-{}", view.id);
+    let name = typed.map_or(&view.name, |typed| &typed.name);
+    html! {
+        form.row action=(once(&format!("/alerts/views/{}/rename?{query}", view.id))) method="post" {
+            input type="hidden" name="version" value=(view.version);
+            @if whose == Whose::Shared { input type="hidden" name="shared" value="yes"; }
+            label for=(field) { ((text.name_of_view)(&view.name)) }
+            input id=(field) name="name" required maxlength="100" value=(name);
+            button type="submit" aria-label={ (text.rename_view) " " (view.name) } { (text.rename_view) }
+        }
+    }
 }
 
 fn deletion(view: &views::View, whose: Whose, query: &str) -> Markup {

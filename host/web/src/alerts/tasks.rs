@@ -22,47 +22,49 @@ use crate::when::Zone;
 const PLACE: &str = "#tasks";
 
 /// A task, as it was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedTask {
     /// None of a new one.
     version: Option<u64>,
     title: String,
     /// A user's id; empty for nobody.
-    #[serde(default)]
     user: String,
     /// A date and time in the caller's zone; empty for none.
-    #[serde(default)]
     due: String,
 }
 
 /// That a task is done, or is not after all.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedDone {
     version: u64,
     done: bool,
 }
 
 /// Which version of something is deleted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedVersion {
     pub(super) version: u64,
 }
 
 impl TypedTask {
-    /// The fields of a new task.
-    fn fields(&self, zone: &Zone) -> Result<TaskFields, Failure> {
+    /// The fields of a new task, for those who may make and change tasks.
+    fn fields(&self, caller: &Caller) -> Result<TaskFields, Failure> {
+        caller.require(Permission::TaskWrite)?;
         let user = Some(self.user.clone());
         Ok(TaskFields {
             title: self.title.trim().to_owned(),
             user_id: user.filter(|user| !user.is_empty()),
-            due_date: zone.read_field(&self.due, None)?,
+            due_date: Zone::of(caller).read_field(&self.due, None)?,
             done: false,
         })
     }
 }
 
 pub(crate) async fn create(on: OnAlert, Typed(typed): Typed<TypedTask>) -> Response {
-    let done = match typed.fields(&Zone::of(on.caller())) {
+    let done = match typed.fields(on.caller()) {
         Ok(fields) => {
             let made = tasks::create(on.caller(), on.alert, fields, Once::unkeyed()).await;
             made.map(drop).map_err(Failure::from)
@@ -83,7 +85,7 @@ pub(crate) async fn change(
 ) -> Response {
     let zone = Zone::of(on.caller());
     let version = typed.version.unwrap_or_default();
-    let done = match typed.fields(&zone) {
+    let done = match typed.fields(on.caller()) {
         Ok(fields) => {
             let due = typed.due.clone();
             let edit = Edit::new(move |before: TaskFields| {
@@ -122,11 +124,8 @@ pub(crate) async fn tick(
     });
     let expected = Expected::version(typed.version);
     let done = tasks::change(on.caller(), on.alert, part, expected, edit).await;
-    let kept = Kept {
-        known: Known::part(part, typed.version),
-        ..Kept::default()
-    };
-    on.answer(done.map_err(Failure::from), PLACE, kept).await
+    let done = done.map_err(Failure::from);
+    on.answer_of(done, PLACE, part, typed.version).await
 }
 
 pub(crate) async fn delete(
@@ -136,11 +135,8 @@ pub(crate) async fn delete(
 ) -> Response {
     let expected = Expected::version(typed.version);
     let done = tasks::delete(on.caller(), on.alert, part, expected).await;
-    let kept = Kept {
-        known: Known::part(part, typed.version),
-        ..Kept::default()
-    };
-    on.answer(done.map_err(Failure::from), PLACE, kept).await
+    let done = done.map_err(Failure::from);
+    on.answer_of(done, PLACE, part, typed.version).await
 }
 
 /// The tasks, and the form for a new one.

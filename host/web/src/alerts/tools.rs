@@ -11,6 +11,7 @@ use domain::rule::Level;
 use maud::{Markup, html};
 use tenant::{Definitions, Permission};
 
+use super::export::AS_EXPORT;
 use super::filter::{Field, Filter, NOBODY};
 use crate::elements::denied;
 use crate::failure::Failure;
@@ -136,7 +137,9 @@ pub(super) async fn export(
         return Ok(denied(text.export, &needs));
     }
     let formatters = export::plain_formatters(app, caller).await?;
-    if formatters.is_empty() {
+    let definitions = caller.definitions();
+    let exports: Vec<&str> = definitions.exports.iter().map(|one| &*one.name).collect();
+    if formatters.is_empty() && exports.is_empty() {
         return Ok(html! { p.note { (text.no_formatter) } });
     }
     Ok(html! {
@@ -145,7 +148,14 @@ pub(super) async fn export(
             div {
                 label for="formatter" { (text.formatter) }
                 select #formatter name="formatter" {
-                    @for formatter in formatters { option value=(formatter) { (formatter) } }
+                    optgroup label=(text.formatters) {
+                        @for formatter in formatters { option value=(formatter) { (formatter) } }
+                    }
+                    @if !exports.is_empty() {
+                        optgroup label=(text.as_export) {
+                            @for export in exports { option value={ (AS_EXPORT) (export) } { (export) } }
+                        }
+                    }
                 }
             }
             button type="submit" { (text.export) }

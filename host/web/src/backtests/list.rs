@@ -12,11 +12,11 @@ use axum::http::Uri;
 use domain::time::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
-use tenant::Permission;
 
 use super::{address, shapes};
 use crate::browser::SignedIn;
-use crate::elements::{denied, empty, pages};
+use crate::by_team;
+use crate::elements::{empty, pages};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
 use crate::text::{EN, grouped};
@@ -49,10 +49,10 @@ pub(super) async fn show(
     let content = html! {
         div.headed {
             h1 { (EN.backtests.title) }
-            (begin(&caller))
+            (by_team::forms(&caller, EN.backtests.new, EN.backtests.new_for, |team| format!("/backtests/{team}/new")))
         }
         p.note { (EN.backtests.none_hint) }
-        (teams(&caller, &wanted.team))
+        (by_team::teams(&caller, "/backtests", &wanted.team))
         @if found.items.is_empty() {
             (empty(EN.backtests.none, ""))
         } @else {
@@ -66,41 +66,6 @@ pub(super) async fn show(
         EN.backtests.title,
         &content,
     ))
-}
-
-/// Links to the form, one for each team.
-fn begin(caller: &Caller) -> Markup {
-    let text = &EN.backtests;
-    let definitions = caller.definitions();
-    if !caller.may(Permission::RuleWrite) {
-        let why = (EN.elements.needs)(Permission::RuleWrite.as_str());
-        return denied(text.new, &why);
-    }
-    html! {
-        div.buttons {
-            @for team in definitions.teams.iter() {
-                a.button href={ "/backtests/" (team.name) "/new" } { ((text.new_for)(&team.title)) }
-            }
-        }
-    }
-}
-
-fn teams(caller: &Caller, wanted: &str) -> Markup {
-    let definitions = caller.definitions();
-    html! {
-        nav.views aria-label=(EN.teams.title) {
-            ul {
-                li { a href="/backtests" aria-current=[wanted.is_empty().then_some("page")] { (EN.rules.all_teams) } }
-                @for team in definitions.teams.iter() {
-                    li {
-                        a href={ "/backtests?team=" (team.name) } aria-current=[(team.name == wanted).then_some("page")] {
-                            (team.title)
-                        }
-                    }
-                }
-            }
-        }
-    }
 }
 
 fn table(caller: &Caller, found: &[SeenBacktest]) -> Markup {

@@ -116,11 +116,13 @@ impl TypedBacktest {
     }
 
     fn read(&self, zone: &Zone) -> Result<NewBacktest, Refused> {
-        let no_choice = || Failure::new(StatusCode::UNPROCESSABLE_ENTITY, EN.failure.no_choice);
-        let (plugin, version) = self.plugin.split_once('/').ok_or_else(no_choice)?;
+        let text = &EN.backtests;
+        let no_choice = Failure::no_choice;
+        let plugin = self.plugin.split_once('/');
+        let (plugin, version) = plugin.ok_or_else(|| no_choice(EN.rules.plugin, &self.plugin))?;
         let compare_with = match &*self.compare_with {
             "" => None,
-            name => Some(Name::new(name).map_err(|_| no_choice())?),
+            name => Some(Name::new(name).map_err(|_| no_choice(text.compare_with, name))?),
         };
         Ok(NewBacktest {
             plugin: plugin.to_owned(),
@@ -131,12 +133,14 @@ impl TypedBacktest {
             // Without a rule there is nothing over which it could be compared.
             compare_over: match (&*self.compare_over, &compare_with) {
                 ("history", Some(_)) => CompareOver::History,
-                _ => CompareOver::Live,
+                ("" | "live" | "history", _) => CompareOver::Live,
+                (over, _) => return Err(no_choice(text.compare_over, over).into()),
             },
             compare_with,
             lists: match &*self.lists {
                 "now" => ListsMode::Now,
-                _ => ListsMode::Then,
+                "" | "then" => ListsMode::Then,
+                lists => return Err(no_choice(text.lists, lists).into()),
             },
         })
     }
@@ -148,8 +152,8 @@ fn day(zone: &Zone, text: &str) -> Result<Option<Timestamp>, Failure> {
     if text.is_empty() {
         return Ok(None);
     }
-    zone.day(text, 0).map(Some).ok_or_else(|| {
-        let detail = (EN.backtests.no_day)(text);
+    zone.day(text, 0).map(Some).map_err(|fault| {
+        let detail = fault.detail(text, EN.backtests.no_day);
         Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     })
 }

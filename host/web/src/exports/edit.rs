@@ -14,13 +14,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::name::Name;
+use engine::lane::UnknownValue;
 use maud::{Markup, html};
 use tenant::Permission;
 
 use super::form::TypedExport;
 use super::{fields, name_of, page, place_fields};
 use crate::browser::{Named, SignedIn, Typed};
-use crate::failure::Failure;
+use crate::failure::{Failure, in_words, title_of};
 use crate::frame::{self, Part};
 use crate::once::once;
 use crate::text::EN;
@@ -42,10 +43,11 @@ impl From<Failure> for Refused {
     }
 }
 
-impl From<PutExportError> for Refused {
-    fn from(error: PutExportError) -> Self {
+impl Refused {
+    /// Why, in the words of the form.
+    fn of(error: &PutExportError, typed: &TypedExport) -> Self {
         use PutExportError as E;
-        let status = match &error {
+        let status = match error {
             E::Forbidden(_) => StatusCode::FORBIDDEN,
             E::Formatter(FormatterError::Panicked(_)) => StatusCode::INTERNAL_SERVER_ERROR,
             E::Formatter(FormatterError::Config(
@@ -57,27 +59,59 @@ impl From<PutExportError> for Refused {
             E::Stale(_) => StatusCode::PRECONDITION_FAILED,
             E::DeletedPlugin(_) => StatusCode::CONFLICT,
         };
-        let faults = match &error {
+        let faults = match error {
             E::Invalid(invalid)
             | E::Formatter(FormatterError::Config(ConfigError::Invalid(invalid))) => {
-                faults(invalid)
+                faults(invalid, &typed.place_titles())
             }
-            error => vec![error.to_string()],
+            E::Filter(FilterError::Unknown(values)) => {
+                values.iter().map(UnknownValue::detail).collect()
+            }
+            error => vec![in_words(&error.to_string())],
         };
         Self { status, faults }
     }
 }
 
-/// The whole, and each value at fault with its path.
-fn faults(invalid: &Invalid) -> Vec<String> {
+/// The whole, and each value at fault, as the form calls it.
+fn faults(invalid: &Invalid, places: &[String]) -> Vec<String> {
     if invalid.faults.is_empty() {
-        return vec![invalid.detail.clone()];
+        return vec![in_words(&invalid.detail)];
     }
-    let sentence = |fault: &FieldFault| match fault.detail.contains(&fault.field) {
-        true => fault.detail.clone(),
-        false => format!("{}: {}", fault.field, fault.detail),
+    let sentence = |fault: &FieldFault| {
+        let (field, detail) = (&*fault.field, &*fault.detail);
+        if let Some(place) = place_of(field, places) {
+            return format!("{place}: {detail}");
+        }
+        // A place within what is typed as the configuration.
+        if let Some(within) = field.strip_prefix("formatter.config/") {
+            return format!("{}/{within}: {detail}", EN.export_form.config);
+        }
+        match detail.contains(field) {
+            true => in_words(detail),
+            false => format!("{}: {}", title_of(field).unwrap_or(field), in_words(detail)),
+        }
     };
     invalid.faults.iter().map(sentence).collect()
+}
+
+/// What the form calls the field of a place, such as `deliveries[0].url`.
+fn place_of(field: &str, places: &[String]) -> Option<String> {
+    let text = &EN.export_form;
+    let (number, member) = field.strip_prefix("deliveries[")?.split_once("].")?;
+    let place = places.get(number.parse::<usize>().ok()?)?;
+    let member = match member {
+        "url" => text.url,
+        "bucket" => text.bucket_name,
+        "prefix" => text.prefix,
+        "region" => text.region,
+        "endpoint" => text.endpoint,
+        "access_key_id" => text.key_id,
+        "secret_access_key" => text.secret_key,
+        // The place itself is at fault.
+        _ => return Some(place.clone()),
+    };
+    Some(format!("{place}, {member}"))
 }
 
 pub(crate) async fn show_new(SignedIn { caller, .. }: SignedIn) -> Result<Markup, Failure> {
@@ -94,7 +128,8 @@ pub(crate) async fn create(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
     Typed(typed): Typed<TypedExport>,
-) -> Response {
+) -> Result<Response, Failure> {
+    caller.require(Permission::ExportWrite)?;
     let name = Name::new(typed.name.trim()).map_err(|error| Refused {
         status: StatusCode::UNPROCESSABLE_ENTITY,
         faults: vec![format!("'{}': {error}", EN.exports.name)],
@@ -103,13 +138,13 @@ pub(crate) async fn create(
         Ok(name) => put(&app, &caller, name, Expected::absent(), &typed).await,
         Err(refused) => Err(refused),
     };
-    match put {
+    Ok(match put {
         Ok(put) => defined(&app, &caller, &put).await,
         Err(refused) => {
             let page = form(&caller, None, &typed, &refused);
             (refused.status, page).into_response()
         }
-    }
+    })
 }
 
 pub(crate) async fn show_change(
@@ -129,6 +164,7 @@ pub(crate) async fn change(
     Named(name): Named<String>,
     Typed(typed): Typed<TypedExport>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::ExportWrite)?;
     read::read(&app, &caller, &name).await?;
     let expected = Expected::version(typed.version);
     let refused = match put(&app, &caller, name_of(&name)?, expected, &typed).await {
@@ -160,7 +196,7 @@ async fn put(
             status: StatusCode::CONFLICT,
             faults: vec![(EN.export_form.exists)(name.as_str())],
         },
-        error => error.into(),
+        error => Refused::of(&error, typed),
     })
 }
 

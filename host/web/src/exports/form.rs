@@ -180,7 +180,7 @@ impl TypedExport {
             text => zone
                 .read(text)
                 .map(Some)
-                .ok_or_else(|| refuse((EN.export_form.bad_time)(text))),
+                .map_err(|fault| refuse(fault.detail(text, EN.export_form.bad_time))),
         };
         Ok(NewExport {
             formatter: FormatterChoice {
@@ -238,24 +238,36 @@ impl TypedExport {
 
     /// The places in whose rows something was typed.
     fn places(&self) -> Vec<NewDelivery> {
+        self.rows().map(|(_, place)| place).collect()
+    }
+
+    /// What the form calls each of these places.
+    pub(super) fn place_titles(&self) -> Vec<String> {
+        self.rows().map(|(title, _)| title).collect()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (String, NewDelivery)> {
+        let text = &EN.export_form;
         let webhooks = self.webhook_url.iter().enumerate();
-        let webhooks = webhooks.filter_map(|(at, url)| {
+        let webhooks = webhooks.filter_map(move |(at, url)| {
             let send = self.webhook_send.get(at).copied().unwrap_or(SendBody::File);
             // The usual choice says nothing; another one is refused without a URL.
             let is_typed = some(url).is_some() || send != SendBody::File;
-            is_typed.then(|| NewDelivery::Webhook {
-                url: url.trim().to_owned(),
-                send,
-            })
+            let url = url.trim().to_owned();
+            let title = (text.numbered)(text.webhook, at + 1);
+            is_typed.then_some((title, NewDelivery::Webhook { url, send }))
         });
-        let directories = self.directory.iter().filter_map(|directory| {
-            Some(NewDelivery::ObjectStore(NewObjectStore {
+        let directories = self.directory.iter().enumerate();
+        let directories = directories.filter_map(move |(at, directory)| {
+            let store = NewObjectStore {
                 directory: Some(some(directory)?),
                 ..NewObjectStore::default()
-            }))
+            };
+            let title = (text.numbered)(text.directory, at + 1);
+            Some((title, NewDelivery::ObjectStore(store)))
         });
         let buckets = self.bucket.iter().enumerate();
-        let buckets = buckets.filter_map(|(at, bucket)| {
+        let buckets = buckets.filter_map(move |(at, bucket)| {
             let of = |list: &[String]| list.get(at).and_then(|text| some(text));
             let lists = [
                 &self.bucket_prefix,
@@ -267,7 +279,7 @@ impl TypedExport {
             let is_typed = some(bucket).is_some() || lists.iter().any(|list| of(list).is_some());
             // What belongs to a bucket is refused without one.
             is_typed.then_some(())?;
-            Some(NewDelivery::ObjectStore(NewObjectStore {
+            let store = NewObjectStore {
                 directory: None,
                 bucket: Some(bucket.trim().to_owned()),
                 prefix: of(&self.bucket_prefix),
@@ -275,9 +287,11 @@ impl TypedExport {
                 endpoint: of(&self.bucket_endpoint),
                 access_key_id: of(&self.bucket_key),
                 secret_access_key: of(&self.bucket_secret).map(Secret::new),
-            }))
+            };
+            let title = (text.numbered)(text.bucket, at + 1);
+            Some((title, NewDelivery::ObjectStore(store)))
         });
-        webhooks.chain(directories).chain(buckets).collect()
+        webhooks.chain(directories).chain(buckets)
     }
 }
 

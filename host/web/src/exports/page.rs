@@ -48,20 +48,23 @@ pub(super) struct ShownSecret {
 }
 
 /// Which version the button was meant for, and what it is to become.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedPause {
     version: u64,
     paused: bool,
 }
 
 /// Which version is deleted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedDelete {
     version: u64,
 }
 
 /// Of which webhook a new secret is made.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedSecret {
     url: String,
     /// For how many hours the present one goes on signing.

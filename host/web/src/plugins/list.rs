@@ -11,13 +11,12 @@ use axum::extract::State;
 use axum::http::Uri;
 use domain::time::Timestamp;
 use maud::{Markup, html};
-use serde::Deserialize;
 use tenant::{Definitions, Permission, PublishedPlugin};
 
 use super::page::use_link;
 use super::{address, contract, kind};
 use crate::browser::SignedIn;
-use crate::elements::{empty, pages, permitted};
+use crate::elements::{cursor_of, empty, pages, permitted};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
 use crate::text::EN;
@@ -26,21 +25,12 @@ use crate::when::Zone;
 /// So many uses are named in the list.
 const USES: usize = 3;
 
-/// What the address says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Place {
-    cursor: Option<String>,
-}
-
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
     uri: Uri,
 ) -> Result<Markup, Failure> {
-    let query = uri.query().unwrap_or_default();
-    let place: Place = serde_html_form::from_str(query).unwrap_or_default();
-    render(&app, &caller, place.cursor, None)
+    render(&app, &caller, cursor_of(&uri), None)
 }
 
 /// The list, with what was refused of the form if something was.

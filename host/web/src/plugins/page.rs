@@ -32,7 +32,8 @@ use crate::when::Zone;
 const USES: usize = 100;
 
 /// The plugin to delete, by the digest of its bytes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct TypedDigest {
     digest: String,
 }

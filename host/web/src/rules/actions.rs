@@ -20,21 +20,24 @@ use crate::once::once;
 use crate::text::EN;
 
 /// A mode that was chosen.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct TypedMode {
     version: String,
-    mode: Mode,
+    mode: Option<Mode>,
 }
 
 /// An install to return to.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct TypedInstall {
     version: String,
     to: u64,
 }
 
 /// A rule to remove.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct TypedVersion {
     version: String,
 }
@@ -45,8 +48,11 @@ pub(super) async fn set_mode(
     Named(RulePath(rule)): Named<RulePath>,
     Typed(typed): Typed<TypedMode>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::RuleWrite)?;
     let expected = expected(&typed.version)?;
-    match mode::set_mode(&app, &caller, rule.clone(), expected, typed.mode).await {
+    let no_mode = || Failure::no_choice(EN.rules.mode, "");
+    let chosen = typed.mode.ok_or_else(no_mode)?;
+    match mode::set_mode(&app, &caller, rule.clone(), expected, chosen).await {
         Ok(_) => Ok(Redirect::to(&address(&rule)).into_response()),
         Err(error) => page::refused(&app, &caller, &rule, error.into()).await,
     }
@@ -58,6 +64,7 @@ pub(super) async fn roll_back(
     Named(RulePath(rule)): Named<RulePath>,
     Typed(typed): Typed<TypedInstall>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::RuleWrite)?;
     let expected = expected(&typed.version)?;
     let to = Some(typed.to);
     match roll_back_rule::roll_back(&app, &caller, rule.clone(), expected, to).await {
@@ -72,6 +79,7 @@ pub(super) async fn remove(
     Named(RulePath(rule)): Named<RulePath>,
     Typed(typed): Typed<TypedVersion>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::RuleWrite)?;
     let expected = expected(&typed.version)?;
     match remove_rule::remove(&app, &caller, rule.clone(), expected).await {
         Ok(()) => Ok(Redirect::to("/rules").into_response()),

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::name::Name;
 use maud::{Markup, html};
 use serde::Deserialize;
-use tenant::{Definitions, Mode, RuleInstall};
+use tenant::{Definitions, Mode, Permission, RuleInstall};
 
 use super::head::{self, Tab};
 use super::{RulePath, address, expected, promotion, samples, shapes, side_by_side};
@@ -33,13 +33,12 @@ struct Wanted {
 }
 
 /// How a shadow rule is to be promoted, as it was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct TypedPromotion {
     pub(super) version: String,
     /// The rule whose place it takes; empty for none.
-    #[serde(default)]
     pub(super) replace: String,
-    #[serde(default)]
     pub(super) reason: String,
 }
 
@@ -71,6 +70,7 @@ pub(super) async fn promote(
     Named(RulePath(rule)): Named<RulePath>,
     Typed(typed): Typed<TypedPromotion>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::RuleWrite)?;
     let expected = expected(&typed.version)?;
     let replace = Name::new(&typed.replace).ok();
     let reason = typed.reason.trim();

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use tenant::{Definitions, Mode, OnFailure, Permission, PublishedPlugin, RuleInstall};
 
 use super::{schema, shapes};
-use crate::failure::Failure;
+use crate::failure::{Failure, in_words, title_of};
 use crate::frame;
 use crate::text::EN;
 
@@ -79,21 +79,27 @@ impl TypedRule {
 
     /// The rule that was typed.
     pub(super) fn read(&self) -> Result<NewRule, Refused> {
-        let (plugin, version) = self.plugin.split_once('/').ok_or_else(no_choice)?;
+        let (plugin, version) = self
+            .plugin
+            .split_once('/')
+            .ok_or_else(|| Failure::no_choice(EN.rules.plugin, &self.plugin))?;
         let mode = match &*self.mode {
             "live" => Mode::Live,
             "shadow" => Mode::Shadow,
             "off" => Mode::Off,
-            _ => return Err(no_choice()),
+            text => return Err(Failure::no_choice(EN.rules.mode, text).into()),
         };
         let on_failure = match &*self.on_failure {
             "alert" | "" => OnFailure::Alert,
             "skip" => OnFailure::Skip,
-            _ => return Err(no_choice()),
+            text => return Err(Failure::no_choice(EN.rules.on_failure, text).into()),
         };
-        let level = |text: &str| match text {
+        let level = |title: &str, text: &str| match text {
             "" => Ok(None),
-            text => Level::parse(text).map(Some).ok_or_else(no_choice),
+            text => {
+                let no_choice = || Failure::no_choice(title, text);
+                Level::parse(text).map(Some).ok_or_else(no_choice)
+            }
         };
         Ok(NewRule {
             plugin: plugin.to_owned(),
@@ -101,8 +107,8 @@ impl TypedRule {
             config: read_config(&self.config)?,
             mode,
             alert_type: Some(self.alert_type.clone()).filter(|name| !name.is_empty()),
-            severity: level(&self.severity)?,
-            priority: level(&self.priority)?,
+            severity: level(EN.queue.severity, &self.severity)?,
+            priority: level(EN.alert.priority, &self.priority)?,
             on_failure,
         })
     }
@@ -118,10 +124,6 @@ pub(crate) fn read_config(text: &str) -> Result<JsonValue, Refused> {
         let detail = (EN.rules.no_json)(&fault.to_string());
         Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail).into()
     })
-}
-
-fn no_choice() -> Refused {
-    Failure::new(StatusCode::UNPROCESSABLE_ENTITY, EN.failure.no_choice).into()
 }
 
 impl From<Failure> for Refused {
@@ -156,7 +158,8 @@ impl Refused {
     /// Why, and each value at fault.
     pub(crate) fn alarm(&self) -> Markup {
         let detail = self.failure.detail();
-        let faults = self.faults.iter().filter(|fault| fault.detail != detail);
+        let faults = self.faults.iter();
+        let faults = faults.filter(|fault| in_words(&fault.detail) != detail);
         let faults: Vec<&FieldFault> = faults.collect();
         if faults.is_empty() {
             return frame::alarm(detail);
@@ -164,9 +167,17 @@ impl Refused {
         html! {
             div.alarm role="alert" tabindex="-1" autofocus {
                 p { (detail) }
-                ul { @for fault in faults { li { code { (fault.field) } ": " (fault.detail) } } }
+                ul { @for fault in faults { li { (place(&fault.field)) ": " (in_words(&fault.detail)) } } }
             }
         }
+    }
+}
+
+/// Where a fault is: the field of the form, or the place within what is typed there.
+fn place(member: &str) -> Markup {
+    match title_of(member) {
+        Some(title) => html! { (title) },
+        None => html! { code { (member) } },
     }
 }
 

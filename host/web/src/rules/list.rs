@@ -14,11 +14,11 @@ use axum::http::{StatusCode, Uri};
 use domain::name::Name;
 use maud::{Markup, html};
 use serde::Deserialize;
-use tenant::Permission;
 
 use super::{shapes, statistics};
 use crate::browser::SignedIn;
-use crate::elements::{denied, empty, pages};
+use crate::by_team;
+use crate::elements::{empty, pages};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
 use crate::text::EN;
@@ -70,9 +70,9 @@ pub(crate) async fn show(
     let content = html! {
         div.headed {
             h1 { (EN.rules.title) }
-            (install(&caller))
+            (by_team::forms(&caller, EN.rules.new, EN.rules.new_for, |team| format!("/new-rule/{team}")))
         }
-        (teams(&caller, &wanted.team))
+        (by_team::teams(&caller, "/rules", &wanted.team))
         @if listed.is_empty() {
             (empty(EN.rules.none, EN.rules.none_hint))
         } @else {
@@ -89,46 +89,6 @@ pub(crate) fn name_of(view: &InstallView) -> Option<RuleName> {
     let team = Name::new(&view.install.team).ok()?;
     let rule = Name::new(&view.install.rule).ok()?;
     Some(RuleName { team, rule })
-}
-
-/// Links to the form that installs a rule, one for each team.
-fn install(caller: &Caller) -> Markup {
-    let definitions = caller.definitions();
-    let mut teams = definitions.teams.iter().peekable();
-    if !caller.may(Permission::RuleWrite) {
-        let why = (EN.elements.needs)(Permission::RuleWrite.as_str());
-        return denied(EN.rules.new, &why);
-    }
-    html! {
-        @if teams.peek().is_none() {
-            (denied(EN.rules.new, EN.rules.no_team))
-        } @else {
-            div.buttons {
-                @for team in teams {
-                    a.button href={ "/rules/" (team.name) "/new" } { ((EN.rules.new_for)(&team.title)) }
-                }
-            }
-        }
-    }
-}
-
-/// The teams whose rules can be shown alone.
-fn teams(caller: &Caller, wanted: &str) -> Markup {
-    let definitions = caller.definitions();
-    html! {
-        nav.views aria-label=(EN.teams.title) {
-            ul {
-                li { a href="/rules" aria-current=[wanted.is_empty().then_some("page")] { (EN.rules.all_teams) } }
-                @for team in definitions.teams.iter() {
-                    li {
-                        a href={ "/rules?team=" (team.name) } aria-current=[(team.name == wanted).then_some("page")] {
-                            (team.title)
-                        }
-                    }
-                }
-            }
-        }
-    }
 }
 
 fn table(caller: &Caller, listed: &[Listed]) -> Markup {

@@ -39,7 +39,8 @@ use crate::text::EN;
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/rules", get(list::show))
-        .route("/rules/{team}/new", get(new::show).post(new::install))
+        // Not below `/rules/{team}`: a rule may be called anything.
+        .route("/new-rule/{team}", get(new::show).post(new::install))
         .route("/rules/{team}/{rule}", get(page::show))
         .route(
             "/rules/{team}/{rule}/change",

@@ -96,7 +96,7 @@ fn page(
 ) -> Markup {
     let text = &EN.rules;
     let title = (text.new_for)(&team.title);
-    let to = format!("/rules/{}/new", team.name);
+    let to = format!("/new-rule/{}", team.name);
     let content = html! {
         nav.crumbs aria-label=(EN.alert.place) {
             a href="/rules" data-key="u" { (text.title) }

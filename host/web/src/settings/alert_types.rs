@@ -76,7 +76,8 @@ struct TypedType {
 }
 
 /// The version that is deleted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct Doomed {
     version: u64,
 }
@@ -208,6 +209,7 @@ async fn put(
     expected: Expected,
     typed: &TypedType,
 ) -> Result<(), Failure> {
+    caller.require(Permission::AlertConfigure)?;
     let name = Name::new(name).map_err(|error| {
         let detail = format!("'{}': {error}", EN.alert_types.name);
         Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)

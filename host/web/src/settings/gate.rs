@@ -2,7 +2,7 @@
 
 use app::caller::Caller;
 use app::request::Expected;
-use app::settings;
+use app::settings::{self, Current};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -35,8 +35,10 @@ pub(super) struct TypedGate {
 }
 
 impl TypedGate {
-    fn of(active: Option<ActiveGate>, version: u64) -> Self {
-        let Some(gate) = active else {
+    /// The gate as it is; while it is off, the numbers of the last time stay in the form.
+    fn of(current: &Current<ActiveGate>) -> Self {
+        let version = current.version;
+        let Some(gate) = current.last else {
             return Self {
                 version,
                 ..Self::default()
@@ -45,7 +47,7 @@ impl TypedGate {
         let maybe = |number: Option<u64>| number.map(|number| number.to_string());
         Self {
             version,
-            is_on: Some("on".to_owned()),
+            is_on: current.active.map(|_| "on".to_owned()),
             shadow_hours: gate.shadow_seconds.div_ceil(HOUR_SECONDS).to_string(),
             transactions: gate.transactions.to_string(),
             max_more: maybe(gate.max_more).unwrap_or_default(),
@@ -54,11 +56,19 @@ impl TypedGate {
         }
     }
 
-    /// The conditions that were typed; none if rules need not meet any.
-    fn read(&self) -> Result<Option<ActiveGate>, Failure> {
-        if self.is_on.is_none() {
-            return Ok(None);
-        }
+    fn has_numbers(&self) -> bool {
+        let numbers = [
+            &self.shadow_hours,
+            &self.transactions,
+            &self.max_more,
+            &self.max_fewer,
+            &self.max_failures,
+        ];
+        numbers.iter().any(|number| !number.trim().is_empty())
+    }
+
+    /// The conditions that were typed, whether or not rules must meet them.
+    fn read(&self) -> Result<ActiveGate, Failure> {
         let maybe = |text: &str| match text.trim() {
             "" => Ok(None),
             text => text.parse::<u64>().map(Some).map_err(|_| {
@@ -67,19 +77,19 @@ impl TypedGate {
             }),
         };
         let number = |text: &str| Ok::<_, Failure>(maybe(text)?.unwrap_or(0));
-        Ok(Some(ActiveGate {
+        Ok(ActiveGate {
             shadow_seconds: number(&self.shadow_hours)?.saturating_mul(HOUR_SECONDS),
             transactions: number(&self.transactions)?,
             max_more: maybe(&self.max_more)?,
             max_fewer: maybe(&self.max_fewer)?,
             max_failures: number(&self.max_failures)?,
-        }))
+        })
     }
 }
 
 pub(super) async fn show(SignedIn { caller, .. }: SignedIn, uri: Uri) -> Result<Markup, Failure> {
     let current = settings::read::<PromotionGate>(&caller)?;
-    let typed = TypedGate::of(current.active, current.version);
+    let typed = TypedGate::of(&current);
     Ok(page(&caller, &typed, None, uri.query() == Some("saved")))
 }
 
@@ -87,10 +97,13 @@ pub(super) async fn put(
     SignedIn { caller, .. }: SignedIn,
     Typed(typed): Typed<TypedGate>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::RuleConfigure)?;
     let done = match typed.read() {
-        Ok(active) => {
+        Ok(gate) => {
             let expected = Expected::version(typed.version);
-            let done = settings::put::<PromotionGate>(&caller, expected, active).await;
+            let active = typed.is_on.as_ref().map(|_| gate);
+            let last = Some(gate).filter(|_| typed.has_numbers());
+            let done = settings::put::<PromotionGate>(&caller, expected, active, last).await;
             done.map(drop).map_err(Failure::from)
         }
         Err(refused) => Err(refused),

@@ -26,12 +26,13 @@ failures! {
 }
 
 /// What was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct TypedMerging {
     version: u64,
     /// Empty where new alerts join no other.
     period: String,
-    condition: Condition,
+    condition: Option<Condition>,
 }
 
 pub(super) async fn show(SignedIn { caller, .. }: SignedIn, uri: Uri) -> Result<Markup, Failure> {
@@ -43,23 +44,33 @@ pub(super) async fn put(
     SignedIn { caller, .. }: SignedIn,
     Typed(typed): Typed<TypedMerging>,
 ) -> Result<Response, Failure> {
-    let condition = typed.condition;
+    caller.require(Permission::MergeConfigure)?;
+    let current = settings::read::<MergingParameters>(&caller)?;
     let active = match typed.period.as_str() {
         "" => None,
         text => {
             let period = PERIODS.into_iter().find(|one| period_name(*one) == text);
-            let unknown = || Failure::new(StatusCode::UNPROCESSABLE_ENTITY, EN.failure.no_choice);
-            let period = period.ok_or_else(unknown)?;
+            let period = period.ok_or_else(|| Failure::no_choice(EN.merging.period, text))?;
+            let no_condition = || Failure::no_choice(EN.merging.condition, "");
+            let condition = typed.condition.ok_or_else(no_condition)?;
             Some(ActiveMerging { period, condition })
         }
     };
     let expected = Expected::version(typed.version);
-    match settings::put::<MergingParameters>(&caller, expected, active).await {
+    // What new alerts must have in common is kept for the next time.
+    let last = current.last.zip(typed.condition);
+    let last = last.map(|(last, condition)| ActiveMerging { condition, ..last });
+    match settings::put::<MergingParameters>(&caller, expected, active, last).await {
         Ok(_) => Ok(Redirect::to("/settings/merging?saved").into_response()),
         Err(error) => {
             let refused = Failure::from(error);
             let current = settings::read::<MergingParameters>(&caller)?;
-            let typed = Current { active, ..current };
+            let last = active.or(last).or(current.last);
+            let typed = Current {
+                active,
+                last,
+                ..current
+            };
             let page = page(&caller, &typed, Some(&refused), false);
             Ok((refused.status(), page).into_response())
         }
@@ -97,7 +108,7 @@ fn page(
             p { (text.hint) }
             form.stack action=(once("/settings/merging")) method="post" {
                 input type="hidden" name="version" value=(current.version);
-                (choices(current.active, !caller.may(Permission::MergeConfigure)))
+                (choices(current, !caller.may(Permission::MergeConfigure)))
                 (permitted(caller, Permission::MergeConfigure, EN.elements.save, || html! {
                     button.primary type="submit" { (EN.elements.save) }
                 }))
@@ -107,8 +118,9 @@ fn page(
     frame::page(caller, Part::Settings, text.title, &content)
 }
 
-fn choices(active: Option<ActiveMerging>, is_fixed: bool) -> Markup {
+fn choices(current: &Current<ActiveMerging>, is_fixed: bool) -> Markup {
     let text = &EN.merging;
+    let Current { active, last, .. } = *current;
     let period = |period: Period| match period {
         Period::Hour => text.hour,
         Period::Day => text.day,
@@ -131,7 +143,7 @@ fn choices(active: Option<ActiveMerging>, is_fixed: bool) -> Markup {
         label for="condition" { (text.condition) }
         select #condition name="condition" disabled[is_fixed] {
             @for (name, one, title) in conditions {
-                option value=(name) selected[active.is_some_and(|active| active.condition == one)] { (title) }
+                option value=(name) selected[last.is_some_and(|last| last.condition == one)] { (title) }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod alert_types;
 mod gate;
+mod key_table;
 mod merging;
 mod password;
 mod preferences;

@@ -28,7 +28,8 @@ failures! {
 }
 
 /// What was typed. It is not shown again.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedPasswords {
     current: String,
     new: String,

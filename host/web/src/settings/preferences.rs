@@ -25,14 +25,14 @@ failures! {
 }
 
 /// What was typed.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedPreferences {
     /// Empty for the tenant's.
     timezone: String,
     theme: Theme,
     rows: u16,
     /// Browsers leave out what is not ticked.
-    #[serde(default)]
     shortcuts: Option<String>,
 }
 

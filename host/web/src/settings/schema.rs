@@ -7,7 +7,9 @@ use app::caller::Caller;
 use app::installed_plans::PlansError;
 use app::request::{Expected, Invalid};
 use app::teams;
-use app::teams::payload_schema::{self, NewPayloadSchema, PutPayloadSchemaError};
+use app::teams::payload_schema::{
+    self, MAX_DESCRIPTION, NewPayloadSchema, PutPayloadSchemaError, SchemaPreview,
+};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -40,6 +42,17 @@ pub(crate) struct TypedSchema {
     visibility: Vec<String>,
     additional: String,
     timezone: String,
+    step: Step,
+}
+
+/// Which button was pressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Step {
+    /// Say what it would change and break.
+    Try,
+    #[default]
+    Save,
 }
 
 /// A row of the form.
@@ -91,22 +104,22 @@ impl TypedSchema {
 
     /// The schema that was typed.
     fn read(&self) -> Result<NewPayloadSchema, Failure> {
-        let unreadable = || {
-            let detail = EN.failure.no_choice;
-            Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-        };
+        let text = &EN.schema;
         let field = |row: Row<'_>| {
             Ok(Field {
                 name: row.name.to_owned(),
-                field_type: FieldType::parse(row.kind).ok_or_else(unreadable)?,
+                field_type: FieldType::parse(row.kind)
+                    .ok_or_else(|| Failure::no_choice(text.kind, row.kind))?,
                 description: row.description.to_owned(),
-                sensitivity: visibility(row.visibility).ok_or_else(unreadable)?,
+                sensitivity: visibility(row.visibility)
+                    .ok_or_else(|| Failure::no_choice(text.visibility, row.visibility))?,
             })
         };
         let timezone = Some(self.timezone.trim().to_owned());
         Ok(NewPayloadSchema {
             fields: self.named().map(field).collect::<Result<_, Failure>>()?,
-            additional_fields: additional(&self.additional).ok_or_else(unreadable)?,
+            additional_fields: additional(&self.additional)
+                .ok_or_else(|| Failure::no_choice(text.additional, &self.additional))?,
             default_timezone: timezone.filter(|timezone| !timezone.is_empty()),
         })
     }
@@ -117,12 +130,8 @@ pub(crate) async fn show(
     Named(team): Named<String>,
 ) -> Result<Markup, Failure> {
     let team = teams::read(&caller, &team)?;
-    Ok(page(
-        &caller,
-        &team,
-        &TypedSchema::of(&team),
-        &Refused::default(),
-    ))
+    let typed = TypedSchema::of(&team);
+    Ok(page(&caller, &team, &typed, &Shown::Form))
 }
 
 pub(crate) async fn put(
@@ -131,6 +140,7 @@ pub(crate) async fn put(
     Named(name): Named<String>,
     Typed(typed): Typed<TypedSchema>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::TeamWrite)?;
     let team = teams::read(&caller, &name)?;
     let name = Name::new(&name).map_err(|_| {
         let detail = EN.failure.no_page;
@@ -140,11 +150,18 @@ pub(crate) async fn put(
         0 => Expected::absent(),
         version => Expected::version(version),
     };
-    let done = match typed.read() {
-        Ok(new) => payload_schema::put(&app, &caller, name, expected, new)
+    let done = match (typed.read(), typed.step) {
+        (Ok(new), Step::Try) => match payload_schema::preview(&app, &caller, &name, &new).await {
+            Ok(preview) => {
+                let page = page(&caller, &team, &typed, &Shown::Preview(&preview));
+                return Ok(page.into_response());
+            }
+            Err(error) => Err(error.into()),
+        },
+        (Ok(new), Step::Save) => payload_schema::put(&app, &caller, name, expected, new)
             .await
             .map_err(Refused::from),
-        Err(failure) => Err(Refused {
+        (Err(failure), _) => Err(Refused {
             status: failure.status(),
             faults: vec![failure.detail().to_owned()],
             is_stale: false,
@@ -160,14 +177,21 @@ pub(crate) async fn put(
             let now = teams::read(&caller, &team.name)?;
             let version = now.schemas.last().map_or(0, |record| record.version.into());
             let typed = TypedSchema { version, ..typed };
-            let status = refused.status;
-            Ok((status, page(&caller, &now, &typed, &refused)).into_response())
+            let page = page(&caller, &now, &typed, &Shown::Refused(&refused));
+            Ok((refused.status, page).into_response())
         }
     }
 }
 
+/// What the page says of the form that was sent.
+enum Shown<'s> {
+    /// The form was not sent yet.
+    Form,
+    Preview(&'s SchemaPreview),
+    Refused(&'s Refused),
+}
+
 /// Why a schema was not set, a sentence for each fault.
-#[derive(Default)]
 struct Refused {
     status: StatusCode,
     faults: Vec<String>,
@@ -208,7 +232,7 @@ impl From<PutPayloadSchemaError> for Refused {
     }
 }
 
-fn page(caller: &Caller, team: &Team, typed: &TypedSchema, refused: &Refused) -> Markup {
+fn page(caller: &Caller, team: &Team, typed: &TypedSchema, shown: &Shown<'_>) -> Markup {
     let text = &EN.schema;
     let title = (text.title)(&team.title);
     let may_write = caller.may(Permission::TeamWrite);
@@ -235,10 +259,14 @@ fn page(caller: &Caller, team: &Team, typed: &TypedSchema, refused: &Refused) ->
         (tabs(caller, EN.teams.title))
         p.crumbs { a href={ "/settings/teams#team-of-" (team.name) } { (text.back) } }
         h1 { (title) }
-        @if !refused.faults.is_empty() {
-            (frame::alarm(&refused.faults.join("; ")))
+        @match shown {
+            Shown::Form => {}
+            Shown::Preview(preview) => (previewed(preview)),
+            Shown::Refused(refused) => {
+                (frame::alarm(&refused.faults.join("; ")))
+                @if refused.is_stale && may_write { (as_it_is(team)) }
+            }
         }
-        @if refused.is_stale && may_write { (as_it_is(team)) }
         @if may_write {
             form.card action=(once(&format!("/settings/teams/{}/schema", team.name))) method="post" {
                 input type="hidden" name="version" value=(typed.version);
@@ -269,7 +297,10 @@ fn page(caller: &Caller, team: &Team, typed: &TypedSchema, refused: &Refused) ->
                     input #timezone name="timezone" value=(typed.timezone) aria-describedby="timezone-hint";
                     p.note #timezone-hint { (text.timezone_hint) }
                 }
-                button.primary type="submit" { (text.save) }
+                div.buttons {
+                    button.primary type="submit" name="step" value="save" { (text.save) }
+                    button type="submit" name="step" value="try" { (text.try_it) }
+                }
             }
         } @else {
             (as_it_is(team))
@@ -277,6 +308,39 @@ fn page(caller: &Caller, team: &Team, typed: &TypedSchema, refused: &Refused) ->
         }
     };
     frame::page(caller, Part::Settings, &title, &content)
+}
+
+/// What the schema would change, and which rules it would break.
+fn previewed(preview: &SchemaPreview) -> Markup {
+    let text = &EN.schema;
+    let changes = [
+        (text.added, &preview.added),
+        (text.removed, &preview.removed),
+        (text.changed_fields, &preview.changed),
+    ];
+    html! {
+        section.card aria-labelledby="preview" {
+            h2 #preview tabindex="-1" autofocus { (text.preview) }
+            @if !preview.breaks.is_empty() {
+                p.alarm { (text.breaks) }
+                ul { @for fault in &preview.breaks { li { (fault) } } }
+            } @else if !preview.is_new {
+                p { (text.same) }
+            } @else {
+                p.done { ((text.fits)(preview.version)) }
+            }
+            @for (title, fields) in changes {
+                @if !fields.is_empty() {
+                    p { (title) ": " @for field in fields { code { (field) } " " } }
+                }
+            }
+            @if preview.rules.is_empty() {
+                p.note { (text.no_rules) }
+            } @else if preview.breaks.is_empty() {
+                p { (text.rules_fit) " " @for rule in &preview.rules { code { (rule) } " " } }
+            }
+        }
+    }
 }
 
 /// The fields of the schema as it is now: for those who may not change it, or whose change came late.
@@ -313,7 +377,7 @@ fn field_row(number: usize, row: &Row<'_>) -> Markup {
                     }
                 }
             }
-            td { input name="description" aria-label=(label(text.description)) value=(row.description); }
+            td { input name="description" maxlength=(MAX_DESCRIPTION) aria-label=(label(text.description)) value=(row.description); }
             td {
                 select name="visibility" aria-label=(label(text.visibility)) {
                     @for one in choices {

@@ -82,7 +82,8 @@ impl TypedScope {
 }
 
 /// A scope to delete.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct Doomed {
     name: String,
     version: u64,

@@ -54,10 +54,10 @@ impl TypedSettings {
     fn read(&self) -> Result<NewSessionSettings, Failure> {
         let team = match self.team.as_str() {
             "" => None,
-            text => Some(Name::new(text).map_err(|_| {
-                let detail = EN.failure.no_choice;
-                Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-            })?),
+            text => {
+                let team = Name::new(text);
+                Some(team.map_err(|_| Failure::no_choice(EN.queue.team, text))?)
+            }
         };
         let fields = self.rows();
         let fields = fields.map(|(field, source)| (field.to_owned(), source.to_owned()));
@@ -93,6 +93,7 @@ pub(super) async fn put(
     SignedIn { caller, .. }: SignedIn,
     Typed(typed): Typed<TypedSettings>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::TeamWrite)?;
     let done = match typed.read() {
         Ok(new) => {
             let expected = Expected::version(typed.version);

@@ -12,7 +12,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::name::Name;
-use domain::time::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use tenant::{Answer, ApiKey, Permission, Team, TeamKind, User};
@@ -23,6 +22,7 @@ use crate::elements::copied;
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
 use crate::once::once;
+use crate::settings::key_table::{KeyRow, key_table};
 use crate::settings::tabs;
 use crate::text::EN;
 use crate::when::Zone;
@@ -58,17 +58,18 @@ failures! {
 }
 
 /// A team to create, as it was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedTeam {
     name: String,
     title: String,
-    kind: TeamKind,
+    kind: Option<TeamKind>,
 }
 
 /// An API key to create, as it was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedKey {
-    #[serde(default)]
     name: String,
 }
 
@@ -80,6 +81,8 @@ struct Beside<'b> {
     /// Why a team or a key was not made.
     refused: Option<&'b Failure>,
     typed: Option<&'b TypedTeam>,
+    /// The team and the name of a key that was not made.
+    typed_key: Option<(&'b str, &'b str)>,
 }
 
 /// A team with its keys.
@@ -132,17 +135,19 @@ pub(crate) async fn create(
     SignedIn { caller, .. }: SignedIn,
     Typed(typed): Typed<TypedTeam>,
 ) -> Result<Response, Failure> {
-    let created = match Name::new(typed.name.trim()) {
-        Ok(name) => {
+    caller.require(Permission::TeamWrite)?;
+    let created = match (Name::new(typed.name.trim()), typed.kind) {
+        (Ok(name), Some(kind)) => {
             let new = NewTeam {
                 name,
                 title: typed.title.trim().to_owned(),
-                kind: typed.kind,
+                kind,
                 answer: Answer::default(),
             };
             teams::create(&caller, new).await.map_err(Failure::from)
         }
-        Err(error) => Err(Failure::new(
+        (Ok(_), None) => Err(Failure::no_choice(EN.teams.kind, "")),
+        (Err(error), _) => Err(Failure::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             format!("'{}': {error}", EN.teams.name),
         )),
@@ -189,6 +194,7 @@ pub(crate) async fn generate_key(
             let refused = Failure::from(error);
             let beside = Beside {
                 refused: Some(&refused),
+                typed_key: Some((&team, &typed.name)),
                 ..Beside::default()
             };
             Ok((refused.status(), page(&app, &caller, &beside)?).into_response())
@@ -241,7 +247,10 @@ fn page(app: &App, caller: &Caller, beside: &Beside<'_>) -> Result<Markup, Failu
         @if let Some(refused) = beside.refused { (frame::alarm(refused.detail())) }
         @if let Some((team, made)) = beside.made { (made_key(team, made)) }
         @if listed.is_empty() { p.empty { (text.none) } }
-        @for one in &listed { (section(one, &zone)) }
+        @for one in &listed {
+            @let typed = beside.typed_key.filter(|(team, _)| *team == one.team.name);
+            (section(one, &zone, typed.map_or("", |(_, name)| name)))
+        }
         (new_team(caller, beside.typed))
     };
     Ok(frame::page(caller, Part::Settings, text.title, &content))
@@ -271,9 +280,9 @@ fn made_key(team: &str, made: &IssuedApiKey) -> Markup {
     }
 }
 
-fn section(listed: &Listed, zone: &Zone) -> Markup {
+fn section(listed: &Listed, zone: &Zone, key_name: &str) -> Markup {
     let text = &EN.teams;
-    let Listed { team, keys, .. } = listed;
+    let team = &listed.team;
     let kind = match team.kind {
         TeamKind::TransactionMonitoring => text.transaction_monitoring,
         TeamKind::Aml => text.aml,
@@ -298,10 +307,8 @@ fn section(listed: &Listed, zone: &Zone) -> Markup {
             }
             (schema(team))
             h3 { (text.keys) }
-            @if keys.is_empty() { p.empty { (text.no_keys) } } @else {
-                (key_table(listed, zone))
-            }
-            (generate(listed))
+            @if listed.keys.is_empty() { p.empty { (text.no_keys) } } @else { (keys(listed, zone)) }
+            (generate(listed, key_name))
         }
     }
 }
@@ -335,49 +342,21 @@ fn schema(team: &Team) -> Markup {
     }
 }
 
-fn key_table(listed: &Listed, zone: &Zone) -> Markup {
-    let text = &EN.teams;
-    let (team, may_revoke) = (&listed.team, listed.may_manage_keys);
-    html! {
-        div.wide {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { (text.prefix) }
-                        th scope="col" { (text.name) }
-                        th scope="col" { (text.created) }
-                        th scope="col" { (text.expires) }
-                        @if may_revoke { th scope="col" { span.hidden { (text.revoke) } } }
-                    }
-                }
-                tbody {
-                    @for key in &listed.keys {
-                        tr {
-                            th scope="row" { code { (key.prefix) "…" } }
-                            td { (key.name.as_deref().unwrap_or_default()) }
-                            td { (zone.time(Timestamp::from_micros(key.created_at))) }
-                            td {
-                                @match key.expires_at {
-                                    Some(at) => (zone.time(Timestamp::from_micros(at))),
-                                    None => (text.never),
-                                }
-                            }
-                            @if may_revoke {
-                                td {
-                                    form action=(once(&format!("/settings/teams/{}/keys/{}/revoke", team.name, key.id))) method="post" {
-                                        button.danger type="submit" aria-label={ (text.revoke) " " (key.prefix) } { (text.revoke) }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+fn keys(listed: &Listed, zone: &Zone) -> Markup {
+    let team = &listed.team.name;
+    let rows = listed.keys.iter().map(|key| KeyRow {
+        prefix: &key.prefix,
+        name: key.name.as_deref().unwrap_or_default(),
+        created_at: key.created_at,
+        expires_at: key.expires_at,
+        revoke: listed
+            .may_manage_keys
+            .then(|| format!("/settings/teams/{team}/keys/{}/revoke", key.id)),
+    });
+    key_table(&rows.collect::<Vec<_>>(), zone)
 }
 
-fn generate(listed: &Listed) -> Markup {
+fn generate(listed: &Listed, name: &str) -> Markup {
     let (text, team) = (&EN.teams, &listed.team);
     if !listed.may_manage_keys {
         return html! {
@@ -389,7 +368,7 @@ fn generate(listed: &Listed) -> Markup {
     html! {
         form.row action=(once(&format!("/settings/teams/{}/keys", team.name))) method="post" {
             label for=(field) { (text.key_name) }
-            input id=(field) name="name" maxlength="200";
+            input id=(field) name="name" maxlength="200" value=(name);
             button.primary type="submit" { (text.generate) }
         }
     }
@@ -421,7 +400,7 @@ fn new_team(caller: &Caller, typed: Option<&TypedTeam>) -> Markup {
                 label for="team-kind" { (text.kind) }
                 select #team-kind name="kind" {
                     @for (value, kind, shown) in kinds {
-                        option value=(value) selected[typed.is_some_and(|typed| typed.kind == kind)] { (shown) }
+                        option value=(value) selected[typed.is_some_and(|typed| typed.kind == Some(kind))] { (shown) }
                     }
                 }
                 button.primary type="submit" { (text.create) }

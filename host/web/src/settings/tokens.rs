@@ -10,7 +10,6 @@ use app::users::tokens::{self, CreateTokenError, IssuedToken, NewToken, RevokeTo
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::time::Timestamp;
 use maud::{Markup, html};
 use serde::Deserialize;
 use tenant::Token;
@@ -21,6 +20,7 @@ use crate::elements::copied;
 use crate::failure::{Failure, failures};
 use crate::frame::{self, Part};
 use crate::once::once;
+use crate::settings::key_table::{KeyRow, key_table};
 use crate::settings::tabs;
 use crate::text::EN;
 use crate::when::Zone;
@@ -52,11 +52,11 @@ const LIFETIMES: [(u64, &str); 4] = [(30, "30"), (90, "90"), (365, "365"), (0, "
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
 /// A token to create, as it was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TypedToken {
     name: String,
     /// Empty: it does not expire.
-    #[serde(default)]
     days: String,
 }
 
@@ -182,40 +182,12 @@ fn made_token(made: &IssuedToken) -> Markup {
 }
 
 fn table(listed: &[Arc<Token>], zone: &Zone) -> Markup {
-    let text = &EN.teams;
-    html! {
-        div.wide {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { (text.prefix) }
-                        th scope="col" { (text.name) }
-                        th scope="col" { (text.created) }
-                        th scope="col" { (text.expires) }
-                        th scope="col" { span.hidden { (text.revoke) } }
-                    }
-                }
-                tbody {
-                    @for token in listed {
-                        tr {
-                            th scope="row" { code { (token.prefix) "…" } }
-                            td { (token.name) }
-                            td { (zone.time(Timestamp::from_micros(token.created_at))) }
-                            td {
-                                @match token.expires_at {
-                                    Some(at) => (zone.time(Timestamp::from_micros(at))),
-                                    None => (text.never),
-                                }
-                            }
-                            td {
-                                form action=(once(&format!("/settings/tokens/{}/revoke", token.id))) method="post" {
-                                    button.danger type="submit" aria-label={ (text.revoke) " " (token.prefix) } { (text.revoke) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let rows = listed.iter().map(|token| KeyRow {
+        prefix: &token.prefix,
+        name: &token.name,
+        created_at: token.created_at,
+        expires_at: token.expires_at,
+        revoke: Some(format!("/settings/tokens/{}/revoke", token.id)),
+    });
+    key_table(&rows.collect::<Vec<_>>(), zone)
 }

@@ -1,5 +1,10 @@
 //! What is shown instead of a page.
 
+use super::{
+    alert, alert_types, backtests, comparison, export_form, exports, preferences, queue, rules,
+    teams, users,
+};
+
 /// What is shown instead of a page.
 pub(crate) struct FailureText {
     pub(crate) forbidden: &'static str,
@@ -18,12 +23,19 @@ pub(crate) struct FailureText {
     pub(crate) no_such_outcome: &'static str,
     pub(crate) no_such_level: &'static str,
     pub(crate) no_moment: &'static str,
+    pub(crate) no_such_time: &'static str,
+    pub(crate) out_of_range: fn(&str) -> String,
     pub(crate) another_origin: &'static str,
-    pub(crate) no_choice: &'static str,
+    pub(crate) no_choice: fn(&str, &str) -> String,
     pub(crate) too_long: &'static str,
+    pub(crate) long_address: &'static str,
+    pub(crate) nul: &'static str,
+    pub(crate) nul_address: &'static str,
     pub(crate) exists: &'static str,
     pub(crate) no_version: &'static str,
-    pub(crate) no_form: fn(&str) -> String,
+    pub(crate) no_form: &'static str,
+    /// What use cases call a value, as the API does, and what pages call it.
+    pub(crate) members: &'static [(&'static str, &'static str)],
 }
 
 /// English.
@@ -44,12 +56,50 @@ pub(crate) const EN: FailureText = FailureText {
     no_such_outcome: "there is no such outcome",
     no_such_level: "severity and priority are low, medium or high",
     no_moment: "a date and time is written as 2026-11-23T06:40",
-    no_choice: "the form chooses what there is not; open the page again and repeat it",
+    no_such_time: "the time is not within those that can be kept, up to the end of the year 9999",
+    out_of_range: |text| {
+        format!("'{text}' is not within the times that can be kept, up to the end of the year 9999")
+    },
+    no_choice: |title, value| {
+        format!(
+            "there is no choice '{value}' of '{title}'; open the page again and choose one that it offers"
+        )
+    },
     exists: "there is one of this name already; choose another name, or open the one that is there",
     no_version: "the form does not say which version it changes; open the page again and repeat it",
     too_long: "the form is longer than 256 KiB; go back, shorten it and send it again",
-    no_form: |fault| {
-        format!("the form cannot be read ({fault}); open the page again and repeat it")
-    },
+    long_address: "the address is longer than 64 KiB; go back and choose fewer, or filter for those that are meant and choose all that match",
+    nul: "a text has the character U+0000, which no text may have; go back and leave it out",
+    nul_address: "the address has the character U+0000, which no text may have",
+    no_form: "the form has a value that its page does not offer; open the page again and repeat it",
     another_origin: "the request does not come from a page of this host; open the page again and repeat it",
+    members: &[
+        ("alert_type", rules::EN.alert_type),
+        ("client_id", users::EN.client_id),
+        ("compare_over", backtests::EN.compare_over),
+        ("compare_with", backtests::EN.compare_with),
+        ("config", rules::EN.config),
+        ("dprofile_id", queue::EN.customer),
+        ("due_date", queue::EN.due),
+        ("due_in", alert_types::EN.due_in),
+        ("expires_at", teams::EN.expires),
+        ("filter.created_from", export_form::EN.created_from),
+        ("filter.created_to", export_form::EN.created_to),
+        ("formatter.config", export_form::EN.config),
+        ("from", backtests::EN.from),
+        ("incident_type", queue::EN.kind),
+        ("info_schema", alert_types::EN.schema),
+        ("lists", backtests::EN.lists),
+        ("override_reason", comparison::EN.override_reason),
+        ("overlap_seconds", exports::EN.overlap),
+        ("preferences.rows_per_page", preferences::EN.rows),
+        ("preferences.timezone", preferences::EN.timezone),
+        ("retention.days", export_form::EN.days),
+        ("schedule.cron", export_form::EN.by_cron),
+        ("schedule.timezone", export_form::EN.timezone),
+        ("sensitive", exports::EN.sensitive),
+        ("to", backtests::EN.to),
+        ("txn_ids", alert::EN.transactions),
+        ("user_id", queue::EN.assignee),
+    ],
 };

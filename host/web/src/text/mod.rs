@@ -1,5 +1,7 @@
 //! Every word of the interface: a file for each page or part. A second language is one more constant in each of them.
 
+use base::grouped::grouped_by;
+
 mod alert;
 mod alert_types;
 mod amounts;
@@ -131,15 +133,7 @@ pub(crate) const EN: Text = Text {
 
 /// A number as people read it: with a space, which breaks no line, between thousands.
 pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() * 2);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push('\u{202f}');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    grouped_by(number, '\u{202f}')
 }
 
 /// A length as people read it: `712 bytes`, `3.4 KiB` or `12.0 MiB`.

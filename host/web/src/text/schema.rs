@@ -21,6 +21,16 @@ pub(crate) struct SchemaText {
     pub(crate) timezone: &'static str,
     pub(crate) timezone_hint: &'static str,
     pub(crate) save: &'static str,
+    pub(crate) try_it: &'static str,
+    pub(crate) preview: &'static str,
+    pub(crate) breaks: &'static str,
+    pub(crate) same: &'static str,
+    pub(crate) fits: fn(u32) -> String,
+    pub(crate) added: &'static str,
+    pub(crate) removed: &'static str,
+    pub(crate) changed_fields: &'static str,
+    pub(crate) no_rules: &'static str,
+    pub(crate) rules_fit: &'static str,
     pub(crate) changed: &'static str,
     pub(crate) row: fn(usize) -> String,
 }
@@ -46,6 +56,20 @@ pub(crate) const EN: SchemaText = SchemaText {
     timezone: "Time zone of times without an offset",
     timezone_hint: "Leave it empty to refuse such times.",
     save: "Save the schema",
+    try_it: "See what it would change",
+    preview: "What this schema would change",
+    breaks: "It cannot be saved: rules that are evaluated for the team would break.",
+    same: "Nothing: the schema is as it is saved.",
+    fits: |version| {
+        format!(
+            "It can be saved, as version {version}. Transactions that are stored keep the version with which they came."
+        )
+    },
+    added: "New fields",
+    removed: "Fields that go",
+    changed_fields: "Fields that change",
+    no_rules: "No rule is evaluated for the team, so none can break.",
+    rules_fit: "Each rule that is evaluated for the team finds the fields that it needs:",
     changed: "Somebody changed the schema since you opened it. Compare it with yours, and save again if yours is right.",
     row: |number| format!("row {number}"),
 };

@@ -65,6 +65,8 @@ pub(crate) struct WatchlistsText {
     pub(crate) preview_counts: fn(usize, usize, usize, usize) -> String,
     pub(crate) choose_again: &'static str,
     pub(crate) nothing_sent: &'static str,
+    pub(crate) add_too_long: &'static str,
+    pub(crate) new_too_long: &'static str,
     pub(crate) unread: &'static str,
     pub(crate) stale: &'static str,
 }
@@ -142,6 +144,8 @@ pub(crate) const EN: WatchlistsText = WatchlistsText {
         )
     },
     choose_again: "The file is too large to be kept in the page. Choose it again, then apply.",
+    add_too_long: "The entries are longer than 256 KiB, which is the most that this form takes. Put them into a CSV file and import it: CSV import takes files of any size that a watchlist can have.",
+    new_too_long: "The entries are longer than 256 KiB, which is the most that this form takes. Create the watchlist without entries, then import them as a CSV file on its page, under CSV import.",
     nothing_sent: "Choose a file, or write CSV as text.",
     unread: "The form did not arrive whole, or is too large.",
     stale: "Somebody changed the watchlist since the preview. Look at the preview again.",

@@ -76,12 +76,9 @@ impl Filter {
 pub(crate) fn time(zone: &Zone, text: &str) -> Result<Option<Timestamp>, Failure> {
     match text.trim() {
         "" => Ok(None),
-        text => match zone.read(text) {
-            Some(at) => Ok(Some(at)),
-            None => {
-                let detail = (EN.transactions.bad_time)(text);
-                Err(Failure::new(StatusCode::BAD_REQUEST, detail))
-            }
-        },
+        text => zone.read(text).map(Some).map_err(|fault| {
+            let detail = fault.detail(text, EN.transactions.bad_time);
+            Failure::new(StatusCode::BAD_REQUEST, detail)
+        }),
     }
 }

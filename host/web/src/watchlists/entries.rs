@@ -18,7 +18,7 @@ use tenant::Permission;
 
 use super::head::{self, Tab};
 use super::{ListPath, address};
-use crate::browser::{Named, SignedIn, Typed};
+use crate::browser::{Named, SignedIn, Typed, TypedOrCut};
 use crate::elements::{asking, empty, pages, permitted};
 use crate::failure::Failure;
 use crate::once::once;
@@ -44,6 +44,9 @@ pub(super) struct TypedEdit {
     /// A single one.
     remove: String,
     note: String,
+    /// Of the form that deletes the watchlist.
+    #[serde(skip)]
+    deletion_note: String,
 }
 
 /// Why a watchlist is deleted, and which version.
@@ -93,8 +96,17 @@ pub(super) async fn change(
     SignedIn { caller, .. }: SignedIn,
     Named(ListPath(list)): Named<ListPath>,
     uri: Uri,
-    Typed(typed): Typed<TypedEdit>,
+    typed: TypedOrCut<TypedEdit>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::ListWrite)?;
+    let typed = match typed {
+        TypedOrCut::Whole(typed) => typed,
+        TypedOrCut::Cut(typed) => {
+            let detail = EN.watchlists.add_too_long;
+            let failure = Failure::new(StatusCode::PAYLOAD_TOO_LARGE, detail);
+            return refused(&app, &caller, &list, &typed, failure).await;
+        }
+    };
     let lines = typed.add.lines().map(str::to_owned);
     let edit = WatchlistEdit {
         add: lines.collect(),
@@ -118,11 +130,15 @@ pub(super) async fn delete(
     Typed(typed): Typed<TypedDeletion>,
 ) -> Result<Response, Failure> {
     let expected = Expected::version(typed.version);
-    match deletes::delete(&app, &caller, &list, expected, Some(typed.note)).await {
+    let note = Some(typed.note.clone());
+    match deletes::delete(&app, &caller, &list, expected, note).await {
         Ok(()) => Ok(Redirect::to("/watchlists").into_response()),
         Err(error) => {
-            let nothing = TypedEdit::default();
-            refused(&app, &caller, &list, &nothing, error.into()).await
+            let kept = TypedEdit {
+                deletion_note: typed.note,
+                ..TypedEdit::default()
+            };
+            refused(&app, &caller, &list, &kept, error.into()).await
         }
     }
 }
@@ -282,7 +298,7 @@ fn changes(caller: &Caller, list: &Name, typed: &TypedEdit, newest: Option<u64>)
                     form.stack action=(once(&format!("{}/delete", address(list)))) method="post" {
                         input type="hidden" name="version" value=(version);
                         label for="delete-note" { (text.note) }
-                        input #delete-note name="note" maxlength="1000";
+                        input #delete-note name="note" maxlength="1000" value=(typed.deletion_note);
                         button.danger type="submit" { (text.delete) }
                     }
                 },

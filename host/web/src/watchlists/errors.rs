@@ -22,7 +22,7 @@ failures! {
         BAD_REQUEST: ForeignCursor,
     }
     EntriesError {
-        UNPROCESSABLE_ENTITY: NotUtf8 Invalid TooMany,
+        UNPROCESSABLE_ENTITY: NotUtf8 Column Invalid TooMany,
     }
     DeleteWatchlistError {
         FORBIDDEN: Forbidden,

@@ -104,7 +104,7 @@ async fn count(
 ) -> Result<ChangePreview, Refused> {
     let sent = typed.sent()?;
     let decode = move || Ok::<_, Refused>(sent);
-    preview::preview(caller, list, typed.effect(), decode).await
+    preview::preview(caller, list, typed.effect()?, decode).await
 }
 
 async fn apply(
@@ -114,6 +114,7 @@ async fn apply(
     typed: &TypedImport,
 ) -> Result<(), Refused> {
     let sent = typed.sent()?;
+    let effect = typed.effect()?;
     let expected = match typed.version.as_str() {
         // Without a preview it is meant for whatever is there.
         "" => Expected::default(),
@@ -124,7 +125,7 @@ async fn apply(
     };
     let note = Some(typed.note.clone());
     let decode = move || Ok::<_, Refused>(sent);
-    match typed.effect() {
+    match effect {
         Effect::Add => change::add(app, caller, list, expected, note, decode).await?,
         Effect::Replace => {
             let new = NewWatchlist {
@@ -193,15 +194,20 @@ impl TypedImport {
             delimiter: match &*self.delimiter {
                 "semicolon" => Delimiter::Semicolon,
                 "tab" => Delimiter::Tab,
-                _ => Delimiter::Comma,
+                "" | "comma" => Delimiter::Comma,
+                delimiter => {
+                    let title = EN.watchlists.delimiter;
+                    return Err(Refused(Failure::no_choice(title, delimiter)));
+                }
             },
         })
     }
 
-    fn effect(&self) -> Effect {
+    fn effect(&self) -> Result<Effect, Refused> {
         match &*self.effect {
-            "replace" => Effect::Replace,
-            _ => Effect::Add,
+            "replace" => Ok(Effect::Replace),
+            "" | "add" => Ok(Effect::Add),
+            effect => Err(Refused(Failure::no_choice(EN.watchlists.effect, effect))),
         }
     }
 

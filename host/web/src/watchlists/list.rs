@@ -18,20 +18,13 @@ use serde::Deserialize;
 use tenant::{List, Permission};
 
 use super::address;
-use crate::browser::{SignedIn, Typed};
-use crate::elements::{empty, pages, permitted};
+use crate::browser::{SignedIn, TypedOrCut};
+use crate::elements::{cursor_of, empty, pages, permitted};
 use crate::failure::Failure;
 use crate::frame::{self, Part};
 use crate::once::once;
 use crate::text::{EN, grouped};
 use crate::when::Zone;
-
-/// What the address says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Place {
-    cursor: Option<String>,
-}
 
 /// A watchlist to make, as it was typed.
 #[derive(Debug, Default, Deserialize)]
@@ -47,17 +40,25 @@ pub(super) async fn show(
     SignedIn { caller, .. }: SignedIn,
     uri: Uri,
 ) -> Result<Markup, Failure> {
-    let query = uri.query().unwrap_or_default();
-    let place: Place = serde_html_form::from_str(query).unwrap_or_default();
-    render(&app, &caller, place.cursor, &TypedList::default(), None)
+    let typed = TypedList::default();
+    render(&app, &caller, cursor_of(&uri), &typed, None)
 }
 
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     SignedIn { caller, .. }: SignedIn,
-    Typed(typed): Typed<TypedList>,
+    typed: TypedOrCut<TypedList>,
 ) -> Result<Response, Failure> {
-    match make(&app, &caller, &typed).await {
+    caller.require(Permission::ListWrite)?;
+    let (made, typed) = match typed {
+        TypedOrCut::Whole(typed) => (make(&app, &caller, &typed).await, typed),
+        TypedOrCut::Cut(typed) => {
+            let detail = EN.watchlists.new_too_long;
+            let failure = Failure::new(StatusCode::PAYLOAD_TOO_LARGE, detail);
+            (Err(failure), typed)
+        }
+    };
+    match made {
         Ok(list) => Ok(Redirect::to(&address(&list)).into_response()),
         Err(failure) => {
             let page = render(&app, &caller, None, &typed, Some(&failure))?;

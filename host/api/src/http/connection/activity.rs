@@ -91,6 +91,11 @@ impl Activity {
         self.under_way.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// Whether a request is under way.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way.load(Ordering::Relaxed) > 0
+    }
+
     /// Notes that something of a request's body was read just now.
     pub(super) fn has_read(&self) {
         self.read_at.store(self.now(), Ordering::Relaxed);

@@ -3,12 +3,14 @@
 //! - [`activity`] notes what happens on it;
 //! - [`exchange`] notes it for one request and its answer;
 //! - [`stalled`] ends writes that make no progress;
+//! - [`unread`] gives the answers a body that are given without asking anybody;
 //! - [`peers`] counts connections by address.
 
 mod activity;
 mod exchange;
 pub(super) mod peers;
 mod stalled;
+pub(super) mod unread;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -32,6 +34,7 @@ use super::serve::ConnectionLimits;
 use activity::{Activity, Over};
 use exchange::Exchange;
 use stalled::Progressing;
+use unread::{Spoken, UnreadAnswers};
 
 /// How often a silent connection of HTTP/2 is asked whether it is there.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
@@ -48,10 +51,11 @@ pub(super) struct Connections {
     builder: Builder<TokioExecutor>,
     router: Router,
     limits: ConnectionLimits,
+    unread: Arc<UnreadAnswers>,
 }
 
 impl Connections {
-    pub(super) fn new(router: Router, limits: ConnectionLimits) -> Self {
+    pub(super) fn new(router: Router, limits: ConnectionLimits, unread: UnreadAnswers) -> Self {
         let mut builder = Builder::new(TokioExecutor::new());
         builder
             .http1()
@@ -67,6 +71,7 @@ impl Connections {
             builder,
             router,
             limits,
+            unread: Arc::new(unread),
         }
     }
 
@@ -74,6 +79,7 @@ impl Connections {
     pub(super) async fn serve(self, stream: TcpStream, peer: SocketAddr, stop: CancellationToken) {
         let activity = Arc::new(Activity::new());
         let io = Progressing::new(stream, activity.clone(), self.limits.stalled_answer);
+        let io = Spoken::new(io, activity.clone(), self.unread);
         let service = service_fn({
             let activity = activity.clone();
             let router = self.router;

@@ -25,7 +25,13 @@ async fn start(router: Router) -> TcpStream {
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
-    tokio::spawn(serve(listener, router, limits, CancellationToken::new()));
+    tokio::spawn(serve(
+        listener,
+        router,
+        limits,
+        axum::response::Response::default(),
+        CancellationToken::new(),
+    ));
     TcpStream::connect(address).await.expect("a connection")
 }
 

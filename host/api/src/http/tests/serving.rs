@@ -27,7 +27,13 @@ async fn start(router: Router, limits: ConnectionLimits) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let stop = CancellationToken::new();
-    let task = tokio::spawn(serve(listener, router, limits, stop.clone()));
+    let task = tokio::spawn(serve(
+        listener,
+        router,
+        limits,
+        axum::response::Response::default(),
+        stop.clone(),
+    ));
     Server {
         address,
         stop,

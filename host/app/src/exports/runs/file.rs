@@ -65,7 +65,7 @@ pub enum FetchFileError {
     #[error(transparent)]
     NoSuchExport(#[from] NoSuchExport),
     /// No run of the export is ready.
-    #[error("there is no run of export '{0}' that is ready; POST /v1/exports/{0}/runs makes one")]
+    #[error("there is no run of export '{0}' that is ready")]
     NoneReady(String),
     /// The run failed.
     #[error("the run has no file, because it failed: {0}")]

@@ -34,7 +34,7 @@ impl FromStr for ChainHead {
 
     /// Reads `position:hash`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let form = "a head is POSITION:HASH, as GET /v1/audit/head answers them";
+        let form = "a head is POSITION:HASH, as the host answers them";
         let (position, hash) = text.split_once(':').ok_or(form)?;
         Ok(Self {
             position: position.parse().map_err(|_| form)?,

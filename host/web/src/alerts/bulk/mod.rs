@@ -83,6 +83,10 @@ async fn send(
     uri: Uri,
     Typed(typed): Typed<TypedChange>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::AlertRead)?;
+    if !is_open_to(&caller) {
+        caller.require(Permission::AlertWrite)?;
+    }
     let query = uri.query().unwrap_or_default();
     let chosen = Chosen::read(&app, &caller, query).await?;
     if typed.step == Step::Edit || chosen.count == 0 {

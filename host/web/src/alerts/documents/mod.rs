@@ -11,7 +11,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use tenant::Permission;
 
-use super::answer::{Kept, Known, Notice, OfPart, OnAlert};
+use super::answer::{Notice, OfPart, OnAlert};
 use super::shown::Shown;
 use super::tasks::TypedVersion;
 use crate::browser::{Named, Typed};
@@ -76,11 +76,8 @@ pub(crate) async fn delete(
 ) -> Response {
     let expected = Expected::version(typed.version);
     let done = documents::delete(&on.app, on.caller(), on.alert, part, expected).await;
-    let kept = Kept {
-        known: Known::part(part, typed.version),
-        ..Kept::default()
-    };
-    on.answer(done.map_err(Failure::from), PLACE, kept).await
+    let done = done.map_err(Failure::from);
+    on.answer_of(done, PLACE, part, typed.version).await
 }
 
 /// The documents, and the form that puts another one to the alert.
@@ -109,8 +106,7 @@ pub(super) fn section(
             } @else if caller.may(Permission::DocumentWrite) {
                 details open[!description.is_empty()] {
                     summary { (text.new) }
-                    // A key of its own would have to carry the file: it is sent as often as it is sent.
-                    form.stack action=(shown.address("documents")) method="post" enctype="multipart/form-data" {
+                    form.stack action=(shown.action("documents")) method="post" enctype="multipart/form-data" {
                         label for="description" { (text.description) }
                         input #description name="description" maxlength=(documents::MAX_DESCRIPTION) value=(description);
                         label for="file" { (text.file) }

@@ -27,17 +27,14 @@ use crate::text::EN;
 use crate::when::Zone;
 
 /// What a user is to be, as it was typed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct TypedFields {
     version: u64,
-    #[serde(default)]
     scopes: Vec<String>,
-    #[serde(default)]
     teams: Vec<String>,
-    #[serde(default)]
     client_id: String,
     /// Browsers leave out what is not ticked.
-    #[serde(default)]
     disabled: Option<String>,
 }
 

@@ -75,6 +75,7 @@ async fn put(
     SignedIn { caller, .. }: SignedIn,
     Typed(typed): Typed<TypedWorkflow>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::WorkflowConfigure)?;
     let expected = Expected::version(typed.version);
     let done = match typed.read() {
         Ok(new) => workflow::put(&caller, expected, new)
@@ -99,6 +100,7 @@ async fn try_condition(
     SignedIn { caller, .. }: SignedIn,
     Typed(typed): Typed<TypedTrial>,
 ) -> Result<Response, Failure> {
+    caller.require(Permission::WorkflowConfigure)?;
     let current = workflow::read(&caller)?;
     let written = TypedWorkflow::of(&current.workflow, current.version);
     let (status, tried) = match typed.run(&caller).await {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use app::workflow::{NewTransition, NewWorkflow};
-use axum::http::StatusCode;
 use domain::alert::{State, Workflow};
 use serde::Deserialize;
 
@@ -128,10 +127,8 @@ impl TypedWorkflow {
     /// If a kind of state does not exist. The use case checks everything else.
     pub(super) fn read(&self) -> Result<NewWorkflow, Failure> {
         let state = |[name, title, kind]: [&str; 3]| {
-            let kind = Kind::parse(kind).ok_or_else(|| {
-                let detail = EN.failure.no_choice;
-                Failure::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
-            })?;
+            let no_choice = || Failure::no_choice(EN.workflow.kind, kind);
+            let kind = Kind::parse(kind).ok_or_else(no_choice)?;
             let title = if title.is_empty() { name } else { title };
             Ok(State {
                 name: name.to_owned(),
