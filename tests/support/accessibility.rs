@@ -14,7 +14,7 @@ const TEXTS: [&str; 4] = ["StaticText", "InlineTextBox", "LineBreak", "ListMarke
 const REPEATING: [&str; 2] = ["row", "LabelText"];
 
 /// Units of numbers that differ from run to run.
-const UNITS: [&str; 7] = ["d", "h", "min", "s", "bytes", "KiB", "MiB"];
+const UNITS: [&str; 9] = ["d", "h", "min", "s", "ms", "µs", "bytes", "KiB", "MiB"];
 
 /// The outline of an accessibility tree, as Chromium's `Accessibility.getFullAXTree` answers it: a line for each node that has
 /// something to say. What differs from run to run, such as times and ids, is masked.

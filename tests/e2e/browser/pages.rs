@@ -21,6 +21,8 @@ async fn every_page_fits_and_keeps_nobody_out() {
         .await
         .expect(202);
     let bulk = format!("/alerts/bulk/{}", bulk["id"].as_str().expect("an id"));
+    let api = format!("/v1{bulk}");
+    until(administrator, &api, |bulk| bulk["state"] == "done").await;
     let chosen = format!("/alerts/bulk?which=chosen&alert={}", office.alerts[1]);
     let (merge, replay) = (
         format!("/alerts/{}/merge", office.alerts[1]),
