@@ -142,7 +142,7 @@ mod tests {
 
     fn fields(text: &str) -> Vec<(String, String)> {
         let mut json = serde_json::Deserializer::from_str(text);
-        let misshapen = read::<View, _>(Objects(&mut json)).err().expect("a fault");
+        let misshapen = read::<View, _>(Objects(&mut json)).expect_err("a fault");
         let faults = misshapen.faults.into_iter();
         faults.map(|fault| (fault.field, fault.reason)).collect()
     }
