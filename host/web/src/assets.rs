@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::routing::get;
 use base::hex;
 use sha2::{Digest, Sha256};
+use tower_http::compression::CompressionLayer;
 
 /// A file that pages load.
 pub(crate) struct Asset {
@@ -160,7 +161,7 @@ impl Served {
     }
 }
 
-/// The files, each at its address.
+/// The files, each at its address, compressed for whoever accepts that.
 pub(crate) fn routes() -> Router<Arc<App>> {
     [
         &STYLES, &HTMX, &COPY, &ONCE, &CHOOSE, &KEYS, &DRAFTS, &TOOLBAR, &SESSION, &CODE, &ICON,
@@ -169,6 +170,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
     .fold(Router::new(), |router, served| {
         router.route(served.address(), get(async || served.answer()))
     })
+    .layer(CompressionLayer::new())
 }
 
 #[cfg(test)]

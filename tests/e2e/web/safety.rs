@@ -1,5 +1,6 @@
 //! What no page gives away, and what no other site can make a browser do.
 
+use reqwest::Method;
 use tests::{Browser, TestHost, field};
 
 use super::{PASSWORD, person};
@@ -85,8 +86,14 @@ async fn pages_load_from_here_alone_and_run_nothing_that_stands_in_them() {
         }
         for part in page.text.split("=\"/assets/").skip(1) {
             let asset = part.split('"').next().expect("an address");
-            let asset = browser.get(&format!("/assets/{asset}")).await;
+            let address = format!("/assets/{asset}");
+            let asset = browser.get(&address).await;
             asset.expect(200);
+            let request = host.anonymous().request(Method::GET, &address);
+            let request = request.header("accept-encoding", "gzip");
+            let packed = host.anonymous().send(request).await;
+            assert_eq!(packed.header("content-encoding"), "gzip", "{address}");
+            assert!(packed.body.len() < asset.text.len(), "{address}");
             let kept = asset.headers["cache-control"].to_str().expect("ASCII");
             assert!(kept.contains("immutable"), "{kept}");
         }
