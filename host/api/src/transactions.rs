@@ -43,6 +43,8 @@ pub(super) fn routes(max_bytes: usize) -> ApiRouter<Arc<App>> {
                 ProblemKind::TooLarge,
                 ProblemKind::UnsupportedMediaType,
                 ProblemKind::FailedToRegister,
+                ProblemKind::Internal,
+                ProblemKind::Unavailable,
             ]))
     });
     ApiRouter::new()

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::super::caller::UserCaller;
 use super::super::idempotency::Repeatable;
 use super::super::level::LevelBody;
-use super::super::problem_from::problem_from;
+use super::super::problem_from::with_way_out;
 use crate::http::{Created, Problem, WireTime};
 use app::App;
 use app::alerts::create::{self, CreateAlertError, CreatedAlert, NewAlert};
+use app::request::Invalid;
 use json::JsonObject;
 
 /// An alert to make.
@@ -102,14 +103,22 @@ impl From<NewAlertBody> for NewAlert {
     }
 }
 
-problem_from!(CreateAlertError {
-    Forbidden,
-    Invalid,
-    Info,
-    Repeat,
-    Read,
-    Lane
-});
+impl From<CreateAlertError> for Problem {
+    fn from(error: CreateAlertError) -> Self {
+        match error {
+            CreateAlertError::Forbidden(error) => error.into(),
+            CreateAlertError::Invalid(error) => error.into(),
+            CreateAlertError::NoSuchType(_) => {
+                let detail = with_way_out(&error.to_string(), "GET /v1/alert-types lists them");
+                Invalid::field("incident_type", "unknown", detail).into()
+            }
+            CreateAlertError::Info(error) => error.into(),
+            CreateAlertError::Repeat(error) => error.into(),
+            CreateAlertError::Read(error) => error.into(),
+            CreateAlertError::Lane(error) => error.into(),
+        }
+    }
+}
 
 pub(super) async fn create_alert(
     State(app): State<Arc<App>>,

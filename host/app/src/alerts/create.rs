@@ -87,6 +87,9 @@ pub enum CreateAlertError {
     /// A value cannot be taken.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// There is no such alert type.
+    #[error("there is no alert type '{0}'")]
+    NoSuchType(String),
     /// The info is not taken.
     #[error(transparent)]
     Info(#[from] InfoError),
@@ -195,8 +198,7 @@ impl NewAlert {
     ) -> Result<Alert, CreateAlertError> {
         let definitions = change.definitions();
         if definitions.alert_type(&self.incident_type).is_none() {
-            let detail = format!("there is no alert type '{}'", self.incident_type);
-            return Err(Invalid::field("incident_type", "unknown", detail).into());
+            return Err(CreateAlertError::NoSuchType(self.incident_type.clone()));
         }
         if let Some(id) = &self.dprofile_id
             && let Err(reason) = Identifier::new(id)

@@ -200,6 +200,8 @@ impl KeyField {
             return Ok((Place::Few(place), Looked::Read));
         }
         if self.is_long(self.few.hash(key)) {
+            // Another value may have the same hash.
+            self.may_be_new = true;
             return Ok((Place::Long, Looked::Held));
         }
         self.may_be_new = true;

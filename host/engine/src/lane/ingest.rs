@@ -104,7 +104,6 @@ impl LaneState {
         let begun = thread_time();
         let within = self.services.limits.input_stage;
         let posted = &mut unplaced.posted;
-        team.is_in_turn = true;
         let sequenced = sequence(team, &definitions, &tenant.hash_key, posted, within)
             .inspect_err(|_| self.published.set_failed())?;
         self.inputs_are_costly = posted.len() > 0;

@@ -100,6 +100,7 @@ pub(super) fn sequence(
                 continue;
             }
         };
+        team.is_in_turn = true;
         team.inputs
             .observe(
                 team.next_sequence,

@@ -29,7 +29,7 @@ impl From<CreateAlertError> for Failure {
         use CreateAlertError as E;
         let status = match &error {
             E::Forbidden(_) => StatusCode::FORBIDDEN,
-            E::Invalid(_) | E::Info(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            E::Invalid(_) | E::NoSuchType(_) | E::Info(_) => StatusCode::UNPROCESSABLE_ENTITY,
             E::Repeat(_) => StatusCode::CONFLICT,
             E::Read(_) | E::Lane(_) => StatusCode::SERVICE_UNAVAILABLE,
         };

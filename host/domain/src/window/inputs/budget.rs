@@ -7,7 +7,7 @@ impl Inputs {
     /// So many keys of each group are looked at together for rows that are old.
     const TIDIED_AT_ONCE: usize = 8;
 
-    /// The most keys that are looked at for forgetting with one transaction.
+    /// The most keys that are looked at for forgetting with one transaction; four of each field and group where those are many.
     const LOOKED_AT_ONCE: usize = 64;
 
     /// Keys that were met may take this part of the memory, for each field, once all of it is used.
@@ -36,11 +36,12 @@ impl Inputs {
         }
         self.forget_what_was_met(self.limits.memory_bytes / Self::MET_SHARE);
         used = self.memory_bytes().min(used);
-        for _ in 0..Self::LOOKED_AT_ONCE {
+        let places = self.key_fields.len() + self.groups.len();
+        for _ in 0..Self::LOOKED_AT_ONCE.max(4 * places) {
             if used <= self.limits.memory_bytes {
                 return;
             }
-            self.hand = (self.hand + 1) % (self.key_fields.len() + self.groups.len());
+            self.hand = (self.hand + 1) % places;
             let (before, after) = match self.key_fields.get_mut(self.hand) {
                 Some(field) => {
                     let before = field.bytes();

@@ -427,3 +427,39 @@ fn a_late_transaction_costs_the_rows_of_its_own_window() {
     }
     assert!(history.rows.get() <= 5 * 110, "{}", history.rows.get());
 }
+
+#[test]
+fn memory_stays_within_its_budget_whatever_the_number_of_groups() {
+    let source = |cents: i64| {
+        let mut window = by_customer(DAY);
+        window.conditions.push(Condition {
+            field: "cents".into(),
+            comparison: Comparison::Greater,
+            operand: Operand::Integer(cents),
+        });
+        aggregate(Statistic::Count, "", window)
+    };
+    let plans: Vec<_> = (0..4)
+        .map(|number| bound(&plan((number * 25..number * 25 + 25).map(source).collect())))
+        .collect();
+    let limits = InputLimits {
+        lateness_seconds: 0,
+        memory_bytes: 200_000,
+    };
+    let mut inputs = Inputs::new(&plans, limits);
+    for index in 0..10_000_i64 {
+        let transaction = paid(&format!("c{index}"), index, 1.0);
+        let mut batch = inputs.begin();
+        let lists = Listed::default();
+        inputs
+            .observe(
+                index as u64,
+                &transaction,
+                &lists,
+                &EmptyHistory,
+                &mut batch,
+            )
+            .unwrap();
+    }
+    assert!(inputs.memory_bytes() < 210_000, "{}", inputs.memory_bytes());
+}
