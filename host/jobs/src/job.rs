@@ -108,7 +108,7 @@ pub enum WorkError<F> {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The lane failed, or whoever asked for the job may not do it any more.
+    /// The lane failed, or the user who asked for the job is no longer permitted to do it.
     #[error(transparent)]
     Lane(#[from] LaneError),
     /// A thread failed, or there was none.

@@ -51,7 +51,7 @@ impl<J: Job> Run<J> {
         self.runner.find(self.tenant(), key)
     }
 
-    /// Does work in the background that may block. It is told by the flag when the work is to stop, and waited for all the
+    /// Does work in the background that may block. The flag says when the work is to stop, and it is waited for all the
     /// same. The thread has so short a name that the system shows it: up to 15 bytes.
     ///
     /// # Errors

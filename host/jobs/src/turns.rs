@@ -136,7 +136,7 @@ where
     pub(crate) async fn line(&self, tenant: TenantId, name: &str) -> Option<Line> {
         let line = {
             let mut lines = self.lines.lock();
-            // Those that nobody waits in are forgotten.
+            // Lines without a waiting job are forgotten.
             lines.retain(|_, line| Arc::strong_count(line) > 1);
             lines.entry((tenant, name.to_owned())).or_default().clone()
         };

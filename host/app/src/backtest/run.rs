@@ -185,7 +185,7 @@ impl SeenBacktest {
     }
 }
 
-/// Ends a backtest that is under way; what it said so far stays. Answers when that is durable.
+/// Ends a backtest that is under way and keeps its findings so far. Returns once that is durable.
 ///
 /// # Errors
 /// Where it has ended, or the lane fails.

@@ -57,7 +57,7 @@ pub enum Period {
     Between {
         /// [`USUAL_DAYS`] up to the last where none is given.
         from: Option<Timestamp>,
-        /// Before which all happened; the end of today where none is given.
+        /// Only transactions that happened before are counted; the end of today unless given.
         to: Option<Timestamp>,
     },
 }
