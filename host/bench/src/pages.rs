@@ -13,11 +13,14 @@ use super::figure::{Figure, Target};
 use super::host::ServedHost;
 use super::tenant::Tenant;
 use super::{Setting, runtime};
+use console::client::Client;
 
 /// How often each page is opened.
 const VIEWS: usize = 200;
 /// Alerts that are made with one batch of transactions.
 const BATCH: u64 = 20_000;
+/// Alerts that are due at some time.
+const DATED: u64 = 10_000;
 /// A password that people may choose.
 const PASSWORD: &str = "correct horse battery";
 
@@ -36,6 +39,7 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
             at = next;
         }
         let client = tenant.client();
+        set_due_dates(tenant.client(), setting.amount(DATED)).await?;
         let analyst =
             json!({ "login": "analyst", "password": PASSWORD, "scopes": ["AML Analyst"] });
         client.post("/v1/users", &analyst).await?;
@@ -63,6 +67,28 @@ pub(super) fn measure(setting: &Setting) -> anyhow::Result<Vec<Figure>> {
     })?;
     host.stop()?;
     Ok(figures)
+}
+
+/// Gives alerts due dates, most of them in the past.
+async fn set_due_dates(client: &Client, many: u64) -> anyhow::Result<()> {
+    let mut path = "/v1/alerts?limit=500".to_owned();
+    let mut number = 0;
+    while number < many {
+        let page = client.get(&path).await?;
+        let items = page["items"].as_array().context("a page of alerts")?;
+        for alert in items {
+            let id = alert["id"].as_str().context("an alert has an id")?;
+            let year = if number % 10 == 0 { 2100 } else { 2025 };
+            let (month, day, hour) = (number % 12 + 1, number % 28 + 1, number % 23);
+            let due = format!("{year}-{month:02}-{day:02}T{hour:02}:30:00Z");
+            let change = json!({ "due_date": due });
+            client.patch(&format!("/v1/alerts/{id}"), &change).await?;
+            number += 1;
+        }
+        let next = page["next_cursor"].as_str().context("more alerts")?;
+        path = format!("/v1/alerts?limit=500&cursor={next}");
+    }
+    Ok(())
 }
 
 /// A browser in which an analyst is signed in.

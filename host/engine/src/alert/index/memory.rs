@@ -16,6 +16,7 @@ impl AlertIndex {
             + self.names.bytes()
             + self.values.bytes()
             + postings
+            + self.due.bytes()
             + bitmap_bytes(&self.whole)
             + bitmap_bytes(&self.neutral)
             + self.words.bytes()

@@ -6,6 +6,7 @@
 //! postings   field and value → rows, as compressed bitmaps
 //! words      each word of titles, labels and comments → rows
 //! withheld   each word that only who may see masked fields sees → rows
+//! due        the hour in which alerts are due → rows
 //! ids        customers and transactions, by hash → rows
 //! ```
 //!
@@ -22,6 +23,7 @@
 mod arena;
 mod chunks;
 mod dictionary;
+mod due;
 mod figures;
 mod ids;
 mod memory;
@@ -47,6 +49,7 @@ use hashbrown::HashTable;
 use roaring::RoaringBitmap;
 
 use dictionary::Dictionary;
+use due::DueDates;
 pub use figures::SpanGroup;
 use ids::Ids;
 use names::Names;
@@ -70,6 +73,7 @@ pub struct AlertIndex {
     /// What rows have in common is kept once.
     values: Values,
     postings: HashMap<(Field, u32), RoaringBitmap>,
+    due: DueDates,
     /// Rows of alerts that are merged into no other.
     whole: RoaringBitmap,
     words: Dictionary,
@@ -148,7 +152,9 @@ impl AlertIndex {
         let shared = self.values.share(&after);
         let changed = &mut self.rows[row];
         let released = std::mem::replace(&mut changed.values, shared);
+        let due_before = changed.due_date();
         changed.set_times(alert);
+        self.due.replace(row, due_before, alert.due_date);
         self.values.release(released);
         self.put_words(row, alert);
         for txn_id in &alert.txn_ids {

@@ -129,9 +129,8 @@ impl AlertIndex {
             SortKey::Priority => {
                 self.page_by_level(rows, Field::Priority, query, sort, after, limit)
             }
-            SortKey::UpdatedAt | SortKey::DueDate => {
-                self.page_by_key(rows, query, order, after, limit)
-            }
+            SortKey::DueDate => self.page_by_due_date(rows, query, order, after, limit),
+            SortKey::UpdatedAt => self.page_by_key(rows, query, order, after, limit),
         }
     }
 
@@ -185,6 +184,49 @@ impl AlertIndex {
             let (after, left) = (after.filter(|(last, _)| *last == key), limit - found.len());
             let page = self.page_by_row(&(rows & of_level), query, sort.descending, after, left);
             found.extend(page.into_iter().map(|(_, row)| (key, row)));
+        }
+        found
+    }
+
+    /// Hour by hour, each in the order of due dates, and what has none before or after: no more is looked at than the hours of
+    /// the page.
+    fn page_by_due_date(
+        &self,
+        rows: &RoaringBitmap,
+        query: &AlertQuery,
+        order: Order,
+        after: Option<(i64, u32)>,
+        limit: usize,
+    ) -> Vec<(i64, u32)> {
+        let (none, descending) = (order.without_due_date, order.sort.descending);
+        let undated = |after: Option<(i64, u32)>, limit: usize| {
+            let rows = rows - self.due.dated();
+            let page = self.page_by_row(&rows, query, descending, after, limit);
+            page.into_iter().map(|(_, row)| (none, row))
+        };
+        let of_undated = after.filter(|(key, _)| *key == none);
+        let after = after.filter(|(key, _)| *key != none);
+        let mut found = Vec::with_capacity(limit);
+        let undated_come_first = descending == (none == i64::MAX);
+        if undated_come_first && after.is_none() {
+            found.extend(undated(of_undated, limit));
+        }
+        if undated_come_first || of_undated.is_none() {
+            let from = after.map(|(key, _)| Timestamp::from_micros(key));
+            let mut left = rows & self.due.dated();
+            for hour in self.due.hours(from, descending) {
+                if left.is_empty() || found.len() == limit {
+                    break;
+                }
+                let of_hour = &left & hour;
+                let space = limit - found.len();
+                found.extend(self.page_by_key(&of_hour, query, order, after, space));
+                left -= of_hour;
+            }
+        }
+        if !undated_come_first && found.len() < limit {
+            let space = limit - found.len();
+            found.extend(undated(of_undated, space));
         }
         found
     }

@@ -131,7 +131,8 @@ impl AlertIndex {
         groups
     }
 
-    /// The rows that have the values that are sought; times are looked at row by row.
+    /// The rows that have the values that are sought and are due when it is asked for; when they were created and closed
+    /// is looked at row by row.
     pub(super) fn matching(&self, query: &AlertQuery) -> RoaringBitmap {
         let mut rows = self.whole.clone();
         let by_name = [
@@ -181,6 +182,16 @@ impl AlertIndex {
             ids.for_each(|id| self.transactions.add_to(&mut of_any, id));
             rows &= self.holders(&of_any);
         }
+        if let Some(moment) = query.due_before {
+            rows &= self.due.before(moment, &self.rows);
+        }
+        if let Some(overdue) = &query.overdue {
+            let late = self.late(overdue);
+            match overdue.is {
+                true => rows &= late,
+                false => rows -= late,
+            }
+        }
         let tokens = query.text.split_whitespace();
         let tokens: Vec<(&str, Vec<String>)> =
             tokens.map(|token| (token, words_of(token))).collect();
@@ -192,6 +203,20 @@ impl AlertIndex {
             }
         }
         rows
+    }
+
+    /// The rows that are due and not done.
+    fn late(&self, overdue: &Overdue) -> RoaringBitmap {
+        let mut late = self.due.before(overdue.now, &self.rows);
+        for state in &overdue.closed_states {
+            let number = self.names.find(state);
+            if let Some(closed) =
+                number.and_then(|number| self.postings.get(&(Field::State, number)))
+            {
+                late -= closed;
+            }
+        }
+        late
     }
 
     /// Keeps those that have any of the values, where any is asked for; `None` is that they have none.
@@ -285,24 +310,17 @@ impl AlertIndex {
         rows
     }
 
+    /// Whether a row was created and closed within the bounds that are asked for.
     pub(super) fn is_in_time(&self, query: &AlertQuery, row: &Row) -> bool {
-        let is_due = |before: Timestamp| row.due_date().is_some_and(|due| due < before);
         let closed_at = || row.closed_at();
         query.created_from.is_none_or(|from| row.created_at >= from)
+            && query.created_to.is_none_or(|to| row.created_at < to)
             && query
                 .closed_from
                 .is_none_or(|from| closed_at().is_some_and(|at| at >= from))
             && query
                 .closed_to
                 .is_none_or(|to| closed_at().is_some_and(|at| at < to))
-            && query.created_to.is_none_or(|to| row.created_at < to)
-            && query.due_before.is_none_or(is_due)
-            && query.overdue.as_ref().is_none_or(|overdue| {
-                let state = self.values.value(row.values, Field::State);
-                let state = state.map_or("", |state| self.names.name(state));
-                let is_closed = overdue.closed_states.iter().any(|closed| closed == state);
-                (is_due(overdue.now) && !is_closed) == overdue.is
-            })
     }
 }
 
@@ -322,15 +340,14 @@ impl GroupBy {
 }
 
 impl AlertQuery {
-    /// Whether it asks for more than the values of alerts.
+    /// Whether it asks for when alerts were created or closed.
     fn depends_on_time(&self) -> bool {
         let bounds = [
             self.created_from,
             self.created_to,
             self.closed_from,
             self.closed_to,
-            self.due_before,
         ];
-        self.overdue.is_some() || bounds.iter().any(Option::is_some)
+        bounds.iter().any(Option::is_some)
     }
 }

@@ -38,7 +38,7 @@ fn an_alert(number: u32, made: [u8; 6]) -> Alert {
         state: one_of(&["open", "in_progress", "closed"], state),
         severity: levels[level as usize % 3],
         priority: levels[team as usize % 3],
-        due_date: (level % 2 == 0).then(|| time(i64::from(user))),
+        due_date: (level % 2 == 0).then(|| time(i64::from(user) * 1_000)),
         txn_ids: vec![format!("t-{number}")],
         rule: (profile % 2 == 0).then(|| "structuring".to_owned()),
         install: None,
@@ -83,6 +83,10 @@ fn passes(query: &AlertQuery, alert: &Alert) -> bool {
         && query
             .due_before
             .is_none_or(|before| alert.due_date.is_some_and(|due| due < before))
+        && query.overdue.as_ref().is_none_or(|overdue| {
+            let is_late = alert.due_date.is_some_and(|due| due < overdue.now);
+            (is_late && !overdue.closed_states.contains(&alert.state)) == overdue.is
+        })
         && query.text.split(' ').all(|word| text.contains(word))
 }
 
@@ -116,6 +120,15 @@ fn beside(found: &[&Alert], alert: &Alert, sort: Sort) -> Neighbours {
     Neighbours {
         previous: before.map(|before| list[before]),
         next: list.get(here + 1).copied(),
+    }
+}
+
+/// Due before some of the alerts are, in the middle of an hour.
+fn overdue(is: bool) -> Overdue {
+    Overdue {
+        is,
+        now: time(90_500),
+        closed_states: vec!["closed".to_owned(), "unheard".to_owned()],
     }
 }
 
@@ -161,7 +174,16 @@ fn queries() -> Vec<AlertQuery> {
         },
         AlertQuery {
             created_from: Some(time(7)),
-            due_before: Some(time(100)),
+            due_before: Some(time(100_000)),
+            ..any()
+        },
+        AlertQuery {
+            overdue: Some(overdue(true)),
+            ..any()
+        },
+        AlertQuery {
+            team: texts(&["fraud"]),
+            overdue: Some(overdue(false)),
             ..any()
         },
         AlertQuery {
