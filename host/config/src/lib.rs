@@ -198,7 +198,7 @@ impl Default for LanesConfig {
         Self {
             workers: 0,
             lateness_days: 7,
-            window_mib: 1024,
+            window_mib: 896,
             idle_minutes: 60,
             max_plan_price: PlanPrice::MAX,
             input_milliseconds: 20,

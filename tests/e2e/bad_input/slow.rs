@@ -90,6 +90,19 @@ async fn an_address_that_is_too_long_is_answered_in_words() {
         "{answer}"
     );
     assert!(answer.contains("\"status\":414"), "{answer}");
+    // More headers than are read.
+    let headers: String = (0..200)
+        .map(|number| format!("x-{number}: 1\r\n"))
+        .collect();
+    let mut connection = RawConnection::open(&host.administrator()).await;
+    let head = format!("GET /v1/alerts HTTP/1.1\r\nHost: test\r\n{headers}\r\n");
+    connection.write(head.as_bytes()).await;
+    let answer = connection.read_to_end().await;
+    assert!(answer.starts_with("HTTP/1.1 414 "), "{answer}");
+    assert!(
+        answer.contains("the head of the request too long"),
+        "{answer}"
+    );
     // What others send is read all the same.
     client.get("/healthz").await.expect(200);
     host.stop().await;

@@ -1,5 +1,6 @@
 //! Transactions on their way from the integrator to the analyst.
 
+mod after_restart;
 mod batch;
 mod gzip;
 mod ids;

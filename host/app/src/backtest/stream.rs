@@ -27,7 +27,7 @@ use parking_lot::Mutex;
 use super::course::{Course, Tested, Wanted};
 use super::lists::{ListVersions, ListsAsOf};
 use base::background::Breather;
-use engine::lane::{Fields, Placed, RowsError, TeamView, WindowReader};
+use engine::lane::{AheadReader, Fields, Placed, RowsError, TeamView};
 use runtime::rule::{Batch, Tried};
 use store::StoreError;
 
@@ -226,7 +226,7 @@ fn begin(course: Course) -> Result<(Reading, Windows), StreamError> {
     }
     let columns = (0..plans.len()).map(|plan| inputs.columns_of(plan).to_vec());
     let columns = Arc::new(columns.collect());
-    let rows = view.window_rows(&inputs.row_layouts())?;
+    let rows = view.window_rows(&inputs.row_layouts())?.reading_ahead();
     let reading = Reading {
         view,
         first,
@@ -286,7 +286,7 @@ type Numbered = (u64, Result<Observed, StreamError>);
 
 /// Computes inputs.
 struct Windows {
-    rows: WindowReader,
+    rows: AheadReader,
     rules: Arc<Vec<Tested>>,
     columns: Arc<Vec<Vec<usize>>>,
     inputs: Inputs,
@@ -334,12 +334,21 @@ impl Windows {
     ) -> Result<ControlFlow<()>, StreamError> {
         let begun = processor_time();
         let mut step = step.into_iter();
+        let mut read_ahead = 0;
         loop {
             if step.len().is_multiple_of(Inputs::LOOK_AHEAD) {
                 let next = step.as_slice().iter().take(Inputs::LOOK_AHEAD);
                 self.inputs
                     .look_ahead(next.map(|placed| &placed.transaction));
             }
+            if read_ahead == 0 {
+                read_ahead = AheadReader::TRANSACTIONS;
+                let next = step.as_slice().iter().take(read_ahead);
+                let wanted = next.filter(|placed| self.wanted.wants(placed));
+                let wanted = wanted.map(|placed| &placed.transaction);
+                self.rows.read_for(&mut self.inputs, wanted);
+            }
+            read_ahead -= 1;
             let Some(placed) = step.next() else { break };
             if !self.wanted.wants(&placed) {
                 self.inputs.pass(placed.sequence, &placed.transaction);

@@ -1,6 +1,7 @@
 //! A host on a directory that is filled with transactions.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -151,9 +152,13 @@ impl Grown {
         send(&self.tenant.poster(), &body).await
     }
 
-    /// Kills the host and starts another on the same directory.
-    pub(super) fn killed(self) -> anyhow::Result<Self> {
+    /// Kills the host, does something to its directory, and starts another on it.
+    pub(super) fn killed(
+        self,
+        before: impl FnOnce(&Path) -> io::Result<()>,
+    ) -> anyhow::Result<Self> {
         self.host.kill();
+        before(&self.folder)?;
         let host = start(&self.folder, &self.plan)?;
         let tenant = self.tenant.at(&host.client()?);
         Ok(Self {
@@ -185,7 +190,7 @@ impl Grown {
     }
 }
 
-fn start(folder: &std::path::Path, plan: &Plan) -> anyhow::Result<ServedHost> {
+fn start(folder: &Path, plan: &Plan) -> anyhow::Result<ServedHost> {
     let budget = plan.window_mib.map(|mib| mib.to_string());
     let variables = budget.map(|mib| ("VERVET_LANES_WINDOW_MIB", mib));
     ServedHost::start_with(folder, variables.as_slice())

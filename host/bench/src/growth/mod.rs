@@ -4,7 +4,7 @@
 //! host's process, as Linux reports it in `/proc`; other systems cannot run this benchmark.
 //!
 //! - [`fill`]: a directory is filled, beside its yardstick;
-//! - [`late`], [`install`], [`restart`], [`history`]: what is done with the filled directory;
+//! - [`late`], [`install`], [`restart`], [`rebuild`], [`history`]: what is done with the filled directory;
 //! - [`order`]: the same transactions in other orders;
 //! - [`rows`], [`zipf`], [`arrival`]: the transactions, their keys and their orders;
 //! - [`grown`], [`posts`], [`usage`], [`progress`]: what the parts share.
@@ -18,6 +18,7 @@ mod late;
 mod order;
 mod posts;
 mod progress;
+mod rebuild;
 mod restart;
 mod rows;
 mod usage;
@@ -66,6 +67,8 @@ enum Part {
     Install,
     /// A kill, and the time to the first answer and to the full rate
     Restart,
+    /// A start without the indexes of windows, which are made again
+    Rebuild,
     /// A backtest of the five rules over everything
     Backtest,
     /// Two million transactions by customer, shuffled and reversed, beside time order
@@ -124,8 +127,8 @@ pub(super) fn measure(setting: &Setting, options: &Options) -> anyhow::Result<()
 
 /// The parts about one filled directory.
 async fn measure_grown(setting: &Setting, options: &Options, plan: &Plan) -> anyhow::Result<()> {
-    use Part::{Backtest, Fill, Install, Late, Restart};
-    let parts = [Fill, Late, Install, Restart, Backtest];
+    use Part::{Backtest, Fill, Install, Late, Rebuild, Restart};
+    let parts = [Fill, Late, Install, Restart, Rebuild, Backtest];
     if !parts.into_iter().any(|part| options.wants(part)) {
         return Ok(());
     }
@@ -148,6 +151,11 @@ async fn measure_grown(setting: &Setting, options: &Options, plan: &Plan) -> any
         let (restarted, figures) = restart::measure(setting, grown).await?;
         show(figures)?;
         grown = restarted;
+    }
+    if options.wants(Rebuild) {
+        let (rebuilt, figures) = rebuild::measure(grown).await?;
+        show(figures)?;
+        grown = rebuilt;
     }
     if options.wants(Backtest) {
         let (folder, figures) = history::measure(grown).await?;

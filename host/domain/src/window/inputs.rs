@@ -2,6 +2,7 @@
 
 mod budget;
 mod look_ahead;
+mod unread;
 
 use std::cell::Cell;
 use std::ops::ControlFlow;

@@ -172,6 +172,22 @@ impl KeyField {
         self.few.take(self.few.find(key)?)
     }
 
+    /// The moment after which [`find`](Self::find) will read all rows of a transaction's value, where nothing of it is held;
+    /// `key` is the value then.
+    pub(super) fn unread(&self, seen: &Seen<'_>, key: &mut Vec<u8>) -> Option<Timestamp> {
+        let is_unread = self.write_key(seen, key)
+            && self.few.find(key).is_none()
+            && !self.is_long(self.few.hash(key))
+            && self.met.may_have(key);
+        is_unread.then(|| self.read_from(seen).1)
+    }
+
+    /// How far back a transaction looks, and where rows are read from for it.
+    fn read_from(&self, seen: &Seen<'_>) -> (Timestamp, Timestamp) {
+        let sight = seen.date_time.minus_seconds(self.reach);
+        (sight, sight.minus_seconds(self.lateness))
+    }
+
     /// Finds the rows that a transaction may look at, and brings those into memory that are missing.
     pub(super) fn find(
         &mut self,
@@ -184,8 +200,7 @@ impl KeyField {
             self.may_be_new = false;
             return Ok((Place::Nothing, Looked::New));
         }
-        let sight = seen.date_time.minus_seconds(self.reach);
-        let from = sight.minus_seconds(self.lateness);
+        let (sight, from) = self.read_from(seen);
         // What is held was met before.
         self.may_be_new = false;
         if let Some(place) = self.few.find(key) {

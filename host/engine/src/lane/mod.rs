@@ -111,7 +111,7 @@ pub use team_view::{
     Walk,
 };
 pub use window_budget::WindowBudget;
-pub use window_rows::{RowsBuilt, RowsError, TeamRows, WindowReader, WindowRows};
+pub use window_rows::{AheadReader, RowsBuilt, RowsError, TeamRows, WindowReader, WindowRows};
 
 pub use load::read_definitions;
 

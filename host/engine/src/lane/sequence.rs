@@ -11,6 +11,7 @@ use super::answer::{LaneError, Receipt};
 use super::command::Posted;
 use super::team::TeamState;
 use super::team_view::{StoredTransaction, TeamView};
+use super::window_rows::AheadReader;
 use ingest::{KeyedHash, same_content};
 use store::StoreError;
 use store::index::IndexRow;
@@ -62,7 +63,8 @@ pub(super) fn sequence(
     team.rows
         .land(view.durable())
         .map_err(|error| not_read(&error))?;
-    let earlier_rows = team.rows.of_lane();
+    let mut earlier_rows = team.rows.of_lane();
+    let mut read_ahead = 0;
     let begun = Instant::now();
     let mut sequenced = Sequenced {
         places: Vec::with_capacity(posted.len()),
@@ -80,6 +82,13 @@ pub(super) fn sequence(
             team.inputs
                 .look_ahead(next.map(|(posted, _)| &posted.transaction));
         }
+        if read_ahead == 0 {
+            read_ahead = AheadReader::TRANSACTIONS;
+            let next = posted.as_slice().iter().take(read_ahead);
+            let next = next.map(|(posted, _)| &posted.transaction);
+            earlier_rows.read_for(&mut team.inputs, next);
+        }
+        read_ahead -= 1;
         let Some((posted, received_at)) = posted.next() else {
             return Ok(sequenced);
         };

@@ -7,9 +7,12 @@ use domain::payload::Transaction;
 use domain::rule::{
     Aggregate, Comparison, Condition, Input, Operand, Plan, Source, Statistic, Window,
 };
-use domain::window::{BoundPlan, History, InputLimits, Inputs, Lists, RowLayout, TableHistory};
+use domain::window::{
+    BoundPlan, History, InputBatch, InputLimits, Inputs, Lists, RowLayout, TableHistory,
+};
 
 use super::*;
+use engine::lane::AheadReader;
 use engine::lane::testing::{self, Rebuild};
 use store::key::TeamId;
 
@@ -54,9 +57,14 @@ pub(super) fn plan() -> Plan {
 
 /// Payloads whose times have little to do with their order: of 20 customers, over 200 days.
 pub(super) fn payloads(numbers: std::ops::Range<u64>) -> Vec<String> {
+    payloads_of(20, numbers)
+}
+
+/// The same of so many customers.
+fn payloads_of(customers: u64, numbers: std::ops::Range<u64>) -> Vec<String> {
     let one = |number: u64| {
         let mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
-        let (customer, day) = (mixed % 20, mixed / 20 % 200);
+        let (customer, day) = (mixed % customers, mixed / customers % 200);
         let at = Timestamp::from_micros((1_700_000_000 + day as i64 * 86_400) * 1_000_000);
         format!(
             r#"{{"txn_id":"t{number}","customer_id":"c{customer}","date_time":"{at}","amount":{}}}"#,
@@ -118,11 +126,18 @@ impl Fixture {
         let found = observed(inputs, &all, 1, |sequence| {
             Box::new(reader.before(sequence))
         });
+        let inputs = Inputs::new(std::slice::from_ref(&bound), limits);
+        let found_ahead = observed_ahead(inputs, &all, reader.reading_ahead());
         let inputs = Inputs::new(&[bound], InputLimits::default());
         let table = TableHistory::new(&inputs, &all);
         let expect = observed(inputs, &all, 0, |_| Box::new(&table));
         assert!(!expect.is_empty());
         assert!(found == expect, "windows of {} transactions", all.len());
+        assert!(
+            found_ahead == expect,
+            "read ahead, of {} transactions",
+            all.len()
+        );
     }
 }
 
@@ -140,10 +155,37 @@ fn observed<'h>(
             .observe(sequence, transaction, &NoLists, &*history, &mut batch)
             .expect("history is read");
     }
+    evidence(&inputs, &batch)
+}
+
+/// The same with rows that are read before they are asked for.
+fn observed_ahead(
+    mut inputs: Inputs,
+    all: &[Transaction],
+    mut reader: AheadReader,
+) -> Vec<Vec<Evidence>> {
+    let mut batch = inputs.begin();
+    for (sequence, transaction) in (1..).zip(all) {
+        let behind = sequence as usize - 1;
+        if behind.is_multiple_of(AheadReader::TRANSACTIONS) {
+            let next = all[behind..].iter().take(AheadReader::TRANSACTIONS);
+            reader.read_for(&mut inputs, next);
+        }
+        let history = reader.before(sequence);
+        inputs
+            .observe(sequence, transaction, &NoLists, &history, &mut batch)
+            .expect("history is read");
+    }
+    evidence(&inputs, &batch)
+}
+
+fn evidence(inputs: &Inputs, batch: &InputBatch) -> Vec<Vec<Evidence>> {
     let columns = inputs.columns_of(0).iter();
     let column = |&column: &usize| {
         let values = &batch.columns[column];
-        (0..all.len()).map(|row| values.evidence(row)).collect()
+        (0..batch.count as usize)
+            .map(|row| values.evidence(row))
+            .collect()
     };
     columns.map(column).collect()
 }
@@ -162,6 +204,15 @@ async fn windows_over_stored_rows_are_right_before_and_after_a_power_cut() {
     let host = host.after_power_cut().await;
     host.post_many(&payloads(2_000..2_300)).await;
     host.check(10_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn windows_of_many_customers_are_right_when_rows_are_read_ahead() {
+    let host = Fixture::new().await;
+    host.post_many(&payloads_of(400, 0..3_000)).await;
+    host.check(usize::MAX).await;
+    host.check(20_000).await;
+    host.check(0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

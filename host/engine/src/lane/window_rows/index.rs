@@ -11,7 +11,9 @@ use domain::time::Timestamp;
 use domain::window::{PastRow, RowLayout, RowWriter};
 use parking_lot::{Mutex, RwLock};
 use siphasher::sip128::{Hasher128, SipHasher13};
-use window_index::{IndexError, OpenError, Opened, Origin, Row, RowKey, Shared, WindowIndex};
+use window_index::{
+    IndexError, OpenError, Opened, Origin, Row, RowKey, Shared, Visit, WindowIndex,
+};
 
 /// One index of a team's rows.
 pub(super) struct RowIndex {
@@ -111,7 +113,8 @@ impl RowIndex {
         })
     }
 
-    fn hash(&self, key: &[u8]) -> RowKey {
+    /// What rows are found by.
+    pub(super) fn hash(&self, key: &[u8]) -> RowKey {
         let mut hasher = SipHasher13::new_with_key(&self.hash_key);
         hasher.write(key);
         hasher.finish128().as_bytes()
@@ -179,7 +182,19 @@ impl RowIndex {
             visit(sequence, row)
         };
         let (key, from, to) = (self.hash(key), from.as_micros(), to.as_micros());
-        self.noted(self.index().visit(&key, from, to, before, &mut visit))
+        self.visit_hashed(&key, from, to, before, &mut visit)
+    }
+
+    /// The same by the hash of a key, with times in microseconds.
+    pub(super) fn visit_hashed(
+        &self,
+        key: &RowKey,
+        from: i64,
+        to: i64,
+        before: u64,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), IndexError> {
+        self.noted(self.index().visit(key, from, to, before, visit))
     }
 
     fn noted<T>(&self, outcome: Result<T, IndexError>) -> Result<T, IndexError> {

@@ -6,8 +6,10 @@
 //!
 //! - [`index`]: one index;
 //! - [`team`]: those of a team: which there are, and how windows read them;
+//! - [`ahead`]: reads many of them together, before windows ask for them;
 //! - [`build`]: what brings an index up to date out of the blocks.
 
+mod ahead;
 mod build;
 mod index;
 mod team;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use window_index::{Settings, Shared};
 
+pub use ahead::AheadReader;
 pub use team::{RowsBuilt, TeamRows, WindowReader};
 
 use super::index_bell::IndexBell;

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use window_index::{IndexError, Shared};
 
 use super::RowsError;
+use super::ahead::AheadReader;
 use super::build::bring_up_to;
 use super::index::RowIndex;
 use crate::lane::team_view::TeamView;
@@ -276,10 +277,9 @@ impl TeamRows {
     }
 
     /// What the lane reads: everything that was sequenced.
-    pub(in crate::lane) fn of_lane(&self) -> WindowReader {
-        WindowReader {
-            indexes: self.active.read().clone(),
-        }
+    pub(in crate::lane) fn of_lane(&self) -> AheadReader {
+        let indexes = self.active.read().clone();
+        WindowReader { indexes }.reading_ahead()
     }
 
     /// Removes what an earlier run of the host left and nobody needs.
@@ -334,10 +334,21 @@ fn name_of(layout: &RowLayout) -> String {
 /// Reads the rows of a team for some windows.
 #[derive(Clone)]
 pub struct WindowReader {
-    indexes: Vec<Arc<RowIndex>>,
+    pub(super) indexes: Vec<Arc<RowIndex>>,
 }
 
 impl WindowReader {
+    /// The same, which can read ahead.
+    pub fn reading_ahead(self) -> AheadReader {
+        AheadReader::new(self)
+    }
+
+    /// The index by a field, and its place.
+    pub(super) fn by(&self, by: &ByField) -> Option<(usize, &RowIndex)> {
+        let mut indexes = self.indexes.iter().map(|index| &**index).enumerate();
+        indexes.find(|(_, index)| index.layout().by() == by)
+    }
+
     /// The rows before a place.
     pub fn before(&self, sequence: u64) -> impl History {
         Before {
@@ -361,9 +372,8 @@ impl History for Before<'_> {
         to: Timestamp,
         visit: &mut dyn FnMut(u64, PastRow<'_>) -> ControlFlow<()>,
     ) -> Result<(), HistoryError> {
-        let mut indexes = self.reader.indexes.iter();
-        let index = indexes.find(|index| index.layout().by() == by);
-        let index = index.ok_or_else(|| HistoryError(format!("no index by {by}").into()))?;
+        let index = self.reader.by(by);
+        let (_, index) = index.ok_or_else(|| HistoryError(format!("no index by {by}").into()))?;
         index
             .visit(key, from, to, self.sequence, visit)
             .map_err(|error| HistoryError(Box::new(error)))
